@@ -1,0 +1,25 @@
+package sync
+
+import "latus/sync/tree"
+
+// Config is config.json: who a tree is and whom it has met.
+type Config struct {
+	Format  int         `json:"format"` // 1
+	Group   string      `json:"group"`  // 16 hex digits
+	Peer    string      `json:"peer"`   // 16 hex digits
+	Name    string      `json:"name"`
+	Created string      `json:"created"` // RFC 3339, UTC
+	Traits  tree.Traits `json:"traits"`
+	Peers   []Met       `json:"peers,omitempty"`
+}
+
+// Met is a peer that a tree has synced with, and where it stood then.
+type Met struct {
+	Peer     string `json:"peer"`
+	Name     string `json:"name"`
+	Machine  string `json:"machine,omitempty"`
+	Host     string `json:"host,omitempty"`
+	Path     string `json:"path"`
+	LastSync string `json:"last_sync"` // of the last run that changed anything here, RFC 3339, UTC
+	LastRun  string `json:"last_run,omitempty"`
+}

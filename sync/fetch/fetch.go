@@ -1,0 +1,52 @@
+// Package fetch gets the content that a tree is missing from whoever has it.
+//
+// A Source hands out content, a Sink takes it in. The same two interfaces stand
+// on both sides of a wire, between two local trees, and behind wrappers that
+// add failover, counting or a rate limit.
+package fetch
+
+import (
+	"context"
+	"errors"
+
+	"latus/index"
+)
+
+// Want names one content: by the index entry that has it, and by hash where it
+// is known. It never names a place to read.
+type Want struct {
+	Path   index.Path
+	Gen    index.GenID   // a head at Path
+	Hash   index.Hash    // zero: not known
+	Size   int64         // as the head says
+	Offset int64         // bytes that are here already (a transfer that was cut off)
+	Origin *index.Origin // another name of the same content, or nil
+}
+
+// Why a source has no content for a want. The want stays pending.
+var (
+	ErrNoSource = errors.New("no tree of this run has these bytes")
+	ErrChanged  = errors.New("changed while it was read")
+	ErrDamaged  = errors.New("content does not match its recorded hash: damaged on disk?")
+)
+
+// Source hands out content.
+type Source interface {
+	// Send gives to sink the content of every want, each ended by Done or
+	// Missing, and returns nil when all are. Another error means that the
+	// source is gone: wants not ended so far may be asked of another.
+	Send(ctx context.Context, wants []Want, sink Sink) error
+}
+
+// Sink takes content in. Calls for one n come in order; calls for different n
+// may come at the same time. An error that a method returns is about the sink
+// as a whole (no space, cancelled) and ends Send.
+type Sink interface {
+	// Data appends p to content n, which starts at its Offset. p is only valid
+	// during the call and at most 1 MiB.
+	Data(n int, p []byte) error
+	// Done ends content n: h is the hash of all of it, from byte 0.
+	Done(n int, h index.Hash) error
+	// Missing ends content n without it. What had come so far is void.
+	Missing(n int, why error) error
+}

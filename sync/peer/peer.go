@@ -1,0 +1,240 @@
+// Package peer is the contract between a run and one of its trees. The run sees
+// only Replicas: one in this process, one behind a wire, it can't tell and does
+// not care.
+//
+// A run calls, on each replica, in this order:
+//
+//	Hello → Look → Merge (again after Answer or another tree's second delta) → Apply → Close
+//
+// and Delta, Hash and Send in between, when another tree needs something of this
+// one. Nothing in a tree (outside .latus) changes before Apply, and Close without
+// Apply leaves no trace but what was authored and merged.
+package peer
+
+import (
+	"context"
+
+	"latus/index"
+	"latus/sync/fetch"
+	"latus/sync/plan"
+)
+
+// Replica is one tree taking part in a run.
+type Replica interface {
+	// Hello introduces the run to the tree and the tree to the run, before
+	// anything is scanned. It locks the tree and finishes what a killed run left.
+	// Errors are *Refusal where the tree says no.
+	Hello(ctx context.Context, h Hello) (Welcome, error)
+
+	// Look scans, authors a generation if something changed (synced to disk
+	// unless the run is dry), and tells what the tree knows. A replica may begin to
+	// scan as soon as it has answered Hello.
+	Look(ctx context.Context, q LookQuery) (*View, error)
+
+	// Delta returns what the replica holds, merged but perhaps not committed, for
+	// somebody whose counts are to.
+	Delta(ctx context.Context, q DeltaQuery) (*Delta, error)
+
+	// Merge takes over the metadata of other trees, in memory, and plans. It may be
+	// called again with more.
+	Merge(ctx context.Context, ds []*Delta, o MergeOptions) (*Proposal, error)
+
+	// Hash computes hashes of content the replica has, by reading it where need
+	// be. Answers come for those questions that it can answer, in any order.
+	Hash(ctx context.Context, qs []plan.Question) ([]Answer, error)
+
+	// Answer takes in the hashes that the last Proposal asked for, and plans again.
+	Answer(ctx context.Context, as []Answer) (*Proposal, error)
+
+	// Apply commits what was merged and brings the tree to the plan, with content
+	// from src. A bad path is data in the Outcome, not an error.
+	Apply(ctx context.Context, src fetch.Source, w Watcher) (*Outcome, error)
+
+	// Finish ends a run in which nothing was to be applied: it commits what was
+	// merged and records the other trees. Apply includes it.
+	Finish(ctx context.Context) (*Outcome, error)
+
+	// Send hands out content of this tree to another one.
+	fetch.Source
+
+	// Close unlocks the tree and lets go of it.
+	Close() error
+}
+
+// Mode is the direction of a run.
+type Mode uint8
+
+const (
+	TwoWay Mode = iota
+	OneWay      // changes flow from the first tree to the others
+	Mirror      // and what differs in the others is put back
+)
+
+// Place is where a tree stands, to tell trees apart and to remember them.
+type Place struct {
+	Machine string // an id of the host, "" if unknown
+	Host    string // its name, for people
+	Path    string // absolute, links resolved
+	Device  uint64 // device and inode of the root; 0: it does not exist yet
+	Inode   uint64
+}
+
+// Tree is what is said of a tree in greetings.
+type Tree struct {
+	Group index.GroupID // zero: none yet
+	Peer  index.PeerID
+	Name  string // for people: the host's name and the directory
+	Place Place
+	Fresh bool // has no .latus yet (a run that is not dry creates it at Look)
+}
+
+// Hello is what the run tells a replica first.
+type Hello struct {
+	Dry       bool
+	Join      bool // accept another group, or a new tree where one stood
+	Mode      Mode
+	First     bool          // this replica is the first tree of the run, the hub
+	Spec      string        // how the user named this replica's tree
+	Others    []Tree        // the trees whose welcome is known already; the hub is first
+	Counts    []index.Count // what the hub knows, if its welcome is known already
+	Filter    []string      // patterns from the command line, in order, gitignore syntax ("!p" for --include p)
+	Checksum  bool
+	MaxDelete Limit
+	Version   string // of the latus that runs
+}
+
+// Limit is --max-delete. The zero value is the default: refuse when more than
+// half of the files and at least 25 would go.
+type Limit struct {
+	Off     bool
+	Count   int     // more than this many; with Set
+	Percent float64 // more than this share; with Set and Count 0
+	Set     bool
+}
+
+// Welcome is a replica's answer to Hello.
+type Welcome struct {
+	Tree
+	Group2    index.GroupID // the group the tree will belong to after this run: its own, the hub's, or a new one
+	Counts    []index.Count
+	Forked    []index.PeerID // authors whose history here is not a prefix, or an extension, of the counts in Hello
+	Remembers []Tree         // peers that this tree has met, and where they stood
+	Version   string
+}
+
+// LookQuery asks a replica to scan and tell.
+type LookQuery struct {
+	Group  index.GroupID // the group of the run, settled by now
+	Others []Tree        // every other tree of the run
+	To     []index.Count // whom the summary is for; nil: nobody, only counts are told
+	Forked []index.PeerID
+	Known  *index.Summary // what that one knows by now; nil: no delta is wanted in the answer
+	Full   bool           // the delta is to list everything
+}
+
+// View is what a replica found and knows.
+type View struct {
+	Counts   []index.Count // after authoring
+	Known    index.Summary // for LookQuery.To
+	Digest   uint64        // over (path, heads, mode) of live entries
+	Delta    *Delta        // if LookQuery.Known was given
+	Quiet    bool          // nothing is pending here that a run could do something about
+	Problems []Problem
+	Notices  []Problem // sockets, FIFOs, devices; withheld and ignored pending paths
+	Files    int64     // on the disk
+	Bytes    int64
+	Authored int // how many paths differed from the witnesses
+}
+
+// DeltaQuery asks for what somebody does not know yet.
+type DeltaQuery struct {
+	To     []index.Count // that one's counts, as in its Welcome
+	Forked []index.PeerID
+	Known  *index.Summary // what that one knows by now
+	Full   bool           // list everything
+	Also   []index.Path   // entries to include whatever is known of them (mirror, hash annotations)
+}
+
+// Delta carries metadata from one tree to another.
+type Delta struct {
+	From    index.PeerID
+	Known   index.Summary  // all that From has merged, for the receiver's counts
+	Entries []*index.Entry // in path order; Have, Pending and Witness are left out
+	Full    bool           // Entries are all that From has: what is not listed has no heads there
+	Asked   []index.Path   // the DeltaQuery.Also: for these, what is not in Entries does not exist at From
+}
+
+// MergeOptions rule a Merge.
+type MergeOptions struct {
+	Conflict plan.ConflictPolicy
+	Mirror   bool // supersede every difference with the delta's (the first tree's) content
+	Actions  bool // the caller wants to see every action, not only counts
+}
+
+// Proposal is a plan as the run sees it.
+type Proposal struct {
+	Refused   string          // why the guard says no; "" for ready
+	Counts    map[string]int  // actions by name, without keep
+	Bytes     int64           // that must come from elsewhere
+	Actions   []Change        // if asked for, in the order of the plan
+	Questions []plan.Question // hashes that could save a transfer, or settle a decision (Undecided)
+	Undecided bool            // some questions must be answered before others merge from this tree
+	Conflicts []plan.Conflict // new to this tree
+	Held      []plan.Held
+	Wants     []fetch.Want // what Apply will ask of its source first, in order
+	Second    *Delta       // keep-both and mirror: what this replica authored while merging
+	Losses    int
+	Files     int
+}
+
+// Change is one action as people see it.
+type Change struct {
+	Op   plan.Op
+	Kind index.Kind
+	Path index.Path
+	From index.Path
+	Size int64
+	What Difference // for --itemize
+}
+
+// Difference says what about a path changes, as rsync's itemized column does.
+type Difference uint8
+
+const (
+	NewPath Difference = 1 << iota
+	NewContent
+	NewSize
+	NewTime
+	NewMode
+)
+
+// Answer is a hash that was asked for.
+type Answer struct {
+	Path index.Path
+	Gen  index.GenID
+	Hash index.Hash
+}
+
+// Problem is a path that was left as it is, with the reason.
+type Problem struct {
+	Path   index.Path
+	Reason string
+}
+
+// Watcher is told what Apply does, as it does it, from one goroutine at a time.
+type Watcher interface {
+	Applied(n int)               // action n of Proposal.Actions is done; in order, failed ones are left out
+	Progress(files, bytes int64) // installed so far
+}
+
+// Outcome is what an Apply came to.
+type Outcome struct {
+	Digest   uint64
+	Changes  int       // actions done, without keep
+	Bytes    int64     // of content that came from elsewhere
+	Problems []Problem // paths left pending by a failure
+	Quiet    bool      // nothing is pending that another run could do something about
+	Trashed  int
+	Run      string           // the id under which trash and log know this run
+	Saved    map[string]int64 // bytes not transferred, by how: move, copy, undelete, resume
+}

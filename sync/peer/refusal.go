@@ -1,0 +1,32 @@
+package peer
+
+// Cause is why a tree, or a run, says no. Each has its exit code and its hint in
+// package ui.
+type Cause uint8
+
+const (
+	Fatal       Cause = iota // cannot go on
+	NoTree                   // missing, not a directory, not readable
+	SameTree                 // the same tree twice, or one inside the other
+	OtherGroup               // belongs to another group
+	NotMounted               // a tree stood here and its .latus is gone
+	Busy                     // another latus holds it
+	MassDelete               // more would be deleted than --max-delete allows
+	LostRoot                 // the tree lost its files since the last run
+	Forbidden                // the serving side does not allow it
+	WrongSpeech              // the other side speaks another protocol, or none
+)
+
+// Refusal is a typed no: one line that says what is wrong. Advice is added above.
+type Refusal struct {
+	Cause Cause
+	Tree  string // how the user named the tree, "" if it is about none
+	Text  string
+}
+
+func (r *Refusal) Error() string {
+	if r.Tree == "" {
+		return r.Text
+	}
+	return r.Tree + ": " + r.Text
+}

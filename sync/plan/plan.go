@@ -1,0 +1,110 @@
+// Package plan is the core of latus: how versions are decided and what to do
+// about it. It is pure: no clock, no disk, no randomness, no goroutines. All that
+// it knows comes in as arguments, all that it decides goes out as values.
+package plan
+
+import "latus/index"
+
+// Op is what an Action does to a tree.
+type Op uint8
+
+const (
+	None     Op = iota
+	Create      // a file where nothing was
+	Update      // new content over an old version, which goes to the trash
+	Touch       // mtime or permission bits only; no content is read or moved
+	Move        // from another path of this tree: a file, a link, or a directory with all below it
+	Copy        // content of another path of this tree
+	Undelete    // content out of the trash
+	Delete      // a file or link, into the trash
+	Mkdir       // a directory, authored or implied
+	Rmdir       // an empty directory
+	MakeLink    // a symbolic link, new or instead of what was there
+	Keep        // a conflict's loser into the trash; changes nothing that a user sees
+)
+
+func (o Op) String() string {
+	return [...]string{"none", "create", "update", "touch", "move", "copy", "undelete",
+		"delete", "mkdir", "rmdir", "link", "keep"}[o]
+}
+
+// Action is one thing to do to a tree. It is carried out only if the disk still
+// shows Old at Path (and, for Move and Copy, the entry's witness at From).
+type Action struct {
+	Op      Op
+	Path    index.Path
+	From    index.Path    // Move, Copy: the path on this tree that has the content
+	Head    index.Head    // the version that shall stand at Path; a deletion for Delete and Rmdir; Kind Dir with zero Gen: an implied directory
+	Mode    uint32        // permission bits to end up with, already masked by Disk.ModeBits
+	Old     index.Witness // what the disk must show before; Kind Absent: nothing
+	OldHead index.Head    // the acknowledged version whose bytes stand there: their key in the trash. Zero: none
+	Want    int           // index into Plan.Wants of the content, or -1
+	Trash   string        // Undelete: id of the content in the trash
+	Why     string        // for the trash and the log: "deleted", "replaced", "lost a conflict"
+}
+
+// Want is content that must come from another tree.
+type Want struct {
+	Path   index.Path
+	Gen    index.GenID
+	Hash   index.Hash
+	Size   int64
+	Origin *index.Origin
+}
+
+// Question asks whoever has the bytes for the hash of one head.
+type Question struct {
+	Path index.Path
+	Gen  index.GenID
+}
+
+// Conflict is a path with two or more live heads of different content.
+type Conflict struct {
+	Path   index.Path
+	Winner index.Head // Kind Dir with zero Gen: an implied directory holds the name
+	Losers []index.Head
+}
+
+// Held is a path that stays as it is, pending.
+type Held struct {
+	Path    index.Path
+	Reason  string // for people: "ignored here", "another name of the same letters is here", …
+	Problem bool   // counts as a problem (exit 3); else it is only shown by status
+}
+
+// Plan is everything to be done to one tree, in the order to do it: moves and
+// directories before what goes into them, deletions after, children before
+// their directory; Keep last.
+type Plan struct {
+	Actions   []Action
+	Acks      []index.Path // have := H without touching the disk (equal content, deletions of what is not there, …)
+	Wants     []Want       // in the order of the actions that need them
+	Questions []Question   // answers could save a transfer: Touch instead of Update, Copy, Undelete
+	Conflicts []Conflict   // all open ones among the pending paths, in path order
+	Held      []Held
+	Files     int // files and links this tree holds before
+	Losses    int // of these, how many the plan takes away; moved ones do not count
+}
+
+// ConflictPolicy says what becomes of the loser of a conflict.
+type ConflictPolicy uint8
+
+const (
+	Newest   ConflictPolicy = iota // the winner takes the path, the loser's bytes stay in the trash
+	KeepBoth                       // the loser also gets a name of its own
+	Fail                           // the path is left alone on both sides
+)
+
+// Known tells which generations a tree has merged. *index.Knowledge is one.
+type Known interface {
+	Has(index.GenID) bool
+}
+
+// Disk is what planning has to know of the filesystem under a tree.
+type Disk struct {
+	Clock    int64                  // coarseness of mtimes, nanoseconds
+	ModeBits uint32                 // permission bits that stick
+	Links    bool                   // symbolic links can exist
+	Fold     func(string) string    // the same for names that are one name here; nil: every name is its own
+	Legal    func(name string) bool // nil: every name can exist
+}

@@ -1,0 +1,136 @@
+// Package tree is the only way latus touches a tree's files: operations
+// confined to one root, on held directory handles, one name at a time.
+//
+// No symbolic link below the root is ever followed, no name has a separator in
+// it, and nothing outside the root can be reached, whoever moves directories
+// about meanwhile. The root itself may be a symbolic link.
+package tree
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+
+	"latus/index"
+)
+
+// Errors that callers tell apart, besides fs.ErrNotExist, fs.ErrExist and
+// fs.ErrPermission. All errors are *fs.PathError with the operation and the name.
+var (
+	ErrNotDir      = errors.New("not a directory")
+	ErrIsLink      = errors.New("a symbolic link")
+	ErrNotEmpty    = errors.New("directory not empty")
+	ErrCrossDevice = errors.New("on another device")
+	ErrUnsupported = errors.New("not supported by this filesystem")
+	ErrNoSpace     = errors.New("no space left") // also quota
+	ErrReadOnly    = errors.New("read-only filesystem")
+)
+
+// Info is what one look at a name shows.
+type Info struct {
+	index.Witness        // Kind is never Absent
+	Device        uint64 // tells mount points inside a tree
+	Links         uint32 // hard links to this inode
+}
+
+// Tree is one directory tree. Its methods may be called by several goroutines.
+type Tree interface {
+	// Open holds the directory at dir ("" is the root). Every component must be
+	// a real directory: ErrIsLink, ErrNotDir or fs.ErrNotExist otherwise.
+	// Private may be a component here: only latus's own code asks for it.
+	Open(dir index.Path) (Dir, error)
+
+	// Traits tells what the filesystem can do. See Probe.
+	Traits() Traits
+
+	// Sync makes durable everything written so far: content, names, metadata
+	// (syncfs). Where that does not exist or means nothing (FUSE) it returns
+	// ErrUnsupported, and the caller syncs each file and directory.
+	Sync() error
+
+	// Where is the absolute path of the root, for messages and for telling
+	// trees apart; never for opening files.
+	Where() string
+
+	io.Closer
+}
+
+// Dir is a held directory. Names are single components. Methods may be called
+// by several goroutines; Close once, when all are done.
+type Dir interface {
+	// List returns the names in the directory, in no order, without "." and "..".
+	// Bytes are as the filesystem gives them.
+	List() ([]string, error)
+	Stat(name string) (Info, error) // does not follow links
+	Self() (Info, error)            // the directory itself
+	Readlink(name string) (string, error)
+
+	// OpenDir holds a subdirectory: ErrIsLink or ErrNotDir for anything else.
+	OpenDir(name string) (Dir, error)
+	// Read opens a regular file for reading; never blocks on a FIFO, never
+	// follows a link.
+	Read(name string) (File, error)
+	// Create makes a new file open for reading and writing; fs.ErrExist if
+	// anything is there.
+	Create(name string, mode uint32) (File, error)
+	// Write opens an existing regular file for reading and writing.
+	Write(name string) (File, error)
+	Mkdir(name string, mode uint32) error
+	Symlink(target, name string) error
+	// Hardlink makes name in this directory another name of fromName in from.
+	Hardlink(from Dir, fromName, name string) error
+
+	Remove(name string) error // a file, link or special; never a directory
+	Rmdir(name string) error  // an empty directory: ErrNotEmpty otherwise
+
+	// Rename moves name to toName in to, which must not exist: fs.ErrExist
+	// otherwise, atomically where Traits.NoReplace says so, else after a look.
+	Rename(name string, to Dir, toName string) error
+	// Replace is Rename that may replace a file or link. For latus's own files.
+	Replace(name string, to Dir, toName string) error
+	// Exchange swaps two names atomically; ErrUnsupported where it can't.
+	Exchange(name string, with Dir, withName string) error
+
+	Chmod(name string, mode uint32) error                    // not on links
+	Chtime(name string, mtime int64) error                   // files, links and directories; ErrUnsupported for links where it can't
+	Clone(from File, name string, mode uint32) (File, error) // a new file sharing from's blocks; ErrUnsupported
+	Sync() error                                             // fsync of the directory
+	io.Closer
+}
+
+// File is an open regular file.
+type File interface {
+	io.Reader
+	io.ReaderAt
+	io.Writer
+	io.Seeker
+	io.Closer
+	Stat() (Info, error)
+	Chmod(mode uint32) error
+	Chtime(mtime int64) error
+	Truncate(size int64) error
+	Sync() error
+}
+
+// Traits is what the filesystem under a tree can do, found out once by Probe and
+// kept in config.json. The zero value is a filesystem that can do nothing special.
+type Traits struct {
+	Clock        int64  `json:"clock"`                // coarseness of mtimes, nanoseconds, at least 1
+	ModeBits     uint32 `json:"mode_bits"`            // permission bits that stick
+	FoldsCase    bool   `json:"folds_case,omitempty"` // "A" and "a" are one name
+	Normalizes   bool   `json:"normalizes,omitempty"` // NFC and NFD are one name
+	Links        bool   `json:"links,omitempty"`      // symbolic links
+	HardLinks    bool   `json:"hard_links,omitempty"`
+	LinkTimes    bool   `json:"link_times,omitempty"`    // mtimes of links can be set
+	StableInodes bool   `json:"stable_inodes,omitempty"` // an inode number stays with a file
+	BirthTimes   bool   `json:"birth_times,omitempty"`
+	Reflink      bool   `json:"reflink,omitempty"`
+	Exchange     bool   `json:"exchange,omitempty"`   // Dir.Exchange works
+	NoReplace    bool   `json:"no_replace,omitempty"` // Dir.Rename is atomic about it
+	SyncAll      bool   `json:"sync_all,omitempty"`   // Tree.Sync works
+	DOSNames     bool   `json:"dos_names,omitempty"`  // refuses : * ? " < > | and names like con
+}
+
+// IsNotExist, IsExist: shorthands for the two errors everybody asks about.
+func IsNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+func IsExist(err error) bool    { return errors.Is(err, fs.ErrExist) }
