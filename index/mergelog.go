@@ -1,0 +1,50 @@
+package index
+
+// RunStart opens a run in the merge log.
+type RunStart struct {
+	Run     string   // names the run: 20261122-131405-1a2b (UTC and four random digits)
+	Time    int64    // nanoseconds since 1970 UTC
+	Command string   // sync, resolve, undo, …
+	With    []string // names of the other trees
+	Peers   []PeerID
+	Host    string
+	Version string
+}
+
+// Record is one action that was applied.
+type Record struct {
+	Run    string
+	Time   int64
+	Op     string // as plan.Op names it
+	Path   Path
+	From   Path
+	Kind   Kind
+	Size   int64
+	Mtime  int64
+	Mode   uint32
+	Hash   Hash
+	Gen    GenID  // the version that was installed
+	OldGen GenID  // the version that was displaced
+	Trash  string // id of the displaced version in the trash
+	Author string // name of the tree that authored the version, if known
+	Why    string
+}
+
+// RunEnd closes a run in the merge log. A run without one was killed.
+type RunEnd struct {
+	Run       string
+	Time      int64
+	Changes   int
+	Conflicts int
+	Problems  int
+	Bytes     int64 // content that came from elsewhere
+	Saved     map[string]int64
+	Exit      int
+}
+
+// LoggedRun is one run as read back from the merge log.
+type LoggedRun struct {
+	Start   RunStart
+	Records []Record
+	End     *RunEnd // nil: killed
+}
