@@ -22,4 +22,5 @@ type Met struct {
 	Path     string `json:"path"`
 	LastSync string `json:"last_sync"` // of the last run that changed anything here, RFC 3339, UTC
 	LastRun  string `json:"last_run,omitempty"`
+	Seq      uint64 `json:"seq,omitempty"` // this tree's own generations that the peer had merged then
 }

@@ -24,7 +24,7 @@ type Replica interface {
 	// Hello introduces the run to the tree and the tree to the run, before
 	// anything is scanned. It locks the tree and finishes what a killed run left.
 	// Errors are *Refusal where the tree says no.
-	Hello(ctx context.Context, h Hello) (Welcome, error)
+	Hello(ctx context.Context, h Hello) (*Welcome, error)
 
 	// Look scans, authors a generation if something changed (synced to disk
 	// unless the run is dry), and tells what the tree knows. A replica may begin to
@@ -103,19 +103,12 @@ type Hello struct {
 	Version   string // of the latus that runs
 }
 
-// Limit is --max-delete. The zero value is the default: refuse when more than
-// half of the files and at least 25 would go.
-type Limit struct {
-	Off     bool
-	Count   int     // more than this many; with Set
-	Percent float64 // more than this share; with Set and Count 0
-	Set     bool
-}
+// Limit is --max-delete.
+type Limit = plan.Limit
 
 // Welcome is a replica's answer to Hello.
 type Welcome struct {
 	Tree
-	Group2    index.GroupID // the group the tree will belong to after this run: its own, the hub's, or a new one
 	Counts    []index.Count
 	Forked    []index.PeerID // authors whose history here is not a prefix, or an extension, of the counts in Hello
 	Remembers []Tree         // peers that this tree has met, and where they stood
@@ -129,7 +122,7 @@ type LookQuery struct {
 	To     []index.Count // whom the summary is for; nil: nobody, only counts are told
 	Forked []index.PeerID
 	Known  *index.Summary // what that one knows by now; nil: no delta is wanted in the answer
-	Full   bool           // the delta is to list everything
+	Verify []index.Count  // counts of other trees, to be held against the own history
 }
 
 // View is what a replica found and knows.
@@ -233,7 +226,6 @@ type Outcome struct {
 	Changes  int       // actions done, without keep
 	Bytes    int64     // of content that came from elsewhere
 	Problems []Problem // paths left pending by a failure
-	Quiet    bool      // nothing is pending that another run could do something about
 	Trashed  int
 	Run      string           // the id under which trash and log know this run
 	Saved    map[string]int64 // bytes not transferred, by how: move, copy, undelete, resume

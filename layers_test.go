@@ -1,0 +1,101 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// ladder ranks the packages of latus: a package imports only packages of a
+// lower rank. A package that is not listed here fails the test.
+var ladder = map[string]int{
+	"index":            0,
+	"sync/filter":      1,
+	"sync/tree":        1,
+	"sync/chunk":       1,
+	"sync/plan":        1,
+	"sync/scan":        2,
+	"sync/trash":       2,
+	"sync/fetch":       2,
+	"sync/merge":       3,
+	"sync/peer":        3,
+	"sync":             4,
+	"remote/wire":      5,
+	"remote":           6,
+	"ui":               6,
+	"ui/command":       7,
+	"":                 8,
+	"internal/sshtest": 9, // only tests import it
+}
+
+// forbidden names what a package must not import, however low it is: the pure
+// ones know no clock, no disk and no chance.
+var forbidden = map[string][]string{
+	"sync/plan": {"os", "time", "math/rand", "math/rand/v2", "crypto/rand", "io/fs", "sync", "log", "log/slog"},
+	"index":     {"math/rand", "math/rand/v2", "crypto/rand", "time", "log", "log/slog"},
+}
+
+func TestImportsGoDownward(t *testing.T) {
+	const module = "latus"
+	files := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name := d.Name(); name != "." && (strings.HasPrefix(name, ".") || name == "testdata" || name == "dist") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		files++
+		pkg := filepath.ToSlash(filepath.Dir(path))
+		if pkg == "." {
+			pkg = ""
+		}
+		rank, ok := ladder[pkg]
+		if !ok {
+			t.Errorf("%s: package %q has no rung on the ladder", path, pkg)
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range f.Imports {
+			imported, _ := strconv.Unquote(spec.Path.Value)
+			for _, no := range forbidden[pkg] {
+				if imported == no {
+					t.Errorf("%s imports %s, which %s must do without", path, imported, pkg)
+				}
+			}
+			own, ours := strings.CutPrefix(imported, module+"/")
+			if !ours {
+				continue
+			}
+			below, ok := ladder[own]
+			if !ok {
+				t.Errorf("%s imports %s, which has no rung on the ladder", path, imported)
+			} else if below >= rank {
+				t.Errorf("%s imports %s: that is not downward", path, imported)
+			}
+			if own == "sync" && pkg != "ui/command" {
+				t.Errorf("%s imports %s: only ui/command may", path, imported)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files < 50 {
+		t.Fatalf("only %d files were looked at", files)
+	}
+}

@@ -1,0 +1,153 @@
+package sync
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"latus/index"
+	"latus/sync/fetch"
+	"latus/sync/merge"
+	"latus/sync/peer"
+)
+
+// Apply implements peer.Replica.
+func (r *Replica) Apply(ctx context.Context, src fetch.Source, w peer.Watcher) (*peer.Outcome, error) {
+	return r.apply(ctx, "sync", src, w)
+}
+
+// apply is Apply under the name of the command that the log is to show.
+func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w peer.Watcher) (*peer.Outcome, error) {
+	if err := r.commit(); err != nil {
+		return nil, err
+	}
+	out := &peer.Outcome{}
+	if len(r.plan.Actions) == 0 && len(r.plan.Acks) == 0 {
+		return out, r.conclude(out)
+	}
+	log, err := index.OpenLog(r.home.store())
+	if err != nil {
+		return nil, fmt.Errorf("%s: cannot write the log: %w", r.o.Spec, err)
+	}
+	defer log.Close()
+	run := r.runID()
+	logged := len(r.plan.Actions) > 0
+	if logged {
+		out.Run = run
+		log.Start(r.runStart(run, command))
+	}
+	job := merge.Job{
+		Tree: r.home.tree, Index: r.x, Trash: r.trash, Log: log, Run: run,
+		Plan: r.plan, Wants: r.wants, Source: src, Author: r.nameOf, Now: r.now,
+	}
+	if w != nil {
+		job.Applied, job.Progress = w.Applied, w.Progress
+	}
+	res, failed := merge.Apply(ctx, job)
+	if res != nil {
+		out.Changes, out.Bytes, out.Trashed, out.Saved = res.Done, res.Bytes, res.Trashed, res.Saved
+		for _, p := range res.Problems {
+			out.Problems = append(out.Problems, peer.Problem{Path: p.Path, Reason: p.Reason})
+		}
+	}
+	if logged {
+		exit := 0
+		switch {
+		case ctx.Err() != nil:
+			exit = 130
+		case failed != nil:
+			exit = 1
+		case len(out.Problems) > 0:
+			exit = 3
+		}
+		log.End(index.RunEnd{
+			Run: run, Time: r.now(), Changes: out.Changes, Conflicts: len(r.plan.Conflicts),
+			Problems: len(out.Problems), Bytes: out.Bytes, Saved: out.Saved, Exit: exit,
+		})
+	}
+	err = first(failed, log.Flush(false))
+	return out, first(err, r.conclude(out))
+}
+
+// Finish implements peer.Replica.
+func (r *Replica) Finish(ctx context.Context) (*peer.Outcome, error) {
+	if err := r.commit(); err != nil {
+		return nil, err
+	}
+	out := &peer.Outcome{}
+	return out, r.conclude(out)
+}
+
+// commit makes what was merged the tree's own knowledge.
+func (r *Replica) commit() error {
+	if err := r.lease(); err != nil {
+		return err
+	}
+	if err := r.merged.commit(); err != nil {
+		return fmt.Errorf("%s: cannot write the index: %w", r.o.Spec, err)
+	}
+	return nil
+}
+
+// conclude brings config.json, status.txt and the index's size up to date.
+func (r *Replica) conclude(out *peer.Outcome) error {
+	out.Digest = r.x.Digest()
+	r.meet(out.Run)
+	if err := r.home.writeConfig(&r.cfg); err != nil {
+		return fmt.Errorf("%s: cannot write %s: %w", r.o.Spec, configFile, err)
+	}
+	if err := r.x.Compact(); err != nil {
+		return fmt.Errorf("%s: cannot compact the index: %w", r.o.Spec, err)
+	}
+	if r.o.StatusText == nil {
+		return nil
+	}
+	return r.home.write(statusFile, r.o.StatusText(r.status()), false)
+}
+
+// meet remembers the other trees of the run.
+func (r *Replica) meet(run string) {
+	if r.group != 0 {
+		r.cfg.Group = r.group.String()
+	}
+	now := stamp(r.now())
+	for _, o := range r.others {
+		m := Met{
+			Peer: o.Peer.String(), Name: o.Name, Machine: o.Place.Machine, Host: o.Place.Host,
+			Path: o.Place.Path, LastSync: now, LastRun: run, Seq: r.x.Knowledge().NextSeq(r.cfg.peer()) - 1,
+		}
+		r.cfg.Peers = remember(r.cfg.Peers, m)
+	}
+}
+
+// remember replaces what was known of a peer, and of the place where it stands.
+func remember(ms []Met, m Met) []Met {
+	kept := ms[:0:0]
+	for _, old := range ms {
+		switch {
+		case old.Peer == m.Peer:
+			if m.LastRun == "" {
+				m.LastRun = old.LastRun
+			}
+		case old.Machine == m.Machine && old.Path == m.Path:
+		default:
+			kept = append(kept, old)
+		}
+	}
+	return append(kept, m)
+}
+
+// runID names a run by its time, UTC, and four random digits.
+func (r *Replica) runID() string {
+	t := time.Unix(0, r.now()).UTC().Format("20060102-150405")
+	return fmt.Sprintf("%s-%04x", t, r.random()&0xffff)
+}
+
+func (r *Replica) runStart(run, command string) index.RunStart {
+	s := index.RunStart{Run: run, Time: r.now(), Command: command, Host: r.o.Host, Version: r.o.Version}
+	for _, o := range r.others {
+		s.With = append(s.With, o.Name)
+		s.Peers = append(s.Peers, o.Peer)
+	}
+	return s
+}

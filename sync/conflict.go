@@ -1,0 +1,125 @@
+package sync
+
+import (
+	"context"
+	"os"
+
+	"latus/index"
+	"latus/sync/fetch"
+	"latus/sync/peer"
+	"latus/sync/plan"
+)
+
+// OpenConflict is a path with versions that exclude each other.
+type OpenConflict struct {
+	Path     index.Path
+	Versions []Version
+}
+
+// Version is one side of a conflict.
+type Version struct {
+	N      int // from 1, the winner
+	Head   index.Head
+	Author string // name of the tree it was made on
+	Winner bool
+	Here   string // "in the tree", "trash:ID", or "" where its bytes are not here
+}
+
+// ReadConflicts lists the open conflicts of the tree at path.
+func ReadConflicts(path string) ([]OpenConflict, error) {
+	r, err := reading(path)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	var cs []OpenConflict
+	for e := range r.x.All() {
+		if vs := r.versions(e); len(vs) > 1 {
+			cs = append(cs, OpenConflict{Path: e.Path, Versions: vs})
+		}
+	}
+	return cs, nil
+}
+
+// versions lists the sides of a conflict at e, the winner first; none if there
+// is no conflict.
+func (r *Replica) versions(e *index.Entry) []Version {
+	losers := plan.Losers(e.Heads)
+	if len(losers) == 0 {
+		return nil
+	}
+	winner, _ := plan.Display(e.Heads)
+	var vs []Version
+	for i, h := range append([]index.Head{winner}, losers...) {
+		v := Version{N: i + 1, Head: h, Author: r.cfg.nameOf(h.Gen.Author), Winner: i == 0}
+		here, ok := plan.Display(e.Acked())
+		if ok && here.Gen == h.Gen && e.Witness.Kind.Live() {
+			v.Here = "in the tree"
+		} else if it, ok := r.trash.Find(e.Path, h.Gen); ok {
+			v.Here = "trash:" + it.ID
+		}
+		vs = append(vs, v)
+	}
+	return vs
+}
+
+// Resolve settles the conflict at p in the tree at path: version keep becomes the
+// successor of all of them, and its bytes are put in place.
+func Resolve(ctx context.Context, path string, p index.Path, keep int, o LocalOptions) error {
+	r, err := Open(path, o)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if _, err := r.Hello(ctx, peer.Hello{First: true, MaxDelete: peer.Limit{Off: true}}); err != nil {
+		return err
+	}
+	if r.fresh {
+		return &os.PathError{Op: "open", Path: path, Err: ErrNoTree}
+	}
+	if _, err := r.Look(ctx, peer.LookQuery{Group: r.cfg.group()}); err != nil {
+		return err
+	}
+	e := r.x.Get(p)
+	if e == nil {
+		return &ResolveError{Path: p, Text: "there is nothing of that name"}
+	}
+	vs := r.versions(e)
+	switch {
+	case len(vs) == 0:
+		return &ResolveError{Path: p, Text: "has no open conflict"}
+	case keep < 1 || keep > len(vs):
+		return &ResolveError{Path: p, Text: "has no such version", Versions: len(vs)}
+	case vs[keep-1].Here == "" && vs[keep-1].Head.Kind == index.File:
+		return &ResolveError{Path: p, Text: "the bytes of that version are not in this tree", Versions: len(vs)}
+	}
+	g := r.generation(r.merged.known)
+	r.decide(g, []*index.Entry{plan.Resolve(e, vs[keep-1].Head, r.authoring(g, false))})
+	r.makePlan()
+	out, err := r.apply(ctx, "resolve", nobody{}, nil)
+	if err == nil && len(out.Problems) > 0 {
+		err = &ResolveError{Path: out.Problems[0].Path, Text: out.Problems[0].Reason}
+	}
+	return err
+}
+
+// ResolveError says why a conflict could not be settled.
+type ResolveError struct {
+	Path     index.Path
+	Text     string
+	Versions int // how many there are, if that is the question
+}
+
+func (e *ResolveError) Error() string { return string(e.Path) + ": " + e.Text }
+
+// nobody is a source without content: what is not in the tree cannot be had.
+type nobody struct{}
+
+func (nobody) Send(ctx context.Context, wants []fetch.Want, sink fetch.Sink) error {
+	for n := range wants {
+		if err := sink.Missing(n, fetch.ErrNoSource); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+package sync
+
+import (
+	"context"
+	"errors"
+
+	"golang.org/x/sync/errgroup"
+
+	"latus/index"
+	"latus/sync/fetch"
+	"latus/sync/peer"
+	"latus/sync/plan"
+	"latus/sync/trash"
+)
+
+// Send implements fetch.Source: it hands out content of this tree, named by
+// index entry or hash, from where the tree has it now.
+func (r *Replica) Send(ctx context.Context, wants []fetch.Want, sink fetch.Sink) error {
+	return r.files().Send(ctx, wants, sink)
+}
+
+func (r *Replica) files() *fetch.Files {
+	return &fetch.Files{Tree: r.home.tree, Find: r.find, Learned: r.learn}
+}
+
+// Hash implements peer.Replica.
+func (r *Replica) Hash(ctx context.Context, qs []plan.Question) ([]peer.Answer, error) {
+	files := r.files()
+	as := make([]peer.Answer, len(qs))
+	ws := r.named(qs)
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(2)
+	for i, q := range qs {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			w := ws[i]
+			// A file that cannot be read leaves its question open.
+			if h, err := files.Hash(ctx, w); err == nil {
+				as[i] = peer.Answer{Path: q.Path, Gen: q.Gen, Hash: h}
+			} else if errors.Is(err, context.Canceled) {
+				return err
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	known := as[:0]
+	for _, a := range as {
+		if a.Hash.Known() {
+			known = append(known, a)
+		}
+	}
+	return known, nil
+}
+
+// named looks up what the index says of the heads that are asked about.
+func (r *Replica) named(qs []plan.Question) []fetch.Want {
+	r.deciding.RLock()
+	defer r.deciding.RUnlock()
+	ws := make([]fetch.Want, len(qs))
+	for i, q := range qs {
+		ws[i] = fetch.Want{Path: q.Path, Gen: q.Gen}
+		if e := r.merged.get(q.Path); e != nil {
+			if h, ok := e.Head(q.Gen); ok {
+				ws[i].Hash, ws[i].Size, ws[i].Origin = h.Hash, h.Size, h.Origin
+			}
+		}
+	}
+	return ws
+}
+
+// find says where this tree has the bytes of w at this moment: on its disk, or
+// in its trash.
+func (r *Replica) find(w fetch.Want) (fetch.Content, bool) {
+	if c, ok := r.version(w.Path, w.Gen); ok {
+		return c, true
+	}
+	if w.Origin != nil {
+		if c, ok := r.version(w.Origin.Path, w.Origin.Gen); ok {
+			return c, true
+		}
+	}
+	if w.Hash.Known() {
+		if it, ok := r.trash.ByHash(w.Hash); ok {
+			return trashed(it), true
+		}
+	}
+	return fetch.Content{}, false
+}
+
+// version finds the bytes of one head.
+func (r *Replica) version(p index.Path, gen index.GenID) (fetch.Content, bool) {
+	if it, ok := r.trash.Find(p, gen); ok && it.Kind == index.File {
+		return trashed(it), true
+	}
+	e := r.x.Get(p)
+	if e == nil || e.Witness.Kind != index.File {
+		return fetch.Content{}, false
+	}
+	here, ok := plan.Display(e.Acked())
+	if !ok || here.Kind != index.File {
+		return fetch.Content{}, false
+	}
+	if here.Gen != gen {
+		// Another version of the path: good only if it is known to be equal.
+		other, ok := e.Head(gen)
+		if !ok || !other.Hash.Known() || other.Hash != here.Hash {
+			return fetch.Content{}, false
+		}
+	}
+	return fetch.Content{At: p, Witness: e.Witness, Hash: here.Hash}, true
+}
+
+// trashed is the content of an item in the trash.
+func trashed(it trash.Item) fetch.Content {
+	return fetch.Content{
+		At:      index.Path(index.Private + "/trash/" + trash.Slot(it.ID)),
+		Witness: index.Witness{Kind: it.Kind, Size: it.Size, Mtime: it.Mtime},
+		Hash:    it.Hash,
+	}
+}
+
+// learn notes a hash that was computed while content was sent.
+func (r *Replica) learn(w fetch.Want, h index.Hash) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.learned[plan.Question{Path: w.Path, Gen: w.Gen}] = h
+}
+
+// keepHashes writes down what sending taught.
+func (r *Replica) keepHashes() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.learned) == 0 || r.home.dir == nil {
+		return nil
+	}
+	if err := r.lease(); err != nil {
+		return err
+	}
+	tx := r.x.Begin()
+	for q, h := range r.learned {
+		tx.Annotate(q.Path, q.Gen, h)
+	}
+	clear(r.learned)
+	return tx.Commit(false)
+}

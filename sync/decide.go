@@ -1,0 +1,371 @@
+package sync
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"latus/index"
+	"latus/sync/merge"
+	"latus/sync/peer"
+	"latus/sync/plan"
+)
+
+// Delta implements peer.Replica.
+func (r *Replica) Delta(ctx context.Context, q peer.DeltaQuery) (*peer.Delta, error) {
+	to := index.NewKnowledge()
+	if q.Known != nil {
+		var err error
+		if to, err = r.merged.known.Resolve(*q.Known); err != nil {
+			return nil, fmt.Errorf("%s: what the other tree says it knows does not add up: %w", r.o.Spec, err)
+		}
+	}
+	return r.delta(to, q), nil
+}
+
+func (r *Replica) delta(to *index.Knowledge, q peer.DeltaQuery) *peer.Delta {
+	m := r.merged
+	d := &peer.Delta{From: r.cfg.peer(), Known: m.known.Summary(q.To, q.Forked), Full: q.Full, Asked: q.Also}
+	if q.Full || !m.known.Equal(to) {
+		for e := range m.all() {
+			if q.Full || news(e, to) {
+				d.Entries = append(d.Entries, bare(e))
+			}
+		}
+	}
+	var also []*index.Entry
+	for _, p := range q.Also {
+		if e := m.get(p); e != nil {
+			also = append(also, bare(e))
+		}
+	}
+	if len(also) > 0 {
+		d.Entries = sorted(append(d.Entries, also...))
+	}
+	return d
+}
+
+// news tells whether e has anything that somebody who knows k has not seen.
+func news(e *index.Entry, k *index.Knowledge) bool {
+	for i := range e.Heads {
+		if !k.Has(e.Heads[i].Gen) {
+			return true
+		}
+	}
+	return e.Mode.Gen != index.GenID{} && !k.Has(e.Mode.Gen)
+}
+
+// bare is what of an entry crosses to a peer.
+func bare(e *index.Entry) *index.Entry {
+	return &index.Entry{Path: e.Path, Heads: e.Heads, Mode: e.Mode}
+}
+
+// Merge implements peer.Replica.
+func (r *Replica) Merge(ctx context.Context, ds []*peer.Delta, o peer.MergeOptions) (*peer.Proposal, error) {
+	r.deciding.Lock()
+	defer r.deciding.Unlock()
+	r.merging = o
+	base := r.x.Knowledge()
+	for _, d := range ds {
+		theirs, err := base.Resolve(d.Known)
+		if err != nil {
+			return nil, fmt.Errorf("%s: what the other tree says it knows does not add up: %w", r.o.Spec, err)
+		}
+		r.take(d, theirs)
+		var authored bool
+		switch {
+		case o.Mirror:
+			authored = r.mirror(d)
+		case o.Conflict == plan.KeepBoth:
+			authored = r.keepBoth()
+		}
+		if authored && !r.hello.First {
+			r.after = r.delta(theirs, peer.DeltaQuery{To: r.hello.Counts, Forked: r.forked})
+		}
+	}
+	return r.propose(), nil
+}
+
+func (r *Replica) rule() plan.MergeRule { return plan.MergeRule{Checksum: r.hello.Checksum} }
+
+// take merges the metadata of another tree.
+func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
+	m := r.merged
+	var batch []*index.Entry
+	one := func(mine, other *index.Entry) {
+		if e, changed := plan.MergeEntry(mine, other, m.known, theirs, r.rule()); changed {
+			batch = append(batch, e)
+		}
+	}
+	for _, other := range d.Entries {
+		one(m.get(other.Path), other)
+	}
+	listed := func(p index.Path) bool {
+		_, ok := slices.BinarySearchFunc(d.Entries, p, func(e *index.Entry, p index.Path) int { return index.Compare(e.Path, p) })
+		return ok
+	}
+	if d.Full {
+		for mine := range m.all() {
+			if !listed(mine.Path) {
+				one(mine, nil)
+			}
+		}
+	}
+	for _, p := range d.Asked {
+		if mine := m.get(p); !d.Full && mine != nil && !listed(p) {
+			one(mine, nil)
+		}
+	}
+	m.update(sorted(batch))
+	m.learn(theirs)
+}
+
+// mirror puts back what differs from the first tree: a generation of this tree
+// supersedes it with the first tree's version, or a deletion.
+func (r *Replica) mirror(d *peer.Delta) bool {
+	first := map[index.Path]*index.Entry{}
+	var paths []index.Path
+	for _, e := range d.Entries {
+		first[e.Path] = e
+		paths = append(paths, e.Path)
+	}
+	paths = append(paths, d.Asked...)
+	slices.SortFunc(paths, index.Compare)
+	g := r.generation(r.merged.known)
+	a := r.authoring(g, false)
+	var batch []*index.Entry
+	for _, p := range slices.Compact(paths) {
+		mine := r.merged.get(p)
+		if mine == nil {
+			continue
+		}
+		if e := plan.Supersede(mine, first[p], a); e != nil {
+			batch = append(batch, e)
+		}
+	}
+	return r.decide(g, batch)
+}
+
+// keepBoth gives the losers of conflicts that are on this tree's disk a name
+// of their own. The disk itself follows when the plan is applied.
+func (r *Replica) keepBoth() bool {
+	g := r.generation(r.merged.known)
+	a := r.authoring(g, false)
+	var batch []*index.Entry
+	used := map[index.Path]bool{}
+	for _, e := range r.merged.changed {
+		losers := plan.Losers(e.Heads)
+		if !e.Pending || len(losers) == 0 {
+			continue
+		}
+		here, ok := plan.Display(e.Have)
+		if !ok || here.Kind == index.Dir || !e.Witness.Kind.Live() {
+			continue
+		}
+		i := slices.IndexFunc(losers, func(l index.Head) bool { return l.Gen == here.Gen })
+		if i < 0 {
+			continue
+		}
+		kept, next := plan.KeepBoth(e, losers[i], r.hostOf(here.Gen.Author), a, func(p index.Path) bool {
+			return used[p] || r.merged.get(p) != nil
+		})
+		if kept == nil {
+			continue
+		}
+		used[kept.Path] = true
+		batch = append(batch, kept, next)
+	}
+	return r.decide(g, batch)
+}
+
+// decide adds what this tree authored while it merged.
+func (r *Replica) decide(g index.Generation, batch []*index.Entry) bool {
+	if len(batch) == 0 {
+		return false
+	}
+	r.merged.update(sorted(batch))
+	r.merged.add(g)
+	return true
+}
+
+// nameOf names the tree that authored something, as well as this one knows.
+func (r *Replica) nameOf(id index.PeerID) string {
+	if id == r.cfg.peer() {
+		return r.cfg.Name
+	}
+	for _, t := range r.others {
+		if t.Peer == id {
+			return t.Name
+		}
+	}
+	return r.cfg.nameOf(id)
+}
+
+func (c *Config) nameOf(id index.PeerID) string {
+	if id == c.peer() {
+		return c.Name
+	}
+	for _, m := range c.Peers {
+		if m.Peer == id.String() {
+			return m.Name
+		}
+	}
+	return id.String()[:8]
+}
+
+func (r *Replica) hostOf(id index.PeerID) string {
+	host, _, _ := strings.Cut(r.nameOf(id), ":")
+	return host
+}
+
+// Answer implements peer.Replica. What nobody could answer is looked up here.
+func (r *Replica) Answer(ctx context.Context, as []peer.Answer) (*peer.Proposal, error) {
+	open := map[plan.Question]bool{}
+	for _, q := range r.plan.Questions {
+		open[q] = true
+		r.asked[q] = true
+	}
+	for _, a := range as {
+		delete(open, plan.Question{Path: a.Path, Gen: a.Gen})
+	}
+	var rest []plan.Question
+	for _, q := range r.plan.Questions {
+		if open[q] {
+			rest = append(rest, q)
+		}
+	}
+	own, err := r.Hash(ctx, rest)
+	if err != nil {
+		return nil, err
+	}
+	r.deciding.Lock()
+	defer r.deciding.Unlock()
+	r.annotate(append(as, own...))
+	return r.propose(), nil
+}
+
+// annotate notes hashes with the heads they belong to, and lets go of conflicts
+// that turn out to be none.
+func (r *Replica) annotate(as []peer.Answer) {
+	byPath := map[index.Path][]peer.Answer{}
+	for _, a := range as {
+		if a.Hash.Known() {
+			byPath[a.Path] = append(byPath[a.Path], a)
+		}
+	}
+	m := r.merged
+	var batch []*index.Entry
+	for p, as := range byPath {
+		e := m.get(p)
+		if e == nil {
+			continue
+		}
+		noted := &index.Entry{Path: p, Heads: e.Heads, Mode: e.Mode}
+		have := e.Have
+		for _, a := range as {
+			noted.Heads, have = hashed(noted.Heads, a), hashed(have, a)
+		}
+		next, changed := plan.MergeEntry(e, noted, m.known, m.known, r.rule())
+		if !changed {
+			continue
+		}
+		if next.Pending && e.Pending {
+			next.Have = have
+		}
+		batch = append(batch, next)
+	}
+	m.update(sorted(batch))
+}
+
+func hashed(hs []index.Head, a peer.Answer) []index.Head {
+	i := slices.IndexFunc(hs, func(h index.Head) bool { return h.Gen == a.Gen && !h.Hash.Known() })
+	if i < 0 {
+		return hs
+	}
+	hs = slices.Clone(hs)
+	hs[i].Hash = a.Hash
+	return hs
+}
+
+func (r *Replica) makePlan() {
+	m, t := r.merged, r.home.tree.Traits()
+	r.plan = plan.Make(plan.Input{
+		Entries: m.all(), Get: m.get,
+		Disk:     disk(t),
+		Rule:     r.rule(),
+		Conflict: r.merging.Conflict,
+		Ignored:  r.rules.Ignored,
+		Blocked:  r.found.Blocked,
+		InTrash: func(p index.Path, g index.GenID) (string, bool) {
+			it, ok := r.trash.Find(p, g)
+			return it.ID, ok
+		},
+		TrashByHash: func(h index.Hash) (string, bool) {
+			it, ok := r.trash.ByHash(h)
+			return it.ID, ok
+		},
+		Unanswered: func(p index.Path, g index.GenID) bool { return r.asked[plan.Question{Path: p, Gen: g}] },
+	})
+}
+
+// propose plans, and says what came of it.
+func (r *Replica) propose() *peer.Proposal {
+	r.makePlan()
+	p := r.plan
+	out := &peer.Proposal{
+		Counts: map[string]int{}, Questions: p.Questions, Held: p.Held, Second: r.after,
+		Losses: p.Losses, Files: p.Files,
+	}
+	r.after = nil
+	for _, q := range p.Questions {
+		if e := r.merged.get(q.Path); e != nil && slices.Contains(plan.Undecided(e.Heads, r.rule()), q.Gen) {
+			out.Undecided = true
+		}
+	}
+	for i := range p.Actions {
+		a := &p.Actions[i]
+		if a.Op == plan.Keep {
+			continue
+		}
+		out.Counts[a.Op.String()]++
+		if r.merging.Actions {
+			out.Actions = append(out.Actions, change(a))
+		}
+	}
+	for _, c := range p.Conflicts {
+		if r.isNew(c) {
+			out.Conflicts = append(out.Conflicts, c)
+		}
+	}
+	if r.home.dir != nil && !r.hello.Dry {
+		r.wants = merge.Resume(r.home.tree, p.Wants)
+	} else {
+		r.wants = merge.Resume(nil, p.Wants)
+	}
+	for _, w := range r.wants {
+		out.Bytes += w.Size - w.Offset
+	}
+	out.Wants = r.wants
+	if err := plan.Guard(p.Files, p.Losses, r.hello.MaxDelete); err != nil {
+		out.Refused = err.Error()
+	}
+	return out
+}
+
+// isNew tells whether this tree did not know of a conflict before the run.
+func (r *Replica) isNew(c plan.Conflict) bool {
+	e := r.x.Get(c.Path)
+	if e == nil {
+		return true
+	}
+	if (c.Winner.Gen == index.GenID{}) {
+		return e.Witness.Kind != index.Dir
+	}
+	for _, h := range append([]index.Head{c.Winner}, c.Losers...) {
+		if _, ok := e.Head(h.Gen); !ok {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,124 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"latus/index"
+	"latus/sync/filter"
+	"latus/sync/merge"
+	"latus/sync/peer"
+	"latus/sync/scan"
+	"latus/sync/trash"
+)
+
+// Hello implements peer.Replica.
+func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error) {
+	r.hello = h
+	here := r.place()
+	for _, o := range h.Others {
+		if overlap(here, o.Place) {
+			return nil, r.refuse(peer.SameTree, "is, or lies inside, another tree of this run (%s)", o.Place.Path)
+		}
+	}
+	var err error
+	if r.home, err = r.openHome(); err != nil {
+		return nil, err
+	}
+	switch r.cfg, err = r.home.readConfig(); {
+	case errors.Is(err, os.ErrNotExist):
+		r.fresh = true
+		r.cfg = Config{
+			Format: 1, Group: index.GroupID(0).String(), Peer: index.PeerID(r.random()).String(),
+			Name: treeName(r.o.Host, here.Path), Created: stamp(r.now()),
+		}
+		r.cfg.Traits = r.home.tree.Traits()
+	case err != nil:
+		return nil, r.refuse(peer.NoTree, "%v", err)
+	default:
+		if err := r.lock(); err != nil {
+			return nil, err
+		}
+		r.home.setTraits(r.cfg.Traits)
+	}
+	if err := r.load(ctx); err != nil {
+		return nil, err
+	}
+	r.counts = r.x.Knowledge().Counts()
+	r.beginScan()
+	return &peer.Welcome{
+		Tree: peer.Tree{
+			Group: r.cfg.group(), Peer: r.cfg.peer(), Name: r.cfg.Name, Place: here, Fresh: r.fresh,
+		},
+		Counts:    r.counts,
+		Forked:    r.x.Knowledge().Forked(h.Counts),
+		Remembers: r.cfg.remembers(),
+		Version:   r.o.Version,
+	}, nil
+}
+
+// load reads the index and the trash, and finishes what a killed run left.
+func (r *Replica) load(ctx context.Context) error {
+	dry := r.hello.Dry
+	x, damage, err := index.Load(r.home.store(), dry)
+	if err != nil {
+		return r.refuse(peer.NoTree, "its index cannot be used: %v", err)
+	}
+	r.x, r.damage = x, damage
+	if damage != nil {
+		r.o.Log.Warn("the index was damaged", "tree", r.o.Spec, "damage", damage.String())
+	}
+	if r.trash, err = trash.Open(r.home.tree, dry || r.home.dir == nil); err != nil {
+		return r.refuse(peer.NoTree, "its trash cannot be read: %v", err)
+	}
+	if len(x.Intents()) > 0 && !dry {
+		if err := merge.Recover(ctx, r.home.tree, x, r.trash); err != nil {
+			return r.refuse(peer.Fatal, "what an interrupted run left cannot be finished: %v", err)
+		}
+	}
+	return nil
+}
+
+// beginScan walks the tree in the background: the answer to Hello need not wait.
+func (r *Replica) beginScan() {
+	// The scan outlives the call that began it; Close ends it.
+	ctx, stop := context.WithCancel(context.Background())
+	r.stopScan = stop
+	r.scanning = make(chan struct{})
+	r.rules = filter.New(r.hello.Filter)
+	go func() {
+		defer close(r.scanning)
+		r.found, r.scanErr = scan.Scan(ctx, r.home.tree, r.x, scan.Options{Filter: r.rules, Checksum: r.hello.Checksum})
+	}()
+}
+
+// overlap tells whether one of two trees lies inside the other.
+func overlap(a, b peer.Place) bool {
+	if a.Machine != b.Machine {
+		return false
+	}
+	if a.Inode != 0 && a.Inode == b.Inode && a.Device == b.Device {
+		return true
+	}
+	return a.Path == b.Path || within(a.Path, b.Path) || within(b.Path, a.Path)
+}
+
+func within(p, dir string) bool {
+	rel, err := filepath.Rel(dir, p)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+func (c *Config) remembers() []peer.Tree {
+	var ts []peer.Tree
+	for _, m := range c.Peers {
+		id, _ := index.ParseID(m.Peer)
+		ts = append(ts, peer.Tree{
+			Group: c.group(), Peer: index.PeerID(id), Name: m.Name,
+			Place: peer.Place{Machine: m.Machine, Host: m.Host, Path: m.Path},
+		})
+	}
+	return ts
+}

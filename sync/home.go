@@ -1,0 +1,269 @@
+package sync
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"latus/index"
+	"latus/sync/peer"
+	"latus/sync/tree"
+)
+
+const (
+	configFile = "config.json"
+	statusFile = "status.txt"
+	staging    = "staging"
+)
+
+// home is a tree with its private folder open.
+type home struct {
+	tree tree.Tree
+	dir  tree.Dir // .latus; nil while there is none
+	lock *tree.Held
+}
+
+// openHome opens the tree that is there. What it lacks (its directory, its .latus)
+// stays missing.
+func (r *Replica) openHome() (*home, error) {
+	t := r.o.Tree
+	if t == nil {
+		disk, err := tree.OpenDisk(r.path)
+		switch {
+		case err == nil:
+			t = disk
+		case tree.IsNotExist(err):
+			// To a run that is dry, or has not begun, a directory that is not
+			// there is an empty one.
+			t = tree.NewMemory()
+		default:
+			return nil, r.refuse(peer.NoTree, "cannot be read: %v", reason(err))
+		}
+	}
+	h := &home{tree: t}
+	d, err := t.Open(index.Private)
+	switch {
+	case err == nil:
+		h.dir = d
+	case !tree.IsNotExist(err):
+		h.close(r.o.Tree == nil)
+		return nil, r.refuse(peer.NoTree, "%s cannot be read: %v", index.Private, reason(err))
+	}
+	return h, nil
+}
+
+// make creates the private folder, and the tree's own directory if need be.
+func (r *Replica) make() error {
+	if r.o.Tree == nil {
+		if err := os.Mkdir(r.path, 0o777); err == nil {
+			// The stand-in of a missing directory gives way to the real one.
+			r.home.close(true)
+			if r.home, err = r.openHome(); err != nil {
+				return err
+			}
+		} else if !os.IsExist(err) {
+			return r.refuse(peer.NoTree, "cannot be made: %v", reason(err))
+		}
+	}
+	root, err := r.home.tree.Open("")
+	if err != nil {
+		return r.refuse(peer.NoTree, "cannot be read: %v", reason(err))
+	}
+	defer root.Close()
+	if err := root.Mkdir(index.Private, 0o700); err != nil && !tree.IsExist(err) {
+		return r.refuse(peer.NoTree, "%s cannot be made: %v", index.Private, reason(err))
+	}
+	if r.home.dir, err = root.OpenDir(index.Private); err != nil {
+		return r.refuse(peer.NoTree, "%s cannot be read: %v", index.Private, reason(err))
+	}
+	if err := r.lock(); err != nil {
+		return err
+	}
+	if err := r.home.dir.Mkdir(staging, 0o700); err != nil && !tree.IsExist(err) {
+		return err
+	}
+	traits, err := tree.Probe(r.home.tree)
+	if err != nil {
+		return fmt.Errorf("%s: cannot find out what the filesystem can do: %w", r.o.Spec, err)
+	}
+	r.cfg.Traits = traits
+	r.home.setTraits(traits)
+	return r.home.writeConfig(&r.cfg)
+}
+
+func (r *Replica) lock() error {
+	l, err := tree.Lock(r.home.tree, !r.hello.Dry)
+	switch {
+	case errors.Is(err, tree.ErrBusy):
+		return r.refuse(peer.Busy, "another latus is at work here: %v", err)
+	case err != nil:
+		return r.refuse(peer.NoTree, "cannot be locked: %v", reason(err))
+	}
+	r.home.lock = l
+	return nil
+}
+
+func (h *home) setTraits(t tree.Traits) {
+	if s, ok := h.tree.(interface{ SetTraits(tree.Traits) }); ok {
+		s.SetTraits(t)
+	}
+}
+
+func (h *home) store() index.Store {
+	if h.dir == nil {
+		return nothing{}
+	}
+	return tree.Store(h.dir)
+}
+
+func (h *home) close(withTree bool) error {
+	var err error
+	if h.dir != nil {
+		err = h.dir.Close()
+	}
+	if h.lock != nil {
+		err = first(err, h.lock.Unlock())
+	}
+	if withTree {
+		err = first(err, h.tree.Close())
+	}
+	return err
+}
+
+// readConfig reads config.json; a tree without one is fresh: os.ErrNotExist.
+func (h *home) readConfig() (Config, error) {
+	var c Config
+	if h.dir == nil {
+		return c, os.ErrNotExist
+	}
+	f, err := h.dir.Read(configFile)
+	if err != nil {
+		return c, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, 16<<20))
+	if err != nil {
+		return c, err
+	}
+	if err := json.Unmarshal(b, &c); err != nil {
+		return c, fmt.Errorf("%s is damaged: %w", configFile, err)
+	}
+	if c.Format > 1 {
+		return c, fmt.Errorf("%s was written by a newer latus (format %d)", configFile, c.Format)
+	}
+	if c.peer() == 0 {
+		return c, fmt.Errorf("%s has no peer id", configFile)
+	}
+	return c, nil
+}
+
+func (h *home) writeConfig(c *Config) error {
+	b, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return err
+	}
+	return h.write(configFile, append(b, '\n'), true)
+}
+
+// write replaces a file of the private folder as a whole; one that has this
+// content already is left alone.
+func (h *home) write(name string, content []byte, durable bool) error {
+	if f, err := h.dir.Read(name); err == nil {
+		old, err := io.ReadAll(io.LimitReader(f, int64(len(content))+1))
+		f.Close()
+		if err == nil && bytes.Equal(old, content) {
+			return nil
+		}
+	}
+	part := name + ".new"
+	if err := h.dir.Remove(part); err != nil && !tree.IsNotExist(err) {
+		return err
+	}
+	f, err := h.dir.Create(part, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err == nil && durable {
+		err = f.Sync()
+	}
+	if err = first(err, f.Close()); err != nil {
+		return err
+	}
+	if err := h.dir.Replace(part, h.dir, name); err != nil || !durable {
+		return err
+	}
+	return h.dir.Sync()
+}
+
+// place says where the tree stands.
+func (r *Replica) place() peer.Place {
+	p := peer.Place{Machine: machine(r.o.Host), Host: r.o.Host, Path: r.path}
+	if r.o.Tree != nil {
+		p.Path = r.o.Tree.Where()
+		return p
+	}
+	if real, dev, ino, err := tree.Identity(r.path); err == nil {
+		p.Path, p.Device, p.Inode = real, dev, ino
+	} else if up, err := filepath.EvalSymlinks(filepath.Dir(r.path)); err == nil {
+		p.Path = filepath.Join(up, filepath.Base(r.path))
+	}
+	return p
+}
+
+// machine tells hosts apart even where they share a name.
+func machine(host string) string {
+	for _, name := range []string{"/etc/machine-id", "/var/lib/dbus/machine-id"} {
+		if b, err := os.ReadFile(name); err == nil && len(bytes.TrimSpace(b)) > 0 {
+			return host + "/" + string(bytes.TrimSpace(b))
+		}
+	}
+	return host
+}
+
+// reason is what went wrong, without the operation and the path that a
+// message already names.
+func reason(err error) error {
+	for {
+		switch next := errors.Unwrap(err); {
+		case next == nil:
+			return err
+		default:
+			err = next
+		}
+	}
+}
+
+func (c *Config) peer() index.PeerID {
+	id, _ := index.ParseID(c.Peer)
+	return index.PeerID(id)
+}
+
+func (c *Config) group() index.GroupID {
+	id, _ := index.ParseID(c.Group)
+	return index.GroupID(id)
+}
+
+// treeName names a tree for people: host and directory.
+func treeName(host, path string) string {
+	host, _, _ = strings.Cut(host, ".")
+	return host + ":" + filepath.Base(path)
+}
+
+// nothing is the store of a tree that has no private folder: there is nothing
+// in it, and nothing can be put there.
+type nothing struct{}
+
+var errNoHome = errors.New("the tree has no " + index.Private)
+
+func (nothing) Open(string) (io.ReadCloser, error)     { return nil, os.ErrNotExist }
+func (nothing) Append(string) (index.StoreFile, error) { return nil, errNoHome }
+func (nothing) Create(string) (index.StoreFile, error) { return nil, errNoHome }
+func (nothing) Rename(string, string) error            { return errNoHome }
+func (nothing) Remove(string) error                    { return errNoHome }
+func (nothing) SyncDir() error                         { return errNoHome }

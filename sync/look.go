@@ -1,0 +1,196 @@
+package sync
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"latus/index"
+	"latus/sync/peer"
+	"latus/sync/plan"
+	"latus/sync/scan"
+	"latus/sync/tree"
+)
+
+// stamp writes a time the way config.json and the trash list do.
+func stamp(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339) }
+
+// Look implements peer.Replica.
+func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error) {
+	r.group, r.others = q.Group, q.Others
+	if err := r.waitScan(ctx); err != nil {
+		return nil, err
+	}
+	if r.fresh && !r.hello.Dry {
+		if err := r.settle(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.guardScan(); err != nil {
+		return nil, err
+	}
+	authored, err := r.author()
+	if err != nil {
+		return nil, err
+	}
+	r.merged = newMerged(r.x)
+	quiet := true
+	if authored > 0 || r.merged.pending() {
+		r.makePlan()
+		quiet = !r.hasWork()
+	}
+	k := r.x.Knowledge()
+	forked := k.Forked(q.Verify)
+	r.forked = append(slices.Clone(q.Forked), forked...)
+	v := &peer.View{
+		Counts:   k.Counts(),
+		Known:    k.Summary(q.To, r.forked),
+		Forked:   forked,
+		Digest:   r.x.Digest(),
+		Quiet:    quiet,
+		Files:    r.found.Files,
+		Bytes:    r.found.Bytes,
+		Authored: authored,
+	}
+	for _, p := range r.found.Problems {
+		v.Problems = append(v.Problems, peer.Problem{Path: p.Path, Reason: p.Reason})
+	}
+	for _, p := range r.found.Specials {
+		v.Notices = append(v.Notices, peer.Problem{Path: p.Path, Reason: p.Reason})
+	}
+	if q.Known != nil {
+		if v.Delta, err = r.Delta(ctx, peer.DeltaQuery{To: q.To, Forked: q.Forked, Known: q.Known}); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+func (r *Replica) waitScan(ctx context.Context) error {
+	select {
+	case <-r.scanning:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if r.scanErr != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return r.refuse(peer.NoTree, "cannot be scanned: %v", r.scanErr)
+	}
+	return nil
+}
+
+// settle gives a fresh tree its private folder, now that nothing speaks
+// against the run. What was scanned is scanned again if the tree was not there,
+// or if its filesystem turned out to be other than it looked.
+func (r *Replica) settle(ctx context.Context) error {
+	before := r.home
+	looked := scanned(r.home.tree.Traits())
+	if err := r.make(); err != nil {
+		return err
+	}
+	if err := first(r.x.Close(), r.trash.Close()); err != nil {
+		return err
+	}
+	if err := r.load(ctx); err != nil {
+		return err
+	}
+	if r.home == before && scanned(r.cfg.Traits) == looked {
+		return nil
+	}
+	r.beginScan()
+	return r.waitScan(ctx)
+}
+
+// scanned picks the traits that a scan depends on.
+func scanned(t tree.Traits) tree.Traits {
+	return tree.Traits{Clock: t.Clock, ModeBits: t.ModeBits, StableInodes: t.StableInodes, BirthTimes: t.BirthTimes}
+}
+
+// guardScan refuses to believe a scan that lost most of the tree. Files that
+// turned up elsewhere are not lost.
+func (r *Replica) guardScan() error {
+	lost := r.found.Lost
+	for _, f := range r.found.Changed {
+		if f.Origin != nil {
+			lost--
+		}
+	}
+	if err := plan.Guard(r.found.Was, lost, r.hello.MaxDelete); err != nil {
+		return r.refuse(peer.LostRoot, "%d of the %d files that were here are gone", lost, r.found.Was)
+	}
+	return nil
+}
+
+// author turns what the scan found into a generation, and writes it down
+// before anybody is told. It returns how many paths differ.
+func (r *Replica) author() (int, error) {
+	if len(r.found.Changed) == 0 {
+		return 0, nil
+	}
+	k := r.x.Knowledge()
+	g := r.generation(k)
+	a := r.authoring(g, r.x.Len() == 0 && k.Len() == 0)
+	tx := r.x.Begin()
+	versions, looks := 0, 0
+	for i := range r.found.Changed {
+		f := &r.found.Changed[i]
+		e := r.x.Get(f.Path)
+		if e == nil {
+			e = &index.Entry{Path: f.Path}
+		}
+		n := plan.Author(e, found(f), a)
+		if n == nil {
+			continue
+		}
+		tx.Put(n)
+		if authoredBy(n, g.GenID) {
+			versions++
+		} else {
+			looks++
+		}
+	}
+	if versions > 0 {
+		tx.Generation(g)
+	}
+	if versions+looks == 0 {
+		return 0, nil
+	}
+	if err := r.lease(); err != nil {
+		return 0, err
+	}
+	if err := tx.Commit(true); err != nil {
+		return 0, fmt.Errorf("%s: cannot write the index: %w", r.o.Spec, err)
+	}
+	return versions, nil
+}
+
+func authoredBy(e *index.Entry, g index.GenID) bool {
+	if e.Mode.Gen == g {
+		return true
+	}
+	_, ok := e.Head(g)
+	return ok
+}
+
+func found(f *scan.Found) plan.Found {
+	return plan.Found{Witness: f.Witness, Target: f.Target, Hash: f.Hash, Origin: f.Origin}
+}
+
+// lease tells those who cannot see the kernel's lock that this tree is being
+// written. A run that writes nothing never takes it.
+func (r *Replica) lease() error {
+	if r.taken || r.hello.Dry {
+		return nil
+	}
+	r.taken = true
+	return r.home.lock.Lease(fmt.Sprintf("%s, process %d, since %s", r.o.Host, os.Getpid(), stamp(r.now())))
+}
+
+func (r *Replica) hasWork() bool {
+	p := r.plan
+	return len(p.Actions)+len(p.Acks)+len(p.Wants)+len(p.Questions) > 0
+}

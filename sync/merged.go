@@ -1,0 +1,153 @@
+package sync
+
+import (
+	"iter"
+	"slices"
+
+	"latus/index"
+)
+
+// merged is the index as it will be once a run commits: the entries that
+// change, over those that stay.
+type merged struct {
+	x       *index.Index
+	known   *index.Knowledge
+	changed []*index.Entry // in path order
+	gens    []index.Generation
+}
+
+func newMerged(x *index.Index) *merged {
+	return &merged{x: x, known: x.Knowledge()}
+}
+
+// learn takes over what others have merged.
+func (m *merged) learn(k *index.Knowledge) {
+	own := m.known == m.x.Knowledge()
+	for g := range k.All() {
+		if m.known.Has(g.GenID) {
+			continue
+		}
+		if own {
+			m.known, own = m.known.Clone(), false
+		}
+		m.known.Add(g)
+		m.gens = append(m.gens, g)
+	}
+}
+
+func (m *merged) add(g index.Generation) {
+	k := index.NewKnowledge()
+	k.Add(g)
+	m.learn(k)
+}
+
+// update replaces entries; they are in path order, one for a path.
+func (m *merged) update(es []*index.Entry) {
+	if len(es) == 0 {
+		return
+	}
+	old := m.changed
+	if n := len(old); n == 0 || index.Compare(old[n-1].Path, es[0].Path) < 0 {
+		m.changed = append(old, es...)
+		return
+	}
+	both := make([]*index.Entry, 0, len(old)+len(es))
+	for len(old) > 0 && len(es) > 0 {
+		switch c := index.Compare(old[0].Path, es[0].Path); {
+		case c < 0:
+			both, old = append(both, old[0]), old[1:]
+		case c > 0:
+			both, es = append(both, es[0]), es[1:]
+		default:
+			old = old[1:]
+		}
+	}
+	m.changed = append(append(both, old...), es...)
+}
+
+// sorted brings entries into the order that update wants. Of several for one
+// path the last one counts.
+func sorted(es []*index.Entry) []*index.Entry {
+	slices.SortStableFunc(es, func(a, b *index.Entry) int { return index.Compare(a.Path, b.Path) })
+	kept := es[:0]
+	for i, e := range es {
+		if i+1 == len(es) || es[i+1].Path != e.Path {
+			kept = append(kept, e)
+		}
+	}
+	return kept
+}
+
+// get returns the entry at p as it will be; nil if there is none.
+func (m *merged) get(p index.Path) *index.Entry {
+	i, ok := slices.BinarySearchFunc(m.changed, p, func(e *index.Entry, p index.Path) int {
+		return index.Compare(e.Path, p)
+	})
+	if ok {
+		return m.changed[i]
+	}
+	return m.x.Get(p)
+}
+
+// all returns every entry as it will be, in path order.
+func (m *merged) all() iter.Seq[*index.Entry] {
+	if len(m.changed) == 0 {
+		return m.x.All()
+	}
+	return func(yield func(*index.Entry) bool) {
+		i := 0
+		for e := range m.x.All() {
+			for ; i < len(m.changed); i++ {
+				c := index.Compare(m.changed[i].Path, e.Path)
+				if c > 0 {
+					break
+				}
+				if !yield(m.changed[i]) {
+					return
+				}
+				if c == 0 {
+					e = nil
+					i++
+					break
+				}
+			}
+			if e != nil && !yield(e) {
+				return
+			}
+		}
+		for ; i < len(m.changed); i++ {
+			if !yield(m.changed[i]) {
+				return
+			}
+		}
+	}
+}
+
+// pending tells whether the disk lags anywhere.
+func (m *merged) pending() bool {
+	for e := range m.all() {
+		if e.Pending {
+			return true
+		}
+	}
+	return false
+}
+
+// commit writes everything that was merged, as one transaction.
+func (m *merged) commit() error {
+	if len(m.gens) == 0 && len(m.changed) == 0 {
+		return nil
+	}
+	tx := m.x.Begin()
+	for _, g := range m.gens {
+		tx.Generation(g)
+	}
+	for _, e := range m.changed {
+		tx.Put(e)
+	}
+	if err := tx.Commit(true); err != nil {
+		return err
+	}
+	m.gens, m.changed, m.known = nil, nil, m.x.Knowledge()
+	return nil
+}

@@ -1,0 +1,191 @@
+package sync
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"latus/index"
+	"latus/sync/fetch"
+	"latus/sync/filter"
+	"latus/sync/peer"
+	"latus/sync/plan"
+	"latus/sync/scan"
+	"latus/sync/trash"
+	"latus/sync/tree"
+)
+
+// LocalOptions rule how a tree on this machine is opened. The zero value works.
+type LocalOptions struct {
+	Spec    string       // how the user named the tree; "" means its path
+	Host    string       // this machine's name for people; "" asks the system
+	Version string       // of this latus
+	Log     *slog.Logger // nil: silent
+	// StatusText writes status.txt's content; nil: there is none.
+	StatusText func(*Status) []byte
+	// Tree is used instead of the directory, by simulations. Its owner closes it.
+	Tree tree.Tree
+	Now  func() time.Time // nil: the clock
+	Rand io.Reader        // nil: the system's
+}
+
+// Replica is a tree on this machine, taking part in a run. It is a peer.Replica.
+type Replica struct {
+	o    LocalOptions
+	path string
+	home *home // nil until the tree was found, or made
+
+	hello  peer.Hello
+	counts []index.Count // what was known before the scan, as told in Welcome
+	cfg    Config
+	fresh  bool // no .latus when the run began
+
+	x      *index.Index
+	damage *index.Damage // nil: none
+	trash  *trash.Trash
+	rules  *filter.Filter
+
+	scanning chan struct{} // closed when found and scanErr are there
+	stopScan context.CancelFunc
+	found    *scan.Result
+	scanErr  error
+
+	group   index.GroupID
+	others  []peer.Tree
+	forked  []index.PeerID
+	merged  *merged // what the run would add to the index
+	merging peer.MergeOptions
+	plan    *plan.Plan
+	wants   []fetch.Want
+	after   *peer.Delta            // what this tree authored while merging, for the first one
+	asked   map[plan.Question]bool // questions that went out, whatever came back
+	taken   bool                   // the index was written in this run: the lease is ours
+
+	deciding sync.RWMutex // guards merged and plan: hashes may be asked for meanwhile
+
+	mu      sync.Mutex // guards learned
+	learned map[plan.Question]index.Hash
+}
+
+var _ peer.Replica = (*Replica)(nil)
+
+// Open finds a tree on this machine. Nothing is read or made yet but the
+// directory's own status; a missing directory is made when the run gets to
+// scanning, if its parent exists.
+func Open(path string, o LocalOptions) (*Replica, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	if o.Spec == "" {
+		o.Spec = path
+	}
+	if o.Host == "" {
+		o.Host, _ = os.Hostname()
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	r := &Replica{o: o, path: abs, asked: map[plan.Question]bool{}, learned: map[plan.Question]index.Hash{}}
+	if o.Tree != nil {
+		return r, nil
+	}
+	switch info, err := os.Stat(abs); {
+	case err == nil && !info.IsDir():
+		return nil, r.refuse(peer.NoTree, "not a directory")
+	case err == nil:
+		return r, nil
+	case !os.IsNotExist(err):
+		return nil, r.refuse(peer.NoTree, "cannot be read: %v", reason(err))
+	}
+	if up, err := os.Stat(filepath.Dir(abs)); err != nil || !up.IsDir() {
+		return nil, r.refuse(peer.NoTree, "no such directory, nor one to make it in")
+	}
+	return r, nil
+}
+
+func (r *Replica) refuse(c peer.Cause, format string, args ...any) error {
+	return &peer.Refusal{Cause: c, Tree: r.o.Spec, Text: fmt.Sprintf(format, args...)}
+}
+
+// random draws an id or a tag; never zero, which stands for none.
+func (r *Replica) random() uint64 {
+	for {
+		var b [8]byte
+		if _, err := io.ReadFull(r.o.Rand, b[:]); err != nil {
+			panic("no randomness: " + err.Error())
+		}
+		if v := binary.BigEndian.Uint64(b[:]); v != 0 {
+			return v
+		}
+	}
+}
+
+func (r *Replica) now() int64 { return r.o.Now().UnixNano() }
+
+// generation draws a new generation of this tree. It is known only once it was
+// committed.
+func (r *Replica) generation(k *index.Knowledge) index.Generation {
+	id := r.cfg.peer()
+	return index.Generation{
+		GenID: index.GenID{Author: id, Tag: r.random()},
+		Seq:   k.NextSeq(id),
+		Time:  r.now(),
+	}
+}
+
+func (r *Replica) authoring(g index.Generation, first bool) plan.Authoring {
+	t := r.home.tree.Traits()
+	return plan.Authoring{
+		Gen: g.GenID, Now: g.Time, First: first,
+		Clock: uint32(min(max(t.Clock, 1), 1<<32-1)), ModeBits: t.ModeBits,
+	}
+}
+
+// Close implements peer.Replica: hashes that were learnt by sending are kept, the
+// tree is unlocked.
+func (r *Replica) Close() error {
+	if r.stopScan != nil {
+		r.stopScan()
+		<-r.scanning
+	}
+	var err error
+	if r.x != nil {
+		if !r.hello.Dry {
+			err = r.keepHashes()
+		}
+		err = first(err, r.x.Close())
+		r.x = nil
+	}
+	if r.trash != nil {
+		err = first(err, r.trash.Close())
+		r.trash = nil
+	}
+	if r.home != nil {
+		err = first(err, r.home.close(r.o.Tree == nil))
+		r.home = nil
+	}
+	return err
+}
+
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

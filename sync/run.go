@@ -1,0 +1,331 @@
+package sync
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"latus/index"
+	"latus/sync/peer"
+)
+
+// Run makes trees equal. The first one is the hub: what the others know is
+// gathered there and content that two others exchange passes through this
+// process. Run does not close the replicas.
+//
+// An error is a *peer.Refusal, the context's, or something fatal; the Report
+// tells what was done before, and is nil if nothing was.
+func Run(ctx context.Context, trees []Member, o Options, ob Observer) (*Report, error) {
+	r := &run{trees: trees, o: o, ob: &oneAtATime{ob: ob}}
+	if err := r.greet(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.look(ctx); err != nil {
+		return nil, err
+	}
+	if r.nothingToDo() {
+		return r.finish(ctx)
+	}
+	if err := r.exchange(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.present(); err != nil || o.Dry {
+		return r.report(), err
+	}
+	return r.apply(ctx)
+}
+
+// run is the state of one run, tree by tree in the order of the command line.
+type run struct {
+	trees []Member
+	o     Options
+	ob    Observer
+
+	welcomes  []*peer.Welcome
+	forked    []index.PeerID
+	group     index.GroupID
+	views     []*peer.View
+	proposals []*peer.Proposal // nil: the tree is not to be changed
+	outcomes  []*peer.Outcome
+	conflicts int
+	problems  int
+}
+
+func (r *run) hub() peer.Replica { return r.trees[0].Replica }
+
+// oneWay tells whether the first tree takes nothing from the others.
+func (r *run) oneWay() bool { return r.o.Mode != peer.TwoWay }
+
+// spokes calls f for every tree but the first, all at the same time.
+func (r *run) spokes(ctx context.Context, f func(ctx context.Context, i int) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for i := 1; i < len(r.trees); i++ {
+		g.Go(func() error { return f(ctx, i) })
+	}
+	return g.Wait()
+}
+
+// greet introduces everybody. Whatever speaks against the run as a whole is
+// found here, before anything was scanned or written.
+func (r *run) greet(ctx context.Context) error {
+	r.ob.Phase(Connecting)
+	r.welcomes = make([]*peer.Welcome, len(r.trees))
+	hello := peer.Hello{
+		Dry: r.o.Dry, Join: r.o.Join, Mode: r.o.Mode, First: true, Spec: r.trees[0].Spec, Filter: r.o.Filter,
+		Checksum: r.o.Checksum, MaxDelete: r.o.MaxDelete, Version: r.o.Version,
+	}
+	w, err := r.hub().Hello(ctx, hello)
+	if err != nil {
+		return err
+	}
+	r.welcomes[0] = w
+	hello.First, hello.Others, hello.Counts = false, []peer.Tree{w.Tree}, w.Counts
+	err = r.spokes(ctx, func(ctx context.Context, i int) error {
+		h := hello
+		h.Spec = r.trees[i].Spec
+		w, err := r.trees[i].Replica.Hello(ctx, h)
+		r.welcomes[i] = w
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, check := range []func() error{r.checkPlaces, r.checkRemembered, r.settleGroup} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	for _, w := range r.welcomes {
+		r.forked = append(r.forked, w.Forked...)
+	}
+	return nil
+}
+
+func (r *run) refuse(c peer.Cause, i int, format string, args ...any) error {
+	return &peer.Refusal{Cause: c, Tree: r.trees[i].Spec, Text: fmt.Sprintf(format, args...)}
+}
+
+func (r *run) checkPlaces() error {
+	for i, a := range r.welcomes {
+		for j, b := range r.welcomes[:i] {
+			if overlap(a.Place, b.Place) {
+				return r.refuse(peer.SameTree, i, "is, or lies inside or around, another tree of this run (%s)", r.trees[j].Spec)
+			}
+		}
+	}
+	return nil
+}
+
+// checkRemembered refuses a place where a tree stood that has gone: most likely
+// something is not mounted, and everything in it would look deleted, or the
+// whole tree would be copied onto the wrong disk.
+func (r *run) checkRemembered() error {
+	if r.o.Join {
+		return nil
+	}
+	for i, w := range r.welcomes {
+		if !w.Fresh {
+			continue
+		}
+		for j, other := range r.welcomes {
+			for _, t := range other.Remembers {
+				if j != i && t.Place.Machine == w.Place.Machine && t.Place.Path == w.Place.Path {
+					return r.refuse(peer.NotMounted, i, "the tree %s stood here, and now there is no %s: not mounted?", t.Name, index.Private)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (r *run) settleGroup() error {
+	for i, w := range r.welcomes {
+		switch {
+		case w.Group == 0 || w.Group == r.group:
+		case r.group == 0:
+			r.group = w.Group
+		case !r.o.Join:
+			return r.refuse(peer.OtherGroup, i, "belongs to another group of trees than %s", r.trees[0].Spec)
+		}
+	}
+	for r.group == 0 {
+		var b [8]byte
+		if _, err := rand.Read(b[:]); err != nil {
+			return err
+		}
+		r.group = index.GroupID(binary.BigEndian.Uint64(b[:]))
+	}
+	return nil
+}
+
+// look has every tree scanned. The hub's knowledge goes out with the question,
+// the others' deltas come back with the answer.
+func (r *run) look(ctx context.Context) error {
+	r.ob.Phase(Scanning)
+	r.views = make([]*peer.View, len(r.trees))
+	q := peer.LookQuery{Group: r.group, Others: r.others(0), To: r.least(), Forked: r.forked}
+	for _, w := range r.welcomes[1:] {
+		q.Verify = append(q.Verify, w.Counts...)
+	}
+	var err error
+	if r.views[0], err = r.hub().Look(ctx, q); err != nil {
+		return err
+	}
+	r.forked = append(r.forked, r.views[0].Forked...)
+	err = r.spokes(ctx, func(ctx context.Context, i int) error {
+		v, err := r.trees[i].Replica.Look(ctx, peer.LookQuery{
+			Group: r.group, Others: r.others(i), To: r.welcomes[0].Counts, Forked: r.forked,
+			Known: &r.views[0].Known,
+		})
+		r.views[i] = v
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i, v := range r.views {
+		for _, n := range v.Notices {
+			r.ob.Notice(i, n)
+		}
+		for _, p := range v.Problems {
+			r.problem(i, p)
+		}
+	}
+	return nil
+}
+
+func (r *run) others(i int) []peer.Tree {
+	var ts []peer.Tree
+	for j, w := range r.welcomes {
+		if j != i {
+			ts = append(ts, w.Tree)
+		}
+	}
+	return ts
+}
+
+// least is what every tree but the first knows at least: a summary made for it
+// can be read by all of them.
+func (r *run) least() []index.Count {
+	least := map[index.PeerID]index.Count{}
+	held := map[index.PeerID]int{}
+	for _, w := range r.welcomes[1:] {
+		for _, c := range w.Counts {
+			held[c.Author]++
+			if old, ok := least[c.Author]; !ok || c.N < old.N {
+				least[c.Author] = c
+			}
+		}
+	}
+	var cs []index.Count
+	for id, c := range least {
+		if held[id] == len(r.welcomes)-1 {
+			cs = append(cs, c)
+		}
+	}
+	slices.SortFunc(cs, func(a, b index.Count) int { return cmp.Compare(a.Author, b.Author) })
+	return cs
+}
+
+// agree tells whether all trees have merged the same generations.
+func (r *run) agree() bool {
+	for _, v := range r.views[1:] {
+		if !slices.Equal(v.Counts, r.views[0].Counts) {
+			return false
+		}
+	}
+	return true
+}
+
+// equal tells whether all trees hold the same versions.
+func (r *run) equal() bool {
+	for _, v := range r.views[1:] {
+		if v.Digest != r.views[0].Digest {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *run) nothingToDo() bool {
+	for i, v := range r.views {
+		if !v.Quiet && !(i == 0 && r.oneWay()) {
+			return false
+		}
+	}
+	return r.agree() && r.equal()
+}
+
+// finish ends a run that found nothing to do. Only a first meeting leaves a
+// trace: trees remember each other.
+func (r *run) finish(ctx context.Context) (*Report, error) {
+	if !r.o.Dry && !r.acquainted() {
+		for _, t := range r.trees {
+			if _, err := t.Replica.Finish(ctx); err != nil {
+				return r.report(), err
+			}
+		}
+	}
+	return r.report(), nil
+}
+
+func (r *run) acquainted() bool {
+	for i, w := range r.welcomes {
+		if w.Group != r.group {
+			return false
+		}
+		for j, o := range r.welcomes {
+			knows := func(t peer.Tree) bool { return t.Peer == o.Peer && t.Place.Path == o.Place.Path }
+			if i != j && !slices.ContainsFunc(w.Remembers, knows) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (r *run) problem(i int, p peer.Problem) {
+	r.problems++
+	r.ob.Problem(i, p)
+}
+
+// report sums up what was done so far.
+func (r *run) report() *Report {
+	rep := &Report{Conflicts: r.conflicts, Problems: r.problems}
+	for i, t := range r.trees {
+		tr := TreeReport{Name: t.Spec, Changes: map[string]int{}}
+		if w := r.welcomes[i]; w != nil {
+			tr.Peer, tr.Name = w.Peer, w.Name
+		}
+		if r.proposals != nil && r.proposals[i] != nil {
+			tr.Changes = r.proposals[i].Counts
+			for _, n := range tr.Changes {
+				if r.o.Dry {
+					rep.Changes += n
+				}
+			}
+		}
+		if r.outcomes != nil && r.outcomes[i] != nil {
+			out := r.outcomes[i]
+			tr.Run, tr.Bytes, tr.Trashed, tr.Saved = out.Run, out.Bytes, out.Trashed, out.Saved
+			rep.Changes += out.Changes
+		}
+		rep.Trees = append(rep.Trees, tr)
+	}
+	if r.views != nil && r.views[0] != nil {
+		rep.Files, rep.Bytes = r.views[0].Files, r.views[0].Bytes
+	}
+	return rep
+}
+
+// oneAtATime keeps an Observer's calls apart.
+type oneAtATime struct {
+	mu sync.Mutex
+	ob Observer
+}

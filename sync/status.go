@@ -1,0 +1,203 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+
+	"latus/index"
+	"latus/sync/plan"
+	"latus/sync/trash"
+)
+
+// Status is what a tree is and how it stands.
+type Status struct {
+	Path      string
+	Group     string
+	Peer      string
+	Name      string
+	Files     int
+	Dirs      int
+	Links     int
+	Bytes     int64
+	Met       []Met
+	Conflicts []plan.Conflict // open ones, settled or not
+	Pending   []plan.Held     // paths whose decided version is not on the disk, and why
+	Trash     struct {
+		Items int
+		Bytes int64
+	}
+	LastRun  *index.LoggedRun // nil: none yet
+	Unsynced int              // changes that no peer has been told of
+	Damage   string           // what of the index could not be read; "" if all could
+}
+
+// ErrNoTree says that a directory is no tree: it has never been synchronized.
+var ErrNoTree = errors.New("not a tree yet: it has no " + index.Private)
+
+// reading opens a tree to look at it, without its lock and without a change.
+func reading(path string) (*Replica, error) {
+	r, err := Open(path, LocalOptions{})
+	if err != nil {
+		return nil, err
+	}
+	r.hello.Dry = true
+	if r.home, err = r.openHome(); err != nil {
+		return nil, err
+	}
+	r.cfg, err = r.home.readConfig()
+	if errors.Is(err, os.ErrNotExist) {
+		err = &os.PathError{Op: "open", Path: path, Err: ErrNoTree}
+	}
+	if err == nil {
+		r.home.setTraits(r.cfg.Traits)
+		err = r.load(context.Background())
+	}
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
+	r.merged = newMerged(r.x)
+	return r, nil
+}
+
+// ReadStatus tells how the tree at path stands. It scans the tree, changes
+// nothing, and needs no lock.
+func ReadStatus(ctx context.Context, path string) (*Status, error) {
+	r, err := reading(path)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	r.beginScan()
+	if err := r.waitScan(ctx); err != nil {
+		return nil, err
+	}
+	s := r.status()
+	for i := range r.found.Changed {
+		f := &r.found.Changed[i]
+		e := r.x.Get(f.Path)
+		if e == nil {
+			e = &index.Entry{Path: f.Path}
+		}
+		g := index.GenID{Author: r.cfg.peer(), Tag: 1}
+		if n := plan.Author(e, found(f), r.authoring(index.Generation{GenID: g, Time: r.now()}, false)); n != nil && authoredBy(n, g) {
+			s.Unsynced++
+		}
+	}
+	return s, nil
+}
+
+// status tells how the tree stands by its index.
+func (r *Replica) status() *Status {
+	s := &Status{
+		Path: r.path, Group: r.cfg.Group, Peer: r.cfg.Peer, Name: r.cfg.Name, Met: r.cfg.Peers,
+	}
+	if r.damage != nil {
+		s.Damage = r.damage.String()
+	}
+	told := uint64(0)
+	for _, m := range r.cfg.Peers {
+		told = max(told, m.Seq)
+	}
+	own := r.cfg.peer()
+	for e := range r.x.All() {
+		switch e.Witness.Kind {
+		case index.File:
+			s.Files++
+			s.Bytes += e.Witness.Size
+		case index.Dir:
+			s.Dirs++
+		case index.Link:
+			s.Links++
+		}
+		for i := range e.Heads {
+			if e.Heads[i].Gen.Author != own {
+				continue
+			}
+			if g, ok := r.x.Generation(e.Heads[i].Gen); ok && g.Seq > told {
+				s.Unsynced++
+				break
+			}
+		}
+		if losers := plan.Losers(e.Heads); len(losers) > 0 {
+			winner, _ := plan.Display(e.Heads)
+			s.Conflicts = append(s.Conflicts, plan.Conflict{Path: e.Path, Winner: winner, Losers: losers})
+		}
+	}
+	r.merged = newMerged(r.x)
+	if r.merged.pending() && r.found != nil {
+		r.makePlan()
+		s.Pending = slices.Clone(r.plan.Held)
+		for i := range r.plan.Actions {
+			a := &r.plan.Actions[i]
+			s.Pending = append(s.Pending, plan.Held{Path: a.Path, Reason: a.Op.String() + " not done yet"})
+		}
+	}
+	s.Trash.Items, s.Trash.Bytes = r.trash.Total()
+	_ = index.ReadLog(r.home.store(), func(l index.LoggedRun) bool {
+		s.LastRun = &l
+		return false
+	})
+	return s
+}
+
+// ReadLog calls fn for each run in the merge log of the tree at path, newest
+// first, until it returns false.
+func ReadLog(path string, fn func(index.LoggedRun) bool) error {
+	r, err := reading(path)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return index.ReadLog(r.home.store(), fn)
+}
+
+// ReadConfig reads who the tree at path is and whom it has met.
+func ReadConfig(path string) (*Config, error) {
+	r, err := reading(path)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return &r.cfg, nil
+}
+
+// OpenTrash opens the trash of the tree at path. To write, it takes the tree's
+// lock. The function it returns lets go of both.
+func OpenTrash(path string, write bool) (*trash.Trash, func() error, error) {
+	r, err := reading(path)
+	if err != nil || !write {
+		if err != nil {
+			return nil, nil, err
+		}
+		return r.trash, r.Close, nil
+	}
+	r.hello.Dry = false
+	if err = first(r.lock(), r.trash.Close()); err == nil {
+		r.trash, err = trash.Open(r.home.tree, false)
+	}
+	if err != nil {
+		r.Close()
+		return nil, nil, err
+	}
+	return r.trash, r.Close, nil
+}
+
+// Keep tells whether the trash must hold on to an item: the bytes of a side of an
+// open conflict.
+func Keep(path string) (func(trash.Item) bool, error) {
+	r, err := reading(path)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	keep := map[plan.Question]bool{}
+	for e := range r.x.All() {
+		for _, l := range plan.Losers(e.Heads) {
+			keep[plan.Question{Path: e.Path, Gen: l.Gen}] = true
+		}
+	}
+	return func(it trash.Item) bool { return keep[plan.Question{Path: it.Path, Gen: it.Gen}] }, nil
+}
