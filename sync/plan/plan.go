@@ -30,6 +30,18 @@ func (o Op) String() string {
 
 // Action is one thing to do to a tree. It is carried out only if the disk still
 // shows Old at Path (and, for Move and Copy, the entry's witness at From).
+//
+// A Move takes From away: what else is planned for From expects nothing there,
+// and where nothing is, From is acknowledged with the move. Where the order alone
+// cannot arrange that (rings, a file that makes way for its own directory, names
+// that differ in case only) Aside says so.
+//
+// A directory's Move takes all below From along: each entry below Path whose
+// twin stood below From is acknowledged with the twin's witness, and the twin
+// with an absence; actions for what still differs (Touch, Keep) follow.
+//
+// Where Old is a directory and Op is neither Rmdir nor Touch, the directory is
+// empty by the time of the action and is removed by it.
 type Action struct {
 	Op      Op
 	Path    index.Path
@@ -38,6 +50,7 @@ type Action struct {
 	Mode    uint32        // permission bits to end up with, already masked by Disk.ModeBits
 	Old     index.Witness // what the disk must show before; Kind Absent: nothing
 	OldHead index.Head    // the acknowledged version whose bytes stand there: their key in the trash. Zero: none
+	Aside   bool          // Move: From is put aside before the first action of the plan
 	Want    int           // index into Plan.Wants of the content, or -1
 	Trash   string        // Undelete: id of the content in the trash
 	Why     string        // for the trash and the log: "deleted", "replaced", "lost a conflict"
@@ -75,9 +88,13 @@ type Held struct {
 // Plan is everything to be done to one tree, in the order to do it: moves and
 // directories before what goes into them, deletions after, children before
 // their directory; Keep last.
+//
+// A path has at most one action besides Keeps. When that is done, its heads are
+// acknowledged by Acknowledge: all but those a Keep has still to bring.
 type Plan struct {
 	Actions   []Action
 	Acks      []index.Path // have := H without touching the disk (equal content, deletions of what is not there, …)
+	Shown     []index.Path // the disk shows the display, a Keep is still to come: to be acknowledged by Acknowledge
 	Wants     []Want       // in the order of the actions that need them
 	Questions []Question   // answers could save a transfer: Touch instead of Update, Copy, Undelete
 	Conflicts []Conflict   // all open ones among the pending paths, in path order
@@ -105,6 +122,7 @@ type Disk struct {
 	Clock    int64                  // coarseness of mtimes, nanoseconds
 	ModeBits uint32                 // permission bits that stick
 	Links    bool                   // symbolic links can exist
+	Times    bool                   // mtimes of symbolic links can be set
 	Fold     func(string) string    // the same for names that are one name here; nil: every name is its own
 	Legal    func(name string) bool // nil: every name can exist
 }

@@ -1,0 +1,228 @@
+package plan
+
+import (
+	"slices"
+
+	"latus/index"
+)
+
+// Found is what a scan saw at one path.
+type Found struct {
+	Witness index.Witness // Kind Absent: a verified absence
+	Target  string        // of a link
+	Hash    index.Hash    // zero: not read
+	Origin  *index.Origin // the head whose file this one seems to be, moved
+}
+
+// Authoring is what a new version needs to know of its author.
+type Authoring struct {
+	Gen      index.GenID
+	Now      int64  // nanoseconds since 1970 UTC
+	First    bool   // the tree's first scan
+	Clock    uint32 // coarseness of the tree's mtimes, nanoseconds
+	ModeBits uint32 // permission bits that stick on this tree
+}
+
+// Author records what a scan found at e.Path. The disk is compared with the
+// witness, never with the display: what differs is an edit, and it supersedes
+// what this disk had acknowledged and nothing else. nil: nothing is to be
+// recorded. Authored tells whether the result is a new version at all; else only
+// the witness was refreshed, or a hash learnt.
+func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
+	w := f.Witness
+	if w.Kind == index.Special {
+		return nil // reported, never synchronized: neither an edit nor an absence
+	}
+	acked := e.Acked()
+	shown, live := Display(acked)
+	implied := e.Witness.Kind == index.Dir && !(live && shown.Kind == index.Dir)
+
+	n := *e
+	n.Witness = w
+	edited := differs(e.Witness, w, f, shown, a)
+	switch {
+	case implied && w.Kind == index.Absent:
+		// Nobody authored this directory, so nobody can delete it. A file that gave
+		// its name to it is shown again.
+		return &n
+	case !edited:
+		n.Mode = author(e, w, a, false)
+		if i := annotated(acked, shown, f); i != nil {
+			n.Heads, n.Have = replaceHash(e.Heads, *i), replaceHash(e.Have, *i)
+		} else if n.Mode == e.Mode && !stale(e.Witness, w, a) {
+			return nil
+		}
+		return &n
+	}
+
+	h := index.Head{
+		Gen:     a.Gen,
+		Kind:    w.Kind,
+		First:   a.First && len(acked) == 0,
+		Clock:   max(a.Clock, 1),
+		Utime:   a.Now,
+		Lineage: lineage(acked),
+	}
+	switch w.Kind {
+	case index.Absent:
+		h.Kind = index.Deleted
+	case index.File:
+		h.Size, h.Mtime, h.Hash, h.Origin = w.Size, w.Mtime, f.Hash, f.Origin
+		h.Utime = min(w.Mtime, a.Now)
+	case index.Link:
+		h.Mtime, h.Target, h.Origin = w.Mtime, f.Target, f.Origin
+		h.Utime = min(w.Mtime, a.Now)
+	case index.Dir:
+		h.Origin = f.Origin
+	}
+	for _, p := range acked {
+		h.Utime = max(h.Utime, p.Utime+1)
+	}
+	n.Mode = author(e, w, a, true)
+	supersede(&n, acked, h)
+	n.Have = []index.Head{h}
+	n.Pending = len(n.Heads) > 1
+	if !n.Pending {
+		n.Have = nil
+	}
+	return &n
+}
+
+// Authored tells whether e holds something that gen authored: a version, or
+// permission bits.
+func Authored(e *index.Entry, gen index.GenID) bool {
+	return hasGen(e.Heads, gen) || e.Mode.Gen == gen
+}
+
+// differs tells whether the disk shows another version than the witness. An
+// inode or a ctime alone does not: a restored backup changes them all.
+func differs(was, is index.Witness, f Found, shown index.Head, a Authoring) bool {
+	if f.Hash.Known() && is.Kind == index.File && shown.Kind == index.File && shown.Hash.Known() {
+		// It was read: the content is as the acknowledged version has it, or not.
+		return f.Hash != shown.Hash ||
+			!near(is.Mtime, shown.Mtime, max(a.Clock, shown.Clock)) && !near(is.Mtime, was.Mtime, a.Clock)
+	}
+	if was.Kind != is.Kind {
+		return true
+	}
+	switch is.Kind {
+	case index.File:
+		return was.Size != is.Size || !near(was.Mtime, is.Mtime, a.Clock)
+	case index.Link:
+		return shown.Kind == index.Link && shown.Target != f.Target || !near(was.Mtime, is.Mtime, a.Clock)
+	}
+	return false
+}
+
+// stale tells whether a witness would mislead whoever looks at the file before
+// replacing it. A ctime is kept in memory by the index, without being written.
+func stale(was, is index.Witness, a Authoring) bool {
+	switch {
+	case was.Kind != is.Kind || was.Size != is.Size && is.Kind == index.File:
+		return true
+	case was.Inode != is.Inode && was.Inode != 0 && is.Inode != 0:
+		return true
+	}
+	return is.Kind != index.Dir && !near(was.Mtime, is.Mtime, a.Clock)
+}
+
+// author is the mode register after w was found. It moves only if the bits did;
+// bits that do not stick here stay as others set them.
+func author(e *index.Entry, w index.Witness, a Authoring, edited bool) index.ModeReg {
+	if w.Kind != index.File && w.Kind != index.Dir || a.ModeBits == 0 {
+		return e.Mode
+	}
+	old := e.Mode.Mode
+	unset := e.Mode.Gen == index.GenID{}
+	if unset {
+		old = defaultMode(w.Kind)
+	}
+	before := old
+	if e.Witness.Kind == w.Kind {
+		before = e.Witness.Mode
+	} else if unset {
+		before = ^w.Mode
+	}
+	if (before^w.Mode)&a.ModeBits == 0 {
+		return e.Mode
+	}
+	stamp := a.Now
+	if a.First && edited && w.Kind == index.File {
+		// As old as the file: bits that a first scan finds do not undo a chmod.
+		stamp = min(w.Mtime, a.Now)
+	}
+	if !unset {
+		stamp = max(stamp, e.Mode.Stamp+1)
+	}
+	return index.ModeReg{Mode: old&^a.ModeBits | w.Mode&a.ModeBits, Stamp: stamp, Gen: a.Gen}
+}
+
+// defaultMode is for paths whose permission bits nobody ever set: they come from
+// filesystems that have none.
+func defaultMode(k index.Kind) uint32 {
+	if k == index.Dir {
+		return 0o755
+	}
+	return 0o644
+}
+
+// supersede puts h in the place of parents.
+func supersede(e *index.Entry, parents []index.Head, h index.Head) {
+	heads := make([]index.Head, 0, len(e.Heads)+1)
+	for _, o := range e.Heads {
+		if !hasGen(parents, o.Gen) {
+			heads = append(heads, o)
+		}
+	}
+	e.Heads = append(heads, h)
+	sortHeads(e.Heads)
+}
+
+// lineage lists what a successor of parents descends from, newest first.
+func lineage(parents []index.Head) []index.Ancestor {
+	var line []index.Ancestor
+	add := func(a index.Ancestor) {
+		if len(line) < index.MaxLineage && !slices.Contains(line, a) {
+			line = append(line, a)
+		}
+	}
+	parents = slices.Clone(parents)
+	slices.SortFunc(parents, func(a, b index.Head) int { return Compare(b, a) })
+	for _, p := range parents {
+		switch {
+		case p.Kind != index.File:
+		case p.Hash.Known():
+			add(index.Ancestor{Hash: p.Hash.Short()})
+		default:
+			add(index.Ancestor{Size: p.Size, Mtime: p.Mtime})
+		}
+	}
+	for _, p := range parents {
+		for _, a := range p.Lineage {
+			add(a)
+		}
+	}
+	return line
+}
+
+// annotated is the head whose hash was learnt by reading the unchanged file.
+func annotated(acked []index.Head, shown index.Head, f Found) *index.Head {
+	if !f.Hash.Known() || shown.Kind != index.File || shown.Hash.Known() || f.Witness.Kind != index.File {
+		return nil
+	}
+	if !hasGen(acked, shown.Gen) {
+		return nil
+	}
+	shown.Hash = f.Hash
+	return &shown
+}
+
+func replaceHash(heads []index.Head, h index.Head) []index.Head {
+	i := slices.IndexFunc(heads, func(o index.Head) bool { return o.Gen == h.Gen })
+	if i < 0 {
+		return heads
+	}
+	heads = slices.Clone(heads)
+	heads[i].Hash = h.Hash
+	return heads
+}

@@ -1,0 +1,168 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"latus/index"
+)
+
+// moveDirs makes one rename of each directory that goes as a whole: a directory
+// that is new, and one that is about to go with everything that stands below it
+// here bound for the same place in the new one, or ignored.
+func (m *maker) moveDirs() {
+	if !slices.ContainsFunc(m.nodes, (*node).dying) {
+		return
+	}
+	at := make(map[index.Path]int, len(m.nodes))
+	for i, n := range m.nodes {
+		at[n.path] = i
+	}
+	for i := 0; i < len(m.nodes); i++ {
+		from := m.nodes[i]
+		if !from.dying() || from.covered {
+			continue
+		}
+		for _, to := range m.destinations(i, at) {
+			if m.whole(i, to, at) {
+				i = m.carry(i, to, at)
+				break
+			}
+		}
+	}
+}
+
+// dying tells whether n is a directory on the disk that is about to go. One that
+// holds something ignored stays otherwise, but may go along with its content.
+func (n *node) dying() bool {
+	return n.on(index.Dir) && n.want == nil && (!n.held || n.full)
+}
+
+// destinations is where the directory at m.nodes[i] seems to have gone: what a new
+// directory's origin says, or where its files go. A few are enough: content that
+// is there twice may point elsewhere.
+func (m *maker) destinations(i int, at map[index.Path]int) []*node {
+	const few = 4
+	from := m.nodes[i]
+	var tos []*node
+	add := func(to *node) {
+		if to != nil && !slices.Contains(tos, to) {
+			tos = append(tos, to)
+		}
+	}
+	add(m.byOrigin(from))
+	for _, n := range m.nodes[i+1:] {
+		if !n.path.Under(from.path) || len(tos) == few {
+			break
+		}
+		if n.goesTo == nil {
+			continue
+		}
+		if d, ok := strings.CutSuffix(string(n.goesTo.path), string(n.path[len(from.path):])); ok {
+			add(m.fresh(index.Path(d), at))
+		}
+	}
+	return tos
+}
+
+// fresh is the node at p, if a new directory is to be made there.
+func (m *maker) fresh(p index.Path, at map[index.Path]int) *node {
+	if i, ok := at[p]; ok && m.nodes[i].op == Mkdir && m.nodes[i].on(index.Absent) && !m.nodes[i].covered {
+		return m.nodes[i]
+	}
+	return nil
+}
+
+// byOrigin finds the new directory that is said to be from.
+func (m *maker) byOrigin(from *node) *node {
+	if from.cur == nil {
+		return nil
+	}
+	if m.origins == nil {
+		m.origins = make(map[index.Origin]*node)
+		for _, n := range m.nodes {
+			if n.op == Mkdir && n.on(index.Absent) && n.want.Origin != nil {
+				m.origins[*n.want.Origin] = n
+			}
+		}
+	}
+	n := m.origins[index.Origin{Path: from.path, Gen: from.cur.Gen}]
+	if n == nil || n.covered {
+		return nil
+	}
+	return n
+}
+
+// whole tells whether everything below m.nodes[i] goes along to the directory to.
+func (m *maker) whole(i int, to *node, at map[index.Path]int) bool {
+	from := m.nodes[i]
+	if to.path.Under(from.path) || from.path.Under(to.path) {
+		return false
+	}
+	for _, n := range m.nodes[i+1:] {
+		if !n.path.Under(from.path) {
+			break
+		}
+		if n.on(index.Absent) || n.held && n.ignored {
+			continue
+		}
+		j, ok := at[to.path+n.path[len(from.path):]]
+		if !ok {
+			return false
+		}
+		t := m.nodes[j]
+		switch {
+		case n.held && !n.full || t.held || !t.on(index.Absent):
+			return false
+		case n.on(index.Dir):
+			if n.want != nil || t.op != Mkdir {
+				return false
+			}
+		case n.goesTo != t && (!t.content || !n.movedBytes() || compareContent(*n.cur, *t.want, MergeRule{Checksum: true}) != equal):
+			return false
+		}
+	}
+	return true
+}
+
+// carry makes the move, and returns the last node below the directory that goes.
+func (m *maker) carry(i int, to *node, at map[index.Path]int) int {
+	from := m.nodes[i]
+	to.op, to.source = Move, source{op: Move, from: from.path, node: from}
+	from.goesTo, from.covered = to, true
+	from.held, from.full = false, false
+	for i+1 < len(m.nodes) && m.nodes[i+1].path.Under(from.path) {
+		i++
+		n := m.nodes[i]
+		if n.on(index.Absent) || n.ignored {
+			continue
+		}
+		n.held, n.full, n.covered = false, false, true
+		t := m.nodes[at[to.path+n.path[len(from.path):]]]
+		if n.on(index.Dir) {
+			n.goesTo = t
+		} else if n.goesTo != t {
+			swap(n, t)
+		}
+		t.covered, t.along = true, n
+	}
+	return i
+}
+
+// movedBytes tells whether the bytes of n may be moved, or are.
+func (n *node) movedBytes() bool {
+	return n.goesTo != nil || n.movable()
+}
+
+// swap makes n move to t, which has the same content; whatever t was to be made
+// from serves whoever n was to move to.
+func swap(n, t *node) {
+	other, was := n.goesTo, t.source
+	if other != nil {
+		other.source = was
+	}
+	if was.op == Move {
+		was.node.goesTo = other
+	}
+	t.move(n)
+}

@@ -1,0 +1,224 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+
+	"latus/index"
+)
+
+// emit writes the plan down, in an order in which it can be carried out:
+//
+//  1. directories and whole directories' moves, parents first
+//  2. moves, each before what takes its old place, where they make no ring
+//  3. everything else that puts something somewhere
+//  4. deletions, children before their directory
+//  5. what needs the room that deletions make
+//  6. copies of what this plan brings
+//  7. the bytes of conflicts' losers, last of all
+func (m *maker) emit() {
+	var dirs, moves, puts, gone, late, made []*node
+	for _, n := range m.nodes {
+		switch {
+		case n.held || n.covered:
+		case n.op == None:
+		case n.op == Delete:
+			if n.goesTo == nil {
+				gone = append(gone, n)
+			}
+		case n.op == Rmdir:
+			gone = append(gone, n)
+		case n.source.made:
+			made = append(made, n)
+		case n.late:
+			late = append(late, n)
+		case n.op == Mkdir || n.op == Move:
+			dirs = append(dirs, n)
+		case n.source.op == Move:
+			moves = append(moves, n)
+		default:
+			puts = append(puts, n)
+		}
+	}
+	slices.Reverse(gone)
+	for _, ns := range [][]*node{dirs, unwound(moves), puts, m.along(), gone, late, made} {
+		for _, n := range ns {
+			m.act(n)
+			n.done = true
+		}
+	}
+	for _, n := range m.nodes {
+		if n.full && n.held {
+			m.leave(n, heldFull, n.want != nil)
+		}
+		m.settle(n)
+	}
+	slices.SortStableFunc(m.plan.Held, func(a, b Held) int { return index.Compare(a.Path, b.Path) })
+}
+
+// unwound orders moves so that each comes before the one that takes its place.
+func unwound(moves []*node) []*node {
+	done := make(map[*node]bool, len(moves))
+	order := moves[:0:0]
+	for _, n := range moves {
+		var chain []*node
+		for n != nil && !done[n] && n.source.op == Move && n.op != Move && !n.late && !n.covered {
+			done[n] = true
+			chain = append(chain, n)
+			n = n.goesTo // who takes the bytes that are in the way
+		}
+		slices.Reverse(chain)
+		order = append(order, chain...)
+	}
+	return order
+}
+
+// along is what a directory's move carried, and still differs.
+func (m *maker) along() []*node {
+	var ns []*node
+	for _, n := range m.nodes {
+		if n.along == nil {
+			continue
+		}
+		old := n.along.witness()
+		n.op, n.content, n.source = None, false, source{}
+		mode, set := m.mode(n)
+		switch {
+		case n.want.Kind != index.Link && set && mode != old.Mode&m.in.Disk.ModeBits:
+			n.op = Touch
+		case n.want.Kind == index.File && !m.near(n.want, old.Mtime):
+			n.op = Touch
+		}
+		if n.op == Touch {
+			ns = append(ns, n)
+		}
+	}
+	return ns
+}
+
+// act appends the action of n.
+func (m *maker) act(n *node) {
+	a := Action{Op: n.op, Path: n.path, Old: n.witness(), Want: -1, Why: why(n)}
+	switch {
+	case n.along != nil:
+		a.Old = n.along.witness()
+		if n.along.cur != nil {
+			a.OldHead = *n.along.cur
+		}
+	case n.goesTo != nil:
+		a.Old = index.Witness{} // moved away by then
+	case n.cur != nil:
+		a.OldHead = *n.cur
+	}
+	if n.want != nil {
+		a.Head = *n.want
+		a.Mode, _ = m.mode(n)
+	} else {
+		a.Head = deletion(n)
+	}
+	if a.Op == Update && a.Old.Kind == index.Absent {
+		a.Op = Create
+	}
+	if n.content {
+		switch n.source.op {
+		case None:
+			if n.want.Kind == index.File {
+				a.Want = m.want(n.path, n.want)
+			}
+		default:
+			a.Op, a.From, a.Trash = n.source.op, n.source.from, n.source.trash
+		}
+	} else if n.op == Move {
+		a.From = n.source.from
+	}
+	if a.Op == Move {
+		// Too late when its old place is filled, or its directory gone, by then.
+		a.Aside = n.late || n.source.node.done
+	}
+	if a.Old.Kind == index.File || a.Old.Kind == index.Link {
+		if n.op == Delete || n.op == Mkdir {
+			m.plan.Losses++
+		}
+	}
+	m.plan.Actions = append(m.plan.Actions, a)
+}
+
+// deletion is the version that says that nothing shall stand at n.
+func deletion(n *node) index.Head {
+	if n.entry != nil {
+		if d, _ := Display(n.entry.Heads); d.Kind == index.Deleted {
+			return d
+		}
+	}
+	return index.Head{Kind: index.Deleted}
+}
+
+func why(n *node) string {
+	switch {
+	case n.op == Delete || n.op == Rmdir:
+		return "deleted"
+	case n.leaves && n.cur != nil && hasGen(n.entry.Heads, n.cur.Gen):
+		return "lost a conflict"
+	case n.leaves:
+		return "replaced"
+	}
+	return ""
+}
+
+func (m *maker) want(p index.Path, h *index.Head) int {
+	m.plan.Wants = append(m.plan.Wants, Want{Path: p, Gen: h.Gen, Hash: h.Hash, Size: h.Size, Origin: h.Origin})
+	return len(m.plan.Wants) - 1
+}
+
+// settle appends what brings the losers' bytes, or acknowledges n.
+func (m *maker) settle(n *node) {
+	if n.held || n.entry == nil {
+		return
+	}
+	kept := 0
+	for i := range n.losers {
+		l := &n.losers[i]
+		if l.Kind != index.File || m.athand(n, l) {
+			continue
+		}
+		kept++
+		m.plan.Actions = append(m.plan.Actions, Action{
+			Op: Keep, Path: n.path, Head: *l, Want: m.want(n.path, l), Why: "lost a conflict",
+		})
+	}
+	switch {
+	case n.op != None || n.along != nil || n.covered || n.goesTo != nil:
+	case kept == 0:
+		m.plan.Acks = append(m.plan.Acks, n.path)
+	case n.cur == nil || n.want.Gen != n.cur.Gen:
+		m.plan.Shown = append(m.plan.Shown, n.path)
+	}
+}
+
+// athand tells whether the bytes of the loser l are in this tree's trash: they
+// were acknowledged, or will be there when their version is displaced.
+func (m *maker) athand(n *node, l *index.Head) bool {
+	if _, ok := m.in.InTrash(n.path, l.Gen); ok || hasGen(n.entry.Acked(), l.Gen) {
+		return true
+	}
+	return n.leaves && n.goesTo == nil && n.cur != nil && compareContent(*n.cur, *l, m.in.Rule) == equal
+}
+
+// keeps tells whether a Keep of this plan has still to bring version gen of path.
+func (p *Plan) keeps(path index.Path, gen index.GenID) bool {
+	first, _ := slices.BinarySearchFunc(p.Actions, path, func(a Action, path index.Path) int {
+		if a.Op != Keep {
+			return -1
+		}
+		return index.Compare(a.Path, path)
+	})
+	for _, a := range p.Actions[min(first, len(p.Actions)):] {
+		if cmp.Or(index.Compare(a.Path, path), compareGen(a.Head.Gen, gen)) == 0 {
+			return true
+		}
+		if a.Path != path {
+			break
+		}
+	}
+	return false
+}

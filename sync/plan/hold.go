@@ -1,0 +1,171 @@
+package plan
+
+import "latus/index"
+
+// Reasons why a path stays as it is, for people.
+const (
+	heldIgnored   = "ignored here"
+	heldParent    = "its directory cannot be here"
+	heldLink      = "cannot be a symbolic link here"
+	heldName      = "a name that cannot exist here"
+	heldTwin      = "another name of the same letters is here"
+	heldConflict  = "both sides changed it"
+	heldUndecided = "cannot tell whether both sides have the same content"
+	heldFull      = "the directory still holds what is left alone here"
+)
+
+func (m *maker) leave(n *node, reason string, problem bool) {
+	n.held = true
+	m.plan.Held = append(m.plan.Held, Held{Path: n.path, Reason: reason, Problem: problem})
+}
+
+// hold finds the nodes that can't or mustn't change. It goes from what the user
+// and the scan said, over what that keeps in the tree, to what a name, a missing
+// directory or a conflict forbids.
+func (m *maker) hold() {
+	for _, n := range m.nodes {
+		if reason, blocked := m.in.Blocked(n.path); blocked {
+			m.leave(n, reason, false) // the scan reported it
+		} else if m.in.Ignored(n.path, n.wants(index.Dir) || n.want == nil && n.on(index.Dir)) {
+			m.leave(n, heldIgnored, false)
+			n.ignored = true
+		}
+	}
+	// Children stand behind their directory, so going backwards all that stays
+	// below a directory is known when it is looked at.
+	for i := len(m.nodes) - 1; i >= 0; i-- {
+		n := m.nodes[i]
+		if n.stays && !n.held && n.on(index.Dir) && !n.wants(index.Dir) {
+			n.held, n.full = true, true // said at the end: its directory may be moved
+		}
+		if n.held && !n.on(index.Absent) && n.parent != nil {
+			n.parent.stays = true
+		}
+	}
+	twins := m.twins()
+	for _, n := range m.nodes {
+		if n.want == nil || n.held {
+			continue
+		}
+		if n.parent != nil {
+			if n.parent.held && !n.parent.on(index.Dir) {
+				m.leave(n, heldParent, false)
+				continue
+			}
+			n.late = n.late || n.parent.late
+		}
+		if n.on(index.Absent) && m.withheld(n, twins) {
+			continue
+		}
+		if n.wants(index.Link) && !m.in.Disk.Links {
+			m.leave(n, heldLink, true)
+			continue
+		}
+		m.contest(n)
+	}
+}
+
+// contest looks for a conflict at n. Live heads that were all acknowledged once,
+// in this same order, are a conflict that is settled.
+func (m *maker) contest(n *node) {
+	if n.entry == nil || len(n.entry.Heads) < 2 && n.want != &impliedDir {
+		return
+	}
+	if n.want.Kind != index.Dir {
+		if gens := Undecided(n.entry.Heads, m.in.Rule); len(gens) > 0 {
+			for _, gen := range gens {
+				if h, ok := n.entry.Head(gen); ok {
+					m.ask(n.path, &h)
+				}
+			}
+			m.leave(n, heldUndecided, true)
+			return
+		}
+	}
+	n.losers = losers(n.entry.Heads, *n.want, m.in.Rule)
+	if len(n.losers) == 0 || m.settled(n) {
+		return
+	}
+	m.plan.Conflicts = append(m.plan.Conflicts, Conflict{Path: n.path, Winner: *n.want, Losers: n.losers})
+	if m.in.Conflict == Fail {
+		m.leave(n, heldConflict, true)
+	}
+}
+
+func (m *maker) settled(n *node) bool {
+	if n.wants(index.Dir) && !n.on(index.Dir) {
+		return false
+	}
+	acked := n.entry.Acked()
+	for _, h := range n.losers {
+		if !hasGen(acked, h.Gen) {
+			return false
+		}
+	}
+	return n.want == &impliedDir || hasGen(acked, n.want.Gen)
+}
+
+// place is a name as a filesystem tells names apart.
+type place struct {
+	dir  index.Path
+	name string
+}
+
+func (m *maker) place(p index.Path) place {
+	dir, name := p.Split()
+	return place{dir, m.in.Disk.Fold(name)}
+}
+
+// twin is a name on the disk that is the same as a new one.
+type twin struct {
+	path index.Path
+	node *node // nil: it is as it shall be
+}
+
+// twins finds who holds the places of names that are about to appear. Only
+// filesystems that fold names need the second pass over the entries.
+func (m *maker) twins() map[place]twin {
+	if m.in.Disk.Fold == nil {
+		return nil
+	}
+	twins := make(map[place]twin)
+	nodes := make(map[index.Path]*node)
+	dirs := make(map[index.Path]bool)
+	for _, n := range m.nodes {
+		nodes[n.path] = n
+		if n.want != nil && n.on(index.Absent) {
+			dirs[n.path.Dir()] = true
+		}
+	}
+	if len(dirs) == 0 {
+		return nil
+	}
+	for e := range m.in.Entries {
+		if e.Witness.Kind != index.Absent && dirs[e.Path.Dir()] {
+			twins[m.place(e.Path)] = twin{e.Path, nodes[e.Path]}
+		}
+	}
+	return twins
+}
+
+// withheld tells whether the name of n, new on this disk, can't be here. The name
+// that is on the disk stays; one that is about to go makes room first.
+func (m *maker) withheld(n *node, twins map[place]twin) bool {
+	if m.in.Disk.Legal != nil && !m.in.Disk.Legal(n.path.Base()) {
+		m.leave(n, heldName, true)
+		return true
+	}
+	if twins == nil {
+		return false
+	}
+	t, there := twins[m.place(n.path)]
+	if there && (t.node == nil || t.node.held || t.node.want != nil) {
+		m.leave(n, heldTwin, true)
+		return true
+	}
+	if there {
+		n.late = true
+	}
+	twins[m.place(n.path)] = twin{n.path, n}
+	return false
+}

@@ -1,0 +1,177 @@
+package plan
+
+import (
+	"iter"
+
+	"latus/index"
+)
+
+// Input is what Make plans from: the merged entries of one tree and what its
+// disk, its filters and its trash have to say. Nil functions say no.
+type Input struct {
+	Entries     iter.Seq[*index.Entry] // in Compare order; may be passed over more than once
+	Get         func(index.Path) *index.Entry
+	Disk        Disk
+	Rule        MergeRule
+	Conflict    ConflictPolicy
+	Ignored     func(p index.Path, isDir bool) bool
+	Blocked     func(index.Path) (reason string, blocked bool)
+	InTrash     func(index.Path, index.GenID) (id string, ok bool)
+	TrashByHash func(index.Hash) (id string, ok bool)
+	TrashSize   func(size int64) bool              // whether the trash has a file of that size
+	Unanswered  func(index.Path, index.GenID) bool // asked before, nobody knows: do not ask again
+}
+
+func (in *Input) fill() {
+	if in.Get == nil {
+		in.Get = func(index.Path) *index.Entry { return nil }
+	}
+	if in.Ignored == nil {
+		in.Ignored = func(index.Path, bool) bool { return false }
+	}
+	if in.Blocked == nil {
+		in.Blocked = func(index.Path) (string, bool) { return "", false }
+	}
+	if in.InTrash == nil {
+		in.InTrash = func(index.Path, index.GenID) (string, bool) { return "", false }
+	}
+	if in.TrashByHash == nil {
+		in.TrashByHash = func(index.Hash) (string, bool) { return "", false }
+	}
+	if in.TrashSize == nil {
+		in.TrashSize = func(int64) bool { return false }
+	}
+	if in.Unanswered == nil {
+		in.Unanswered = func(index.Path, index.GenID) bool { return false }
+	}
+}
+
+// maker carries one planning from step to step.
+type maker struct {
+	in      Input
+	nodes   []*node // in path order
+	asked   map[Question]bool
+	origins map[index.Origin]*node // new directories, by where they are said to come from
+	plan    *Plan
+}
+
+// Make plans how to bring a tree to what its entries say. It passes over the
+// entries once and then works on those alone where something is to be done; only
+// where content is needed, or names may collide, does it pass again.
+func Make(in Input) *Plan {
+	in.fill()
+	m := &maker{in: in, plan: new(Plan)}
+	m.nodes, m.plan.Files = walk(in.Entries)
+	m.hold()
+	m.choose()
+	m.find()
+	m.moveDirs()
+	m.emit()
+	return m.plan
+}
+
+// choose decides for every node that is free to change what is to be done with
+// it, and which bytes it needs and which leave it.
+func (m *maker) choose() {
+	for _, n := range m.nodes {
+		if n.held {
+			continue
+		}
+		is := n.witness().Kind
+		switch {
+		case n.want == nil && is == index.Absent:
+			n.op = None
+		case n.want == nil && is == index.Dir:
+			n.op = Rmdir
+		case n.want == nil:
+			n.op, n.leaves = Delete, true
+		case n.want.Kind == index.Dir && is == index.Dir:
+			n.op = m.touch(n)
+		case n.want.Kind == index.Dir:
+			n.op, n.leaves = Mkdir, is != index.Absent
+		case n.want.Kind == is && m.shown(n):
+			n.op = m.touch(n)
+		case n.want.Kind == index.Link:
+			n.op, n.content, n.leaves = MakeLink, true, is == index.File || is == index.Link
+		case is == index.Absent || is == index.Dir:
+			n.op, n.content = Create, true
+		default:
+			n.op, n.content, n.leaves = Update, true, true
+		}
+		if is == index.Dir && n.want != nil && n.want.Kind != index.Dir {
+			n.late = true
+		}
+		if n.leaves && n.cur == nil {
+			n.leaves = false // nobody knows what these bytes are
+		}
+	}
+}
+
+// shown tells whether the disk has the content of n.want already. Where only
+// hashes could tell, it asks for them.
+func (m *maker) shown(n *node) bool {
+	if n.cur == nil {
+		return false
+	}
+	if took(n.want, n.path, n.cur.Gen) || took(n.cur, n.path, n.want.Gen) {
+		return true
+	}
+	switch compareContent(*n.want, *n.cur, m.in.Rule) {
+	case equal:
+		return true
+	case unknown:
+		m.ask(n.path, n.want)
+		m.ask(n.path, n.cur)
+	}
+	return false
+}
+
+// took tells whether h took over the content of version gen of p.
+func took(h *index.Head, p index.Path, gen index.GenID) bool {
+	return h.Origin != nil && h.Origin.Path == p && h.Origin.Gen == gen
+}
+
+// touch is Touch where mtime or permission bits are off, else None. What the
+// disk has acknowledged once is not compared again: its clock may be shifted.
+func (m *maker) touch(n *node) Op {
+	w := n.witness()
+	if n.want.Kind != index.Link {
+		if mode, set := m.mode(n); set && mode != w.Mode&m.in.Disk.ModeBits {
+			return Touch
+		}
+	}
+	timed := n.want.Kind == index.File || n.want.Kind == index.Link && m.in.Disk.Times
+	if timed && (n.cur == nil || n.cur.Gen != n.want.Gen) && !m.near(n.want, w.Mtime) {
+		return Touch
+	}
+	return None
+}
+
+func (m *maker) near(h *index.Head, mtime int64) bool {
+	return near(h.Mtime, mtime, max(h.Clock, uint32(min(max(m.in.Disk.Clock, 1), 1<<32-1))))
+}
+
+// mode is the permission bits that n shall have, and whether anybody set them.
+func (m *maker) mode(n *node) (mode uint32, set bool) {
+	mode = defaultMode(n.want.Kind)
+	if n.entry != nil && n.entry.Mode.Gen != (index.GenID{}) {
+		mode, set = n.entry.Mode.Mode, true
+	}
+	return mode & m.in.Disk.ModeBits, set
+}
+
+// ask notes that the hash of h is wanted, unless it is known or nobody has it.
+func (m *maker) ask(p index.Path, h *index.Head) bool {
+	q := Question{Path: p, Gen: h.Gen}
+	switch {
+	case h.Hash.Known() || h.Kind != index.File || m.in.Unanswered(p, h.Gen):
+		return false
+	case !m.asked[q]:
+		if m.asked == nil {
+			m.asked = make(map[Question]bool)
+		}
+		m.asked[q] = true
+		m.plan.Questions = append(m.plan.Questions, q)
+	}
+	return true
+}

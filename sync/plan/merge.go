@@ -1,0 +1,197 @@
+package plan
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"latus/index"
+)
+
+// MergeRule rules what counts as equal content without having been read.
+type MergeRule struct {
+	Checksum bool // size and mtime are never believed
+}
+
+// MergeHeads merges what two trees hold of one path. A head survives if both
+// have it, or if the one that lacks it has never heard of it; what a tree has
+// heard of and no longer has was superseded there. The result is the same
+// whichever side merges, and merging it again changes nothing.
+func MergeHeads(mine, theirs []index.Head, kMine, kTheirs Known, r MergeRule) []index.Head {
+	heads := make([]index.Head, 0, len(mine)+len(theirs))
+	for _, h := range mine {
+		i := findGen(theirs, h.Gen)
+		switch {
+		case i >= 0:
+			h.Hash = learnt(h.Hash, theirs[i].Hash)
+		case kTheirs.Has(h.Gen):
+			continue
+		}
+		heads = append(heads, h)
+	}
+	for _, h := range theirs {
+		if findGen(mine, h.Gen) < 0 && !kMine.Has(h.Gen) {
+			heads = append(heads, h)
+		}
+	}
+	return dropEqual(heads, r)
+}
+
+// dropEqual drops each live head for a greater one of equal content, or for one
+// that descends from it. Only heads that stay count, from the greatest on, so
+// that a chain of near-equal mtimes hides no difference between its ends.
+func dropEqual(heads []index.Head, r MergeRule) []index.Head {
+	if len(heads) < 2 {
+		return heads
+	}
+	slices.SortFunc(heads, func(a, b index.Head) int { return Compare(b, a) })
+	kept := heads[:0]
+	for _, h := range heads {
+		outdone := h.Kind.Live() && slices.ContainsFunc(kept, func(g index.Head) bool {
+			return compareContent(g, h, r) == equal || descends(g, h, r) == equal
+		})
+		if !outdone {
+			kept = append(kept, h)
+		}
+	}
+	sortHeads(kept)
+	return kept
+}
+
+func findGen(heads []index.Head, gen index.GenID) int {
+	for i := range heads {
+		if heads[i].Gen == gen {
+			return i
+		}
+	}
+	return -1
+}
+
+// learnt is what two notes of one hash come to. Should they differ, one of the
+// trees is damaged; both sides then still agree on the note.
+func learnt(a, b index.Hash) index.Hash {
+	if bytes.Compare(a[:], b[:]) >= 0 {
+		return a
+	}
+	return b
+}
+
+// MergeEntry merges two entries of one path into the one that mine becomes, and
+// tells whether it differs from mine. Either may be nil: no heads. The disk of
+// mine has acknowledged what it had before, so the result is pending where the
+// heads or the permission bits moved.
+//
+// To take in hashes learnt since, merge the annotated result with itself.
+func MergeEntry(mine, theirs *index.Entry, kMine, kTheirs Known, r MergeRule) (*index.Entry, bool) {
+	if mine == nil && theirs == nil {
+		return nil, false
+	}
+	var was, other index.Entry
+	if mine != nil {
+		was = *mine
+	}
+	if theirs != nil {
+		other = *theirs
+	}
+	n := was
+	n.Path = cmp.Or(was.Path, other.Path)
+	n.Heads = MergeHeads(was.Heads, other.Heads, kMine, kTheirs, r)
+	n.Mode = laterMode(was.Mode, other.Mode)
+	if mine == nil && len(n.Heads) == 0 {
+		return nil, false
+	}
+	n.Have = learntFrom(was.Acked(), n.Heads, other.Heads)
+	n.Pending = was.Pending || n.Mode != was.Mode || !sameGens(n.Heads, n.Have)
+	if !n.Pending {
+		n.Have = nil
+	}
+	changed := n.Mode != was.Mode || n.Pending != was.Pending ||
+		!sameHashes(n.Heads, was.Heads) || n.Pending && !sameHashes(n.Have, was.Have)
+	return &n, changed
+}
+
+func laterMode(a, b index.ModeReg) index.ModeReg {
+	c := cmp.Or(cmp.Compare(a.Stamp, b.Stamp), compareGen(a.Gen, b.Gen))
+	if a.Gen == (index.GenID{}) || c < 0 && b.Gen != (index.GenID{}) {
+		return b
+	}
+	return a
+}
+
+// learntFrom fills in the hashes that others know of the same heads.
+func learntFrom(heads []index.Head, others ...[]index.Head) []index.Head {
+	for i := range heads {
+		for _, o := range others {
+			if j := findGen(o, heads[i].Gen); j >= 0 && heads[i].Hash != learnt(heads[i].Hash, o[j].Hash) {
+				h := heads[i]
+				h.Hash = learnt(h.Hash, o[j].Hash)
+				heads = replaceHash(heads, h)
+			}
+		}
+	}
+	return heads
+}
+
+func sameHashes(a, b []index.Head) bool {
+	if !sameGens(a, b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Hash != b[i].Hash {
+			return false
+		}
+	}
+	return true
+}
+
+// Undecided returns the heads whose hash is needed before it can be said whether
+// there is a conflict.
+func Undecided(heads []index.Head, r MergeRule) []index.GenID {
+	d, live := Display(heads)
+	if !live || len(heads) == 1 {
+		return nil
+	}
+	var need []index.GenID
+	ask := func(h index.Head) {
+		if h.Hash.Known() {
+			return
+		}
+		for _, g := range need {
+			if g == h.Gen {
+				return
+			}
+		}
+		need = append(need, h.Gen)
+	}
+	for _, h := range heads {
+		if h.Gen == d.Gen || !h.Kind.Live() {
+			continue
+		}
+		switch {
+		case compareContent(d, h, r) == unknown:
+			ask(d)
+			ask(h)
+		case descends(d, h, r) == unknown:
+			ask(h)
+		}
+	}
+	return need
+}
+
+// Acknowledge returns e as it is when the disk shows the display of its heads,
+// with w as witness: all heads are acknowledged but those whose bytes a Keep of
+// this plan has still to bring.
+func (p *Plan) Acknowledge(e *index.Entry, w index.Witness) *index.Entry {
+	n := *e
+	n.Witness, n.Pending, n.Have = w, false, nil
+	var have []index.Head
+	for _, h := range e.Heads {
+		if !p.keeps(e.Path, h.Gen) {
+			have = append(have, h)
+		}
+	}
+	if len(have) < len(e.Heads) {
+		n.Pending, n.Have = true, have
+	}
+	return &n
+}

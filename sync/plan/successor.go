@@ -1,0 +1,134 @@
+package plan
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"latus/index"
+)
+
+// Supersede authors, for a mirror, what makes a path of this tree as theirs (the
+// first tree's, nil: nothing there): a version with the content of their display,
+// or a deletion. nil: it is so already.
+func Supersede(mine, theirs *index.Entry, a Authoring) *index.Entry {
+	var n, other index.Entry
+	if mine != nil {
+		n = *mine
+	}
+	if theirs != nil {
+		other = *theirs
+		n.Path = other.Path
+	}
+	d, live := Display(other.Heads)
+	own, ownLive := Display(n.Heads)
+	moded := live && n.Mode.Gen != other.Mode.Gen && n.Mode.Mode != other.Mode.Mode && other.Mode.Gen != (index.GenID{})
+	if moded {
+		n.Mode = index.ModeReg{Mode: other.Mode.Mode, Stamp: max(a.Now, n.Mode.Stamp+1), Gen: a.Gen}
+	}
+	n.Have = n.Acked()
+	n.Pending = true
+	switch {
+	case live == ownLive && (!live || own.Gen == d.Gen || compareContent(own, d, MergeRule{Checksum: true}) == equal):
+		if !moded {
+			return nil
+		}
+	case live:
+		supersede(&n, n.Heads, successor(n.Path, d, n.Heads, a))
+	default:
+		supersede(&n, n.Heads, successor(n.Path, index.Head{Kind: index.Deleted}, n.Heads, a))
+	}
+	return &n
+}
+
+// Resolve authors the end of a conflict: a version with the content of keep, one
+// of e's heads, that supersedes them all.
+func Resolve(e *index.Entry, keep index.Head, a Authoring) *index.Entry {
+	n := *e
+	n.Have, n.Pending = e.Acked(), true
+	supersede(&n, e.Heads, successor(e.Path, keep, e.Heads, a))
+	return &n
+}
+
+// KeepApart authors the end of a conflict in which the loser gets a name of its
+// own: kept is the entry under the new name, successor the one at the old path,
+// where loser and display are superseded by a version of the display's content.
+// Only the tree whose disk holds the loser may do so, or each would. host names
+// the loser's tree; taken tells whether a name is in use.
+func KeepApart(e *index.Entry, loser index.Head, host string, a Authoring, taken func(index.Path) bool) (kept, succ *index.Entry) {
+	display, _ := Display(e.Heads)
+	s := *e
+	s.Have, s.Pending = e.Acked(), true
+	settled := []index.Head{display, loser}
+	supersede(&s, settled, successor(e.Path, display, settled, a))
+
+	h := successor(e.Path, loser, []index.Head{loser}, a)
+	kept = &index.Entry{
+		Path:    conflictName(e.Path, loser, host, taken),
+		Heads:   []index.Head{h},
+		Pending: true,
+		Mode:    e.Mode,
+	}
+	if kept.Mode.Gen != (index.GenID{}) {
+		kept.Mode.Gen = a.Gen
+	}
+	return kept, &s
+}
+
+// successor is a new version with the content of h, found at p.
+func successor(p index.Path, h index.Head, parents []index.Head, a Authoring) index.Head {
+	n := h
+	n.Gen, n.First, n.Lineage, n.Origin = a.Gen, false, lineage(parents), nil
+	n.Clock = max(n.Clock, 1)
+	if h.Gen != (index.GenID{}) {
+		n.Origin = &index.Origin{Path: p, Gen: h.Gen}
+	}
+	n.Utime = a.Now
+	for _, o := range parents {
+		n.Utime = max(n.Utime, o.Utime+1)
+	}
+	return n
+}
+
+// conflictName is "NAME (conflict HOST DATE).EXT", from the loser alone, so that
+// it reads the same wherever it is made; in UTC and without a colon.
+func conflictName(p index.Path, loser index.Head, host string, taken func(index.Path) bool) index.Path {
+	const longest = 255
+	dir, name := p.Split()
+	ext := path.Ext(name)
+	if ext == name || len(ext) > 32 {
+		ext = "" // a dot file, or no extension at all
+	}
+	name = strings.TrimSuffix(name, ext)
+	host = strings.Map(func(r rune) rune {
+		if r < ' ' || strings.ContainsRune(`/\:*?"<>|`, r) || r == utf8.RuneError {
+			return '-'
+		}
+		return r
+	}, host)
+	host = cut(host, 64)
+	date := time.Unix(0, loser.Mtime).UTC().Format("2006-01-02 15-04-05")
+	for n := 1; ; n++ {
+		mark := fmt.Sprintf(" (conflict %s %s)", host, date)
+		if n > 1 {
+			mark = fmt.Sprintf(" (conflict %s %s %d)", host, date, n)
+		}
+		q := dir.Join(cut(name, longest-len(mark)-len(ext)) + mark + ext)
+		if taken == nil || !taken(q) {
+			return q
+		}
+	}
+}
+
+// cut shortens s to at most n bytes, between characters.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}

@@ -1,0 +1,140 @@
+package plan
+
+import (
+	"iter"
+	"slices"
+
+	"latus/index"
+)
+
+// node is a path where the disk and what shall stand there may differ, or whose
+// heads are not all acknowledged. Most entries of a tree are none.
+type node struct {
+	path   index.Path
+	entry  *index.Entry // nil: a directory that only descendants need, not in the index
+	parent *node        // of the directory that holds it; nil: that is as it shall be
+	want   *index.Head  // what shall stand here; nil: nothing
+	cur    *index.Head  // the acknowledged version whose bytes stand here; nil: none, or an implied directory
+
+	losers  []index.Head
+	held    bool // stays as it is
+	ignored bool // held because of that
+	stays   bool // a directory that holds something that stays
+	full    bool // held because of that
+	late    bool // only after deletions have made room
+
+	content bool   // the bytes of want must be brought here
+	source  source // from where
+	leaves  bool   // the bytes of cur leave this path
+	goesTo  *node  // the move that takes them along
+	covered bool   // a directory's move does it
+	along   *node  // the node whose bytes such a move brings
+	op      Op
+	done    bool // its action is written down
+}
+
+func (n *node) witness() index.Witness {
+	if n.entry == nil {
+		return index.Witness{}
+	}
+	return n.entry.Witness
+}
+
+func (n *node) on(k index.Kind) bool    { return n.witness().Kind == k }
+func (n *node) wants(k index.Kind) bool { return n.want != nil && n.want.Kind == k }
+
+// impliedDir is the version of every directory that only its descendants need.
+var impliedDir = index.Head{Kind: index.Dir}
+
+// walk passes over all entries once and returns the nodes among them in path
+// order, and how many files and links the disk holds. Whether a path is a
+// directory depends on what lives below it, so a path is judged when the walk
+// leaves it.
+func walk(entries iter.Seq[*index.Entry]) (nodes []*node, files int) {
+	type frame struct {
+		path      index.Path
+		entry     *index.Entry
+		liveBelow bool
+	}
+	stack := []frame{{}}
+
+	leave := func() {
+		f := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		n, live := judge(f.path, f.entry, f.liveBelow)
+		if n != nil {
+			nodes = append(nodes, n)
+		}
+		if live {
+			stack[len(stack)-1].liveBelow = true
+		}
+	}
+	var enter func(p index.Path, e *index.Entry)
+	enter = func(p index.Path, e *index.Entry) {
+		if dir := p.Dir(); dir != stack[len(stack)-1].path {
+			enter(dir, nil)
+		}
+		stack = append(stack, frame{path: p, entry: e})
+	}
+	for e := range entries {
+		for len(stack) > 1 && !e.Path.Under(stack[len(stack)-1].path) {
+			leave()
+		}
+		enter(e.Path, e)
+		if k := e.Witness.Kind; k == index.File || k == index.Link {
+			files++
+		}
+	}
+	for len(stack) > 1 {
+		leave()
+	}
+	slices.SortFunc(nodes, func(a, b *node) int { return index.Compare(a.path, b.path) })
+	adopt(nodes)
+	return nodes, files
+}
+
+// judge decides what shall stand at p. It returns no node where the disk is
+// known to show just that.
+func judge(p index.Path, e *index.Entry, liveBelow bool) (n *node, live bool) {
+	var want *index.Head
+	if e != nil {
+		if i := greatest(e.Heads); i >= 0 && e.Heads[i].Kind.Live() {
+			want = &e.Heads[i]
+		}
+	}
+	if liveBelow && (want == nil || want.Kind != index.Dir) {
+		want = &impliedDir
+	}
+	shall, is := index.Absent, index.Absent
+	if want != nil {
+		shall = want.Kind
+	}
+	if e != nil {
+		is = e.Witness.Kind
+	}
+	if shall == is && (e == nil || !e.Pending) {
+		return nil, want != nil
+	}
+	n = &node{path: p, entry: e, want: want}
+	if e != nil {
+		acked := e.Acked()
+		if i := greatest(acked); i >= 0 && acked[i].Kind == is {
+			n.cur = &acked[i]
+		}
+	}
+	return n, want != nil
+}
+
+// adopt finds each node's parent among the nodes.
+func adopt(nodes []*node) {
+	var open []*node
+	for _, n := range nodes {
+		for len(open) > 0 && !n.path.Under(open[len(open)-1].path) {
+			open = open[:len(open)-1]
+		}
+		if len(open) > 0 && open[len(open)-1].path == n.path.Dir() {
+			n.parent = open[len(open)-1]
+		}
+		open = append(open, n)
+	}
+}
