@@ -1,0 +1,107 @@
+package ui
+
+import (
+	"io"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+)
+
+// Bar shows how far a run is, on one line of a terminal that it keeps clear for
+// others. A nil *Bar shows nothing.
+type Bar struct {
+	w     io.Writer
+	width int
+	bar   *progressbar.ProgressBar // nil until Transferring began
+	dirty bool                     // something is on the line
+}
+
+// NewBar returns a Bar on w, a terminal of so many cells.
+func NewBar(w io.Writer, width int) *Bar {
+	return &Bar{w: w, width: width}
+}
+
+// Phase shows what the run is doing, until there is progress to show.
+func (b *Bar) Phase(p Phase) {
+	if b == nil {
+		return
+	}
+	b.Clear()
+	if p != Transferring {
+		b.bar = nil
+		io.WriteString(b.w, Cut(p.String()+"…", b.width-1))
+		b.dirty = true
+	}
+}
+
+// Progress moves the bar.
+func (b *Bar) Progress(p Progress) {
+	if b == nil || p.TotalFiles == 0 && p.TotalBytes == 0 {
+		return
+	}
+	at, total := p.Bytes, p.TotalBytes
+	if total == 0 {
+		at, total = p.Files, p.TotalFiles
+	}
+	files := ""
+	if p.TotalBytes > 0 {
+		files = Thousands(p.Files) + "/" + Count(p.TotalFiles, "file")
+	}
+	if b.bar == nil {
+		b.Clear()
+		b.bar = b.start(total, files)
+	} else {
+		if b.bar.GetMax64() != total {
+			b.bar.ChangeMax64(total)
+		}
+		b.bar.Describe(files)
+	}
+	// A full bar would end itself; the run ends when it says so.
+	b.bar.Set64(min(at, total-1))
+}
+
+// start makes the bar as long as the line leaves room for it beside the numbers.
+// It counts bytes, or files where files says nothing about them.
+func (b *Bar) start(total int64, files string) *progressbar.ProgressBar {
+	const numbers = 66 // "1,234/5,678 files 100% || (999 MiB/999 GiB, 999 MiB/s) [59m:59m]"
+	return progressbar.NewOptions64(total,
+		progressbar.OptionSetWriter(barLine{b}),
+		progressbar.OptionSetWidth(min(max(b.width-numbers, 4), 30)),
+		progressbar.OptionShowBytes(files != ""),
+		progressbar.OptionSetDescription(files),
+		progressbar.OptionShowCount(),
+		progressbar.OptionUseIECUnits(true),
+		progressbar.OptionSetPredictTime(true),
+		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionUseANSICodes(true), // else it clears the line before each change
+	)
+}
+
+// Clear empties the line, for something else to be written. The next Progress
+// shows the bar again.
+func (b *Bar) Clear() {
+	if b != nil && b.dirty {
+		io.WriteString(b.w, "\r"+Pad("", b.width-1)+"\r")
+		b.dirty = false
+	}
+}
+
+// Close empties the line for good.
+func (b *Bar) Close() {
+	b.Clear()
+	if b != nil {
+		b.bar = nil
+	}
+}
+
+// barLine takes the bar as it was drawn and makes it fit the line, whatever its
+// width, without control sequences.
+type barLine struct{ b *Bar }
+
+func (l barLine) Write(p []byte) (int, error) {
+	text := strings.TrimSuffix(strings.TrimPrefix(string(p), "\r"), "\x1b[0K")
+	_, err := io.WriteString(l.b.w, "\r"+Pad(Cut(text, l.b.width-1), l.b.width-1))
+	l.b.dirty = true
+	return len(p), err
+}

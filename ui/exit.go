@@ -1,0 +1,95 @@
+package ui
+
+import "latus/sync/peer"
+
+// The exit codes of every command.
+const (
+	ExitOK          = 0   // in sync; done
+	ExitFatal       = 1   // cannot connect, cannot read a tree
+	ExitUsage       = 2   // the command line makes no sense
+	ExitLeft        = 3   // done, but some paths were left
+	ExitRefused     = 4   // refused by a guard, nothing was changed
+	ExitBusy        = 5   // another latus holds a tree
+	ExitInterrupted = 130 // stopped by a signal
+)
+
+// ExitCodes is the list of them for help texts.
+const ExitCodes = `  0    the trees are in sync
+  1    fatal: cannot connect, cannot read a tree
+  2    wrong usage
+  3    done, but some paths were left: run again
+  4    refused by a guard, nothing was changed
+  5    another latus holds a tree
+  130  interrupted; every file is whole, run again to go on
+`
+
+// Fault is what ended a command, as far as the exit code and advice go.
+type Fault uint8
+
+const (
+	Fatal Fault = iota
+	Usage
+	NotYet // in the contract, but not in this version
+	Interrupted
+	NoTree
+	SameTree
+	OtherGroup
+	NotMounted
+	Busy
+	MassDelete
+	LostRoot
+	Forbidden
+	WrongSpeech
+	UnknownHost
+	HostKeyChanged
+	HostKeyRevoked
+	NoAccess     // the host lets us in by no means we have
+	NoConnection // the host cannot be reached
+	NoLatus      // there is none on the host
+	RemoteFailed // what runs there ended before its time
+	BadConfig    // a line of ssh_config makes no sense
+	Noise        // the remote shell says something before latus does
+	TimedOut
+	NoPermission
+	NoSpace
+)
+
+// FaultOf is the fault behind a refusal.
+func FaultOf(c peer.Cause) Fault {
+	switch c {
+	case peer.NoTree:
+		return NoTree
+	case peer.SameTree:
+		return SameTree
+	case peer.OtherGroup:
+		return OtherGroup
+	case peer.NotMounted:
+		return NotMounted
+	case peer.Busy:
+		return Busy
+	case peer.MassDelete:
+		return MassDelete
+	case peer.LostRoot:
+		return LostRoot
+	case peer.Forbidden:
+		return Forbidden
+	case peer.WrongSpeech:
+		return WrongSpeech
+	}
+	return Fatal
+}
+
+// Exit is the exit code of a command that f ended.
+func (f Fault) Exit() int {
+	switch f {
+	case Usage, NotYet, SameTree:
+		return ExitUsage
+	case OtherGroup, NotMounted, MassDelete, LostRoot, Forbidden:
+		return ExitRefused
+	case Busy:
+		return ExitBusy
+	case Interrupted:
+		return ExitInterrupted
+	}
+	return ExitFatal
+}

@@ -1,0 +1,31 @@
+package ui
+
+import (
+	"testing"
+
+	"latus/sync/peer"
+)
+
+func TestExitOfRefusals(t *testing.T) {
+	for cause, want := range map[peer.Cause]int{
+		peer.Fatal: 1, peer.NoTree: 1, peer.SameTree: 2, peer.OtherGroup: 4, peer.NotMounted: 4,
+		peer.Busy: 5, peer.MassDelete: 4, peer.LostRoot: 4, peer.Forbidden: 4, peer.WrongSpeech: 1,
+	} {
+		if got := FaultOf(cause).Exit(); got != want {
+			t.Errorf("cause %d: exit %d, want %d", cause, got, want)
+		}
+	}
+	for fault, want := range map[Fault]int{Usage: 2, NotYet: 2, Interrupted: 130, UnknownHost: 1, NoLatus: 1} {
+		if got := fault.Exit(); got != want {
+			t.Errorf("fault %d: exit %d, want %d", fault, got, want)
+		}
+	}
+}
+
+func TestEveryFaultHasAHint(t *testing.T) {
+	for f := Fatal + 1; f <= NoSpace; f++ {
+		if Hint(f, About{}) == "" {
+			t.Errorf("fault %d: what is to be done about it?", f)
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package ui
+
+// About is what a hint can name.
+type About struct {
+	Tree string // how the user named it, "" if the fault is about none
+	Host string // as the user named it
+}
+
+// Hint is what to do about a fault, one or two sentences, "" if there is nothing
+// to say.
+func Hint(f Fault, a About) string {
+	tree, host := a.Tree, a.Host
+	if tree == "" {
+		tree = "the tree"
+	}
+	if host == "" {
+		host = "the host"
+	}
+	tree, host = Safe(tree), Safe(host)
+	switch f {
+	case Usage:
+		return "see `latus help`"
+	case NotYet:
+		return "it is not in this version yet"
+	case Interrupted:
+		return "every file is whole; run the same command again to go on"
+	case NoTree:
+		return "check the spelling. A missing tree is created by sync if its parent directory exists"
+	case SameTree:
+		return "name two directories of which none contains the other"
+	case OtherGroup:
+		return "check that these are the trees you mean; if they shall be one group from now on, add --join"
+	case NotMounted:
+		return "if " + tree + " is on a device, mount it. If a new tree shall stand there, add --join"
+	case Busy:
+		return "wait until the other latus has finished, then run again"
+	case MassDelete:
+		return "look at what is missing (-n shows it). If it shall be deleted everywhere, allow it with --max-delete N, or --max-delete off"
+	case LostRoot:
+		return "look into " + tree + ": if its files are on a device, mount it. If they shall be deleted everywhere, add --max-delete off"
+	case Forbidden:
+		return "the command in authorized_keys on the other side limits what may be done; ask who set it"
+	case WrongSpeech:
+		return "install the same version of latus on both sides, and see that --latus-path names a latus"
+	case UnknownHost:
+		return "run `ssh " + host + "` once and compare the fingerprint, or add the key to the known_hosts file"
+	case HostKeyChanged:
+		return "somebody may be in between. If the host was set up anew, remove the old key with `ssh-keygen -R " + host + "` and run `ssh " + host + "` once"
+	case HostKeyRevoked:
+		return "do not connect. Ask whoever runs " + host + " for its new key"
+	case NoAccess:
+		return "see that `ssh " + host + "` works without questions: load the key into the agent, or name it with --identity"
+	case NoConnection:
+		return "see that `ssh " + host + "` works: the name, the port (--port), the network"
+	case NoLatus:
+		return "install latus on " + host + ", or say where it is with --latus-path"
+	case RemoteFailed:
+		return "what was done before stays valid; run again. If it stays so, try `ssh " + host + " latus version`"
+	case BadConfig:
+		return "mend that line, or name another file with --ssh-config"
+	case Noise:
+		return "something in the shell's start-up files on " + host + " prints text; let it do so for interactive shells only. `ssh " + host + " true` must print nothing"
+	case TimedOut:
+		return "check the network, or allow more time with --timeout"
+	case NoPermission:
+		return "check who owns the tree and its .latus folder, and as whom latus runs"
+	case NoSpace:
+		return "make room: `latus trash purge` drops old versions"
+	}
+	return ""
+}

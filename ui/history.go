@@ -1,0 +1,123 @@
+package ui
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"latus/index"
+)
+
+// runLine sums up one run of the merge log.
+func runLine(r *index.LoggedRun, zone *time.Location) string {
+	s := Moment(r.Start.Time, zone) + "  " + Safe(r.Start.Command)
+	if len(r.Start.With) > 0 {
+		names := make([]string, len(r.Start.With))
+		for i, name := range r.Start.With {
+			names[i] = Safe(name)
+		}
+		s += " with " + strings.Join(names, ", ")
+	}
+	if r.End == nil {
+		return s + ": was killed after " + Count(int64(len(r.Records)), "change")
+	}
+	s += ": " + Count(int64(r.End.Changes), "change")
+	if r.End.Conflicts > 0 {
+		s += ", " + Count(int64(r.End.Conflicts), "conflict")
+	}
+	if r.End.Problems > 0 {
+		s += ", " + Count(int64(r.End.Problems), "problem")
+	}
+	if r.End.Bytes > 0 {
+		s += ", " + Bytes(r.End.Bytes) + " received"
+	}
+	return s + " in " + Seconds(time.Duration(r.End.Time-r.Start.Time))
+}
+
+// PrintRun writes one run of the merge log for a person: a line for the run, and
+// one for each of its records.
+func PrintRun(w io.Writer, r *index.LoggedRun, zone *time.Location) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  [%s]\n", runLine(r, zone), Safe(r.Start.Run))
+	for _, rec := range r.Records {
+		fmt.Fprintf(&b, "  %s\n", recordLine(rec))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func recordLine(r index.Record) string {
+	s := fmt.Sprintf("%-8s ", r.Op)
+	if r.From != "" {
+		s += Name(r.From) + " -> "
+	}
+	s += Name(r.Path)
+	if r.Kind == index.File && r.Size > 0 {
+		s += " (" + Bytes(r.Size) + ")"
+	}
+	if r.Author != "" {
+		s += " by " + Safe(r.Author)
+	}
+	if r.Trash != "" {
+		s += ", old version in trash " + Safe(r.Trash)
+	}
+	return s
+}
+
+type jsonRun struct {
+	Run       string           `json:"run"`
+	Time      string           `json:"time"`
+	Command   string           `json:"command"`
+	With      []string         `json:"with,omitempty"`
+	Host      string           `json:"host,omitempty"`
+	Version   string           `json:"version,omitempty"`
+	Killed    bool             `json:"killed,omitempty"`
+	Seconds   float64          `json:"seconds"`
+	Changes   int              `json:"changes"`
+	Conflicts int              `json:"conflicts"`
+	Problems  int              `json:"problems"`
+	Bytes     int64            `json:"bytes"`
+	Saved     map[string]int64 `json:"saved,omitempty"`
+	Exit      int              `json:"exit"`
+	Records   []jsonRecord     `json:"records"`
+}
+
+type jsonRecord struct {
+	Time   string `json:"time"`
+	Action string `json:"action"`
+	JSONPath
+	From      string `json:"from,omitempty"`
+	FromBytes string `json:"from_base64,omitempty"`
+	Kind      string `json:"kind"`
+	Size      int64  `json:"size"`
+	Hash      string `json:"hash,omitempty"`
+	Author    string `json:"author,omitempty"`
+	Reason    string `json:"reason,omitempty"`
+	Trash     string `json:"trash,omitempty"`
+}
+
+// PrintRunJSON writes one run of the merge log as one line.
+func PrintRunJSON(w io.Writer, r *index.LoggedRun) error {
+	o := jsonRun{
+		Run: r.Start.Run, Time: Stamp(r.Start.Time), Command: r.Start.Command, With: r.Start.With,
+		Host: r.Start.Host, Version: r.Start.Version, Killed: r.End == nil, Changes: len(r.Records),
+		Records: make([]jsonRecord, len(r.Records)),
+	}
+	if e := r.End; e != nil {
+		o.Seconds = time.Duration(e.Time - r.Start.Time).Round(time.Millisecond).Seconds()
+		o.Changes, o.Conflicts, o.Problems = e.Changes, e.Conflicts, e.Problems
+		o.Bytes, o.Saved, o.Exit = e.Bytes, e.Saved, e.Exit
+	}
+	for i, rec := range r.Records {
+		o.Records[i] = jsonRecord{
+			Time: Stamp(rec.Time), Action: rec.Op, JSONPath: NewJSONPath(rec.Path),
+			From: string(rec.From), FromBytes: exact(string(rec.From)), Kind: rec.Kind.String(),
+			Size: rec.Size, Author: rec.Author, Reason: rec.Why, Trash: rec.Trash,
+		}
+		if rec.Hash.Known() {
+			o.Records[i].Hash = rec.Hash.String()
+		}
+	}
+	return WriteJSON(w, o)
+}

@@ -1,0 +1,132 @@
+// Package ui is what the user sees of latus: a run as text, as rsync's itemized
+// lines, as JSON, as a bar, as a log; the status file; what an exit code means
+// and what to do about an error.
+//
+// Manners: one line says what is, in plain words, without a prefix that repeats
+// it. An error ends with what to do next, and only here. Names that came from a
+// disk or a peer are escaped before anything sees them. Colour is sparse, only on
+// a terminal, and carries no meaning of its own.
+package ui
+
+import (
+	"time"
+
+	"latus/sync/peer"
+	"latus/sync/plan"
+)
+
+// Printer shows one run. Its methods are called by one goroutine at a time; tree
+// is the position on the command line, from 0. End comes last and always.
+type Printer interface {
+	Phase(Phase)
+	Planned(tree int, p *peer.Proposal)
+	Change(tree int, c peer.Change)
+	Conflict(c plan.Conflict)
+	Problem(tree int, p peer.Problem) // tree -1: about no single one
+	Notice(tree int, p peer.Problem)  // worth a line, no problem
+	Progress(Progress)
+	End(Summary)
+}
+
+// Phase is what a run is doing.
+type Phase uint8
+
+const (
+	Connecting Phase = iota
+	Scanning
+	Comparing
+	Transferring
+	Finishing
+)
+
+func (p Phase) String() string {
+	return [...]string{"connecting", "scanning", "comparing", "transferring", "finishing"}[p]
+}
+
+// Progress is how far a run is. The totals are final once Transferring began.
+type Progress struct {
+	Files, TotalFiles int64
+	Bytes, TotalBytes int64
+}
+
+// Summary is what a run came to.
+type Summary struct {
+	Dry            bool
+	Trees          []TreeSummary
+	Changes        int
+	Conflicts      int // new ones
+	Problems       int
+	Files          int64 // in the first tree, after the run
+	Bytes          int64 // of these
+	Sent, Received int64 // on the wire, as seen by this process
+	Elapsed        time.Duration
+	Exit           int
+	Failure        *Failure // what ended the run before its end; nil: it came to its end
+}
+
+// TreeSummary is what a run did to one tree.
+type TreeSummary struct {
+	Spec    string // how the user named it
+	Changes map[string]int
+	Bytes   int64 // of content that came from elsewhere
+	Trashed int
+	Saved   map[string]int64 // bytes that did not have to be transferred, by how
+}
+
+// Failure is an error as a person reads it.
+type Failure struct {
+	Text string // what is wrong
+	Hint string // what to do about it, "" if there is nothing to say
+	Exit int
+}
+
+// All is a Printer that tells several.
+type All []Printer
+
+func (a All) Phase(p Phase) {
+	for _, each := range a {
+		each.Phase(p)
+	}
+}
+
+func (a All) Planned(tree int, p *peer.Proposal) {
+	for _, each := range a {
+		each.Planned(tree, p)
+	}
+}
+
+func (a All) Change(tree int, c peer.Change) {
+	for _, each := range a {
+		each.Change(tree, c)
+	}
+}
+
+func (a All) Conflict(c plan.Conflict) {
+	for _, each := range a {
+		each.Conflict(c)
+	}
+}
+
+func (a All) Problem(tree int, p peer.Problem) {
+	for _, each := range a {
+		each.Problem(tree, p)
+	}
+}
+
+func (a All) Notice(tree int, p peer.Problem) {
+	for _, each := range a {
+		each.Notice(tree, p)
+	}
+}
+
+func (a All) Progress(p Progress) {
+	for _, each := range a {
+		each.Progress(p)
+	}
+}
+
+func (a All) End(s Summary) {
+	for _, each := range a {
+		each.End(s)
+	}
+}

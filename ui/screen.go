@@ -1,0 +1,129 @@
+package ui
+
+import (
+	"io"
+	"strings"
+
+	"github.com/rivo/uniseg"
+)
+
+// Screen is where output goes, and what can be shown there.
+type Screen struct {
+	Out, Err                 io.Writer
+	OutTerminal, ErrTerminal bool
+	Color                    bool // wanted: no NO_COLOR, no dumb terminal
+	Width                    int  // of the terminal in cells; 0: not known, or none
+}
+
+// Fit is the width that tables and help keep to, in cells.
+func (s Screen) Fit() int {
+	if s.Width <= 0 {
+		return 80
+	}
+	return s.Width
+}
+
+// The few colours there are. Everything reads the same without them.
+const (
+	red    = "31"
+	yellow = "33"
+	bold   = "1"
+)
+
+func paint(on bool, color, s string) string {
+	if !on {
+		return s
+	}
+	return "\x1b[" + color + "m" + s + "\x1b[0m"
+}
+
+// Cells is how many cells of a terminal s takes.
+func Cells(s string) int { return uniseg.StringWidth(s) }
+
+// Cut shortens s to at most n cells; what was cut shows as "…".
+func Cut(s string, n int) string {
+	if n <= 0 {
+		return ""
+	}
+	if Cells(s) <= n {
+		return s
+	}
+	head, _ := split(s, n-1)
+	return head + "…"
+}
+
+// CutFront is Cut that drops the beginning: of a path, the end says more.
+func CutFront(s string, n int) string {
+	if n <= 0 {
+		return ""
+	}
+	over := Cells(s) - n
+	if over <= 0 {
+		return s
+	}
+	head, tail := split(s, over+1)
+	if Cells(head) < over+1 { // a wide character did not fit
+		_, tail = split(s, over+2)
+	}
+	return "…" + tail
+}
+
+// split cuts s after as many whole characters as fit into n cells.
+func split(s string, n int) (head, tail string) {
+	at, state := 0, -1
+	for rest := s; rest != ""; {
+		var cluster string
+		var w int
+		cluster, rest, w, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if n -= w; n < 0 {
+			break
+		}
+		at += len(cluster)
+	}
+	return s[:at], s[at:]
+}
+
+// Pad fills s up with spaces to n cells.
+func Pad(s string, n int) string {
+	if w := Cells(s); w < n {
+		return s + strings.Repeat(" ", n-w)
+	}
+	return s
+}
+
+// padLeft fills s up with spaces before it, for numbers.
+func padLeft(s string, n int) string {
+	if w := Cells(s); w < n {
+		return strings.Repeat(" ", n-w) + s
+	}
+	return s
+}
+
+// Wrap breaks text into lines of at most n cells, at spaces. A longer word
+// keeps a line of its own.
+func Wrap(text string, n int) []string {
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		switch {
+		case line == "":
+			line = word
+		case Cells(line)+1+Cells(word) <= n:
+			line += " " + word
+		default:
+			lines, line = append(lines, line), word
+		}
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// TableWidth is the width for tables: 0, without a limit, where nobody looks.
+func (s Screen) TableWidth() int {
+	if !s.OutTerminal {
+		return 0
+	}
+	return s.Fit()
+}

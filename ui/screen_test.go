@@ -1,0 +1,91 @@
+package ui
+
+import (
+	"bytes"
+	"testing"
+	"time"
+)
+
+func TestCut(t *testing.T) {
+	for _, c := range []struct {
+		in           string
+		n            int
+		front, whole string
+	}{
+		{"abcdef", 6, "abcdef", "abcdef"},
+		{"abcdef", 4, "…def", "abc…"},
+		{"abcdef", 1, "…", "…"},
+		{"abcdef", 0, "", ""},
+		{"文件名字", 8, "文件名字", "文件名字"},
+		{"文件名字", 6, "…名字", "文件…"},
+		{"文件名字", 5, "…名字", "文件…"},
+		{"e\u0301e\u0301e\u0301", 2, "…e\u0301", "e\u0301…"},
+	} {
+		if got := CutFront(c.in, c.n); got != c.front {
+			t.Errorf("CutFront(%q, %d) = %q, want %q", c.in, c.n, got, c.front)
+		}
+		if got := Cut(c.in, c.n); got != c.whole {
+			t.Errorf("Cut(%q, %d) = %q, want %q", c.in, c.n, got, c.whole)
+		}
+	}
+}
+
+func TestTable(t *testing.T) {
+	table := Table{Columns: []Column{{Title: "ID"}, {Title: "SIZE", Right: true}, {Title: "PATH", Path: true}}}
+	table.Add("1", "12 B", "文件/a.txt")
+	table.Add("20", "1.5 KiB", "a/very/long/path/that/does/not/fit/into/a/line.txt")
+	var wide, narrow bytes.Buffer
+	table.Print(&wide, 0)
+	table.Print(&narrow, 40)
+	golden(t, "table.golden", append(wide.Bytes(), narrow.Bytes()...))
+	for _, width := range []int{1, 12, 20, 40, 60} {
+		var out bytes.Buffer
+		table.Print(&out, width)
+		for _, line := range bytes.Split(out.Bytes(), []byte("\n")) {
+			// Nothing can be narrower than a cell a column and the gaps.
+			if w := Cells(string(line)); w > max(width, 7) {
+				t.Errorf("width %d: %d cells: %s", width, w, line)
+			}
+		}
+	}
+}
+
+func TestUnits(t *testing.T) {
+	for n, want := range map[int64]string{
+		0: "0 B", 1023: "1023 B", 1024: "1.0 KiB", 1536: "1.5 KiB", 10 << 10: "10 KiB",
+		1<<20 - 1: "1.0 MiB", 5 << 30: "5.0 GiB", 1<<63 - 1: "8.0 EiB", -2048: "-2.0 KiB",
+	} {
+		if got := Bytes(n); got != want {
+			t.Errorf("Bytes(%d) = %s, want %s", n, got, want)
+		}
+	}
+	for d, want := range map[time.Duration]string{
+		0: "0.0 s", 2500 * time.Millisecond: "2.5 s", 12 * time.Second: "12 s", 59600 * time.Millisecond: "1 min 0 s",
+		200 * time.Second: "3 min 20 s", 2*time.Hour + 5*time.Minute: "2 h 5 min",
+	} {
+		if got := Seconds(d); got != want {
+			t.Errorf("Seconds(%v) = %s, want %s", d, got, want)
+		}
+	}
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", -1234567: "-1,234,567", 123456: "123,456"} {
+		if got := Thousands(n); got != want {
+			t.Errorf("Thousands(%d) = %s, want %s", n, got, want)
+		}
+	}
+	if got := Count(1, "directory") + Count(2, "directory"); got != "1 directory2 directories" {
+		t.Error(got)
+	}
+}
+
+func TestWrap(t *testing.T) {
+	got := Wrap("one two  three averylongword", 8)
+	want := []string{"one two", "three", "averylongword"}
+	if len(got) != len(want) {
+		t.Fatalf("got %q", got)
+	}
+	for i := range got {
+		if got[i] != want[i] {
+			t.Errorf("line %d is %q, want %q", i, got[i], want[i])
+		}
+	}
+}

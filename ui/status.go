@@ -1,0 +1,101 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"latus/index"
+	"latus/sync/plan"
+)
+
+// TreeStatus is what there is to say about one tree at rest.
+type TreeStatus struct {
+	Path              string
+	Group, Peer, Name string
+	Files, Dirs       int
+	Links             int
+	Bytes             int64
+	Peers             []PeerStatus
+	Conflicts         []plan.Conflict
+	Pending           []plan.Held
+	TrashItems        int
+	TrashBytes        int64
+	LastRun           *index.LoggedRun // that changed something; nil: none yet
+	Unsynced          int              // changes that no other tree has seen yet
+	Damage            string           // what was wrong with the index, "" if nothing
+}
+
+// PeerStatus is a tree that this one has met.
+type PeerStatus struct {
+	Peer, Name, Host, Path string
+	LastSync               string // RFC 3339, of the last run that changed anything
+}
+
+// StatusText is the status of a tree as text, for a person and for status.txt.
+// It says nothing that changes from one look to the next while the tree does not.
+// zone is that of the times.
+func StatusText(s TreeStatus, zone *time.Location) string {
+	var b strings.Builder
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "%-11s %s\n", name+":", fmt.Sprintf(format, args...))
+	}
+	line("tree", "%s", Safe(s.Path))
+	line("peer", "%s (%s)", Safe(s.Name), s.Peer)
+	line("group", "%s", orNone(s.Group))
+	line("holds", "%s, %s, %s, %s", Count(int64(s.Files), "file"), Count(int64(s.Dirs), "directory"),
+		Count(int64(s.Links), "link"), Bytes(s.Bytes))
+	line("trash", "%s, %s", Count(int64(s.TrashItems), "version"), Bytes(s.TrashBytes))
+	if s.Unsynced > 0 {
+		line("not synced", "%s", Count(int64(s.Unsynced), "change"))
+	}
+	if s.LastRun != nil {
+		line("last run", "%s", runLine(s.LastRun, zone))
+	}
+	if s.Damage != "" {
+		line("damage", "%s", Safe(s.Damage))
+	}
+	section(&b, "synced with", len(s.Peers), func(i int) string {
+		p := s.Peers[i]
+		at := p.Path
+		if p.Host != "" {
+			at = p.Host + ":" + at
+		}
+		return fmt.Sprintf("%s at %s, last change %s", Safe(p.Name), Safe(at), LocalTime(p.LastSync, zone))
+	})
+	section(&b, "open conflicts", len(s.Conflicts), func(i int) string {
+		c := s.Conflicts[i]
+		return fmt.Sprintf("%s (%s)", Name(c.Path), Count(int64(1+len(c.Losers)), "version"))
+	})
+	section(&b, "pending", len(s.Pending), func(i int) string {
+		return Name(s.Pending[i].Path) + ": " + Safe(s.Pending[i].Reason)
+	})
+	return b.String()
+}
+
+// section lists n items below a title; nothing if there are none.
+func section(b *strings.Builder, title string, n int, item func(int) string) {
+	if n == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n%s:\n", title)
+	for i := range n {
+		fmt.Fprintf(b, "  %s\n", item(i))
+	}
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none yet"
+	}
+	return s
+}
+
+// LocalTime shows an RFC 3339 time in zone; what is none is shown as it is.
+func LocalTime(s string, zone *time.Location) string {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return Safe(s)
+	}
+	return t.In(zone).Format("2006-01-02 15:04:05")
+}

@@ -1,0 +1,222 @@
+package ui
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"latus/index"
+	"latus/sync/peer"
+	"latus/sync/plan"
+)
+
+// ChangeLine shows a change to one tree as a line.
+type ChangeLine func(tree int, c peer.Change) string
+
+// TextOptions rule a Text.
+type TextOptions struct {
+	Trees    []string                      // how the user named them
+	Quiet    bool                          // only errors
+	Line     func(int, peer.Change) string // how a change is shown; nil: not at all
+	Stats    bool                          // rsync-like totals at the end
+	Conflict plan.ConflictPolicy           // what was done about conflicts
+	Zone     *time.Location                // nil: local time
+	Bar      *Bar                          // nil: no progress
+}
+
+// Text shows a run to a person. On a terminal it sums up the plan, shows
+// progress and sums up the run; elsewhere only the last of these. Problems and
+// notices go to Screen.Err, the rest to Screen.Out.
+type Text struct {
+	screen Screen
+	o      TextOptions
+	plans  []string // what each tree will do, "" until it is ready
+}
+
+// NewText returns a Text that shows a run of o.Trees on s.
+func NewText(s Screen, o TextOptions) *Text {
+	if o.Zone == nil {
+		o.Zone = time.Local
+	}
+	return &Text{screen: s, o: o, plans: make([]string, len(o.Trees))}
+}
+
+// Verbose shows a change as a line of plain words.
+func Verbose(trees []string) ChangeLine {
+	return func(tree int, c peer.Change) string {
+		s := treeName(trees, tree) + ": " + c.Op.String() + " "
+		if c.From != "" {
+			s += Name(c.From) + " -> "
+		}
+		s += Name(c.Path)
+		if (c.Op == plan.Create || c.Op == plan.Update) && c.Kind == index.File {
+			s += " (" + Bytes(c.Size) + ")"
+		}
+		return s
+	}
+}
+
+func treeName(trees []string, tree int) string {
+	if tree < 0 || tree >= len(trees) {
+		return ""
+	}
+	return Safe(trees[tree])
+}
+
+func (t *Text) Phase(p Phase) { t.o.Bar.Phase(p) }
+
+func (t *Text) Progress(p Progress) { t.o.Bar.Progress(p) }
+
+func (t *Text) Planned(tree int, p *peer.Proposal) {
+	if t.o.Quiet || !t.screen.OutTerminal || tree < 0 || tree >= len(t.plans) {
+		return
+	}
+	t.plans[tree] = planned(p)
+	for _, each := range t.plans {
+		if each == "" {
+			return // not all are ready
+		}
+	}
+	for i, each := range t.plans {
+		t.out(treeName(t.o.Trees, i) + ": " + each)
+	}
+}
+
+// planned sums up what a plan will do, never "".
+func planned(p *peer.Proposal) string {
+	s := Operations(p.Counts)
+	if s == "" {
+		return "nothing to do"
+	}
+	if p.Bytes > 0 {
+		s += ", " + Bytes(p.Bytes) + " to get"
+	}
+	return s
+}
+
+// Operations sums up counts of changes by name: "3 create, 1 delete".
+func Operations(counts map[string]int) string {
+	var parts []string
+	for op := plan.Create; op <= plan.MakeLink; op++ {
+		if n := counts[op.String()]; n > 0 {
+			parts = append(parts, Thousands(int64(n))+" "+op.String())
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (t *Text) Change(tree int, c peer.Change) {
+	if t.o.Quiet || t.o.Line == nil {
+		return
+	}
+	t.out(t.o.Line(tree, c))
+}
+
+func (t *Text) Conflict(c plan.Conflict) {
+	if t.o.Quiet {
+		return
+	}
+	t.out(paint(t.screen.Color && t.screen.OutTerminal, yellow, "conflict:") + " " + Name(c.Path) + ": " + t.decision(c))
+}
+
+func (t *Text) decision(c plan.Conflict) string {
+	losers := make([]string, len(c.Losers))
+	for i, h := range c.Losers {
+		losers[i] = Version(h, t.o.Zone)
+	}
+	winner, others := Version(c.Winner, t.o.Zone), strings.Join(losers, "; ")
+	switch t.o.Conflict {
+	case plan.Fail:
+		return "left alone: " + winner + "; " + others
+	case plan.KeepBoth:
+		return "kept both: " + winner + "; under a name of its own: " + others
+	}
+	return "kept " + winner + "; in the trash: " + others
+}
+
+// Version describes one version of a path: what, how big, of when.
+func Version(h index.Head, zone *time.Location) string {
+	switch h.Kind {
+	case index.Dir:
+		return "a directory"
+	case index.Link:
+		return "a link to " + Safe(h.Target)
+	case index.Deleted:
+		return "a deletion"
+	}
+	return Bytes(h.Size) + " of " + Moment(h.Mtime, zone)
+}
+
+func (t *Text) Problem(tree int, p peer.Problem) {
+	t.err(paint(t.screen.Color && t.screen.ErrTerminal, red, "problem:") + " " + about(t.o.Trees, tree, p))
+}
+
+func (t *Text) Notice(tree int, p peer.Problem) {
+	if !t.o.Quiet {
+		t.err("notice: " + about(t.o.Trees, tree, p))
+	}
+}
+
+// about joins the tree, the path and the reason, as far as there are any.
+func about(trees []string, tree int, p peer.Problem) string {
+	s := Safe(p.Reason)
+	if p.Path != "" {
+		s = Name(p.Path) + ": " + s
+	}
+	if name := treeName(trees, tree); name != "" {
+		s = name + ": " + s
+	}
+	return s
+}
+
+func (t *Text) End(s Summary) {
+	t.o.Bar.Close()
+	if t.o.Quiet || s.Failure != nil && s.Changes == 0 {
+		return
+	}
+	if t.o.Stats {
+		io.WriteString(t.screen.Out, Stats(s))
+	}
+	t.out(Closing(s))
+}
+
+// Closing is the one line that a run ends with.
+func Closing(s Summary) string {
+	var parts []string
+	switch {
+	case s.Changes > 0:
+		parts = append(parts, Count(int64(s.Changes), "change"))
+	case s.Conflicts == 0 && s.Problems == 0:
+		parts = append(parts, "nothing to do")
+	}
+	if s.Conflicts > 0 {
+		parts = append(parts, Count(int64(s.Conflicts), "conflict"))
+	}
+	if s.Problems > 0 {
+		parts = append(parts, Count(int64(s.Problems), "problem"))
+	}
+	if s.Sent > 0 || s.Received > 0 {
+		parts = append(parts, Bytes(s.Sent)+" sent, "+Bytes(s.Received)+" received")
+	}
+	line := strings.Join(parts, ", ") + fmt.Sprintf(" (%s, %s, %s)", Count(s.Files, "file"), Bytes(s.Bytes), Seconds(s.Elapsed))
+	switch {
+	case s.Dry:
+		return "dry run: " + line
+	case s.Failure != nil:
+		return "not finished: " + line
+	case s.Problems > 0:
+		return "incomplete: " + line + "; some paths were left, run again"
+	}
+	return "in sync: " + line
+}
+
+func (t *Text) out(line string) {
+	t.o.Bar.Clear()
+	io.WriteString(t.screen.Out, line+"\n")
+}
+
+func (t *Text) err(line string) {
+	t.o.Bar.Clear()
+	io.WriteString(t.screen.Err, line+"\n")
+}
