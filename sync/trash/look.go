@@ -1,0 +1,39 @@
+package trash
+
+import (
+	"latus/index"
+	"latus/sync/tree"
+)
+
+// Same tells whether what a look showed is what w remembers. Files are compared
+// by kind, size, mtime and mode; links by kind and mtime; directories by kind; all of
+// them by identity where the filesystem has one. withCtime also compares the change
+// time, if w knows it: a rename may move it, so it is of no use after one.
+func Same(i tree.Info, w index.Witness, tr tree.Traits, withCtime bool) bool {
+	if i.Kind != w.Kind || !sameIdentity(i.Witness, w, tr) {
+		return false
+	}
+	if withCtime && w.Ctime != 0 && i.Ctime != 0 && i.Ctime != w.Ctime {
+		return false
+	}
+	switch i.Kind {
+	case index.File:
+		return i.Size == w.Size && sameTime(i.Mtime, w.Mtime, tr) && (i.Mode^w.Mode)&tr.ModeBits == 0
+	case index.Link:
+		return sameTime(i.Mtime, w.Mtime, tr)
+	}
+	return true
+}
+
+// sameIdentity is true where nothing says otherwise.
+func sameIdentity(a, b index.Witness, tr tree.Traits) bool {
+	if tr.StableInodes && a.Inode != 0 && b.Inode != 0 && a.Inode != b.Inode {
+		return false
+	}
+	return !tr.BirthTimes || a.Btime == 0 || b.Btime == 0 || a.Btime == b.Btime
+}
+
+func sameTime(a, b int64, tr tree.Traits) bool {
+	d := a - b
+	return d == 0 || max(d, -d) < tr.Clock
+}

@@ -1,0 +1,220 @@
+package trash
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"latus/index"
+	"latus/sync/tree"
+)
+
+// Names in staging while an item is restored. A copy that is not finished is
+// nobody's; one that is has the ids of its own slot and of its item in its name, as
+// after an exchange the version that stood in the tree lies there.
+const (
+	copyPrefix    = "restore-copy-"
+	restorePrefix = "restore-"
+	restoreOf     = "-of-"
+)
+
+// Restore puts a copy of an item at a path of the tree, with its mtime and mode.
+// What stands there goes to the trash first, directories that are missing are made.
+// To the next scan it is an edit like any other. now is in nanoseconds since 1970
+// UTC, run names the run that displaces what stood there. A directory is not
+// replaced: fs.ErrExist.
+func (t *Trash) Restore(id string, to index.Path, now int64, run string) error {
+	it, ok := t.Get(id)
+	if !ok {
+		return &fs.PathError{Op: "restore", Path: id, Err: ErrUnknown}
+	}
+	if err := t.restore(it, to, now, run); err != nil {
+		return fmt.Errorf("restoring %s: %w", to, err)
+	}
+	return nil
+}
+
+func (t *Trash) restore(it Item, to index.Path, now int64, run string) error {
+	parent, name := to.Split()
+	dir, err := t.parents(parent)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	old, err := dir.Stat(name)
+	if err != nil && !tree.IsNotExist(err) {
+		return err
+	}
+	absent := err != nil
+	if !absent && old.Kind != index.File && old.Kind != index.Link {
+		return fs.ErrExist
+	}
+	private, err := t.tree.Open(index.Private)
+	if err != nil {
+		return err
+	}
+	defer private.Close()
+	stage, err := hold(private, "staging")
+	if err != nil {
+		return err
+	}
+	defer stage.Close()
+
+	copied := copyPrefix + it.ID
+	defer stage.Remove(copied) // gone by then, if all went well
+	fresh, err := t.copyOut(it, stage, copied)
+	if err != nil {
+		return err
+	}
+	if absent {
+		err := stage.Rename(copied, dir, name)
+		return errors.Join(err, dir.Sync())
+	}
+	displaced := Item{Path: to, Why: "replaced", Run: run, At: now}
+	displaced.look(old.Witness)
+	slot, err := t.Reserve(displaced)
+	if err != nil {
+		return err
+	}
+	if err := t.Commit(); err != nil {
+		return err
+	}
+	staged := restorePrefix + slot + restoreOf + it.ID
+	if err := stage.Rename(copied, stage, staged); err != nil {
+		return err
+	}
+	if err := t.Swap(slot, stage, staged, fresh, dir, name, old.Witness); err != nil {
+		if !errors.Is(err, ErrStranded) {
+			stage.Remove(staged)
+		}
+		return err
+	}
+	return errors.Join(t.SyncDirs(), dir.Sync())
+}
+
+// parents holds a directory of the tree, which is made if need be.
+func (t *Trash) parents(p index.Path) (tree.Dir, error) {
+	d, err := t.tree.Open(p)
+	if p == "" || !tree.IsNotExist(err) {
+		return d, err
+	}
+	above, name := p.Split()
+	up, err := t.parents(above)
+	if err != nil {
+		return nil, err
+	}
+	defer up.Close()
+	if err := up.Mkdir(name, 0o777); err != nil && !tree.IsExist(err) {
+		return nil, err
+	}
+	return up.OpenDir(name)
+}
+
+// copyOut makes a durable copy of an item in staging.
+func (t *Trash) copyOut(it Item, stage tree.Dir, name string) (index.Witness, error) {
+	var none index.Witness
+	if err := stage.Remove(name); err != nil && !tree.IsNotExist(err) {
+		return none, err
+	}
+	if it.Kind == index.Link {
+		return t.copyLink(it, stage, name)
+	}
+	src, err := t.Read(it.ID)
+	if err != nil {
+		return none, err
+	}
+	defer src.Close()
+	f, err := stage.Clone(src, name, it.Mode)
+	if errors.Is(err, tree.ErrUnsupported) {
+		if f, err = stage.Create(name, it.Mode); err == nil {
+			if _, err = io.Copy(f, src); err != nil {
+				f.Close()
+			}
+		}
+	}
+	if err != nil {
+		return none, err
+	}
+	defer f.Close()
+	if t.tree.Traits().ModeBits != 0 {
+		err = f.Chmod(it.Mode)
+	}
+	if err == nil {
+		err = f.Chtime(it.Mtime)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err != nil {
+		return none, err
+	}
+	i, err := f.Stat()
+	return i.Witness, err
+}
+
+func (t *Trash) copyLink(it Item, stage tree.Dir, name string) (index.Witness, error) {
+	dir, n, err := t.slot(it.ID)
+	if err != nil {
+		return index.Witness{}, err
+	}
+	target, err := dir.Readlink(n)
+	if err == nil {
+		err = stage.Symlink(target, name)
+	}
+	if err == nil {
+		if err = stage.Chtime(name, it.Mtime); errors.Is(err, tree.ErrUnsupported) {
+			err = nil
+		}
+	}
+	if err != nil {
+		return index.Witness{}, err
+	}
+	i, err := stage.Stat(name)
+	return i.Witness, err
+}
+
+// settle sorts out what a killed Restore left in staging.
+func (t *Trash) settle() error {
+	stage, err := t.tree.Open(staging)
+	if tree.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer stage.Close()
+	names, err := stage.List()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if strings.HasPrefix(name, copyPrefix) {
+			err = stage.Remove(name)
+		} else if ids, ok := strings.CutPrefix(name, restorePrefix); ok {
+			slot, id, _ := strings.Cut(ids, restoreOf)
+			err = t.settleOne(stage, name, slot, id)
+		}
+		if err != nil && !tree.IsNotExist(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Trash) settleOne(stage tree.Dir, name, slot, id string) error {
+	i, err := stage.Stat(name)
+	if err != nil {
+		return err
+	}
+	tr := t.tree.Traits()
+	if promised := t.reserved[slot]; promised != nil && Same(i, promised.Witness(), tr, false) {
+		return t.Fill(slot, stage, name)
+	}
+	if it := t.items[id]; it != nil && Same(i, it.Witness(), tr, false) {
+		return stage.Remove(name)
+	}
+	// Neither: somebody replaced the file while it was restored over.
+	return t.Shelve(Item{Path: index.Path(slot), Why: ErrChanged.Error(), Run: "restore", At: i.Mtime}, stage, name)
+}

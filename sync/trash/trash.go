@@ -1,0 +1,410 @@
+// Package trash keeps every version that latus displaced from a tree.
+//
+// A file or link that is overwritten, deleted or decided against is renamed to
+// .latus/trash/RUN/N, on the same device, so nothing is copied and nothing can
+// run out of space. What it was stands in .latus/trash/list.jsonl, a line that
+// is written and synced before the rename. A line whose file is not there is
+// void: the rename never happened. A file without a line (the list was damaged)
+// is still an item, with what the disk tells of it.
+//
+// Nothing in the trash is ever removed but by Purge.
+package trash
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"latus/index"
+	"latus/sync/tree"
+)
+
+const (
+	folder      = index.Private + "/trash"
+	staging     = index.Private + "/staging"
+	listFile    = "list.jsonl"
+	compactFile = listFile + ".new"
+)
+
+var (
+	// ErrUnknown: there is no item of that id.
+	ErrUnknown = errors.New("not in the trash")
+	// ErrChanged: a file is not as it was expected, and was left as it is.
+	ErrChanged = errors.New("changed meanwhile")
+	// ErrStranded: a displaced version could not be moved on nor back. It is
+	// whole, in staging, and must not be cleaned away.
+	ErrStranded = errors.New("left in staging")
+
+	errReadOnly = errors.New("the trash was opened for reading")
+)
+
+// Item is one displaced version.
+type Item struct {
+	ID    string      // RUN.N
+	Path  index.Path  // where it stood; the ID where nothing is known of it
+	Gen   index.GenID // the head whose bytes it has; zero: of none
+	Kind  index.Kind  // File or Link
+	Size  int64       // bytes; 0 for links
+	Mtime int64       // nanoseconds since 1970 UTC
+	Mode  uint32      // 07777
+	Hash  index.Hash  // zero: not known
+	Why   string      // "replaced", "deleted", "lost a conflict", …
+	Run   string      // the run that displaced it
+	At    int64       // when, nanoseconds since 1970 UTC
+}
+
+// Place is the path of the item's file below the root of the tree.
+func (it Item) Place() index.Path {
+	run, n, _ := splitID(it.ID)
+	return folder + "/" + index.Path(run) + "/" + index.Path(n)
+}
+
+// Witness is how the item's file must look.
+func (it Item) Witness() index.Witness {
+	return index.Witness{Kind: it.Kind, Mode: it.Mode, Size: it.Size, Mtime: it.Mtime}
+}
+
+// splitID takes an id apart into the names of a folder and of a file in it.
+func splitID(id string) (run, n string, ok bool) {
+	i := strings.LastIndexByte(id, '.')
+	if i <= 0 || !index.ValidName(id[:i]) {
+		return "", "", false
+	}
+	run, n = id[:i], id[i+1:]
+	v, err := strconv.ParseUint(n, 10, 63)
+	return run, n, err == nil && strconv.FormatUint(v, 10) == n
+}
+
+type key struct {
+	path index.Path
+	gen  index.GenID
+}
+
+// Trash is the trash of one tree. Its methods may be called by several
+// goroutines; Purge and Restore need the tree's lock to be held.
+type Trash struct {
+	tree     tree.Tree
+	readOnly bool
+
+	mu       sync.RWMutex
+	items    map[string]*Item // what is there
+	order    []*Item          // the same, oldest first
+	byKey    map[key]*Item
+	byHash   map[index.Hash]*Item
+	reserved map[string]*Item // lines without a file, yet
+	next     map[string]uint64
+	void     int // lines that tell of nothing
+	bytes    int64
+
+	writing sync.Mutex // guards what follows
+	pending []byte     // lines not yet written
+	torn    bool       // the list ends within a line
+	root    tree.Dir   // of the trash, once it was written to
+	list    index.StoreFile
+	runs    map[string]tree.Dir
+}
+
+// Open reads the trash of t. A tree that has none yet has an empty one. With
+// readOnly nothing is ever written; else what a killed Restore left is put right.
+func Open(t tree.Tree, readOnly bool) (*Trash, error) {
+	tr := &Trash{tree: t, readOnly: readOnly, runs: map[string]tree.Dir{}}
+	tr.clear()
+	if err := tr.load(); err != nil {
+		return nil, fmt.Errorf("reading the trash: %w", err)
+	}
+	if !readOnly {
+		if err := tr.settle(); err != nil {
+			tr.Close()
+			return nil, fmt.Errorf("finishing a restore: %w", err)
+		}
+	}
+	return tr, nil
+}
+
+// Close lets go of the trash's directories. What was reserved and not committed
+// is forgotten.
+func (t *Trash) Close() error {
+	t.writing.Lock()
+	defer t.writing.Unlock()
+	return t.release()
+}
+
+// release closes what is held open for writing. The caller holds t.writing.
+func (t *Trash) release() error {
+	var errs []error
+	for run, d := range t.runs {
+		errs = append(errs, d.Close())
+		delete(t.runs, run)
+	}
+	if t.list != nil {
+		errs = append(errs, t.list.Close())
+		t.list = nil
+	}
+	if t.root != nil {
+		errs = append(errs, t.root.Close())
+		t.root = nil
+	}
+	return errors.Join(errs...)
+}
+
+func (t *Trash) clear() {
+	t.items = map[string]*Item{}
+	t.order = nil
+	t.byKey = map[key]*Item{}
+	t.byHash = map[index.Hash]*Item{}
+	t.reserved = map[string]*Item{}
+	t.next = map[string]uint64{}
+	t.void, t.bytes = 0, 0
+}
+
+// load reads the list and looks which of its files are there.
+func (t *Trash) load() error {
+	root, err := t.tree.Open(folder)
+	if tree.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	there, err := contents(root)
+	if err != nil {
+		return err
+	}
+	text, err := readList(root)
+	if err != nil {
+		return err
+	}
+	t.torn = len(text) > 0 && text[len(text)-1] != '\n'
+	t.fill(parseList(text), there)
+	return t.adopt(root, there)
+}
+
+// contents lists the numbers in each run's folder.
+func contents(root tree.Dir) (map[string]map[string]bool, error) {
+	names, err := root.List()
+	if err != nil {
+		return nil, err
+	}
+	there := map[string]map[string]bool{}
+	for _, run := range names {
+		d, err := root.OpenDir(run)
+		if errors.Is(err, tree.ErrNotDir) || errors.Is(err, tree.ErrIsLink) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		ns, err := d.List()
+		d.Close()
+		if err != nil {
+			return nil, err
+		}
+		set := make(map[string]bool, len(ns))
+		for _, n := range ns {
+			if _, _, ok := splitID(run + "." + n); ok {
+				set[n] = true
+			}
+		}
+		there[run] = set
+	}
+	return there, nil
+}
+
+func readList(root tree.Dir) ([]byte, error) {
+	f, err := root.Read(listFile)
+	if tree.IsNotExist(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	i, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	text := make([]byte, i.Size)
+	n, err := io.ReadFull(f, text)
+	if err == io.ErrUnexpectedEOF || err == io.EOF {
+		err = nil
+	}
+	return text[:n], err
+}
+
+// fill takes over the lines whose files are there, and strikes these off. Of two
+// lines with one id the later counts.
+func (t *Trash) fill(lines []Item, there map[string]map[string]bool) {
+	last := make(map[string]*Item, len(lines))
+	for i := range lines {
+		last[lines[i].ID] = &lines[i]
+	}
+	t.void = len(lines) - len(last)
+	for i := range lines {
+		it := &lines[i]
+		if last[it.ID] != it {
+			continue
+		}
+		run, n, _ := splitID(it.ID)
+		t.used(run, n)
+		if !there[run][n] {
+			t.void++
+			t.reserved[it.ID] = it
+			continue
+		}
+		delete(there[run], n)
+		t.enter(it)
+	}
+}
+
+// adopt makes items of the files that no line tells of.
+func (t *Trash) adopt(root tree.Dir, there map[string]map[string]bool) error {
+	for _, run := range sortedKeys(there) {
+		if len(there[run]) == 0 {
+			continue
+		}
+		d, err := root.OpenDir(run)
+		if err != nil {
+			return err
+		}
+		err = t.adoptRun(d, run, sortedKeys(there[run]))
+		d.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Trash) adoptRun(d tree.Dir, run string, names []string) error {
+	self, err := d.Self()
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		i, err := d.Stat(n)
+		if err != nil {
+			return err
+		}
+		t.used(run, n)
+		if i.Kind != index.File && i.Kind != index.Link {
+			continue
+		}
+		id := run + "." + n
+		it := &Item{ID: id, Path: index.Path(id), Why: "unknown", Run: run, At: self.Mtime}
+		it.look(i.Witness)
+		t.enter(it)
+	}
+	return nil
+}
+
+// look takes over what the disk shows.
+func (it *Item) look(w index.Witness) {
+	it.Kind, it.Mtime, it.Mode, it.Size = w.Kind, w.Mtime, w.Mode, 0
+	if w.Kind == index.File {
+		it.Size = w.Size
+	}
+}
+
+// enter makes it visible. The caller holds t.mu, or is alone.
+func (t *Trash) enter(it *Item) {
+	t.items[it.ID] = it
+	t.order = append(t.order, it)
+	t.bytes += it.Size
+	if it.Gen != (index.GenID{}) {
+		t.byKey[key{it.Path, it.Gen}] = it
+	}
+	if it.Hash.Known() {
+		t.byHash[it.Hash] = it
+	}
+}
+
+// used keeps a number from being given out again.
+func (t *Trash) used(run, n string) {
+	v, _ := strconv.ParseUint(n, 10, 63)
+	t.next[run] = max(t.next[run], v)
+}
+
+// Items returns all items, newest first.
+func (t *Trash) Items() []Item {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	all := make([]Item, 0, len(t.order))
+	for _, it := range slices.Backward(t.order) {
+		all = append(all, *it)
+	}
+	slices.SortStableFunc(all, func(a, b Item) int {
+		switch {
+		case a.At > b.At:
+			return -1
+		case a.At < b.At:
+			return 1
+		}
+		return 0
+	})
+	return all
+}
+
+// Find returns the item that has the bytes of one head.
+func (t *Trash) Find(p index.Path, gen index.GenID) (Item, bool) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return found(t.byKey[key{p, gen}])
+}
+
+// ByHash returns an item of that content.
+func (t *Trash) ByHash(h index.Hash) (Item, bool) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return found(t.byHash[h])
+}
+
+// Get returns the item of that id.
+func (t *Trash) Get(id string) (Item, bool) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return found(t.items[id])
+}
+
+func found(it *Item) (Item, bool) {
+	if it == nil {
+		return Item{}, false
+	}
+	return *it, true
+}
+
+// Total tells how much there is.
+func (t *Trash) Total() (items int, bytes int64) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return len(t.items), t.bytes
+}
+
+// Read opens the content of an item that is a file.
+func (t *Trash) Read(id string) (tree.File, error) {
+	it, ok := t.Get(id)
+	if !ok {
+		return nil, &fs.PathError{Op: "read", Path: id, Err: ErrUnknown}
+	}
+	dir, name := it.Place().Split()
+	d, err := t.tree.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	return d.Read(name)
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	ks := make([]string, 0, len(m))
+	for k := range m {
+		ks = append(ks, k)
+	}
+	slices.Sort(ks)
+	return ks
+}
