@@ -1,0 +1,248 @@
+package scan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+
+	"latus/index"
+	"latus/sync/filter"
+	"latus/sync/tree"
+)
+
+// maxPatterns bounds an ignore file, in bytes.
+const maxPatterns = 1 << 20
+
+// worker reads directories, one at a time, and keeps its own count.
+type worker struct {
+	*walk
+	hasher
+	Result // without Changed
+}
+
+// listing is a directory while it is read.
+type listing struct {
+	*view
+	names []string // sorted
+	found *findings
+	subs  []task
+	again []string // a second look at the names, where the filesystem folds them
+}
+
+// root reads the root, and fails where the tree is unreadable or lost.
+func (w *worker) root(ctx context.Context, found *findings) error {
+	dir, err := w.tree.Open("")
+	if err != nil {
+		return err
+	}
+	self, err := dir.Self()
+	if err != nil {
+		dir.Close()
+		return err
+	}
+	w.device = self.Device
+	l := &listing{view: &view{dir: dir}, found: found}
+	if err := w.list(l); err != nil {
+		dir.Close()
+		return err
+	}
+	if !slices.ContainsFunc(l.names, filter.IsPrivate) && w.lost(l) {
+		dir.Close()
+		return ErrLostRoot
+	}
+	w.children(ctx, l)
+	return nil
+}
+
+// lost tells whether the index has seen something in l, and all of it is gone.
+func (w *worker) lost(l *listing) bool {
+	seen := false
+	for name, e := range w.index.Children(l.path) {
+		if e.Witness.Kind == index.Absent {
+			continue
+		}
+		seen = true
+		if _, there := slices.BinarySearch(l.names, name); there {
+			return false
+		}
+	}
+	return seen
+}
+
+// directory reads one directory below the root.
+func (w *worker) directory(ctx context.Context, t task) {
+	dir, err := w.enter(t)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, tree.ErrNotDir), errors.Is(err, tree.ErrIsLink):
+		w.lookAgain(ctx, t)
+		return
+	case err != nil:
+		w.problem(t.path, t.entry, why(err), true)
+		return
+	}
+	l := &listing{view: &view{path: t.path, dir: dir}, found: t.found}
+	self, err := w.self(dir)
+	if err == nil {
+		err = w.list(l)
+	}
+	if err != nil {
+		dir.Close()
+		w.problem(t.path, t.entry, why(err), true)
+		return
+	}
+	w.known(t.entry)
+	w.compare(ctx, l, t.path, "", t.entry, self)
+	w.children(ctx, l)
+}
+
+func (w *worker) enter(t task) (tree.Dir, error) {
+	if t.parent.dir == nil {
+		return w.tree.Open(t.path)
+	}
+	return t.parent.dir.OpenDir(t.path.Base())
+}
+
+// self looks at a directory itself, which must be on the filesystem of the root.
+func (w *walk) self(dir tree.Dir) (tree.Info, error) {
+	info, err := dir.Self()
+	if err == nil && info.Device != w.device {
+		err = errMount
+	}
+	return info, err
+}
+
+// reopen holds a directory that was read before.
+func (w *walk) reopen(path index.Path) (tree.Dir, error) {
+	dir, err := w.tree.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.self(dir); err != nil {
+		dir.Close()
+		return nil, err
+	}
+	return dir, nil
+}
+
+// lookAgain looks once more at what was a directory a moment ago.
+func (w *worker) lookAgain(ctx context.Context, t task) {
+	v := t.parent
+	if v.dir == nil {
+		dir, err := w.reopen(v.path)
+		if err != nil {
+			w.problem(t.path, t.entry, why(err), true)
+			return
+		}
+		defer dir.Close()
+		v = &view{path: v.path, dir: dir, scope: v.scope}
+	}
+	l := &listing{view: v, found: t.found}
+	w.look(ctx, l, t.path.Base(), t.entry)
+	if len(l.subs) > 0 {
+		w.problem(t.path, t.entry, "changed while it was looked at", true)
+	}
+}
+
+// list reads the names and the patterns of a directory.
+func (w *worker) list(l *listing) error {
+	names, err := l.dir.List()
+	if err != nil {
+		return err
+	}
+	slices.Sort(names)
+	l.names = names
+	var patterns []byte
+	if _, there := slices.BinarySearch(names, filter.File); there {
+		if patterns, err = readPatterns(l.dir); err != nil {
+			return fmt.Errorf("its %s: %w", filter.File, err)
+		}
+	}
+	w.filter.Set(l.path, patterns)
+	l.scope = w.filter.In(l.path)
+	return nil
+}
+
+// readPatterns reads an ignore file. One that is not a regular file says nothing,
+// as in git.
+func readPatterns(dir tree.Dir) ([]byte, error) {
+	info, err := dir.Stat(filter.File)
+	if err != nil || info.Kind != index.File {
+		return nil, ignoreNotExist(err)
+	}
+	f, err := dir.Read(filter.File)
+	if err != nil {
+		return nil, ignoreNotExist(err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxPatterns+1))
+	if err == nil && len(text) > maxPatterns {
+		err = fmt.Errorf("larger than %d bytes", maxPatterns)
+	}
+	return text, err
+}
+
+func ignoreNotExist(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// children looks at every name that is in the directory or that the index has
+// seen there, in order, and hands the subdirectories on. It closes l.dir in time.
+func (w *worker) children(ctx context.Context, l *listing) {
+	rest := l.names
+	for name, e := range w.index.Children(l.path) {
+		for len(rest) > 0 && rest[0] < name {
+			w.look(ctx, l, rest[0], nil)
+			rest = rest[1:]
+		}
+		if len(rest) > 0 && rest[0] == name {
+			rest = rest[1:]
+			w.look(ctx, l, name, e)
+		} else if e.Witness.Kind != index.Absent {
+			w.lookMissing(ctx, l, name, e)
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	for _, name := range rest {
+		if ctx.Err() != nil {
+			break
+		}
+		w.look(ctx, l, name, nil)
+	}
+	w.add(l.view, l.subs)
+}
+
+// lookMissing looks at a name that the index has seen and the listing does not
+// have.
+func (w *worker) lookMissing(ctx context.Context, l *listing, name string, e *index.Entry) {
+	_, err := l.dir.Stat(name)
+	if err == nil && (w.traits.FoldsCase || w.traits.Normalizes) && !w.listed(l, name) {
+		err = fs.ErrNotExist // it answers to another name that is there
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		w.absent(l, e)
+		return
+	}
+	w.look(ctx, l, name, e)
+}
+
+// listed tells whether name has come since the first listing.
+func (w *worker) listed(l *listing, name string) bool {
+	if l.again == nil {
+		names, err := l.dir.List()
+		if err != nil {
+			return true // let the look decide
+		}
+		slices.Sort(names)
+		l.again = names
+	}
+	_, there := slices.BinarySearch(l.again, name)
+	return there
+}

@@ -1,0 +1,96 @@
+package scan
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"latus/index"
+)
+
+// nobody runs the present test again as a user who is not root, and says
+// whether that was needed.
+func nobody(t *testing.T) (done bool) {
+	if os.Getuid() != 0 {
+		return false
+	}
+	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
+		t.Errorf("as nobody: %v\n%s", err, out)
+	}
+	return true
+}
+
+func TestPermissionDenied(t *testing.T) {
+	if nobody(t) {
+		return
+	}
+	p := onDisk(t)
+	p.file("closed/x", "", old)
+	p.file("closed/d/y", "", old)
+	p.file("names only/x", "", old)
+	p.file("open/x", "", old)
+	p.file("unreadable", "", old)
+	p.known()
+	t.Cleanup(func() {
+		os.Chmod(p.join("closed"), 0o755)
+		os.Chmod(p.join("names only"), 0o755)
+	})
+	p.remove("open/x")
+	p.chmod("closed", 0)
+	p.chmod("names only", 0o444)
+	p.chmod("unreadable", 0)
+	r := p.scan()
+	p.expect(r, "+names only dir", "-open/x", "+unreadable file", "!/closed: permission denied", "!/names only/x: permission denied")
+	if r.Was != 5 || r.Lost != 1 {
+		t.Errorf("counts: %+v", r)
+	}
+	p.expect(p.scanWith(Options{Checksum: true}, systemClock{}), "+names only dir", "-open/x",
+		"!/closed: permission denied", "!/names only/x: permission denied", "!unreadable: permission denied")
+	p.chmod("closed", 0o755)
+	p.chmod("names only", 0o755)
+	p.chmod("unreadable", 0o644)
+	p.expect(p.scan(), "-open/x")
+}
+
+func TestSpecials(t *testing.T) {
+	p := onDisk(t)
+	p.file("was a file", "", old)
+	p.file("was a dir/x", "", old)
+	p.known()
+	p.remove("was a file")
+	p.remove("was a dir")
+	for _, path := range []index.Path{"was a file", "was a dir", "fifo"} {
+		if err := syscall.Mkfifo(p.join(path), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := p.scan()
+	p.expect(r, "!/was a dir: replaced by a socket, FIFO or device", "!/was a file: replaced by a socket, FIFO or device", "~fifo")
+	if r.Lost != 0 || r.Was != 2 {
+		t.Errorf("counts: %+v", r)
+	}
+	for _, path := range []index.Path{"fifo", "was a dir/x"} {
+		if _, blocked := r.Blocked(path); !blocked {
+			t.Errorf("%q is not blocked", path)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	p := onDisk(t)
+	for _, name := range []string{"\xff\xfe", "a\nb", "-", "é", "e\u0301", strings.Repeat("x", 255), ".latusX", "..."} {
+		p.file(index.Path(name), "", old)
+	}
+	r := p.scan()
+	if len(r.Changed) != 8 || len(r.Problems) != 0 {
+		t.Errorf("found %q", show(r))
+	}
+	p.acknowledge(r)
+	p.expect(p.scan())
+}

@@ -1,0 +1,138 @@
+// Package scan walks a tree and finds what differs from the witnesses in its
+// index. It reads and never writes.
+//
+// What it promises: a path is Absent only if its directory was read, lies on the
+// filesystem of the root, and does not have it. What could not be looked at is a
+// Problem, and nothing is said about it or what is below. What is ignored is not
+// mentioned, whatever the index knows of it. No content is read unless asked for.
+package scan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"latus/index"
+	"latus/sync/filter"
+	"latus/sync/tree"
+)
+
+// ErrLostRoot is wrapped by the error of Scan when nothing that the index has
+// seen is there any more, and the private folder neither: some other directory
+// stands where the tree stood.
+var ErrLostRoot = errors.New("holds nothing of what was here, and no " + index.Private)
+
+// Options rule a scan. The zero value ignores what the tree's own ignore files say.
+type Options struct {
+	Filter   *filter.Filter // learns the ignore files of the tree; nil: a new one
+	Checksum bool           // read and hash every file
+	Workers  int            // how many directories are read at a time; 0: 4
+}
+
+// Found is a path that differs from its witness.
+type Found struct {
+	Path    index.Path
+	Witness index.Witness // how the disk shows it; Kind Absent: a verified absence
+	Target  string        // of a link
+	Hash    index.Hash    // if it was read, or if Origin knows it
+	Origin  *index.Origin // where it was moved from: same inode, birth, size and mtime
+}
+
+// Hashed is the content of an unchanged file that had no recorded hash.
+type Hashed struct {
+	Path index.Path
+	Gen  index.GenID
+	Hash index.Hash
+}
+
+// Problem is a path that could not be looked at, with the reason in words.
+type Problem struct {
+	Path    index.Path
+	Reason  string
+	Subtree bool // nor anything below it
+}
+
+// Result is what a scan came to. All lists are in path order.
+type Result struct {
+	Changed  []Found
+	Hashed   []Hashed  // only with Options.Checksum
+	Problems []Problem // nothing in Changed is covered by one
+	Specials []Problem // sockets, FIFOs and devices where the index has seen nothing
+	Files    int64     // files and links that are here
+	Bytes    int64     // of these files
+	Lost     int       // files and links witnessed before and verified absent now
+	Was      int       // files and links witnessed before
+}
+
+// Scan looks at the whole of t and compares it with the witnesses in x. In x it
+// changes nothing but ctimes, by Seen. An error means that nothing is known: the
+// root cannot be read, is lost (ErrLostRoot), or ctx ended.
+func Scan(ctx context.Context, t tree.Tree, x *index.Index, o Options) (*Result, error) {
+	return scan(ctx, t, x, o, systemClock{})
+}
+
+func scan(ctx context.Context, t tree.Tree, x *index.Index, o Options, c clock) (*Result, error) {
+	if o.Filter == nil {
+		o.Filter = filter.New(nil)
+	}
+	w := &walk{
+		tree:     t,
+		traits:   t.Traits(),
+		index:    x,
+		filter:   o.Filter,
+		checksum: o.Checksum,
+	}
+	start := c.Now()
+	r, err := w.run(ctx, o.Workers)
+	if err == nil {
+		err = w.settle(ctx, r, start, c)
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("scan %s: %w", t.Where(), err)
+	}
+	w.findMoves(r.Changed)
+	r.sort()
+	return r, nil
+}
+
+// sort puts the lists in order and takes out of Changed what a problem covers.
+func (r *Result) sort() {
+	byPath := func(a, b Problem) int { return index.Compare(a.Path, b.Path) }
+	slices.SortFunc(r.Problems, byPath)
+	slices.SortFunc(r.Specials, byPath)
+	slices.SortFunc(r.Hashed, func(a, b Hashed) int { return index.Compare(a.Path, b.Path) })
+	if len(r.Problems) > 0 {
+		r.Changed = slices.DeleteFunc(r.Changed, func(f Found) bool {
+			_, blocked := covering(r.Problems, f.Path)
+			return blocked
+		})
+	}
+}
+
+// Blocked tells whether p must be left alone, and why: it could not be looked
+// at, or something that is no file, directory or link stands there or above.
+func (r *Result) Blocked(p index.Path) (reason string, blocked bool) {
+	if reason, blocked = covering(r.Problems, p); blocked {
+		return reason, true
+	}
+	return covering(r.Specials, p)
+}
+
+// covering looks in a sorted list for a problem of p, or one of a directory
+// above it that covers all below.
+func covering(problems []Problem, p index.Path) (reason string, found bool) {
+	if len(problems) == 0 {
+		return "", false
+	}
+	for dir := p; dir != ""; dir = dir.Dir() {
+		i, ok := slices.BinarySearchFunc(problems, dir, func(q Problem, p index.Path) int { return index.Compare(q.Path, p) })
+		if ok && (dir == p || problems[i].Subtree) {
+			return problems[i].Reason, true
+		}
+	}
+	return "", false
+}
