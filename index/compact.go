@@ -1,0 +1,183 @@
+package index
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+const (
+	compactMin = 1 << 20   // less waste than this many bytes is not worth a new file
+	compactBuf = 256 << 10 // is written at once
+	packMax    = 4096      // tags in one line
+)
+
+// Compact rewrites the file if more than half of it, and more than 1 MiB, tells
+// what is no longer so. The new file takes the old one's place when it is whole
+// and durable.
+func (x *Index) Compact() error {
+	if x.readOnly || !x.wasteful() {
+		return nil
+	}
+	if err := x.rewrite(); err != nil {
+		return fmt.Errorf("compact %s: %w", FileName, err)
+	}
+	return nil
+}
+
+// wasteful estimates by lines, which are all of about the same size.
+func (x *Index) wasteful() bool {
+	j := &x.journal
+	live := len(x.entries) + len(x.intents.byPath) + j.overhead
+	waste := j.lines - live
+	return waste > j.lines/2 && float64(j.size)*float64(waste)/float64(j.lines) > compactMin
+}
+
+func (x *Index) rewrite() error {
+	j := &x.journal
+	if j.failed != nil {
+		return j.failed
+	}
+	f, err := j.store.Create(compactName)
+	if err != nil {
+		return err
+	}
+	c := compaction{x: x, file: f, encoder: newEncoder(&table{}, "")}
+	err = c.write()
+	if err == nil {
+		err = f.Sync()
+	}
+	err = errors.Join(err, f.Close(), j.close())
+	if err == nil {
+		err = j.store.Rename(compactName, FileName)
+	}
+	if err != nil {
+		return errors.Join(err, j.store.Remove(compactName))
+	}
+	*j = journal{
+		store: j.store, table: *c.encoder.table, size: c.size, digits: c.encoder.sum(),
+		lines: c.encoder.lines, overhead: c.overhead, created: true, unsynced: true,
+	}
+	if err := j.store.SyncDir(); err != nil {
+		return err
+	}
+	j.created, j.unsynced = false, false
+	return nil
+}
+
+// compaction writes an index anew.
+type compaction struct {
+	x        *Index
+	encoder  *encoder
+	file     StoreFile
+	size     int64
+	overhead int
+}
+
+func (c *compaction) write() error {
+	if err := c.generations(); err != nil {
+		return err
+	}
+	for _, e := range c.x.entries {
+		c.encoder.entry(e)
+		if err := c.flush(compactBuf); err != nil {
+			return err
+		}
+	}
+	c.encoder.commit(c.encoder.lines - 1)
+	if all := c.x.intents.all(); len(all) > 0 {
+		b := batch{}
+		for i := range all {
+			b.add(op{kind: intendRecord, path: all[i].Path, intend: &intend{Intent: all[i]}})
+		}
+		if _, err := c.x.resolve(&b, false); err != nil {
+			return err
+		}
+		c.encoder.batch(&b, c.x.known)
+	}
+	return c.flush(0)
+}
+
+// generations writes a table line for those that are referred to, and packs the
+// others.
+func (c *compaction) generations() error {
+	used := map[GenID]bool{}
+	var last GenID
+	use := func(id GenID) {
+		if id != last {
+			used[id] = true
+			last = id
+		}
+	}
+	for _, e := range c.x.entries {
+		e.generations(use)
+	}
+	for _, of := range c.x.intents.byPath {
+		for i := range of {
+			use(of[i].Gen)
+		}
+	}
+	var row []Generation
+	for g := range c.x.known.All() {
+		refer := used[g.GenID]
+		if len(row) > 0 && (refer || len(row) == packMax || row[0].Author != g.Author) {
+			c.encoder.pack(row)
+			row = row[:0]
+		}
+		if refer {
+			c.encoder.generation(g)
+		} else {
+			row = append(row, g)
+		}
+		if err := c.flush(compactBuf); err != nil {
+			return err
+		}
+	}
+	if len(row) > 0 {
+		c.encoder.pack(row)
+	}
+	for _, e := range c.x.entries {
+		e.generations(func(id GenID) { c.encoder.refer(id, c.x.known) })
+	}
+	c.overhead = c.encoder.lines + 1
+	return nil
+}
+
+// flush writes out what is encoded, if it is at least min bytes.
+func (c *compaction) flush(min int) error {
+	p := c.encoder.bytes()
+	if len(p) < min {
+		return nil
+	}
+	if _, err := c.file.Write(p); err != nil {
+		return err
+	}
+	c.size += int64(len(p))
+	c.encoder.flushed()
+	return nil
+}
+
+// pack writes a row of generations of one author, in order of (Seq, Tag).
+func (e *encoder) pack(row []Generation) {
+	start := len(e.buf)
+	e.buf = appendID(e.buf, "author", uint64(row[0].Author))
+	e.buf = appendUint(e.buf, "seq", row[0].Seq)
+	raw := make([]byte, 0, 8*len(row))
+	even := true
+	for i, g := range row {
+		b := bigEndian(g.Tag)
+		raw = append(raw, b[:]...)
+		even = even && g.Seq == row[0].Seq+uint64(i)
+	}
+	e.buf = append(appendKey(e.buf, "tags"), '"')
+	e.buf = base64Text.AppendEncode(e.buf, raw)
+	e.buf = append(e.buf, '"')
+	if !even {
+		e.buf = append(appendKey(e.buf, "steps"), '[')
+		for i := 1; i < len(row); i++ {
+			e.buf = strconv.AppendUint(comma(e.buf, i-1), row[i].Seq-row[i-1].Seq, 10)
+		}
+		e.buf = append(e.buf, ']')
+	}
+	e.seal(start)
+}

@@ -1,0 +1,306 @@
+package index
+
+import (
+	"strconv"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// formatVersion is the version of the index file that this package writes.
+const formatVersion = 1
+
+// Every line ends with sumKey, 16 hex digits and lineEnd.
+const (
+	sumKey  = `,"x":"`
+	lineEnd = "\"}\n"
+	sumSize = 16
+)
+
+// encoder writes lines, each with a checksum over everything since the digits of
+// the checksum before, those included.
+type encoder struct {
+	table *table
+	buf   []byte
+	mark  int // where the digits of the last checksum stand in buf
+	skip  int // how much of buf is in the file already
+	lines int
+	run   string // of the last intent in this transaction
+}
+
+// newEncoder continues a file whose last checksum has the given digits; "" for
+// a new file, which gets its header.
+func newEncoder(t *table, sum string) *encoder {
+	e := &encoder{table: t}
+	if sum == "" {
+		e.header()
+		return e
+	}
+	e.buf = append(e.buf, sum...)
+	e.buf = append(e.buf, lineEnd...)
+	e.skip = len(e.buf)
+	return e
+}
+
+// bytes are the lines written since the last flush.
+func (e *encoder) bytes() []byte { return e.buf[e.skip:] }
+
+// sum is the digits of the last checksum.
+func (e *encoder) sum() string { return string(e.buf[e.mark : e.mark+sumSize]) }
+
+// flushed forgets the lines that bytes returned.
+func (e *encoder) flushed() {
+	n := copy(e.buf, e.buf[e.mark:])
+	e.buf, e.mark, e.skip = e.buf[:n], 0, n
+}
+
+// seal ends the line that began at start.
+func (e *encoder) seal(start int) {
+	e.buf[start] = '{'
+	sum := xxhash.Sum64(e.buf[e.mark:])
+	e.buf = append(e.buf, sumKey...)
+	e.mark = len(e.buf)
+	e.buf = appendHex(e.buf, sum)
+	e.buf = append(e.buf, lineEnd...)
+	e.lines++
+}
+
+func (e *encoder) header() {
+	start := len(e.buf)
+	e.buf = append(e.buf, `,"latus":"index"`...)
+	e.buf = appendInt(e.buf, "format", formatVersion)
+	e.seal(start)
+}
+
+// commit ends a transaction of n lines.
+func (e *encoder) commit(n int) {
+	start := len(e.buf)
+	e.buf = appendInt(e.buf, "commit", int64(n))
+	e.seal(start)
+	e.run = ""
+}
+
+// generation gives g a number. A generation with Seq 0 is only named, not known.
+func (e *encoder) generation(g Generation) {
+	start := len(e.buf)
+	e.buf = appendInt(e.buf, "g", int64(e.table.add(g)))
+	e.buf = appendID(e.buf, "author", uint64(g.Author))
+	if g.Seq != 0 {
+		e.buf = appendUint(e.buf, "seq", g.Seq)
+	}
+	e.buf = appendID(e.buf, "tag", g.Tag)
+	if g.Time != 0 {
+		e.buf = appendInt(e.buf, "time", g.Time)
+	}
+	e.seal(start)
+}
+
+func (e *encoder) drop(key string, p Path) {
+	start := len(e.buf)
+	e.buf = appendString(e.buf, key, string(p))
+	e.seal(start)
+}
+
+func (e *encoder) hash(p Path, gen GenID, h Hash) {
+	start := len(e.buf)
+	e.buf = appendString(e.buf, "hash", string(p))
+	e.buf = e.gen(e.buf, gen)
+	e.buf = appendHash(e.buf, h)
+	e.seal(start)
+}
+
+func (e *encoder) done(p Path, d *done) {
+	start := len(e.buf)
+	e.buf = appendString(e.buf, "done", string(p))
+	e.buf = e.gen(e.buf, d.gen)
+	if d.hash.Known() && !d.hashImplied {
+		e.buf = appendHash(e.buf, d.hash)
+	}
+	e.buf = d.look.append(e.buf, "w")
+	e.seal(start)
+}
+
+func (e *encoder) intend(i *intend) {
+	start := len(e.buf)
+	e.buf = appendString(e.buf, "intend", i.Op)
+	e.buf = appendString(e.buf, "p", string(i.Path))
+	e.buf = e.gen(e.buf, i.Gen)
+	if !i.hashImplied {
+		e.buf = appendHash(e.buf, i.Hash)
+	}
+	e.buf = appendSome(e.buf, "from", string(i.From))
+	e.buf = appendSome(e.buf, "staged", i.Staged)
+	e.buf = i.new.append(e.buf, "new")
+	e.buf = i.old.append(e.buf, "old")
+	e.buf = appendSome(e.buf, "trash", i.Trash)
+	if i.Run != e.run {
+		e.run = i.Run
+		e.buf = appendString(e.buf, "run", i.Run)
+	}
+	e.seal(start)
+}
+
+func (e *encoder) entry(x *Entry) {
+	start := len(e.buf)
+	b := appendString(e.buf, "p", string(x.Path))
+	var first *Head
+	if len(x.Heads) > 0 {
+		first = &x.Heads[0]
+	}
+	if len(x.Heads) == 1 {
+		b = e.head(b, first)
+	} else {
+		b = append(appendKey(b, "heads"), '[')
+		for i := range x.Heads {
+			b = e.listed(b, i, &x.Heads[i])
+		}
+		b = append(b, ']')
+	}
+	if x.Pending {
+		b = append(appendKey(b, "have"), '[')
+		for i := range x.Have {
+			if x.Have[i].in(x.Heads) {
+				b = strconv.AppendUint(comma(b, i), e.table.number(x.Have[i].Gen), 10)
+			} else {
+				b = e.listed(b, i, &x.Have[i])
+			}
+		}
+		b = append(b, ']')
+	}
+	b = e.mode(b, x.Mode, first)
+	if x.Witness != (Witness{}) {
+		l := makeLook(x.Witness, first, x.Mode.Mode)
+		b = l.append(b, "w")
+	}
+	e.buf = b
+	e.seal(start)
+}
+
+// mode appends the register: "o":644 if it was set with the first head, as that
+// was made; else [644,g] if when generation g was made; else [644,stamp,g].
+func (e *encoder) mode(b []byte, m ModeReg, first *Head) []byte {
+	if m == (ModeReg{}) {
+		return b
+	}
+	b = appendKey(b, "o")
+	if first != nil && m.Gen == first.Gen && m.Stamp == first.Utime {
+		return strconv.AppendUint(b, uint64(m.Mode), 8)
+	}
+	b = strconv.AppendUint(append(b, '['), uint64(m.Mode), 8)
+	if g := e.table.number(m.Gen); m.Stamp != e.table.at(g).Time {
+		b = strconv.AppendInt(append(b, ','), m.Stamp, 10)
+	}
+	b = strconv.AppendUint(append(b, ','), e.table.number(m.Gen), 10)
+	return append(b, ']')
+}
+
+func (e *encoder) listed(b []byte, i int, h *Head) []byte {
+	b = comma(b, i)
+	start := len(b)
+	return closeObject(e.head(b, h), start)
+}
+
+func (e *encoder) head(b []byte, h *Head) []byte {
+	if h.Kind != File {
+		b = appendKind(b, h.Kind)
+	}
+	b = e.gen(b, h.Gen)
+	if h.First {
+		b = append(b, `,"f":1`...)
+	}
+	if h.Clock != 1 {
+		b = appendUint(b, "q", uint64(h.Clock))
+	}
+	if h.Size != 0 {
+		b = appendInt(b, "s", h.Size)
+	}
+	if h.Mtime != 0 {
+		b = appendInt(b, "m", h.Mtime)
+	}
+	if h.Utime != h.Mtime {
+		b = appendInt(b, "u", h.Utime)
+	}
+	b = appendSome(b, "t", h.Target)
+	if h.Hash.Known() {
+		b = appendHash(b, h.Hash)
+	}
+	if len(h.Lineage) > 0 {
+		b = append(appendKey(b, "l"), '[')
+		for i := range h.Lineage {
+			b = appendAncestor(comma(b, i), &h.Lineage[i])
+		}
+		b = append(b, ']')
+	}
+	if h.Origin != nil {
+		b = e.origin(b, h.Origin)
+	}
+	return b
+}
+
+// origin appends ,"from":{"p":…,"g":…}.
+func (e *encoder) origin(b []byte, o *Origin) []byte {
+	b = appendKey(b, "from")
+	start := len(b)
+	b = appendString(b, "p", string(o.Path))
+	return closeObject(e.gen(b, o.Gen), start)
+}
+
+func (e *encoder) gen(b []byte, id GenID) []byte {
+	return appendUint(b, "g", e.table.number(id))
+}
+
+// appendAncestor appends "hash", or [size,mtime], or ["hash",size,mtime].
+func appendAncestor(b []byte, a *Ancestor) []byte {
+	times := a.Hash == 0 || a.Size != 0 || a.Mtime != 0
+	if times {
+		b = append(b, '[')
+	}
+	if a.Hash != 0 {
+		b = append(b, '"')
+		b = appendTag(b, a.Hash)
+		b = append(b, '"')
+	}
+	if times {
+		if a.Hash != 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, a.Size, 10)
+		b = strconv.AppendInt(append(b, ','), a.Mtime, 10)
+		b = append(b, ']')
+	}
+	return b
+}
+
+// appendTag appends the base64 of v's bytes, the high one first: so the short
+// form of a hash looks like the beginning of the hash.
+func appendTag(b []byte, v uint64) []byte {
+	raw := bigEndian(v)
+	return base64Text.AppendEncode(b, raw[:])
+}
+
+func appendHash(b []byte, h Hash) []byte {
+	b = append(b, `,"h":"`...)
+	if h.Known() {
+		b = base64Text.AppendEncode(b, h[:])
+	}
+	return append(b, '"')
+}
+
+func appendID(b []byte, key string, id uint64) []byte {
+	b = append(appendKey(b, key), '"')
+	return append(appendHex(b, id), '"')
+}
+
+// appendSome is appendString for a string that is left out when empty.
+func appendSome(b []byte, key, s string) []byte {
+	if s == "" {
+		return b
+	}
+	return appendString(b, key, s)
+}
+
+func comma(b []byte, i int) []byte {
+	if i > 0 {
+		b = append(b, ',')
+	}
+	return b
+}

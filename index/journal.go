@@ -1,0 +1,190 @@
+package index
+
+import (
+	"fmt"
+	"io"
+)
+
+// journal is the index file as far as it is known to be good.
+type journal struct {
+	store    Store
+	table    table
+	file     StoreFile // nil: not open
+	size     int64     // bytes that are good
+	digits   string    // of the last checksum; "" for an empty file
+	lines    int       // in the file
+	overhead int       // of these, the ones in the first transaction that tell no entry
+	created  bool      // the file's name is not durable yet
+	unsynced bool
+	torn     bool  // there may be bytes beyond size
+	failed   error // a sync failed
+}
+
+// commit appends the lines of one transaction.
+func (j *journal) commit(b *batch, known *Knowledge, sync bool) error {
+	if j.failed != nil {
+		return j.failed
+	}
+	numbered := len(j.table.gens)
+	e := newEncoder(&j.table, j.digits)
+	e.batch(b, known)
+	err := j.append(e.bytes(), sync)
+	if err != nil {
+		j.table.cut(numbered)
+		return fmt.Errorf("write %s: %w", FileName, err)
+	}
+	if j.digits == "" {
+		j.overhead = e.lines - len(b.puts) - len(b.ops)
+	}
+	j.size += int64(len(e.bytes()))
+	j.digits = e.sum()
+	j.lines += e.lines
+	return nil
+}
+
+// append writes p at the end of the file, or leaves the file as it was.
+func (j *journal) append(p []byte, sync bool) error {
+	if err := j.open(); err != nil {
+		return err
+	}
+	j.unsynced = true
+	if n, err := j.file.Write(p); err != nil || n < len(p) {
+		j.revert()
+		if err == nil {
+			err = io.ErrShortWrite
+		}
+		return err
+	}
+	if !sync {
+		return nil
+	}
+	if err := j.flush(); err != nil {
+		j.failed = fmt.Errorf("sync %s: %w", FileName, err)
+		j.revert()
+		return err
+	}
+	return nil
+}
+
+// sync makes durable what was committed without sync, if asked to.
+func (j *journal) sync(wanted bool) error {
+	if j.failed != nil {
+		return j.failed
+	}
+	if !wanted || !j.unsynced {
+		return nil
+	}
+	if err := j.open(); err != nil {
+		return fmt.Errorf("sync %s: %w", FileName, err)
+	}
+	if err := j.flush(); err != nil {
+		j.failed = fmt.Errorf("sync %s: %w", FileName, err)
+		return j.failed
+	}
+	return nil
+}
+
+func (j *journal) flush() error {
+	if err := j.file.Sync(); err != nil {
+		return err
+	}
+	j.unsynced = false
+	if j.created {
+		if err := j.store.SyncDir(); err != nil {
+			return err
+		}
+		j.created = false
+	}
+	return nil
+}
+
+func (j *journal) open() error {
+	if j.file != nil {
+		return nil
+	}
+	f, err := j.store.Append(FileName)
+	if err != nil {
+		return err
+	}
+	if j.torn {
+		// Opened anew after the cut: not every file goes on at its new end.
+		if err := f.Truncate(j.size); err != nil {
+			f.Close()
+			return err
+		}
+		if err := f.Close(); err != nil {
+			return err
+		}
+		if f, err = j.store.Append(FileName); err != nil {
+			return err
+		}
+		j.torn = false
+	}
+	j.created = j.created || j.size == 0
+	j.file = f
+	return nil
+}
+
+// revert takes back what a failed write may have left. Where even that fails,
+// the next open tries again; until then Load would cut it.
+func (j *journal) revert() {
+	j.torn = j.file.Truncate(j.size) != nil
+	j.torn = j.file.Close() != nil || j.torn
+	j.file = nil
+}
+
+func (j *journal) close() error {
+	if j.file == nil {
+		return nil
+	}
+	err := j.file.Close()
+	j.file = nil
+	return err
+}
+
+// batch writes the lines of b and the commit line.
+func (e *encoder) batch(b *batch, known *Knowledge) {
+	before := e.lines
+	for _, g := range b.gens {
+		if e.table.number(g.GenID) == 0 || !known.Has(g.GenID) {
+			e.generation(g)
+		}
+	}
+	b.generations(func(id GenID) { e.refer(id, known) })
+	for _, x := range b.puts {
+		e.entry(x)
+	}
+	for i := range b.ops {
+		e.op(&b.ops[i])
+	}
+	e.commit(e.lines - before)
+}
+
+// refer gives id a number if it has none.
+func (e *encoder) refer(id GenID, known *Knowledge) {
+	if id == (GenID{}) || e.table.number(id) != 0 {
+		return
+	}
+	g, ok := known.Get(id)
+	if !ok {
+		g = Generation{GenID: id}
+	}
+	e.generation(g)
+}
+
+func (e *encoder) op(o *op) {
+	switch o.kind {
+	case putRecord:
+		e.entry(o.entry)
+	case dropRecord:
+		e.drop("drop", o.path)
+	case settleRecord:
+		e.drop("settle", o.path)
+	case hashRecord:
+		e.hash(o.path, o.done.gen, o.done.hash)
+	case doneRecord:
+		e.done(o.path, o.done)
+	case intendRecord:
+		e.intend(o.intend)
+	}
+}

@@ -1,0 +1,271 @@
+package index
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strconv"
+)
+
+// Damage is what Load had to cut off.
+type Damage struct {
+	Saved  string // the copy of the file as it was, in the Store; "" when loaded read-only
+	Line   int    // the first bad line, from 1
+	Offset int64  // what was kept, in bytes
+	Reason string
+	Middle bool // something that had been committed is lost: the tree is like a restored backup
+}
+
+// Load reads the index from s; a missing file is an empty index. A tail that is
+// torn or damaged is cut off, after the file as it was has been copied, and told
+// as Damage, which is nil if there is none. A file that cannot be read, or that a
+// newer latus wrote (ErrNewer), is left alone.
+//
+// With readOnly nothing is ever written: damage is left in place, and commits
+// take effect in memory only.
+func Load(s Store, readOnly bool) (*Index, *Damage, error) {
+	x := &Index{store: s, readOnly: readOnly, known: NewKnowledge(), journal: journal{store: s}}
+	f, err := s.Open(FileName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return x, nil, nil
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("open %s: %w", FileName, err)
+	}
+	l := loader{x: x, lines: newLineReader(f), decoder: decoder{table: &x.journal.table}}
+	damage, err := l.load()
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, nil, fmt.Errorf("read %s: %w", FileName, err)
+	}
+	if damage != nil && !readOnly {
+		if damage.Saved, err = saveAside(s); err != nil {
+			return nil, nil, fmt.Errorf("save the damaged %s: %w", FileName, err)
+		}
+		if err := cut(s, damage.Offset); err != nil {
+			return nil, nil, fmt.Errorf("cut the damaged %s: %w", FileName, err)
+		}
+	}
+	return x, damage, nil
+}
+
+// loader applies the transactions of a file to an empty index.
+type loader struct {
+	x       *Index
+	lines   *lineReader
+	decoder decoder
+	line    int    // the number of the last line read
+	count   int    // lines since the last commit line
+	gens    int    // table lines since
+	run     string // of the last intent since
+	batch   batch
+}
+
+func (l *loader) load() (*Damage, error) {
+	reason, err := l.header()
+	if err != nil {
+		return nil, err
+	}
+	for reason == "" {
+		line, err := l.lines.next()
+		if err == io.EOF {
+			if len(line) == 0 && l.count == 0 {
+				return nil, nil
+			}
+			l.line = l.x.journal.lines + 1
+			reason = "the last transaction is not complete"
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		reason = l.read(line)
+	}
+	return l.damaged(reason)
+}
+
+// damaged takes back what has not been committed, and looks whether something
+// that was is lost.
+func (l *loader) damaged(reason string) (*Damage, error) {
+	j := &l.x.journal
+	j.table.cut(len(j.table.gens) - l.gens)
+	d := &Damage{Line: l.line, Offset: j.size, Reason: reason}
+	// Nothing but the writing of the very first transaction tears the header.
+	d.Middle = j.size == 0 && l.lines.at() > headerSize
+	for {
+		line, err := l.lines.next()
+		if err == io.EOF {
+			return d, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		var r record
+		body, ok := l.lines.verify(line)
+		if ok && l.decoder.decode(body, &r) == nil && r.kind == commitRecord {
+			d.Middle = true
+		}
+	}
+}
+
+const headerSize = int64(len(`{"latus":"index","format":1`) + tailSize)
+
+// header reads the first line; reason says what is wrong with it.
+func (l *loader) header() (reason string, err error) {
+	line, err := l.lines.next()
+	if err == io.EOF {
+		if len(line) == 0 {
+			return "", nil
+		}
+		return "the header is not complete", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	l.line = 1
+	var h struct {
+		Latus  string
+		Format int
+	}
+	if json.Unmarshal(line, &h) == nil && h.Latus == "index" && h.Format > formatVersion {
+		return "", fmt.Errorf("%w: format %d, this one knows %d", ErrNewer, h.Format, formatVersion)
+	}
+	if _, ok := l.lines.verify(line); !ok || h.Latus != "index" || h.Format != formatVersion {
+		return "no header of an index", nil
+	}
+	l.accept()
+	return "", nil
+}
+
+// accept notes that the file is good up to here.
+func (l *loader) accept() {
+	j := &l.x.journal
+	j.size, j.digits, j.lines = l.lines.at(), l.lines.digits(), l.line
+}
+
+// read takes one line in; reason says what is wrong with it.
+func (l *loader) read(line []byte) (reason string) {
+	l.line++
+	body, ok := l.lines.verify(line)
+	if !ok {
+		return "the checksum is wrong"
+	}
+	var r record
+	if err := l.decoder.decode(body, &r); err != nil {
+		return err.Error()
+	}
+	if r.kind == commitRecord {
+		return l.commit(r.count)
+	}
+	l.count++
+	return l.add(&r)
+}
+
+func (l *loader) commit(count uint64) (reason string) {
+	if count != uint64(l.count) {
+		return "the commit line is of another transaction"
+	}
+	changes, err := l.x.resolve(&l.batch, true)
+	if err != nil {
+		return err.Error()
+	}
+	if l.x.journal.overhead == 0 {
+		l.x.journal.overhead = 2 + l.count - len(l.batch.puts) - len(l.batch.ops)
+	}
+	l.x.publish(&l.batch, changes)
+	l.batch = batch{}
+	l.count, l.gens, l.run = 0, 0, ""
+	l.accept()
+	return ""
+}
+
+func (l *loader) add(r *record) (reason string) {
+	switch r.kind {
+	case tableRecord:
+		if r.number != uint64(len(l.x.journal.table.gens)+1) {
+			return "generation " + strconv.FormatUint(r.number, 10) + " is out of place"
+		}
+		l.x.journal.table.add(r.gen)
+		l.gens++
+		if r.gen.Seq != 0 {
+			l.batch.gens = append(l.batch.gens, r.gen)
+		}
+		return ""
+	case packRecord:
+		return l.unpack(&r.pack)
+	case intendRecord:
+		if r.intend.runImplied {
+			r.intend.Run = l.run
+		}
+		l.run = r.intend.Run
+		l.batch.add(op{kind: r.kind, path: r.path, intend: r.intend})
+	case doneRecord, hashRecord:
+		d := r.done
+		l.batch.add(op{kind: r.kind, path: r.path, done: &d})
+	default:
+		l.batch.add(op{kind: r.kind, path: r.path, entry: r.entry})
+	}
+	return ""
+}
+
+func (l *loader) unpack(p *pack) (reason string) {
+	if p.steps != nil && len(p.steps) != len(p.tags)-1 {
+		return "the generations and their steps do not match"
+	}
+	seq := p.seq
+	for i, tag := range p.tags {
+		if i > 0 && p.steps != nil {
+			seq += p.steps[i-1]
+		} else if i > 0 {
+			seq++
+		}
+		l.batch.gens = append(l.batch.gens, Generation{GenID: GenID{p.author, tag}, Seq: seq})
+	}
+	return ""
+}
+
+// saveAside copies the file to the first free name for damaged ones.
+func saveAside(s Store) (string, error) {
+	name := ""
+	for n := 1; ; n++ {
+		name = damagedName + strconv.Itoa(n)
+		f, err := s.Open(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		if err != nil {
+			return "", err
+		}
+		f.Close()
+	}
+	from, err := s.Open(FileName)
+	if err != nil {
+		return "", err
+	}
+	defer from.Close()
+	to, err := s.Create(name)
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(to, from)
+	if err == nil {
+		err = to.Sync()
+	}
+	if err = errors.Join(err, to.Close()); err == nil {
+		err = s.SyncDir()
+	}
+	return name, err
+}
+
+func cut(s Store, size int64) error {
+	f, err := s.Append(FileName)
+	if err != nil {
+		return err
+	}
+	err = f.Truncate(size)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}

@@ -1,0 +1,201 @@
+package index
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Tx collects changes. Nothing takes effect before Commit, then all of it does,
+// in the order of the calls. One Tx at a time, used by one goroutine; one that is
+// dropped without Commit leaves no trace.
+type Tx struct {
+	x     *Index
+	batch batch
+}
+
+// Begin starts a transaction.
+func (x *Index) Begin() *Tx { return &Tx{x: x} }
+
+// Generation adds g to the tree's knowledge.
+func (t *Tx) Generation(g Generation) { t.batch.gens = append(t.batch.gens, g) }
+
+// Put makes e the entry of its path. From now on e is shared: change it no more.
+func (t *Tx) Put(e *Entry) {
+	if !e.Pending && e.Have != nil {
+		c := *e
+		c.Have = nil
+		e = &c
+	}
+	t.batch.add(op{kind: putRecord, path: e.Path, entry: e})
+}
+
+// Drop removes the entry of p.
+func (t *Tx) Drop(p Path) { t.batch.add(op{kind: dropRecord, path: p}) }
+
+// Intend notes what is about to be done to a path.
+func (t *Tx) Intend(i Intent) {
+	t.batch.add(op{kind: intendRecord, path: i.Path, intend: &intend{Intent: i}})
+}
+
+// Done notes that the disk has got to the heads of p: nothing is pending any
+// more and the disk looks like w. A hash of head gen, learnt on the way (else
+// zero, and the intent's counts), is recorded unless one is. Settles the intents
+// of p.
+func (t *Tx) Done(p Path, w Witness, gen GenID, h Hash) {
+	t.batch.add(op{kind: doneRecord, path: p, done: &done{gen: gen, hash: h, w: w}})
+}
+
+// Settle drops the intents of p.
+func (t *Tx) Settle(p Path) { t.batch.add(op{kind: settleRecord, path: p}) }
+
+// Annotate records the hash of head gen of p, unless one is recorded.
+func (t *Tx) Annotate(p Path, gen GenID, h Hash) {
+	t.batch.add(op{kind: hashRecord, path: p, done: &done{gen: gen, hash: h}})
+}
+
+// Commit makes the changes take effect: in the file by one write, then in memory.
+// With sync it is durable on return, along with all commits before; without, it
+// is with the next synced commit. After an error nothing has taken effect, and
+// Commit may be called again unless a sync failed: then the file can't be trusted
+// to hold what it was given, and every later Commit fails too.
+func (t *Tx) Commit(sync bool) error {
+	x := t.x
+	x.fresh(&t.batch)
+	if t.batch.empty() {
+		return x.journal.sync(sync)
+	}
+	if err := t.batch.check(); err != nil {
+		return err
+	}
+	changes, err := x.resolve(&t.batch, false)
+	if err != nil {
+		return err
+	}
+	if !x.readOnly {
+		if err := x.journal.commit(&t.batch, x.known, sync); err != nil {
+			return err
+		}
+	}
+	x.publish(&t.batch, changes)
+	t.batch = batch{}
+	return nil
+}
+
+// fresh leaves out of b the generations that are known or come again.
+func (x *Index) fresh(b *batch) {
+	seen := make(map[GenID]bool, len(b.gens))
+	b.gens = slices.DeleteFunc(b.gens, func(g Generation) bool {
+		again := seen[g.GenID] || x.known.Has(g.GenID)
+		seen[g.GenID] = true
+		return again
+	})
+}
+
+// batch is the changes of one transaction. Entries that come alone and in order,
+// as a first scan and a compacted file give them, are kept apart: they need no
+// sorting.
+type batch struct {
+	gens []Generation
+	puts []*Entry // come before ops
+	ops  []op
+}
+
+// op is one change of one path.
+type op struct {
+	kind   recordKind
+	path   Path
+	entry  *Entry
+	done   *done // also of a hash op
+	intend *intend
+	order  uint64 // among all ops ever
+}
+
+func (b *batch) add(o op) {
+	if n := len(b.puts); o.kind == putRecord && len(b.ops) == 0 &&
+		(n == 0 || Compare(b.puts[n-1].Path, o.path) < 0) {
+		b.puts = append(b.puts, o.entry)
+		return
+	}
+	b.ops = append(b.ops, o)
+}
+
+func (b *batch) empty() bool { return len(b.gens)+len(b.puts)+len(b.ops) == 0 }
+
+// mix turns puts into ops.
+func (b *batch) mix() {
+	if len(b.puts) == 0 {
+		return
+	}
+	ops := make([]op, 0, len(b.puts)+len(b.ops))
+	for _, e := range b.puts {
+		ops = append(ops, op{kind: putRecord, path: e.Path, entry: e})
+	}
+	b.puts, b.ops = nil, append(ops, b.ops...)
+}
+
+// check refuses what could not be read back.
+func (b *batch) check() error {
+	for _, e := range b.puts {
+		if err := e.check(); err != nil {
+			return err
+		}
+	}
+	for i := range b.ops {
+		o := &b.ops[i]
+		if o.kind == putRecord {
+			if err := o.entry.check(); err != nil {
+				return err
+			}
+		} else if _, err := ParsePath(string(o.path)); err != nil {
+			return fmt.Errorf("index: %w", err)
+		}
+	}
+	return nil
+}
+
+func (e *Entry) check() error {
+	_, err := ParsePath(string(e.Path))
+	for _, heads := range [][]Head{e.Heads, e.Have} {
+		for i := range heads {
+			if heads[i].Kind > Special {
+				return fmt.Errorf("index: %q has a head of kind %d", e.Path, heads[i].Kind)
+			}
+			if o := heads[i].Origin; o != nil && err == nil {
+				_, err = ParsePath(string(o.Path))
+			}
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("index: %w", err)
+	}
+	return nil
+}
+
+// generations yields every generation that the batch refers to, with repetitions.
+func (b *batch) generations(yield func(GenID)) {
+	for _, e := range b.puts {
+		e.generations(yield)
+	}
+	for i := range b.ops {
+		switch o := &b.ops[i]; {
+		case o.entry != nil:
+			o.entry.generations(yield)
+		case o.done != nil:
+			yield(o.done.gen)
+		case o.intend != nil:
+			yield(o.intend.Gen)
+		}
+	}
+}
+
+func (e *Entry) generations(yield func(GenID)) {
+	for _, heads := range [2][]Head{e.Heads, e.Have} {
+		for i := range heads {
+			yield(heads[i].Gen)
+			if o := heads[i].Origin; o != nil {
+				yield(o.Gen)
+			}
+		}
+	}
+	yield(e.Mode.Gen)
+}
