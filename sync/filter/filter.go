@@ -50,6 +50,14 @@ func (f *Filter) Set(dir index.Path, text []byte) {
 	}
 }
 
+// Forget takes away the patterns of all directories. Those of the command line
+// stay.
+func (f *Filter) Forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	clear(f.dirs)
+}
+
 // Ignored tells whether p, or any directory above it, is ignored. isDir says
 // whether p itself is a directory.
 func (f *Filter) Ignored(p index.Path, isDir bool) bool {
@@ -123,11 +131,6 @@ func (f *Filter) In(dir index.Path) Scope {
 	defer f.mu.RUnlock()
 	if hasPrivate(string(dir)) {
 		return Scope{all: true}
-	}
-	if len(f.dirs) == 0 {
-		if len(f.command.list) == 0 {
-			return Scope{filter: f}
-		}
 	}
 	levels, ignored := f.descend(nil, dir, true)
 	if ignored {

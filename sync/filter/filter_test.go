@@ -65,6 +65,11 @@ func TestSetReplaces(t *testing.T) {
 	if f.Ignored("d/b", false) {
 		t.Error("patterns outlive their removal")
 	}
+	f.Set("d", []byte("c"))
+	f.Forget()
+	if f.Ignored("d/c", false) {
+		t.Error("patterns are not forgotten")
+	}
 }
 
 func TestIgnoredAllocatesNothing(t *testing.T) {

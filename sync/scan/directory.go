@@ -19,8 +19,8 @@ const maxPatterns = 1 << 20
 // worker reads directories, one at a time, and keeps its own count.
 type worker struct {
 	*walk
-	hasher
-	Result // without Changed
+	hasher hasher
+	saw    Result // without Changed
 }
 
 // listing is a directory while it is read.
@@ -93,6 +93,9 @@ func (w *worker) directory(ctx context.Context, t task) {
 		w.problem(t.path, t.entry, why(err), true)
 		return
 	}
+	if t.entry == nil { // so is everything below
+		l.found.list = slices.Grow(l.found.list, 1+len(l.names))
+	}
 	w.known(t.entry)
 	w.compare(ctx, l, t.path, "", t.entry, self)
 	w.children(ctx, l)
@@ -154,13 +157,13 @@ func (w *worker) list(l *listing) error {
 	}
 	slices.Sort(names)
 	l.names = names
-	var patterns []byte
 	if _, there := slices.BinarySearch(names, filter.File); there {
-		if patterns, err = readPatterns(l.dir); err != nil {
-			return fmt.Errorf("its %s: %w", filter.File, err)
+		patterns, err := readPatterns(l.dir)
+		if err != nil {
+			return fmt.Errorf("its %s cannot be read: %s", filter.File, why(err))
 		}
+		w.filter.Set(l.path, patterns)
 	}
-	w.filter.Set(l.path, patterns)
 	l.scope = w.filter.In(l.path)
 	return nil
 }

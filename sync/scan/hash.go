@@ -70,7 +70,7 @@ func (w *worker) verify(e *index.Entry, sum index.Hash) {
 	switch {
 	case !ok || head.Kind != index.File:
 	case !head.Hash.Known():
-		w.Hashed = append(w.Hashed, Hashed{e.Path, head.Gen, sum})
+		w.saw.Hashed = append(w.saw.Hashed, Hashed{e.Path, head.Gen, sum})
 	case head.Hash != sum:
 		w.problem(e.Path, nil, why(errDamaged), false)
 	}

@@ -23,21 +23,28 @@ func (w *worker) look(ctx context.Context, l *listing, name string, e *index.Ent
 	} else {
 		p = l.path.Join(name)
 	}
+	if !index.ValidName(name) || len(p) > index.MaxPath {
+		if !l.scope.Ignored(p, false) {
+			w.problem(p, e, "no name that can be synchronized", true)
+		}
+		return
+	}
 	info, err := l.dir.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		w.absent(l, e)
-		return
 	case err != nil:
 		if !l.scope.Ignored(p, false) || !l.scope.Ignored(p, true) {
 			w.problem(p, e, why(err), true)
 		}
-		return
-	case l.scope.Ignored(p, info.Kind == index.Dir):
-		return
-	case !index.ValidName(name) || len(p) > index.MaxPath:
-		w.problem(p, e, "this name cannot be synchronized", true)
-		return
+	case !l.scope.Ignored(p, info.Kind == index.Dir):
+		w.judge(ctx, l, p, e, info)
+	}
+}
+
+// judge compares what stands at p, which is not ignored, with what was there.
+func (w *worker) judge(ctx context.Context, l *listing, p index.Path, e *index.Entry, info tree.Info) {
+	switch {
 	case info.Device != w.device:
 		w.problem(p, e, why(errMount), true)
 		return
@@ -45,7 +52,7 @@ func (w *worker) look(ctx context.Context, l *listing, name string, e *index.Ent
 		if e != nil && e.Witness.Kind != index.Absent {
 			w.problem(p, e, "replaced by a socket, FIFO or device", true)
 		} else {
-			w.Specials = append(w.Specials, Problem{p, "a socket, FIFO or device", true})
+			w.saw.Specials = append(w.saw.Specials, Problem{p, "a socket, FIFO or device", true})
 		}
 		return
 	case info.Kind == index.Dir:
@@ -55,11 +62,11 @@ func (w *worker) look(ctx context.Context, l *listing, name string, e *index.Ent
 		return // it is compared when it is read
 	}
 	w.known(e)
-	w.Files++
+	w.saw.Files++
 	if info.Kind == index.File {
-		w.Bytes += info.Size
+		w.saw.Bytes += info.Size
 	}
-	w.compare(ctx, l, p, name, e, info)
+	w.compare(ctx, l, p, p.Base(), e, info)
 	if e != nil && e.Witness.Kind == index.Dir {
 		w.absentBelow(l, p)
 	}
@@ -74,7 +81,7 @@ func (w *worker) compare(ctx context.Context, l *listing, p index.Path, name str
 	f := Found{Path: p, Witness: w.witness(info)}
 	changed := differs(was, f.Witness, w.traits.ModeBits)
 	if w.checksum && info.Kind == index.File {
-		sum, seen, err := w.stable(ctx, l.dir, name, info)
+		sum, seen, err := w.hasher.stable(ctx, l.dir, name, info)
 		if err != nil {
 			w.problem(p, nil, why(err), false)
 			return
@@ -152,7 +159,7 @@ func (w *worker) absentBelow(l *listing, dir index.Path) {
 func (w *worker) gone(l *listing, e *index.Entry) {
 	l.found.list = append(l.found.list, Found{Path: e.Path})
 	if w.known(e) {
-		w.Lost++
+		w.saw.Lost++
 	}
 }
 
@@ -161,14 +168,14 @@ func (w *worker) known(e *index.Entry) bool {
 	if e == nil || e.Witness.Kind != index.File && e.Witness.Kind != index.Link {
 		return false
 	}
-	w.Was++
+	w.saw.Was++
 	return true
 }
 
 // problem notes that nothing can be said about p, nor, with subtree, about what
 // is below. e is nil where p is counted already, or not in the index.
 func (w *worker) problem(p index.Path, e *index.Entry, reason string, subtree bool) {
-	w.Problems = append(w.Problems, Problem{p, reason, subtree})
+	w.saw.Problems = append(w.saw.Problems, Problem{p, reason, subtree})
 	w.known(e)
 	if !subtree {
 		return

@@ -25,7 +25,7 @@ var ErrLostRoot = errors.New("holds nothing of what was here, and no " + index.P
 
 // Options rule a scan. The zero value ignores what the tree's own ignore files say.
 type Options struct {
-	Filter   *filter.Filter // learns the ignore files of the tree; nil: a new one
+	Filter   *filter.Filter // learns the tree's ignore files anew; nil: an empty one
 	Checksum bool           // read and hash every file
 	Workers  int            // how many directories are read at a time; 0: 4
 }
@@ -76,6 +76,7 @@ func scan(ctx context.Context, t tree.Tree, x *index.Index, o Options, c clock) 
 	if o.Filter == nil {
 		o.Filter = filter.New(nil)
 	}
+	o.Filter.Forget()
 	w := &walk{
 		tree:     t,
 		traits:   t.Traits(),

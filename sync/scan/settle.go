@@ -57,20 +57,7 @@ func (w *walk) settle(ctx context.Context, r *Result, start time.Time, c clock) 
 		clock:  c,
 	}
 	defer s.letGo()
-	now := c.Now().UnixNano()
-	var fresh []*Found
-	for i := range r.Changed {
-		f := &r.Changed[i]
-		if f.Witness.Kind != index.File && f.Witness.Kind != index.Link {
-			continue
-		}
-		if m := f.Witness.Mtime; m > start.UnixNano()-s.tick && m <= now {
-			fresh = append(fresh, f)
-		}
-	}
-	if len(fresh) == 0 {
-		return nil
-	}
+	fresh := s.fresh(start)
 	wait := maxWait
 	for range 2 {
 		wait -= s.sleep(ctx, fresh, wait)
@@ -90,13 +77,32 @@ func (w *walk) settle(ctx context.Context, r *Result, start time.Time, c clock) 
 	for _, f := range fresh {
 		s.problem(f.Path, nil, why(errWriting), false)
 	}
-	r.Problems = append(r.Problems, s.Problems...)
+	r.Problems = append(r.Problems, s.saw.Problems...)
 	s.dropUnchanged()
 	return nil
 }
 
+// fresh picks what was written less than a tick before it was looked at.
+func (s *settling) fresh(start time.Time) []*Found {
+	var list []*Found
+	earliest, now := start.UnixNano()-s.tick, s.clock.Now().UnixNano()
+	for i := range s.r.Changed {
+		f := &s.r.Changed[i]
+		if k := f.Witness.Kind; k != index.File && k != index.Link {
+			continue
+		}
+		if f.Witness.Mtime > earliest && f.Witness.Mtime <= now {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
 // sleep waits until every file's tick has passed, at most for so long.
 func (s *settling) sleep(ctx context.Context, fresh []*Found, most time.Duration) time.Duration {
+	if len(fresh) == 0 {
+		return 0
+	}
 	var latest int64
 	for _, f := range fresh {
 		latest = max(latest, f.Witness.Mtime)
@@ -129,7 +135,7 @@ func (s *settling) stands(ctx context.Context, f *Found) (bool, error) {
 	}
 	sum := f.Hash
 	if s.checksum && info.Kind == index.File {
-		if sum, info, err = s.stable(ctx, dir, name, info); err != nil {
+		if sum, info, err = s.hasher.stable(ctx, dir, name, info); err != nil {
 			return false, err
 		}
 	}

@@ -110,13 +110,13 @@ func (w *walk) run(ctx context.Context, workers int) (*Result, error) {
 	}
 	r := &Result{Changed: root.appendTo(make([]Found, 0, root.count()))}
 	for _, one := range all {
-		r.Hashed = append(r.Hashed, one.Hashed...)
-		r.Problems = append(r.Problems, one.Problems...)
-		r.Specials = append(r.Specials, one.Specials...)
-		r.Files += one.Files
-		r.Bytes += one.Bytes
-		r.Lost += one.Lost
-		r.Was += one.Was
+		r.Hashed = append(r.Hashed, one.saw.Hashed...)
+		r.Problems = append(r.Problems, one.saw.Problems...)
+		r.Specials = append(r.Specials, one.saw.Specials...)
+		r.Files += one.saw.Files
+		r.Bytes += one.saw.Bytes
+		r.Lost += one.saw.Lost
+		r.Was += one.saw.Was
 	}
 	return r, nil
 }
