@@ -1,0 +1,262 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"sync"
+	"time"
+
+	"latus/remote/wire"
+	"latus/sync/fetch"
+	"latus/sync/peer"
+	"latus/sync/plan"
+)
+
+// ClientOptions rule a Client. The zero value works.
+type ClientOptions struct {
+	Path           string           // the tree, as it is named on the other side; "" leaves it to the server
+	Compress       wire.Compression // default: as long as content shrinks
+	BandwidthLimit int64            // bytes a second, each way; 0: any
+	Timeout        time.Duration    // silence to listen to during a call; 0: 60 seconds
+	Grace          time.Duration    // how long a cancelled Apply waits for its outcome; 0: 10 seconds
+}
+
+// defaultGrace is enough to finish a batch of files on a slow disk.
+const defaultGrace = 10 * time.Second
+
+// Client is a tree on the other side of a byte stream, where Serve drives the
+// Replica. It is a peer.Replica: what the other side answers was checked, and
+// errors of the tree there arrive as themselves as far as errors.Is and errors.As
+// tell.
+//
+// Calls may overlap. Close ends those that are under way.
+type Client struct {
+	conn *wire.Conn
+	o    ClientOptions
+	wait sync.WaitGroup // writers that a call left behind
+
+	mu      sync.Mutex
+	spec    string       // how the user named the tree
+	wants   []fetch.Want // of the last Proposal
+	actions int          // of the last Proposal
+	trips   int          // the longest chain of requests and answers
+}
+
+var _ peer.Replica = (*Client)(nil)
+
+// NewClient returns a Client that talks over rw. It waits for nothing: the first
+// words go out with Hello. rw's Close must end a Read and a Write under way; the
+// Client calls it. The values of ctx are kept, its end is not.
+func NewClient(ctx context.Context, rw io.ReadWriteCloser, o ClientOptions) (*Client, error) {
+	if o.BandwidthLimit < 0 || o.Timeout < 0 || o.Grace < 0 || o.Compress > wire.Never {
+		return nil, fmt.Errorf("options of a client are out of range: %+v", o)
+	}
+	if o.Timeout == 0 {
+		o.Timeout = wire.DefaultTimeout
+	}
+	if o.Grace == 0 {
+		o.Grace = defaultGrace
+	}
+	conn := wire.NewConn(context.WithoutCancel(ctx), rw, wire.Config{
+		Timeout: o.Timeout, Compress: o.Compress, Limit: o.BandwidthLimit,
+	})
+	return &Client{conn: conn, o: o}, nil
+}
+
+// Ready waits until a latus has spoken on the other side, which it does without
+// being asked. It is for those who have another way to go if there is none: the
+// error is a *peer.Refusal with cause WrongSpeech then.
+func (c *Client) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
+	defer cancel()
+	return c.conn.Ready(ctx)
+}
+
+// Sent and Received are bytes on the wire, so far.
+func (c *Client) Sent() int64     { return c.conn.Sent() }
+func (c *Client) Received() int64 { return c.conn.Received() }
+
+// RoundTrips is how often, so far, something could go on only after the other
+// side had answered. Calls that overlap cost one together.
+func (c *Client) RoundTrips() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.trips
+}
+
+// asks returns what trips will be when a request that is sent now is answered.
+func (c *Client) asks() int { return c.RoundTrips() + 1 }
+
+func (c *Client) answered(trip int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.trips = max(c.trips, trip)
+}
+
+// Hello implements peer.Replica.
+func (c *Client) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error) {
+	c.mu.Lock()
+	c.spec = h.Spec
+	c.mu.Unlock()
+	g := wire.Greeting{
+		Path: c.o.Path, Compress: c.o.Compress, Limit: c.o.BandwidthLimit, Timeout: c.o.Timeout, Hello: h,
+	}
+	w := &peer.Welcome{}
+	err := c.call(ctx, wire.Hello, func(e *wire.Coder) { e.Greeting(&g) }, func(ctx context.Context, s *wire.Stream) error {
+		return s.Receive(ctx, wire.Welcome, func(d *wire.Coder) { d.Welcome(w) })
+	})
+	return result(w, err)
+}
+
+// Look implements peer.Replica.
+func (c *Client) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error) {
+	v := &peer.View{}
+	err := c.call(ctx, wire.Look, func(e *wire.Coder) { e.LookQuery(&q) }, func(ctx context.Context, s *wire.Stream) error {
+		return s.Receive(ctx, wire.View, func(d *wire.Coder) { d.View(v) })
+	})
+	return result(v, err)
+}
+
+// Delta implements peer.Replica.
+func (c *Client) Delta(ctx context.Context, q peer.DeltaQuery) (*peer.Delta, error) {
+	v := &peer.Delta{}
+	err := c.call(ctx, wire.DeltaQuery, func(e *wire.Coder) { e.DeltaQuery(&q) }, func(ctx context.Context, s *wire.Stream) error {
+		return s.Receive(ctx, wire.Delta, func(d *wire.Coder) { d.Delta(v) })
+	})
+	return result(v, err)
+}
+
+// Merge implements peer.Replica.
+func (c *Client) Merge(ctx context.Context, ds []*peer.Delta, o peer.MergeOptions) (*peer.Proposal, error) {
+	q := wire.MergeQuery{Options: o, Deltas: ds}
+	return c.propose(ctx, wire.Merge, func(e *wire.Coder) { e.MergeQuery(&q) })
+}
+
+// Answer implements peer.Replica.
+func (c *Client) Answer(ctx context.Context, as []peer.Answer) (*peer.Proposal, error) {
+	return c.propose(ctx, wire.Answer, func(e *wire.Coder) { e.Answers(&as) })
+}
+
+func (c *Client) propose(ctx context.Context, t wire.Type, request func(*wire.Coder)) (*peer.Proposal, error) {
+	p := &peer.Proposal{}
+	err := c.call(ctx, t, request, func(ctx context.Context, s *wire.Stream) error {
+		return s.Receive(ctx, wire.Proposal, func(d *wire.Coder) { d.Proposal(p) })
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	c.wants = p.Wants
+	if c.actions = len(p.Actions); c.actions == 0 {
+		c.actions = math.MaxInt // they were not asked for
+	}
+	c.mu.Unlock()
+	return p, nil
+}
+
+// Hash implements peer.Replica.
+func (c *Client) Hash(ctx context.Context, qs []plan.Question) ([]peer.Answer, error) {
+	if len(qs) == 0 {
+		return nil, ctx.Err()
+	}
+	var as []peer.Answer
+	err := c.call(ctx, wire.Hash, func(e *wire.Coder) { e.Questions(&qs) }, func(ctx context.Context, s *wire.Stream) error {
+		return s.Receive(ctx, wire.Answers, func(d *wire.Coder) { d.Answers(&as) })
+	})
+	if err != nil {
+		return nil, err
+	}
+	return as, nil
+}
+
+// Finish implements peer.Replica.
+func (c *Client) Finish(ctx context.Context) (*peer.Outcome, error) {
+	var r wire.Result
+	err := c.call(ctx, wire.Finish, func(*wire.Coder) {}, func(ctx context.Context, s *wire.Stream) error {
+		return s.Receive(ctx, wire.Outcome, func(d *wire.Coder) { d.Result(&r) })
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &r.Outcome, r.Failed
+}
+
+// Send implements fetch.Source: content of the tree there.
+func (c *Client) Send(ctx context.Context, wants []fetch.Want, sink fetch.Sink) error {
+	if len(wants) == 0 {
+		return ctx.Err()
+	}
+	return c.call(ctx, wire.Send, func(e *wire.Coder) { e.Wants(&wants) }, func(ctx context.Context, s *wire.Stream) error {
+		return wire.Intake(ctx, s, wants, sink)
+	})
+}
+
+// Close takes leave, without waiting for an answer, and closes the byte stream.
+func (c *Client) Close() error {
+	c.conn.Close()
+	c.wait.Wait()
+	return nil
+}
+
+func result[T any](v *T, err error) (*T, error) {
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// call sends a request and receives what comes of it. The two go on at the same
+// time, so that the end of ctx is heeded whatever state the wire is in.
+func (c *Client) call(ctx context.Context, t wire.Type, request func(*wire.Coder), receive func(context.Context, *wire.Stream) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s, err := c.conn.Open(ctx)
+	if err != nil {
+		return c.explain(err)
+	}
+	defer s.End()
+	trip := c.asks()
+	listen, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	c.wait.Go(func() {
+		// Of a broken wire the reader knows more than the writer.
+		if err := s.Send(t, request); err != nil && !errors.Is(err, wire.ErrGone) {
+			stop(err)
+		}
+	})
+	if err = receive(listen, s); err == nil {
+		c.answered(trip)
+		return nil
+	}
+	if unsent := context.Cause(listen); unsent != nil {
+		err = unsent
+	}
+	if c.conn.Err() == nil {
+		s.End()
+		c.wait.Go(func() { _ = s.Cancel() }) // nobody waits for what is lost with the wire
+	}
+	return c.explain(err)
+}
+
+// explain says whose connection failed.
+func (c *Client) explain(err error) error {
+	if err == nil || !errors.Is(c.conn.Err(), err) {
+		return err
+	}
+	c.mu.Lock()
+	spec := c.spec
+	c.mu.Unlock()
+	if refusal, ok := errors.AsType[*peer.Refusal](err); ok {
+		named := *refusal
+		named.Tree = spec
+		return &named
+	}
+	if spec == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", spec, err)
+}

@@ -1,0 +1,306 @@
+package wire
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"latus/index"
+)
+
+// A Coder writes a message or reads one. Every message is described once, by a
+// function that visits its fields in order, and the Coder does to each field what
+// it is there for: so the two directions cannot disagree. The first error stays;
+// after it nothing is written and everything reads as zero.
+//
+// A message is a run of bytes, cut into frames wherever one is full. Numbers are
+// varints, strings and lists are preceded by their length. Paths are front-coded
+// against the path before, generations are written out once and then go by number,
+// times are differences.
+type Coder struct {
+	reading bool
+	buf     []byte // writing: the frame begun; reading: the current payload
+	pos     int    // reading: how far
+	err     error
+
+	emit func(frame []byte, more bool) error
+	next func() (payload []byte, more bool, err error)
+	more bool // reading: another frame follows
+
+	path  index.Path // the last one
+	mtime int64      // of the last file or link
+	utime int64      // the mtime or author_utime before
+	gens  []index.GenID
+	known map[index.GenID]uint64
+
+	entries []index.Entry // memory for the next ones
+	heads   []index.Head
+	scratch []byte
+}
+
+// NewEncoder returns a Coder that hands finished frames, with room for a header
+// in front, to emit. They are valid during the call.
+func NewEncoder(emit func(frame []byte, more bool) error) *Coder {
+	return &Coder{emit: emit, buf: newFrame(512), known: map[index.GenID]uint64{}}
+}
+
+// NewDecoder returns a Coder that reads payloads from next, until one says that
+// no more follow. A payload must stay valid until the next call.
+func NewDecoder(next func() (payload []byte, more bool, err error)) *Coder {
+	return &Coder{reading: true, next: next, more: true}
+}
+
+// Err is the first error.
+func (c *Coder) Err() error { return c.err }
+
+// Finish ends a message: writes its last frame, or checks that all was read.
+func (c *Coder) Finish() error {
+	switch {
+	case c.err != nil:
+	case !c.reading:
+		c.err = c.emit(c.buf, false)
+	case c.pos < len(c.buf) || c.more && c.fill():
+		c.refuse("a message longer than its fields")
+	}
+	return c.err
+}
+
+// Skip passes over the rest of a message, for those that may grow.
+func (c *Coder) Skip() {
+	for c.err == nil && c.reading {
+		c.pos = len(c.buf)
+		if !c.more || !c.fill() {
+			return
+		}
+	}
+}
+
+func (c *Coder) refuse(format string, args ...any) {
+	if c.err == nil {
+		c.err = violation(format, args...)
+	}
+}
+
+// fill gets the next payload that is not empty, or returns false.
+func (c *Coder) fill() bool {
+	for c.err == nil && c.more {
+		c.pos = 0
+		if c.buf, c.more, c.err = c.next(); c.err == nil && len(c.buf) > 0 {
+			return true
+		}
+	}
+	c.buf, c.pos = nil, 0
+	return false
+}
+
+// flush sends the frame if it is full. Nothing that is written between two calls
+// is larger than MaxString and a few numbers.
+func (c *Coder) flush() {
+	if len(c.buf) < full-MaxString {
+		return
+	}
+	if c.err == nil {
+		c.err = c.emit(c.buf, true)
+	}
+	c.buf = c.buf[:headerLen]
+}
+
+// bytes fills or sends exactly len(b) bytes.
+func (c *Coder) bytes(b []byte) {
+	if !c.reading {
+		if c.err == nil {
+			c.buf = append(c.buf, b...)
+			c.flush()
+		}
+		return
+	}
+	for len(b) > 0 {
+		if c.pos == len(c.buf) && !c.fill() {
+			c.refuse("a message that ends early")
+			clear(b)
+			return
+		}
+		n := copy(b, c.buf[c.pos:])
+		c.pos += n
+		b = b[n:]
+	}
+}
+
+func (c *Coder) byte(v *byte) {
+	if !c.reading {
+		c.buf = append(c.buf, *v)
+		return
+	}
+	if c.pos == len(c.buf) && !c.fill() {
+		c.refuse("a message that ends early")
+		*v = 0
+		return
+	}
+	*v = c.buf[c.pos]
+	c.pos++
+}
+
+// uvarint codes one number without bounds.
+func (c *Coder) uvarint(v uint64) uint64 {
+	if !c.reading {
+		c.buf = binary.AppendUvarint(c.buf, v)
+		return v
+	}
+	if v, n := binary.Uvarint(c.buf[c.pos:]); n > 0 {
+		c.pos += n
+		return v
+	}
+	var b byte
+	v = 0
+	for shift := 0; shift < 64; shift += 7 {
+		c.byte(&b)
+		if shift == 63 && b > 1 {
+			break
+		}
+		v |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			return v
+		}
+	}
+	c.refuse("a number of more than 64 bits")
+	return 0
+}
+
+func (c *Coder) varint(v int64) int64 {
+	u := c.uvarint(uint64(v)<<1 ^ uint64(v>>63))
+	return int64(u>>1) ^ -int64(u&1)
+}
+
+// number codes an integer between 0 and most.
+func number[T ~uint8 | ~uint32 | ~uint64 | ~int | ~int64](c *Coder, v *T, most uint64) {
+	if u := c.uvarint(uint64(*v)); c.reading {
+		if u > most {
+			c.refuse("%d where at most %d can be", u, most)
+			u = 0
+		}
+		*v = T(u)
+	}
+}
+
+// amount codes a number of bytes, files, …: anything but negative.
+func amount[T ~int | ~int64](c *Coder, v *T) { number(c, v, math.MaxInt64) }
+
+// signed codes any integer.
+func signed[T ~int | ~int64](c *Coder, v *T) { *v = T(c.varint(int64(*v))) }
+
+// fixed codes eight bytes: ids, tags, hashes of 64 bits.
+func fixed[T ~uint64](c *Coder, v *T) {
+	if !c.reading {
+		c.buf = binary.BigEndian.AppendUint64(c.buf, uint64(*v))
+		return
+	}
+	if c.pos+8 <= len(c.buf) {
+		*v = T(binary.BigEndian.Uint64(c.buf[c.pos:]))
+		c.pos += 8
+		return
+	}
+	var b [8]byte
+	c.bytes(b[:])
+	*v = T(binary.BigEndian.Uint64(b[:]))
+}
+
+func (c *Coder) float(v *float64) {
+	u := math.Float64bits(*v)
+	fixed(c, &u)
+	if *v = math.Float64frombits(u); c.reading && (math.IsNaN(*v) || math.IsInf(*v, 0)) {
+		c.refuse("a number that is none")
+		*v = 0
+	}
+}
+
+func (c *Coder) flag(v *bool) {
+	var b byte
+	if *v {
+		b = 1
+	}
+	c.byte(&b)
+	if b > 1 {
+		c.refuse("%d for yes or no", b)
+	}
+	*v = b == 1
+}
+
+// str codes a string of at most most bytes, whatever they are.
+func str[T ~string](c *Coder, v *T, most int) {
+	n := len(*v)
+	if !c.reading {
+		if n > most && c.err == nil {
+			c.err = fmt.Errorf("a string of %d bytes is too long to send", n)
+			return
+		}
+		c.uvarint(uint64(n))
+		c.buf = append(c.buf, *v...)
+		c.flush()
+		return
+	}
+	number(c, &n, uint64(most))
+	if c.pos+n <= len(c.buf) {
+		*v = T(c.buf[c.pos : c.pos+n])
+		c.pos += n
+		return
+	}
+	b := make([]byte, n)
+	c.bytes(b)
+	*v = T(b)
+}
+
+// raw codes a string that is kept as it is: patterns, places, targets of links.
+func (c *Coder) raw(v *string) { str(c, v, MaxString) }
+
+// text codes a string that people will read.
+func (c *Coder) text(v *string) {
+	if !c.reading {
+		s := Clean(*v)
+		str(c, &s, MaxText)
+		return
+	}
+	str(c, v, MaxText)
+	*v = Clean(*v)
+}
+
+// list codes a slice; nil stays nil. No more than most elements are taken.
+func list[T any](c *Coder, s *[]T, most int, item func(*Coder, *T)) {
+	n := 0
+	if *s != nil {
+		n = len(*s) + 1
+	}
+	number(c, &n, uint64(most)+1)
+	if !c.reading {
+		for i := 0; i < len(*s) && c.err == nil; i++ {
+			item(c, &(*s)[i])
+			c.flush()
+		}
+		return
+	}
+	*s = nil
+	if n == 0 {
+		return
+	}
+	// Memory grows with what arrives, not with what was announced.
+	*s = make([]T, 0, min(n-1, 8))
+	for i := 1; i < n && c.err == nil; i++ {
+		var v T
+		item(c, &v)
+		*s = append(*s, v)
+	}
+}
+
+// optional codes a pointer that may be nil.
+func optional[T any](c *Coder, p **T, item func(*Coder, *T)) {
+	there := *p != nil
+	c.flag(&there)
+	if c.reading {
+		*p = nil
+		if there {
+			*p = new(T)
+		}
+	}
+	if there {
+		item(c, *p)
+	}
+}

@@ -1,0 +1,138 @@
+package wire
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+func framed(t Type, flags byte, stream uint32, payload []byte) []byte {
+	b := append(newFrame(len(payload)), payload...)
+	putHeader(b, t, flags, stream)
+	return b
+}
+
+func TestFramesOneAfterTheOther(t *testing.T) {
+	big := make([]byte, MaxFrame)
+	rand.Read(big)
+	in := append(framed(Look, flagMore, 1, []byte("first")), framed(View, 0, 2, nil)...)
+	in = append(in, framed(Content, 0, 3, big)...)
+	r := newFrameReader(bytes.NewReader(in))
+	for i, want := range []frame{{Look, true, 1, []byte("first")}, {View, false, 2, nil}, {Content, false, 3, big}} {
+		got, err := r.next()
+		if err != nil || got.typ != want.typ || got.more != want.more || got.stream != want.stream || !bytes.Equal(got.payload, want.payload) {
+			t.Fatalf("frame %d: %v", i, err)
+		}
+		r.release(got)
+	}
+	if _, err := r.next(); err != io.EOF {
+		t.Errorf("got %v at the end", err)
+	}
+}
+
+func TestCompressedFrames(t *testing.T) {
+	text := []byte(strings.Repeat("latus makes trees equal. ", 1000))
+	var d deflater
+	packed := d.deflate(append(newFrame(0), text...))
+	if packed == nil || len(packed) > len(text)/10 {
+		t.Fatalf("%d bytes of text became %d", len(text), len(packed))
+	}
+	putHeader(packed, Content, flagCompressed, 1)
+	got, err := newFrameReader(bytes.NewReader(packed)).next()
+	if err != nil || !bytes.Equal(got.payload, text) {
+		t.Fatal(err)
+	}
+	noise := make([]byte, 10_000)
+	rand.Read(noise)
+	if d.deflate(append(newFrame(0), noise...)) != nil {
+		t.Error("noise was compressed")
+	}
+}
+
+func TestHostileFramesAreRefused(t *testing.T) {
+	enc, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bomb := enc.EncodeAll(make([]byte, 512<<20), nil)
+	wide, err := zstd.NewWriter(nil, zstd.WithWindowSize(64<<20), zstd.WithSingleSegment(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var streamed bytes.Buffer
+	wide.Reset(&streamed)
+	for range 3 << 10 {
+		wide.Write(make([]byte, 1<<10))
+	}
+	wide.Close()
+	if len(bomb) > MaxFrame {
+		t.Fatalf("the bomb is %d bytes long", len(bomb))
+	}
+	long := framed(Look, 0, 1, nil)
+	binary.BigEndian.PutUint32(long, 1<<32-1)
+	for name, in := range map[string][]byte{
+		"length":           long,
+		"type 0":           framed(0, 0, 1, nil),
+		"unknown type":     framed(lastType, 0, 1, nil),
+		"unknown flags":    framed(Look, 0x80, 1, nil),
+		"bomb":             framed(Look, flagCompressed, 1, bomb),
+		"endless bomb":     framed(Look, flagCompressed, 1, streamed.Bytes()),
+		"not compressed":   framed(Look, flagCompressed, 1, []byte("not zstd")),
+		"skippable frames": framed(Look, flagCompressed, 1, bytes.Repeat([]byte("\x50\x2a\x4d\x18\xff\xff\xff\xff"), 9)),
+	} {
+		if _, err := newFrameReader(bytes.NewReader(in)).next(); !errors.Is(err, ErrProtocol) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestTheJudgeLearns(t *testing.T) {
+	var j judge
+	tries := 0
+	for range 1000 {
+		if j.try(Auto, 1<<20) {
+			tries++
+			j.learn(false)
+		}
+	}
+	if tries > 25 {
+		t.Errorf("%d of 1000 frames of noise were tried", tries)
+	}
+	for !j.try(Auto, 1<<20) {
+	}
+	j.learn(true)
+	if !j.try(Auto, 1<<20) || !j.try(Auto, 1<<20) {
+		t.Error("after one that shrank, the next must be tried")
+	}
+	if j.try(Never, 1<<20) || j.try(Always, worthwhile-1) {
+		t.Error("tried against orders")
+	}
+}
+
+func FuzzFrames(f *testing.F) {
+	f.Add(framed(Look, 0, 1, []byte("abc")))
+	var d deflater
+	packed := d.deflate(append(newFrame(0), bytes.Repeat([]byte("abc"), 1000)...))
+	putHeader(packed, View, flagCompressed|flagMore, 7)
+	f.Add(packed)
+	f.Fuzz(func(t *testing.T, in []byte) {
+		r := newFrameReader(bytes.NewReader(in))
+		defer r.zip.close()
+		for {
+			got, err := r.next()
+			if err != nil {
+				return
+			}
+			if len(got.payload) > MaxFrame || got.typ == 0 || got.typ >= lastType {
+				t.Fatalf("a %v of %d bytes", got.typ, len(got.payload))
+			}
+			r.release(got)
+		}
+	})
+}

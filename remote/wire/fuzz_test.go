@@ -1,0 +1,124 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"reflect"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"latus/index"
+	"latus/sync/fetch"
+	"latus/sync/peer"
+	"latus/sync/plan"
+)
+
+// fuzz feeds anything to a decoder. What it takes must come out of the encoder
+// and the decoder again as it is.
+func fuzz[T any](f *testing.F, message func(*Coder, *T)) {
+	for seed := range 5 {
+		x := rapid.Custom(drawn[T]).Example(seed)
+		frames, err := encode(func(c *Coder) { message(c, &x) })
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(bytes.Join(frames, nil))
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		var x, y T
+		err := decode([][]byte{in}, 0, func(c *Coder) { message(c, &x) })
+		if err != nil {
+			if !errors.Is(err, ErrProtocol) {
+				t.Fatalf("an error of another kind: %v", err)
+			}
+			return
+		}
+		frames, err := encode(func(c *Coder) { message(c, &x) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := decode(frames, 3, func(c *Coder) { message(c, &y) }); err != nil {
+			t.Fatalf("%v: %+v", err, x)
+		}
+		if !reflect.DeepEqual(x, y) {
+			t.Fatalf("%+v became %+v", x, y)
+		}
+	})
+}
+
+func FuzzGreeting(f *testing.F)   { fuzz(f, (*Coder).Greeting) }
+func FuzzWelcome(f *testing.F)    { fuzz(f, (*Coder).Welcome) }
+func FuzzLookQuery(f *testing.F)  { fuzz(f, (*Coder).LookQuery) }
+func FuzzView(f *testing.F)       { fuzz(f, (*Coder).View) }
+func FuzzDeltaQuery(f *testing.F) { fuzz(f, (*Coder).DeltaQuery) }
+func FuzzDelta(f *testing.F)      { fuzz(f, (*Coder).Delta) }
+func FuzzMergeQuery(f *testing.F) { fuzz(f, (*Coder).MergeQuery) }
+func FuzzProposal(f *testing.F)   { fuzz(f, (*Coder).Proposal) }
+func FuzzQuestions(f *testing.F)  { fuzz[[]plan.Question](f, (*Coder).Questions) }
+func FuzzAnswers(f *testing.F)    { fuzz[[]peer.Answer](f, (*Coder).Answers) }
+func FuzzWants(f *testing.F)      { fuzz[[]fetch.Want](f, (*Coder).Wants) }
+func FuzzDone(f *testing.F)       { fuzz(f, (*Coder).Done) }
+
+func FuzzResult(f *testing.F) {
+	fuzz(f, func(c *Coder, o *peer.Outcome) {
+		r := Result{Outcome: *o}
+		c.Result(&r)
+		*o = r.Outcome
+	})
+}
+
+func FuzzError(f *testing.F) {
+	f.Add([]byte("\x00\x05hello\x01"))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		var err error
+		if decode([][]byte{in}, 0, func(c *Coder) { c.Error(&err) }) == nil && err == nil {
+			t.Fatal("an error became none")
+		}
+	})
+}
+
+// FuzzIntake feeds anything where content is expected.
+func FuzzIntake(f *testing.F) {
+	f.Add([]byte("\x01\x00\x03abc\x02\x00" + string(make([]byte, 32)) + "\x03\x01\x00\x01x\x00\x00"))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		wants := []fetch.Want{{Size: 10}, {Size: 1 << 20, Offset: 5}}
+		sink := &strict{t: t, wants: wants, got: make([]int64, len(wants)), ended: make([]bool, len(wants))}
+		take := intake{sink: sink, wants: wants, got: make([]int64, len(wants)), left: len(wants)}
+		err := decode([][]byte{in}, 0, func(c *Coder) { take.run(c) })
+		if err == nil && !(sink.ended[0] && sink.ended[1]) {
+			t.Fatal("it ended too early")
+		}
+	})
+}
+
+// strict is a sink that minds the contract.
+type strict struct {
+	t     *testing.T
+	wants []fetch.Want
+	got   []int64
+	ended []bool
+}
+
+func (s *strict) Data(n int, p []byte) error {
+	s.got[n] += int64(len(p))
+	if s.ended[n] || len(p) > MaxFrame || s.got[n] > s.wants[n].Size-s.wants[n].Offset {
+		s.t.Fatalf("data for %d: %d bytes more", n, len(p))
+	}
+	return nil
+}
+
+func (s *strict) Done(n int, _ index.Hash) error {
+	if s.ended[n] {
+		s.t.Fatalf("%d ended twice", n)
+	}
+	s.ended[n] = true
+	return nil
+}
+
+func (s *strict) Missing(n int, why error) error {
+	if why == nil {
+		s.t.Fatal("missing for no reason")
+	}
+	return s.Done(n, index.Hash{})
+}

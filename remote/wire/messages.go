@@ -1,0 +1,291 @@
+package wire
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"latus/index"
+	"latus/sync/fetch"
+	"latus/sync/peer"
+	"latus/sync/plan"
+)
+
+// some bounds the lists that grow with the command line, not with a tree.
+const some = 1 << 16
+
+// Greeting is what the Hello message carries: peer.Hello, and what the server
+// has to know to serve.
+type Greeting struct {
+	Path     string        // the tree, as the client names it there; "" leaves it to the server
+	Compress Compression   // for what the server sends
+	Limit    int64         // bytes a second that the server may send; 0: any
+	Timeout  time.Duration // how long the client listens to silence
+	Hello    peer.Hello
+}
+
+// Greeting visits a Hello message. Later versions add fields at the end.
+func (c *Coder) Greeting(g *Greeting) {
+	c.raw(&g.Path)
+	number(c, &g.Compress, uint64(Never))
+	amount(c, &g.Limit)
+	amount(c, &g.Timeout)
+	h := &g.Hello
+	c.flag(&h.Dry)
+	c.flag(&h.Join)
+	number(c, &h.Mode, uint64(peer.Mirror))
+	c.flag(&h.First)
+	c.raw(&h.Spec)
+	list(c, &h.Others, some, (*Coder).tree)
+	c.counts(&h.Counts)
+	list(c, &h.Filter, many, (*Coder).raw)
+	c.flag(&h.Checksum)
+	c.limit(&h.MaxDelete)
+	c.text(&h.Version)
+	c.Skip()
+}
+
+func (c *Coder) limit(l *peer.Limit) {
+	c.flag(&l.Off)
+	amount(c, &l.Count)
+	c.float(&l.Percent)
+	c.flag(&l.Set)
+}
+
+func (c *Coder) tree(t *peer.Tree) {
+	fixed(c, &t.Group)
+	fixed(c, &t.Peer)
+	c.text(&t.Name)
+	c.raw(&t.Place.Machine)
+	c.text(&t.Place.Host)
+	c.raw(&t.Place.Path)
+	fixed(c, &t.Place.Device)
+	fixed(c, &t.Place.Inode)
+	c.flag(&t.Fresh)
+}
+
+// Welcome visits a Welcome message. Later versions add fields at the end.
+func (c *Coder) Welcome(w *peer.Welcome) {
+	c.tree(&w.Tree)
+	c.counts(&w.Counts)
+	c.peers(&w.Forked)
+	list(c, &w.Remembers, some, (*Coder).tree)
+	c.text(&w.Version)
+	c.Skip()
+}
+
+func (c *Coder) LookQuery(q *peer.LookQuery) {
+	fixed(c, &q.Group)
+	list(c, &q.Others, some, (*Coder).tree)
+	c.counts(&q.To)
+	c.peers(&q.Forked)
+	optional(c, &q.Known, (*Coder).summary)
+	list(c, &q.Verify, many, (*Coder).count)
+}
+
+func (c *Coder) View(v *peer.View) {
+	c.counts(&v.Counts)
+	c.summary(&v.Known)
+	c.peers(&v.Forked)
+	fixed(c, &v.Digest)
+	optional(c, &v.Delta, (*Coder).Delta)
+	c.flag(&v.Quiet)
+	list(c, &v.Problems, many, (*Coder).problem)
+	list(c, &v.Notices, many, (*Coder).problem)
+	amount(c, &v.Files)
+	amount(c, &v.Bytes)
+	amount(c, &v.Authored)
+}
+
+func (c *Coder) problem(p *peer.Problem) {
+	c.optionalPath(&p.Path)
+	c.text(&p.Reason)
+}
+
+func (c *Coder) DeltaQuery(q *peer.DeltaQuery) {
+	c.counts(&q.To)
+	c.peers(&q.Forked)
+	optional(c, &q.Known, (*Coder).summary)
+	c.flag(&q.Full)
+	list(c, &q.Also, many, (*Coder).pathOf)
+}
+
+func (c *Coder) Delta(d *peer.Delta) {
+	fixed(c, &d.From)
+	c.summary(&d.Known)
+	c.flag(&d.Full)
+	list(c, &d.Asked, many, (*Coder).pathOf)
+	c.path = ""
+	list(c, &d.Entries, many, (*Coder).entry)
+}
+
+// MergeQuery is what a Merge message carries.
+type MergeQuery struct {
+	Options peer.MergeOptions
+	Deltas  []*peer.Delta
+}
+
+func (c *Coder) MergeQuery(q *MergeQuery) {
+	number(c, &q.Options.Conflict, uint64(plan.Fail))
+	c.flag(&q.Options.Mirror)
+	c.flag(&q.Options.Actions)
+	list(c, &q.Deltas, some, func(c *Coder, d **peer.Delta) {
+		if c.reading {
+			*d = new(peer.Delta)
+		}
+		c.Delta(*d)
+	})
+}
+
+func (c *Coder) Proposal(p *peer.Proposal) {
+	c.text(&p.Refused)
+	tally(c, &p.Counts)
+	amount(c, &p.Bytes)
+	list(c, &p.Actions, many, (*Coder).change)
+	c.Questions(&p.Questions)
+	c.flag(&p.Undecided)
+	list(c, &p.Conflicts, many, (*Coder).conflict)
+	list(c, &p.Held, many, (*Coder).held)
+	c.Wants(&p.Wants)
+	optional(c, &p.Second, (*Coder).Delta)
+	amount(c, &p.Losses)
+	amount(c, &p.Files)
+}
+
+// tally codes a few numbers by name.
+func tally[T ~int | ~int64](c *Coder, m *map[string]T) {
+	type item struct {
+		name string
+		n    T
+	}
+	var items []item
+	if *m != nil {
+		items = []item{}
+	}
+	for _, name := range slices.Sorted(maps.Keys(*m)) {
+		items = append(items, item{name, (*m)[name]})
+	}
+	list(c, &items, some, func(c *Coder, i *item) {
+		c.text(&i.name)
+		amount(c, &i.n)
+	})
+	if !c.reading || items == nil {
+		return
+	}
+	*m = make(map[string]T)
+	for _, i := range items {
+		(*m)[i.name] = i.n
+	}
+}
+
+func (c *Coder) change(a *peer.Change) {
+	number(c, &a.Op, uint64(plan.Keep))
+	number(c, &a.Kind, uint64(index.Special))
+	c.pathOf(&a.Path)
+	before := c.path
+	c.optionalPath(&a.From)
+	c.path = before
+	amount(c, &a.Size)
+	number(c, &a.What, math.MaxUint8)
+}
+
+func (c *Coder) conflict(f *plan.Conflict) {
+	c.pathOf(&f.Path)
+	c.head(&f.Winner)
+	list(c, &f.Losers, MaxHeads, (*Coder).head)
+}
+
+func (c *Coder) held(h *plan.Held) {
+	c.optionalPath(&h.Path)
+	c.text(&h.Reason)
+	c.flag(&h.Problem)
+}
+
+// Questions visits a Hash message.
+func (c *Coder) Questions(qs *[]plan.Question) {
+	list(c, qs, many, func(c *Coder, q *plan.Question) {
+		c.pathOf(&q.Path)
+		c.genOf(&q.Gen)
+	})
+}
+
+// Answers visits an Answers or an Answer message.
+func (c *Coder) Answers(as *[]peer.Answer) {
+	list(c, as, many, func(c *Coder, a *peer.Answer) {
+		c.pathOf(&a.Path)
+		c.genOf(&a.Gen)
+		c.hash(&a.Hash)
+	})
+}
+
+// Wants visits a Send message.
+func (c *Coder) Wants(ws *[]fetch.Want) { list(c, ws, many, (*Coder).want) }
+
+func (c *Coder) want(w *fetch.Want) {
+	c.pathOf(&w.Path)
+	c.genOf(&w.Gen)
+	c.knownHash(&w.Hash)
+	amount(c, &w.Size)
+	number(c, &w.Offset, math.MaxInt64)
+	optional(c, &w.Origin, (*Coder).origin)
+	if c.reading && w.Offset > w.Size {
+		c.refuse("content of %d bytes wanted from byte %d", w.Size, w.Offset)
+	}
+}
+
+// Applying is what an Apply message carries.
+type Applying struct {
+	Watched bool // events are wanted
+}
+
+func (c *Coder) Applying(a *Applying) { c.flag(&a.Watched) }
+
+// Pushing is what a Push message carries: 0 for the wants of the last Proposal,
+// n for those of the n-th Send that the server wrote on the Apply.
+type Pushing struct{ N int }
+
+func (c *Coder) Pushing(p *Pushing) { number(c, &p.N, math.MaxInt32) }
+
+// Result is what an Outcome message carries: an outcome, and what ended the
+// work early, if anything did.
+type Result struct {
+	Outcome peer.Outcome
+	Failed  error
+}
+
+func (c *Coder) Result(r *Result) {
+	o := &r.Outcome
+	fixed(c, &o.Digest)
+	amount(c, &o.Changes)
+	amount(c, &o.Bytes)
+	list(c, &o.Problems, many, (*Coder).problem)
+	amount(c, &o.Trashed)
+	c.text(&o.Run)
+	tally(c, &o.Saved)
+	failed := r.Failed != nil
+	if c.flag(&failed); failed {
+		c.Error(&r.Failed)
+	}
+}
+
+// Span is a run of actions that were done: From, From+1, … N of them.
+type Span struct{ From, N int }
+
+// Done is what an Event message carries.
+type Done struct {
+	Spans        []Span // since the last event
+	Files, Bytes int64  // so far
+}
+
+// MaxSpans keeps an event within one frame.
+const MaxSpans = 4096
+
+func (c *Coder) Done(d *Done) {
+	list(c, &d.Spans, MaxSpans, func(c *Coder, s *Span) {
+		number(c, &s.From, many)
+		number(c, &s.N, many)
+	})
+	amount(c, &d.Files)
+	amount(c, &d.Bytes)
+}

@@ -1,0 +1,300 @@
+package wire
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"latus/index"
+	"latus/sync/fetch"
+	"latus/sync/peer"
+	"latus/sync/plan"
+	"latus/sync/tree"
+)
+
+// encode returns the payloads of a message.
+func encode(message func(*Coder)) ([][]byte, error) {
+	var frames [][]byte
+	c := NewEncoder(func(b []byte, more bool) error {
+		if len(b)-headerLen > full+small {
+			return fmt.Errorf("a frame of %d bytes", len(b))
+		}
+		frames = append(frames, bytes.Clone(b[headerLen:]))
+		return nil
+	})
+	message(c)
+	return frames, c.Finish()
+}
+
+// decode reads payloads; cut says how they are cut anew, 0: not at all.
+func decode(frames [][]byte, cut int, message func(*Coder)) error {
+	if cut > 0 {
+		all := bytes.Join(frames, nil)
+		frames = nil
+		for len(all) > 0 {
+			n := min(cut, len(all))
+			frames, all = append(frames, all[:n]), all[n:]
+		}
+		frames = append(frames, nil)
+	}
+	c := NewDecoder(func() ([]byte, bool, error) {
+		b := frames[0]
+		frames = frames[1:]
+		return b, len(frames) > 0, nil
+	})
+	message(c)
+	return c.Finish()
+}
+
+func roundTrip[T any](message func(*Coder, *T)) func(*rapid.T) {
+	return func(t *rapid.T) {
+		x := drawn[T](t)
+		frames, err := encode(func(c *Coder) { message(c, &x) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, cut := range []int{0, 1, 7} {
+			var y T
+			if err := decode(frames, cut, func(c *Coder) { message(c, &y) }); err != nil {
+				t.Fatalf("cut to %d: %v", cut, err)
+			}
+			if !reflect.DeepEqual(x, y) {
+				t.Fatalf("cut to %d:\nsent     %+v\nreceived %+v", cut, x, y)
+			}
+		}
+	}
+}
+
+func TestEveryMessageArrivesAsItWasSent(t *testing.T) {
+	for name, property := range map[string]func(*rapid.T){
+		"hello":       roundTrip((*Coder).Greeting),
+		"welcome":     roundTrip((*Coder).Welcome),
+		"look":        roundTrip((*Coder).LookQuery),
+		"view":        roundTrip((*Coder).View),
+		"delta query": roundTrip((*Coder).DeltaQuery),
+		"delta":       roundTrip((*Coder).Delta),
+		"merge":       roundTrip((*Coder).MergeQuery),
+		"proposal":    roundTrip((*Coder).Proposal),
+		"questions":   roundTrip((*Coder).Questions),
+		"answers":     roundTrip((*Coder).Answers),
+		"wants":       roundTrip((*Coder).Wants),
+		"outcome":     roundTrip(func(c *Coder, o *peer.Outcome) { r := Result{Outcome: *o}; c.Result(&r); *o = r.Outcome }),
+	} {
+		t.Run(name, func(t *testing.T) { rapid.Check(t, property) })
+	}
+}
+
+func TestErrorsKeepWhatTheyAre(t *testing.T) {
+	cross := func(err error) error {
+		frames, failed := encode(func(c *Coder) { c.Error(&err) })
+		if failed != nil {
+			t.Fatal(failed)
+		}
+		var got error
+		if failed := decode(frames, 0, func(c *Coder) { c.Error(&got) }); failed != nil {
+			t.Fatal(failed)
+		}
+		return got
+	}
+	for _, err := range []error{fetch.ErrNoSource, fetch.ErrChanged, fetch.ErrDamaged, context.Canceled,
+		context.DeadlineExceeded, fs.ErrNotExist, fs.ErrPermission, tree.ErrNoSpace, tree.ErrReadOnly} {
+		if got := cross(err); got != err {
+			t.Errorf("%v arrives as %v", err, got)
+		}
+		wrapped := fmt.Errorf("open a/b: %w", err)
+		if got := cross(wrapped); !errors.Is(got, err) || got.Error() != wrapped.Error() {
+			t.Errorf("%v arrives as %v", wrapped, got)
+		}
+	}
+	if got := cross(errors.New("no such luck")); errors.Is(got, fs.ErrNotExist) || got.Error() != "no such luck" {
+		t.Errorf("got %v", got)
+	}
+	no := &peer.Refusal{Cause: peer.OtherGroup, Tree: "host:x", Text: "belongs to another group"}
+	got, ok := errors.AsType[*peer.Refusal](cross(fmt.Errorf("hello: %w", no)))
+	if !ok || *got != *no {
+		t.Errorf("got %+v", got)
+	}
+	evil := "\x1b[2J\u202egone\r\n" + strings.Repeat("x", 2*MaxText)
+	text := cross(errors.New(evil)).Error()
+	if len(text) > MaxText || strings.ContainsAny(text, "\x1b\r\n\u202e") || !strings.HasPrefix(text, `\x1b[2J\u202egone\x0d\x0axx`) {
+		t.Errorf("got %.80q", text)
+	}
+	if Clean(text) != text {
+		t.Error("a clean text must stay as it is")
+	}
+}
+
+func TestAnOutcomeCarriesWhatEndedIt(t *testing.T) {
+	sent := Result{Outcome: peer.Outcome{Changes: 7}, Failed: context.Canceled}
+	frames, err := encode(func(c *Coder) { c.Result(&sent) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got Result
+	if err := decode(frames, 0, func(c *Coder) { c.Result(&got) }); err != nil || !reflect.DeepEqual(got, sent) {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+}
+
+// delta encodes entries as they are, however wrong.
+func delta(es ...*index.Entry) func(*Coder) {
+	return func(c *Coder) { c.Delta(&peer.Delta{From: 1, Entries: es}) }
+}
+
+func entry(p index.Path, change func(*index.Head)) *index.Entry {
+	h := index.Head{Gen: index.GenID{Author: 1, Tag: 2}, Kind: index.File, Clock: 1, Size: 3, Mtime: 4, Utime: 4}
+	if change != nil {
+		change(&h)
+	}
+	return &index.Entry{Path: p, Heads: []index.Head{h}}
+}
+
+func TestHostileMetadataIsRefused(t *testing.T) {
+	head := func(change func(*index.Head)) func(*Coder) { return delta(entry("a", change)) }
+	gens := func(gs ...uint64) func(*Coder) {
+		k := index.AuthorKnown{Author: 1}
+		for _, g := range gs {
+			k.More = append(k.More, index.Generation{GenID: index.GenID{Author: 1, Tag: g}, Seq: g})
+		}
+		return func(c *Coder) { c.Delta(&peer.Delta{Known: index.Summary{k}}) }
+	}
+	twoHeads := func(a, b uint64) func(*Coder) {
+		e, o := entry("a", nil), entry("a", nil)
+		e.Heads[0].Gen.Tag, o.Heads[0].Gen.Tag = a, b
+		e.Heads = append(e.Heads, o.Heads...)
+		return delta(e)
+	}
+	for name, message := range map[string]func(*Coder){
+		"parent":           delta(entry("../x", nil)),
+		"parent inside":    delta(entry("a/../../x", nil)),
+		"absolute":         delta(entry("/x", nil)),
+		"private":          delta(entry(".latus/index.jsonl", nil)),
+		"private folded":   delta(entry("a/.LaTuS", nil)),
+		"dot":              delta(entry("a/./b", nil)),
+		"slash at the end": delta(entry("a/", nil)),
+		"NUL":              delta(entry("a\x00b", nil)),
+		"empty":            delta(entry("", nil)),
+		"long name":        delta(entry(index.Path(strings.Repeat("n", index.MaxName+1)), nil)),
+		"twice":            delta(entry("a", nil), entry("a", nil)),
+		"disorder":         delta(entry("b", nil), entry("a", nil)),
+		"disorder inside":  delta(entry("a-b", nil), entry("a/b", nil)),
+		"no generation":    head(func(h *index.Head) { h.Gen = index.GenID{} }),
+		"absent":           head(func(h *index.Head) { h.Kind = index.Absent }),
+		"special":          head(func(h *index.Head) { h.Kind = index.Special }),
+		"unknown kind":     head(func(h *index.Head) { h.Kind = 7 }),
+		"negative size":    head(func(h *index.Head) { h.Size = -1 }),
+		"absurd time":      head(func(h *index.Head) { h.Utime = maxTime + 1 }),
+		"NUL in a target":  head(func(h *index.Head) { h.Kind, h.Target = index.Link, "a\x00" }),
+		"long lineage":     head(func(h *index.Head) { h.Lineage = make([]index.Ancestor, index.MaxLineage+1) }),
+		"bad origin":       head(func(h *index.Head) { h.Origin = &index.Origin{Path: "../x", Gen: h.Gen} }),
+		"head twice":       twoHeads(1, 1),
+		"heads disordered": twoHeads(2, 1),
+		"many heads":       delta(&index.Entry{Path: "a", Heads: make([]index.Head, MaxHeads+1)}),
+		"mode bits":        delta(&index.Entry{Path: "a", Mode: index.ModeReg{Mode: 1 << 12}}),
+		"absurd stamp":     delta(&index.Entry{Path: "a", Mode: index.ModeReg{Stamp: maxTime + 1}}),
+		"seq 0":            gens(0),
+		"gens disordered":  gens(2, 1),
+		"gen twice":        gens(1, 1),
+		"absurd seq":       gens(maxSeq + 1),
+		"authors disordered": func(c *Coder) {
+			c.Delta(&peer.Delta{Known: index.Summary{{Author: 2}, {Author: 1}}})
+		},
+	} {
+		frames, err := encode(message)
+		if err != nil {
+			continue // not even we would send it
+		}
+		var d peer.Delta
+		if err := decode(frames, 0, func(c *Coder) { c.Delta(&d) }); !errors.Is(err, ErrProtocol) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestHostileRequestsAreRefused(t *testing.T) {
+	for name, request := range map[string]func(c *Coder){
+		"mode":     func(c *Coder) { c.Greeting(&Greeting{Hello: peer.Hello{Mode: peer.Mirror + 1}}) },
+		"conflict": func(c *Coder) { c.MergeQuery(&MergeQuery{Options: peer.MergeOptions{Conflict: plan.Fail + 1}}) },
+		"offset":   func(c *Coder) { c.Wants(&[]fetch.Want{{Path: "a", Gen: index.GenID{Tag: 1}, Size: 1, Offset: 2}}) },
+		"path":     func(c *Coder) { c.Wants(&[]fetch.Want{{Path: "../a", Gen: index.GenID{Tag: 1}}}) },
+		"no gen":   func(c *Coder) { c.Wants(&[]fetch.Want{{Path: "a"}}) },
+	} {
+		frames, err := encode(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = decode(frames, 0, map[string]func(*Coder){
+			"mode":     func(c *Coder) { c.Greeting(&Greeting{}) },
+			"conflict": func(c *Coder) { c.MergeQuery(&MergeQuery{}) },
+			"offset":   func(c *Coder) { c.Wants(&[]fetch.Want{}) },
+			"path":     func(c *Coder) { c.Wants(&[]fetch.Want{}) },
+			"no gen":   func(c *Coder) { c.Wants(&[]fetch.Want{}) },
+		}[name])
+		if !errors.Is(err, ErrProtocol) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestAnnouncedLengthsCostNothing(t *testing.T) {
+	huge := func(c *Coder) { c.uvarint(many) }
+	frames, err := encode(huge)
+	if err != nil {
+		t.Fatal(err)
+	}
+	allocated := testing.AllocsPerRun(10, func() {
+		var ws []fetch.Want
+		if err := decode(frames, 0, func(c *Coder) { c.Wants(&ws) }); err == nil {
+			t.Fatal("a list that never came was taken")
+		}
+		if cap(ws) > 16 {
+			t.Fatalf("room for %d wants", cap(ws))
+		}
+	})
+	if allocated > 100 {
+		t.Errorf("%v allocations", allocated)
+	}
+}
+
+func TestNewerGreetingsAreUnderstood(t *testing.T) {
+	frames, err := encode(func(c *Coder) {
+		c.Greeting(&Greeting{Path: "p", Timeout: time.Second})
+		c.bytes([]byte("a field of a later version"))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var g Greeting
+	if err := decode(frames, 0, func(c *Coder) { c.Greeting(&g) }); err != nil || g.Path != "p" || g.Timeout != time.Second {
+		t.Fatalf("got %+v, %v", g, err)
+	}
+}
+
+func TestAnEntryIsSmall(t *testing.T) {
+	var es []*index.Entry
+	for i := range 1000 {
+		e := entry(index.Path(fmt.Sprintf("photos/2024/holiday/IMG_%04d.jpeg", i)), func(h *index.Head) {
+			h.Gen.Tag = 0x123456789abcdef0
+			h.Size, h.Mtime = int64(2e6+i), 1732280000000000000+int64(i)*17e9
+			h.Utime = h.Mtime
+			h.Hash = index.Hash{byte(i), 1, 2}
+		})
+		e.Mode = index.ModeReg{Mode: 0o644, Stamp: e.Heads[0].Utime, Gen: e.Heads[0].Gen}
+		es = append(es, e)
+	}
+	frames, err := encode(delta(es...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(bytes.Join(frames, nil)) / len(es); n > 80 {
+		t.Errorf("%d bytes an entry", n)
+	}
+}

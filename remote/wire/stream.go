@@ -1,0 +1,164 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+// queued is how many frames a stream holds for its receiver: about 2 MiB.
+const queued = 8
+
+// errEnded is what the writer of a stream gets that this side has ended.
+var errEnded = errors.New("the call has ended")
+
+// Stream is one call on a connection: messages both ways, in order. One goroutine
+// receives and one sends, at the same time if they like.
+type Stream struct {
+	conn   *Conn
+	id     uint32
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	judge  judge
+
+	in    chan frame
+	ended chan struct{}
+	end   sync.Once
+	now   frame // the frame that Next found
+}
+
+func newStream(c *Conn, id uint32) *Stream {
+	s := &Stream{conn: c, id: id, in: make(chan frame, queued), ended: make(chan struct{})}
+	s.ctx, s.cancel = context.WithCancelCause(c.base)
+	return s
+}
+
+// Context ends when the other side cancels the call, and with the connection.
+func (s *Stream) Context() context.Context { return s.ctx }
+
+// Conn is the connection that the stream belongs to.
+func (s *Stream) Conn() *Conn { return s.conn }
+
+// End forgets the call. What comes for it later is passed over, what is written
+// to it fails.
+func (s *Stream) End() {
+	s.end.Do(func() {
+		close(s.ended)
+		s.conn.drop(s)
+		s.cancel(errEnded)
+	})
+}
+
+// Cancel tells the other side that nothing more is wanted from the call. It may
+// block as any writer may.
+func (s *Stream) Cancel() error {
+	return s.conn.write(nil, s.id, Cancel, false, newFrame(0))
+}
+
+// deliver hands over a frame, to be received or passed over. Only the connection's
+// reader calls it.
+func (s *Stream) deliver(f frame) {
+	select {
+	case s.in <- f:
+		return
+	default:
+	}
+	s.conn.parked.Store(true)
+	select {
+	case s.in <- f:
+	case <-s.ended:
+		s.conn.frames.release(f)
+	case <-s.conn.ctx.Done():
+	}
+	s.conn.heard.Store(s.conn.now())
+	s.conn.parked.Store(false)
+}
+
+// Next waits for the next message and tells its type. Decode then reads it. An
+// Error message is returned as the error it carries.
+func (s *Stream) Next(ctx context.Context) (Type, error) {
+	if err := s.advance(ctx); err != nil {
+		return 0, err
+	}
+	if s.now.typ != Error {
+		return s.now.typ, nil
+	}
+	var remote error
+	if err := s.Decode(ctx, func(c *Coder) { c.Error(&remote) }); err != nil {
+		return 0, err
+	}
+	return 0, remote
+}
+
+// Decode reads the message that Next found.
+func (s *Stream) Decode(ctx context.Context, message func(*Coder)) error {
+	t, begun := s.now.typ, false
+	c := NewDecoder(func() ([]byte, bool, error) {
+		if begun {
+			if err := s.advance(ctx); err != nil {
+				return nil, false, err
+			}
+			if s.now.typ != t {
+				return nil, false, violation("a %v within a %v", s.now.typ, t)
+			}
+		}
+		begun = true
+		return s.now.payload, s.now.more, nil
+	})
+	message(c)
+	return c.Finish()
+}
+
+// Receive reads a message of type t.
+func (s *Stream) Receive(ctx context.Context, t Type, message func(*Coder)) error {
+	switch got, err := s.Next(ctx); {
+	case err != nil:
+		return err
+	case got != t:
+		return violation("a %v instead of a %v", got, t)
+	}
+	return s.Decode(ctx, message)
+}
+
+// advance makes the next frame the current one.
+func (s *Stream) advance(ctx context.Context) error {
+	s.conn.frames.release(s.now)
+	s.now = frame{}
+	select {
+	case s.now = <-s.in:
+		return nil
+	default:
+	}
+	select {
+	case s.now = <-s.in:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.ended:
+		return errEnded
+	case <-s.conn.ctx.Done():
+	}
+	// What came before the end counts.
+	select {
+	case s.now = <-s.in:
+		return nil
+	default:
+		return s.conn.Err()
+	}
+}
+
+// Send writes a message.
+func (s *Stream) Send(t Type, message func(*Coder)) error {
+	c := NewEncoder(func(b []byte, more bool) error { return s.write(t, more, b) })
+	message(c)
+	return c.Finish()
+}
+
+func (s *Stream) write(t Type, more bool, b []byte) error {
+	select {
+	case <-s.ended:
+		return errEnded
+	default:
+		return s.conn.write(&s.judge, s.id, t, more, b)
+	}
+}
