@@ -18,15 +18,20 @@ import (
 // fs.ErrPermission. All errors are *fs.PathError with the operation and the name.
 var (
 	ErrNotDir      = errors.New("not a directory")
+	ErrIsDir       = errors.New("a directory")
+	ErrNotFile     = errors.New("not a regular file")
 	ErrIsLink      = errors.New("a symbolic link")
 	ErrNotEmpty    = errors.New("directory not empty")
 	ErrCrossDevice = errors.New("on another device")
 	ErrUnsupported = errors.New("not supported by this filesystem")
 	ErrNoSpace     = errors.New("no space left") // also quota
 	ErrReadOnly    = errors.New("read-only filesystem")
+	ErrBadName     = errors.New("a name that cannot exist here") // too long, refused by the filesystem, or not one component
+	ErrBusy        = errors.New("in use by another latus")       // see Lock
 )
 
-// Info is what one look at a name shows.
+// Info is what one look at a name shows. Size is that of a file, else 0; Mtime
+// is shown for every kind.
 type Info struct {
 	index.Witness        // Kind is never Absent
 	Device        uint64 // tells mount points inside a tree
@@ -68,10 +73,11 @@ type Dir interface {
 	// OpenDir holds a subdirectory: ErrIsLink or ErrNotDir for anything else.
 	OpenDir(name string) (Dir, error)
 	// Read opens a regular file for reading; never blocks on a FIFO, never
-	// follows a link.
+	// follows a link. ErrIsLink, ErrIsDir or ErrNotFile for anything else.
 	Read(name string) (File, error)
 	// Create makes a new file open for reading and writing; fs.ErrExist if
-	// anything is there.
+	// anything is there. As everywhere a mode is given for something new, the
+	// umask takes its bits: Chmod afterwards where they matter.
 	Create(name string, mode uint32) (File, error)
 	// Write opens an existing regular file for reading and writing.
 	Write(name string) (File, error)
@@ -80,13 +86,14 @@ type Dir interface {
 	// Hardlink makes name in this directory another name of fromName in from.
 	Hardlink(from Dir, fromName, name string) error
 
-	Remove(name string) error // a file, link or special; never a directory
+	Remove(name string) error // a file, link or special: ErrIsDir otherwise
 	Rmdir(name string) error  // an empty directory: ErrNotEmpty otherwise
 
 	// Rename moves name to toName in to, which must not exist: fs.ErrExist
 	// otherwise, atomically where Traits.NoReplace says so, else after a look.
 	Rename(name string, to Dir, toName string) error
-	// Replace is Rename that may replace a file or link. For latus's own files.
+	// Replace is Rename that may replace a file or link by another. For latus's
+	// own files.
 	Replace(name string, to Dir, toName string) error
 	// Exchange swaps two names atomically; ErrUnsupported where it can't.
 	Exchange(name string, with Dir, withName string) error
@@ -134,3 +141,16 @@ type Traits struct {
 // IsNotExist, IsExist: shorthands for the two errors everybody asks about.
 func IsNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 func IsExist(err error) bool    { return errors.Is(err, fs.ErrExist) }
+
+// regular is the error of opening something of kind k as a file.
+func regular(k index.Kind) error {
+	switch k {
+	case index.File:
+		return nil
+	case index.Dir:
+		return ErrIsDir
+	case index.Link:
+		return ErrIsLink
+	}
+	return ErrNotFile
+}

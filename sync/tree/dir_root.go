@@ -1,0 +1,243 @@
+//go:build (!linux && !darwin) || osroot
+
+package tree
+
+import (
+	"io/fs"
+	"os"
+	"time"
+
+	"latus/index"
+)
+
+// rootDir is a held directory. at is where it was found, from the tree's root:
+// moves between two directories need a path that both lie under.
+type rootDir struct {
+	t  *Disk
+	r  *os.Root
+	at index.Path
+}
+
+func (d *rootDir) check(op string, names ...string) error {
+	for _, name := range names {
+		if !validName(name) {
+			return fault(op, name, ErrBadName)
+		}
+	}
+	return nil
+}
+
+// step holds a subdirectory. os.Root would follow a link that stays inside, so
+// what was opened must be what was seen.
+func (d *rootDir) step(name string) (*rootDir, error) {
+	seen, err := d.r.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	switch infoOf(seen).Kind {
+	case index.Dir:
+	case index.Link:
+		return nil, ErrIsLink
+	default:
+		return nil, ErrNotDir
+	}
+	r, err := d.r.OpenRoot(name)
+	if err != nil {
+		return nil, err
+	}
+	if held, err := r.Stat("."); err != nil || !os.SameFile(seen, held) {
+		r.Close()
+		return nil, swapped(err)
+	}
+	return &rootDir{t: d.t, r: r, at: d.at.Join(name)}, nil
+}
+
+// swapped is the error where what was opened is not what was seen: a link took
+// its place, if nothing worse.
+func swapped(err error) error {
+	if err != nil {
+		return err
+	}
+	return ErrIsLink
+}
+
+func (d *rootDir) List() ([]string, error) {
+	f, err := d.r.Open(".")
+	if err != nil {
+		return nil, fault("list", ".", err)
+	}
+	defer f.Close()
+	names, err := f.Readdirnames(-1)
+	return names, fault("list", ".", err)
+}
+
+func (d *rootDir) Stat(name string) (Info, error) {
+	if err := d.check("stat", name); err != nil {
+		return Info{}, err
+	}
+	fi, err := d.r.Lstat(name)
+	if err != nil {
+		return Info{}, fault("stat", name, err)
+	}
+	return infoOf(fi), nil
+}
+
+func (d *rootDir) Self() (Info, error) {
+	fi, err := d.r.Stat(".")
+	if err != nil {
+		return Info{}, fault("stat", ".", err)
+	}
+	return infoOf(fi), nil
+}
+
+func (d *rootDir) Readlink(name string) (string, error) {
+	if err := d.check("readlink", name); err != nil {
+		return "", err
+	}
+	target, err := d.r.Readlink(name)
+	return target, fault("readlink", name, err)
+}
+
+func (d *rootDir) OpenDir(name string) (Dir, error) {
+	if err := d.check("open", name); err != nil {
+		return nil, err
+	}
+	next, err := d.step(name)
+	if err != nil {
+		return nil, fault("open", name, err)
+	}
+	return next, nil
+}
+
+func (d *rootDir) Read(name string) (File, error)  { return d.open("read", name, os.O_RDONLY) }
+func (d *rootDir) Write(name string) (File, error) { return d.open("write", name, os.O_RDWR) }
+
+func (d *rootDir) open(op, name string, flags int) (File, error) {
+	if err := d.check(op, name); err != nil {
+		return nil, err
+	}
+	seen, err := d.r.Lstat(name)
+	if err == nil {
+		err = regular(infoOf(seen).Kind)
+	}
+	if err != nil {
+		return nil, fault(op, name, err)
+	}
+	f, err := d.r.OpenFile(name, flags, 0)
+	if err != nil {
+		return nil, fault(op, name, err)
+	}
+	if held, err := f.Stat(); err != nil || !os.SameFile(seen, held) {
+		f.Close()
+		return nil, fault(op, name, swapped(err))
+	}
+	return &rootFile{f: f, r: d.r, name: name}, nil
+}
+
+func (d *rootDir) Create(name string, mode uint32) (File, error) {
+	if err := d.check("create", name); err != nil {
+		return nil, err
+	}
+	f, err := d.r.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, fileMode(mode).Perm())
+	if err != nil {
+		return nil, fault("create", name, badName(err))
+	}
+	return &rootFile{f: f, r: d.r, name: name}, nil
+}
+
+func (d *rootDir) Mkdir(name string, mode uint32) error {
+	if err := d.check("mkdir", name); err != nil {
+		return err
+	}
+	return fault("mkdir", name, badName(d.r.Mkdir(name, fileMode(mode).Perm())))
+}
+
+func (d *rootDir) Symlink(target, name string) error {
+	if err := d.check("symlink", name); err != nil {
+		return err
+	}
+	return fault("symlink", name, badName(d.r.Symlink(target, name)))
+}
+
+func (d *rootDir) Remove(name string) error {
+	if err := d.check("remove", name); err != nil {
+		return err
+	}
+	fi, err := d.r.Lstat(name)
+	if err == nil && fi.IsDir() {
+		err = ErrIsDir
+	}
+	if err == nil {
+		err = d.r.Remove(name)
+	}
+	return fault("remove", name, err)
+}
+
+func (d *rootDir) Rmdir(name string) error {
+	if err := d.check("rmdir", name); err != nil {
+		return err
+	}
+	fi, err := d.r.Lstat(name)
+	switch {
+	case err != nil:
+	case infoOf(fi).Kind == index.Link:
+		err = ErrIsLink
+	case !fi.IsDir():
+		err = ErrNotDir
+	default:
+		err = d.r.Remove(name)
+	}
+	return fault("rmdir", name, err)
+}
+
+func (d *rootDir) Chmod(name string, mode uint32) error {
+	if err := d.check("chmod", name); err != nil {
+		return err
+	}
+	fi, err := d.r.Lstat(name)
+	if err == nil && infoOf(fi).Kind == index.Link {
+		err = ErrIsLink
+	}
+	if err == nil {
+		err = d.r.Chmod(name, fileMode(mode))
+	}
+	return fault("chmod", name, err)
+}
+
+// ChmodSelf sets the mode of the held directory. See Unlock.
+func (d *rootDir) ChmodSelf(mode uint32) error {
+	return fault("chmod", ".", d.r.Chmod(".", fileMode(mode)))
+}
+
+func (d *rootDir) Chtime(name string, mtime int64) error {
+	if err := d.check("chtime", name); err != nil {
+		return err
+	}
+	fi, err := d.r.Lstat(name)
+	if err == nil && infoOf(fi).Kind == index.Link {
+		err = ErrUnsupported
+	}
+	if err == nil {
+		err = d.r.Chtimes(name, time.Time{}, time.Unix(0, mtime))
+	}
+	return fault("chtime", name, err)
+}
+
+// Clone is not offered by os.Root.
+func (d *rootDir) Clone(_ File, name string, _ uint32) (File, error) {
+	if err := d.check("clone", name); err != nil {
+		return nil, err
+	}
+	return nil, fault("clone", name, ErrUnsupported)
+}
+
+func (d *rootDir) Sync() error  { return fault("sync", ".", syncDir(d.r)) }
+func (d *rootDir) Close() error { return fault("close", ".", d.r.Close()) }
+
+// badName: a filesystem says "invalid" to a new name that it cannot hold.
+func badName(err error) error {
+	if err != nil && meaning(err) == fs.ErrInvalid {
+		return ErrBadName
+	}
+	return err
+}

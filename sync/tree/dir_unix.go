@@ -1,0 +1,250 @@
+//go:build (linux || darwin) && !osroot
+
+package tree
+
+import (
+	"io/fs"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"latus/index"
+)
+
+// diskDir is a held directory: an open descriptor, to which every name is
+// relative.
+type diskDir struct {
+	t      *Disk
+	fd     int
+	mu     sync.Mutex // List moves the descriptor's offset
+	listed bool
+}
+
+func (d *diskDir) check(op, name string) error {
+	if !validName(name) {
+		return fault(op, name, ErrBadName)
+	}
+	return nil
+}
+
+// peer is the descriptor of another directory of the same kind of tree.
+func peer(op, name string, d Dir) (int, error) {
+	if other, ok := d.(*diskDir); ok {
+		return other.fd, nil
+	}
+	return -1, fault(op, name, ErrCrossDevice)
+}
+
+func (d *diskDir) List() ([]string, error) {
+	names, err := d.list()
+	return names, fault("list", ".", err)
+}
+
+func (d *diskDir) Stat(name string) (Info, error) {
+	if err := d.check("stat", name); err != nil {
+		return Info{}, err
+	}
+	st, err := d.t.statAt(d.fd, name)
+	return st, fault("stat", name, err)
+}
+
+func (d *diskDir) Self() (Info, error) {
+	st, err := d.t.statFd(d.fd)
+	return st, fault("stat", ".", err)
+}
+
+func (d *diskDir) Readlink(name string) (string, error) {
+	if err := d.check("readlink", name); err != nil {
+		return "", err
+	}
+	for size := 256; ; size *= 4 {
+		buf := make([]byte, size)
+		n, err := retryFd(func() (int, error) { return unix.Readlinkat(d.fd, name, buf) })
+		if err != nil {
+			return "", fault("readlink", name, err)
+		}
+		if n < size {
+			return string(buf[:n]), nil
+		}
+	}
+}
+
+func (d *diskDir) OpenDir(name string) (Dir, error) {
+	if err := d.check("open", name); err != nil {
+		return nil, err
+	}
+	fd, err := openDirAt(d.fd, name, dirFlags)
+	if err != nil {
+		return nil, fault("open", name, d.t.notDir(d.fd, name, err))
+	}
+	return &diskDir{t: d.t, fd: fd}, nil
+}
+
+func (d *diskDir) Read(name string) (File, error) {
+	return d.open("read", name, unix.O_RDONLY)
+}
+
+func (d *diskDir) Write(name string) (File, error) {
+	return d.open("write", name, unix.O_RDWR)
+}
+
+// open opens what is there. It does not wait for the other end of a FIFO, and
+// looks at what came out.
+func (d *diskDir) open(op, name string, flags int) (File, error) {
+	if err := d.check(op, name); err != nil {
+		return nil, err
+	}
+	flags |= unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC
+	fd, err := retryFd(func() (int, error) { return unix.Openat(d.fd, name, flags, 0) })
+	if err == unix.ENXIO { // a socket, or a FIFO nobody reads
+		err = ErrNotFile
+	}
+	if err != nil {
+		return nil, fault(op, name, err)
+	}
+	st, err := d.t.statFd(fd)
+	if err == nil {
+		err = regular(st.Kind)
+	}
+	if err != nil {
+		unix.Close(fd)
+		return nil, fault(op, name, err)
+	}
+	return &diskFile{t: d.t, fd: fd, name: name}, nil
+}
+
+func (d *diskDir) Create(name string, mode uint32) (File, error) {
+	if err := d.check("create", name); err != nil {
+		return nil, err
+	}
+	fd, err := createAt(d.fd, name, mode)
+	if err != nil {
+		return nil, fault("create", name, badName(err))
+	}
+	return &diskFile{t: d.t, fd: fd, name: name}, nil
+}
+
+func createAt(dir int, name string, mode uint32) (int, error) {
+	const flags = unix.O_RDWR | unix.O_CREAT | unix.O_EXCL | unix.O_NOFOLLOW | unix.O_CLOEXEC
+	return retryFd(func() (int, error) { return unix.Openat(dir, name, flags, mode&0o7777) })
+}
+
+func (d *diskDir) Mkdir(name string, mode uint32) error {
+	if err := d.check("mkdir", name); err != nil {
+		return err
+	}
+	err := retry(func() error { return unix.Mkdirat(d.fd, name, mode&0o7777) })
+	return fault("mkdir", name, badName(err))
+}
+
+func (d *diskDir) Symlink(target, name string) error {
+	if err := d.check("symlink", name); err != nil {
+		return err
+	}
+	err := retry(func() error { return unix.Symlinkat(target, d.fd, name) })
+	if err == unix.EPERM { // filesystems without links say so; a lack of rights is EACCES
+		err = ErrUnsupported
+	}
+	return fault("symlink", name, badName(err))
+}
+
+func (d *diskDir) Hardlink(from Dir, fromName, name string) error {
+	if err := d.check("link", fromName); err != nil {
+		return err
+	}
+	if err := d.check("link", name); err != nil {
+		return err
+	}
+	fd, err := peer("link", name, from)
+	if err != nil {
+		return err
+	}
+	err = retry(func() error { return unix.Linkat(fd, fromName, d.fd, name, 0) })
+	if err == unix.EPERM { // also for directories, and where the system guards others' files
+		err = ErrUnsupported
+	}
+	return fault("link", name, badName(err))
+}
+
+func (d *diskDir) Remove(name string) error {
+	if err := d.check("remove", name); err != nil {
+		return err
+	}
+	err := retry(func() error { return unix.Unlinkat(d.fd, name, 0) })
+	if err == unix.EPERM {
+		if st, serr := d.t.statAt(d.fd, name); serr == nil && st.Kind == index.Dir {
+			err = ErrIsDir
+		}
+	}
+	return fault("remove", name, err)
+}
+
+func (d *diskDir) Rmdir(name string) error {
+	if err := d.check("rmdir", name); err != nil {
+		return err
+	}
+	err := retry(func() error { return unix.Unlinkat(d.fd, name, unix.AT_REMOVEDIR) })
+	if err == unix.EEXIST {
+		err = ErrNotEmpty
+	}
+	return fault("rmdir", name, d.t.notDir(d.fd, name, err))
+}
+
+func (d *diskDir) Chmod(name string, mode uint32) error {
+	if err := d.check("chmod", name); err != nil {
+		return err
+	}
+	return fault("chmod", name, d.t.chmodAt(d.fd, name, mode&0o7777))
+}
+
+// ChmodSelf sets the mode of the held directory. See Unlock.
+func (d *diskDir) ChmodSelf(mode uint32) error {
+	return fault("chmod", ".", retry(func() error { return unix.Fchmod(d.fd, mode&0o7777) }))
+}
+
+func (d *diskDir) Chtime(name string, mtime int64) error {
+	if err := d.check("chtime", name); err != nil {
+		return err
+	}
+	times := []unix.Timespec{{Nsec: utimeOmit}, unix.NsecToTimespec(mtime)}
+	return fault("chtime", name, retry(func() error {
+		return unix.UtimesNanoAt(d.fd, name, times, unix.AT_SYMLINK_NOFOLLOW)
+	}))
+}
+
+func (d *diskDir) Clone(from File, name string, mode uint32) (File, error) {
+	if err := d.check("clone", name); err != nil {
+		return nil, err
+	}
+	src, ok := from.(*diskFile)
+	if !ok {
+		return nil, fault("clone", name, ErrUnsupported)
+	}
+	fd, err := cloneFile(src.fd, d.fd, name, mode&0o7777)
+	if err != nil {
+		return nil, fault("clone", name, badName(err))
+	}
+	return &diskFile{t: d.t, fd: fd, name: name}, nil
+}
+
+func (d *diskDir) Sync() error {
+	err := retry(func() error { return syncFd(d.fd) })
+	return fault("sync", ".", err)
+}
+
+func (d *diskDir) Close() error {
+	fd := d.fd
+	if fd < 0 {
+		return fault("close", ".", fs.ErrClosed)
+	}
+	d.fd = -1
+	return fault("close", ".", unix.Close(fd))
+}
+
+// badName: a filesystem says "invalid" to a new name that it cannot hold.
+func badName(err error) error {
+	if err == unix.EINVAL {
+		return ErrBadName
+	}
+	return err
+}

@@ -1,0 +1,172 @@
+//go:build !osroot
+
+package tree
+
+import (
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"latus/index"
+)
+
+const (
+	dirFlags  = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
+	passFlags = dirFlags
+	utimeOmit = -2
+)
+
+func (t *Disk) openPath(dir string) (int, error) { return t.openSteps(dir) }
+
+func (t *Disk) statAt(fd int, name string) (Info, error) {
+	var st unix.Stat_t
+	err := retry(func() error { return unix.Fstatat(fd, name, &st, unix.AT_SYMLINK_NOFOLLOW) })
+	return statInfo(&st), err
+}
+
+func (t *Disk) statFd(fd int) (Info, error) {
+	var st unix.Stat_t
+	err := retry(func() error { return unix.Fstat(fd, &st) })
+	return statInfo(&st), err
+}
+
+func statInfo(st *unix.Stat_t) Info {
+	info := Info{
+		Witness: index.Witness{
+			Kind:  kindOf(st.Mode),
+			Mode:  uint32(st.Mode) & 0o7777,
+			Mtime: st.Mtim.Nano(),
+			Ctime: st.Ctim.Nano(),
+			Btime: max(st.Btim.Nano(), 0),
+			Inode: st.Ino,
+		},
+		Device: uint64(st.Dev),
+		Links:  uint32(st.Nlink),
+	}
+	if info.Kind == index.File {
+		info.Size = st.Size
+	}
+	return info
+}
+
+func kindOf(mode uint16) index.Kind {
+	switch mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		return index.File
+	case unix.S_IFDIR:
+		return index.Dir
+	case unix.S_IFLNK:
+		return index.Link
+	}
+	return index.Special
+}
+
+// list reads all names through a descriptor of its own: the system's reader
+// takes one over and moves its offset.
+func (d *diskDir) list() ([]string, error) {
+	fd, err := openDirAt(d.fd, ".", dirFlags)
+	if err != nil {
+		return nil, err
+	}
+	f := os.NewFile(uintptr(fd), ".")
+	defer f.Close()
+	return f.Readdirnames(-1)
+}
+
+func renameNoReplace(fd int, name string, toFd int, toName string) error {
+	return unix.RenameatxNp(fd, name, toFd, toName, unix.RENAME_EXCL)
+}
+
+func renameExchange(fd int, name string, toFd int, toName string) error {
+	return unix.RenameatxNp(fd, name, toFd, toName, unix.RENAME_SWAP)
+}
+
+// chmodAt: with the flag the system changes the mode of a link itself, so at
+// worst a link that appeared just now gets another mode.
+func (t *Disk) chmodAt(fd int, name string, mode uint32) error {
+	st, err := t.statAt(fd, name)
+	switch {
+	case err != nil:
+		return err
+	case st.Kind == index.Link:
+		return ErrIsLink
+	}
+	return retry(func() error { return unix.Fchmodat(fd, name, mode, unix.AT_SYMLINK_NOFOLLOW) })
+}
+
+// chtimeFd sets the mtime of an open file to the nanosecond, which futimes
+// cannot.
+func chtimeFd(fd int, mtime int64) error {
+	attrs := unix.Attrlist{Bitmapcount: unix.ATTR_BIT_MAP_COUNT, Commonattr: unix.ATTR_CMN_MODTIME}
+	ts := unix.NsecToTimespec(mtime)
+	_, _, errno := unix.Syscall6(unix.SYS_FSETATTRLIST, uintptr(fd), uintptr(unsafe.Pointer(&attrs)),
+		uintptr(unsafe.Pointer(&ts)), unsafe.Sizeof(ts), 0, 0)
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// cloneFile makes a new file of another's blocks, or leaves nothing. A clone
+// comes with the mode of its source.
+func cloneFile(from, dir int, name string, mode uint32) (int, error) {
+	err := retry(func() error { return unix.Fclonefileat(from, dir, name, unix.CLONE_NOFOLLOW) })
+	switch err {
+	case nil:
+	case unix.EXDEV, unix.EINVAL:
+		return -1, ErrUnsupported
+	default:
+		return -1, err
+	}
+	fd, err := openClone(dir, name, mode)
+	if err != nil {
+		unix.Unlinkat(dir, name, 0)
+	}
+	return fd, err
+}
+
+func openClone(dir int, name string, mode uint32) (int, error) {
+	if err := unix.Fchmodat(dir, name, mode|0o600, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return -1, err
+	}
+	fd, err := retryFd(func() (int, error) {
+		return unix.Openat(dir, name, unix.O_RDWR|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	})
+	if err != nil {
+		return -1, err
+	}
+	if err := unix.Fchmod(fd, mode); err != nil {
+		unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
+// syncFd asks the drive too, and is content with less where it can't.
+func syncFd(fd int) error {
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_FULLFSYNC, 0); err == nil {
+		return nil
+	}
+	return unix.Fsync(fd)
+}
+
+func syncTree(int) error { return ErrUnsupported }
+
+// filesystem is what is known of a filesystem by its name.
+type filesystem struct {
+	stableInodes bool
+	noSyncAll    bool
+}
+
+func identify(fd int) (filesystem, error) {
+	var st unix.Statfs_t
+	if err := retry(func() error { return unix.Fstatfs(fd, &st) }); err != nil {
+		return filesystem{}, err
+	}
+	switch unix.ByteSliceToString(st.Fstypename[:]) {
+	case "apfs", "hfs", "nfs":
+		return filesystem{stableInodes: true, noSyncAll: true}, nil
+	}
+	return filesystem{noSyncAll: true}, nil
+}

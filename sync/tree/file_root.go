@@ -1,0 +1,57 @@
+//go:build (!linux && !darwin) || osroot
+
+package tree
+
+import (
+	"io"
+	"os"
+)
+
+// rootFile is an open file, and where it was opened.
+type rootFile struct {
+	f    *os.File
+	r    *os.Root
+	name string
+}
+
+func (f *rootFile) Read(p []byte) (int, error) {
+	n, err := f.f.Read(p)
+	return n, f.fault("read", err)
+}
+
+func (f *rootFile) ReadAt(p []byte, off int64) (int, error) {
+	n, err := f.f.ReadAt(p, off)
+	return n, f.fault("read", err)
+}
+
+func (f *rootFile) Write(p []byte) (int, error) {
+	n, err := f.f.Write(p)
+	return n, f.fault("write", err)
+}
+
+func (f *rootFile) Seek(offset int64, whence int) (int64, error) {
+	at, err := f.f.Seek(offset, whence)
+	return at, f.fault("seek", err)
+}
+
+func (f *rootFile) Stat() (Info, error) {
+	fi, err := f.f.Stat()
+	if err != nil {
+		return Info{}, f.fault("stat", err)
+	}
+	return infoOf(fi), nil
+}
+
+func (f *rootFile) Chmod(mode uint32) error   { return f.fault("chmod", f.f.Chmod(fileMode(mode))) }
+func (f *rootFile) Chtime(mtime int64) error  { return f.fault("chtime", f.setTime(mtime)) }
+func (f *rootFile) Truncate(size int64) error { return f.fault("truncate", f.f.Truncate(size)) }
+func (f *rootFile) Sync() error               { return f.fault("sync", f.f.Sync()) }
+func (f *rootFile) Close() error              { return f.fault("close", f.f.Close()) }
+
+// fault leaves io.EOF bare, as readers expect it.
+func (f *rootFile) fault(op string, err error) error {
+	if err == io.EOF {
+		return err
+	}
+	return fault(op, f.name, err)
+}

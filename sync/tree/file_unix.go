@@ -1,0 +1,99 @@
+//go:build (linux || darwin) && !osroot
+
+package tree
+
+import (
+	"io"
+	"io/fs"
+
+	"golang.org/x/sys/unix"
+)
+
+// diskFile is an open descriptor without the poller's and the finalizer's cost:
+// regular files never block, and callers always close.
+type diskFile struct {
+	t    *Disk
+	fd   int
+	name string
+}
+
+// maxIO bounds one system call: some systems refuse 2 GiB.
+const maxIO = 1 << 30
+
+func (f *diskFile) Read(p []byte) (int, error) {
+	n, err := retryFd(func() (int, error) { return unix.Read(f.fd, p[:min(len(p), maxIO)]) })
+	switch {
+	case err != nil:
+		return 0, fault("read", f.name, err)
+	case n == 0 && len(p) > 0:
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+func (f *diskFile) ReadAt(p []byte, off int64) (int, error) {
+	done := 0
+	for done < len(p) {
+		rest := p[done:min(len(p), done+maxIO)]
+		n, err := retryFd(func() (int, error) { return unix.Pread(f.fd, rest, off+int64(done)) })
+		switch {
+		case err != nil:
+			return done, fault("read", f.name, err)
+		case n == 0:
+			return done, io.EOF
+		}
+		done += n
+	}
+	return done, nil
+}
+
+func (f *diskFile) Write(p []byte) (int, error) {
+	done := 0
+	for done < len(p) {
+		rest := p[done:min(len(p), done+maxIO)]
+		n, err := retryFd(func() (int, error) { return unix.Write(f.fd, rest) })
+		switch {
+		case err != nil:
+			return done, fault("write", f.name, err)
+		case n == 0:
+			return done, fault("write", f.name, io.ErrUnexpectedEOF)
+		}
+		done += n
+	}
+	return done, nil
+}
+
+func (f *diskFile) Seek(offset int64, whence int) (int64, error) {
+	at, err := unix.Seek(f.fd, offset, whence)
+	return at, fault("seek", f.name, err)
+}
+
+func (f *diskFile) Stat() (Info, error) {
+	st, err := f.t.statFd(f.fd)
+	return st, fault("stat", f.name, err)
+}
+
+func (f *diskFile) Chmod(mode uint32) error {
+	return fault("chmod", f.name, retry(func() error { return unix.Fchmod(f.fd, mode&0o7777) }))
+}
+
+func (f *diskFile) Chtime(mtime int64) error {
+	return fault("chtime", f.name, retry(func() error { return chtimeFd(f.fd, mtime) }))
+}
+
+func (f *diskFile) Truncate(size int64) error {
+	return fault("truncate", f.name, retry(func() error { return unix.Ftruncate(f.fd, size) }))
+}
+
+func (f *diskFile) Sync() error {
+	return fault("sync", f.name, retry(func() error { return syncFd(f.fd) }))
+}
+
+func (f *diskFile) Close() error {
+	fd := f.fd
+	if fd < 0 {
+		return fault("close", f.name, fs.ErrClosed)
+	}
+	f.fd = -1
+	return fault("close", f.name, unix.Close(fd))
+}

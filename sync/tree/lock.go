@@ -1,0 +1,120 @@
+package tree
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"latus/index"
+)
+
+// LockName is the file in the private folder that is locked.
+const LockName = "lock"
+
+// maxLease bounds how much of a lease is read.
+const maxLease = 4 << 10
+
+// Locker is a Tree whose system has locks that end with the process. Where
+// there are none, Lock is content with the lease.
+type Locker interface {
+	// TryLock locks the file LockName in the private folder, never waits, and
+	// returns how to let go. ErrBusy if another run holds it. Unless create is
+	// set a missing file is left missing, and there is nothing to hold.
+	TryLock(create bool) (release func() error, err error)
+}
+
+// Held is a tree that this run has to itself.
+type Held struct {
+	dir     Dir
+	release func() error
+	last    string
+	leased  bool
+}
+
+// Lock takes t for one run; its private folder must exist. It never waits: an
+// error that wraps ErrBusy says what the other run's lease says. With create
+// unset (a dry run) nothing is created or written.
+func Lock(t Tree, create bool) (*Held, error) {
+	dir, err := t.Open(index.Private)
+	if err != nil {
+		return nil, err
+	}
+	h := &Held{dir: dir, release: func() error { return nil }}
+	if l, ok := t.(Locker); ok {
+		h.release, err = l.TryLock(create)
+	}
+	last, rerr := readLease(dir)
+	switch {
+	case errors.Is(err, ErrBusy) && last != "":
+		err = fmt.Errorf("%w (%s)", err, last)
+	case err == nil && rerr != nil:
+		err = errors.Join(rerr, h.release())
+	}
+	if err != nil {
+		dir.Close()
+		return nil, err
+	}
+	h.last = last
+	return h, nil
+}
+
+// Last is the lease that stood in the lock file when the lock was taken: of a
+// run that was killed, or of one on another machine whose lock the system here
+// does not see. "" after a run that ended well.
+func (h *Held) Last() string { return h.last }
+
+// Lease writes who holds the tree, for people and for those who cannot see the
+// lock: host, process and time, one short line. Called when a run begins to
+// write, and only by one that locked with create.
+func (h *Held) Lease(text string) error {
+	h.leased = true
+	return h.write("\n" + strings.TrimSpace(text) + "\n")
+}
+
+// Unlock takes the lease back, if one was written, and lets go. The file stays.
+func (h *Held) Unlock() error {
+	var err error
+	if h.leased {
+		err = h.write("\n")
+	}
+	return errors.Join(err, h.release(), h.dir.Close())
+}
+
+// write replaces the content of the lock file but for its first byte, which the
+// lock itself covers on systems where that keeps everybody else out.
+func (h *Held) write(text string) error {
+	f, err := h.dir.Write(LockName)
+	if IsNotExist(err) {
+		f, err = h.dir.Create(LockName, storeMode)
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Truncate(1); err != nil {
+		return err
+	}
+	if _, err := f.Seek(1, io.SeekStart); err != nil {
+		return err
+	}
+	_, err = f.Write([]byte(text[1:]))
+	return err
+}
+
+func readLease(d Dir) (string, error) {
+	f, err := d.Read(LockName)
+	if IsNotExist(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	buf := make([]byte, maxLease)
+	n, err := f.ReadAt(buf, 1)
+	if err != nil && err != io.EOF {
+		return "", err
+	}
+	return strings.Trim(string(buf[:n]), "\x00 \r\n"), nil
+}

@@ -1,0 +1,242 @@
+package tree
+
+import (
+	"cmp"
+	"hash/crc32"
+	"io/fs"
+	"slices"
+
+	"latus/index"
+)
+
+// memDir is a held directory.
+type memDir struct {
+	m     *Memory
+	epoch int
+	n     *node
+}
+
+// begin enters an operation on one name.
+func (d *memDir) begin(op, name string) error {
+	if !validName(name) {
+		return fault(op, name, ErrBadName)
+	}
+	return d.m.enter(op, d, name)
+}
+
+func (d *memDir) List() ([]string, error) {
+	if err := d.m.enter("list", d, ""); err != nil {
+		return nil, err
+	}
+	defer d.m.sys.mu.Unlock()
+	switch {
+	case !d.m.sys.may(d.n, 0o400):
+		return nil, fault("list", ".", fs.ErrPermission)
+	case d.n.links == 0:
+		return nil, fault("list", ".", fs.ErrNotExist)
+	}
+	names := make([]string, 0, len(d.n.names))
+	for _, e := range d.n.names {
+		names = append(names, e.name)
+	}
+	slices.SortFunc(names, jumble)
+	return names, nil
+}
+
+// jumble is a fixed order that nobody can rely on.
+func jumble(a, b string) int {
+	return cmp.Or(cmp.Compare(crc32.ChecksumIEEE([]byte(a)), crc32.ChecksumIEEE([]byte(b))), cmp.Compare(a, b))
+}
+
+func (d *memDir) Stat(name string) (Info, error) {
+	if err := d.begin("stat", name); err != nil {
+		return Info{}, err
+	}
+	defer d.m.sys.mu.Unlock()
+	e, err := d.m.sys.lookup(d.n, name)
+	if err != nil {
+		return Info{}, fault("stat", name, err)
+	}
+	return e.n.info(), nil
+}
+
+func (d *memDir) Self() (Info, error) {
+	if err := d.m.enter("self", d, ""); err != nil {
+		return Info{}, err
+	}
+	defer d.m.sys.mu.Unlock()
+	return d.n.info(), nil
+}
+
+func (d *memDir) Readlink(name string) (string, error) {
+	if err := d.begin("readlink", name); err != nil {
+		return "", err
+	}
+	defer d.m.sys.mu.Unlock()
+	e, err := d.m.sys.lookup(d.n, name)
+	if err == nil && e.n.kind != index.Link {
+		err = fs.ErrInvalid
+	}
+	if err != nil {
+		return "", fault("readlink", name, err)
+	}
+	return e.n.target, nil
+}
+
+func (d *memDir) OpenDir(name string) (Dir, error) {
+	if err := d.begin("opendir", name); err != nil {
+		return nil, err
+	}
+	defer d.m.sys.mu.Unlock()
+	e, err := d.m.sys.lookup(d.n, name)
+	if err == nil {
+		err = directory(e.n)
+	}
+	if err == nil && !d.m.sys.may(e.n, 0o400) {
+		err = fs.ErrPermission
+	}
+	if err != nil {
+		return nil, fault("open", name, err)
+	}
+	return &memDir{m: d.m, epoch: d.epoch, n: e.n}, nil
+}
+
+func (d *memDir) Read(name string) (File, error)  { return d.open("read", name, 0o400) }
+func (d *memDir) Write(name string) (File, error) { return d.open("write", name, 0o600) }
+
+func (d *memDir) open(op, name string, bits uint32) (File, error) {
+	if err := d.begin("open", name); err != nil {
+		return nil, err
+	}
+	defer d.m.sys.mu.Unlock()
+	e, err := d.m.sys.lookup(d.n, name)
+	if err == nil {
+		err = regular(e.n.kind)
+	}
+	if err == nil && !d.m.sys.may(e.n, bits) {
+		err = fs.ErrPermission
+	}
+	if err != nil {
+		return nil, fault(op, name, err)
+	}
+	return &memFile{d: *d, n: e.n, name: name, writes: bits&0o200 != 0}, nil
+}
+
+func (d *memDir) Create(name string, mode uint32) (File, error) {
+	n, err := d.add("create", name, index.File, mode, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &memFile{d: *d, n: n, name: name, writes: true}, nil
+}
+
+func (d *memDir) Mkdir(name string, mode uint32) error {
+	_, err := d.add("mkdir", name, index.Dir, mode, nil)
+	return err
+}
+
+func (d *memDir) Symlink(target, name string) error {
+	_, err := d.add("symlink", name, index.Link, 0o777, func(n *node) error {
+		n.target = target
+		if !d.m.sys.can.Links {
+			return ErrUnsupported
+		}
+		return nil
+	})
+	return err
+}
+
+func (d *memDir) Clone(from File, name string, mode uint32) (File, error) {
+	n, err := d.add("clone", name, index.File, mode, func(n *node) error {
+		src, ok := from.(*memFile)
+		if !ok || src.d.m.sys != d.m.sys || !d.m.sys.can.Reflink {
+			return ErrUnsupported
+		}
+		n.now.data = slices.Clip(src.n.now.data)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &memFile{d: *d, n: n, name: name, writes: true}, nil
+}
+
+// add makes something new, after fill has said what it is.
+func (d *memDir) add(op, name string, kind index.Kind, mode uint32, fill func(*node) error) (*node, error) {
+	if err := d.begin(op, name); err != nil {
+		return nil, err
+	}
+	s := d.m.sys
+	defer s.mu.Unlock()
+	if err := s.free(d.n, name); err != nil {
+		return nil, fault(op, name, err)
+	}
+	n := s.newNode(kind, mode, d.n.device)
+	if fill != nil {
+		if err := fill(n); err != nil {
+			return nil, fault(op, name, err)
+		}
+	}
+	s.apply(change{sets: []set{{d.n, entry{name, n}, false}}})
+	return n, nil
+}
+
+func (d *memDir) Chmod(name string, mode uint32) error {
+	return d.meta("chmod", name, func(n *node) error {
+		if n.kind == index.Link {
+			return ErrIsLink
+		}
+		n.now.mode = d.m.sys.mode(mode & 0o7777)
+		return nil
+	})
+}
+
+// ChmodSelf sets the mode of the held directory. See Unlock.
+func (d *memDir) ChmodSelf(mode uint32) error {
+	if err := d.m.enter("chmod", d, ""); err != nil {
+		return err
+	}
+	defer d.m.sys.mu.Unlock()
+	d.n.now.mode = d.m.sys.mode(mode & 0o7777)
+	d.m.sys.touch(d.n)
+	return nil
+}
+
+func (d *memDir) Chtime(name string, mtime int64) error {
+	return d.meta("chtime", name, func(n *node) error {
+		if n.kind == index.Link && !d.m.sys.can.LinkTimes {
+			return ErrUnsupported
+		}
+		n.now.mtime = d.m.sys.cut(mtime)
+		return nil
+	})
+}
+
+// meta changes what is known of a name.
+func (d *memDir) meta(op, name string, change func(*node) error) error {
+	if err := d.begin(op, name); err != nil {
+		return err
+	}
+	defer d.m.sys.mu.Unlock()
+	e, err := d.m.sys.lookup(d.n, name)
+	if err == nil {
+		err = change(e.n)
+	}
+	if err != nil {
+		return fault(op, name, err)
+	}
+	d.m.sys.touch(e.n)
+	return nil
+}
+
+// Sync makes the names in the directory durable, and its mode.
+func (d *memDir) Sync() error {
+	if err := d.m.enter("sync", d, ""); err != nil {
+		return err
+	}
+	defer d.m.sys.mu.Unlock()
+	d.m.sys.saveDir(d.n)
+	return nil
+}
+
+func (d *memDir) Close() error { return nil }

@@ -1,0 +1,302 @@
+package tree
+
+import (
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/text/unicode/norm"
+
+	"latus/index"
+)
+
+// memSystem is the filesystem under one or more Memorys. mu guards all of it,
+// nodes included.
+type memSystem struct {
+	can   Traits
+	modes bool         // the owner's permission bits count
+	clock func() int64 // nil: ticks
+
+	mu      sync.Mutex
+	root    *node
+	ticks   int64
+	inodes  uint64
+	limited bool
+	space   int64 // bytes left for content, if limited
+	pending []change
+	holder  *int // of the lock
+}
+
+// node is an inode.
+type node struct {
+	kind   index.Kind
+	ino    uint64
+	device uint64
+	btime  int64
+	target string
+
+	ctime int64
+	links int
+	names map[string]entry // of a directory, by key
+	up    *node            // of a directory: its parent
+
+	now   state
+	saved state            // what a power loss leaves of it
+	kept  map[string]entry // what it leaves of names
+}
+
+// state is what a write changes. Several states may share the bytes of data:
+// within its length they are never changed in place.
+type state struct {
+	data  []byte
+	mode  uint32
+	mtime int64
+}
+
+// entry is a name in a directory, as it was given.
+type entry struct {
+	name string
+	n    *node
+}
+
+func newMemSystem() *memSystem { return &memSystem{can: Capable(), ticks: 1_770_000_000_000_000_000} }
+
+func (s *memSystem) newNode(kind index.Kind, mode uint32, device uint64) *node {
+	s.inodes++
+	now := s.time()
+	n := &node{kind: kind, ino: s.inodes, device: device, ctime: now}
+	n.now = state{mode: s.mode(mode), mtime: s.cut(now)}
+	if kind == index.Link {
+		n.now.mode = 0o777
+	}
+	if s.can.BirthTimes {
+		n.btime = now
+	}
+	n.saved = n.now
+	if kind == index.Dir {
+		n.names, n.kept = map[string]entry{}, map[string]entry{}
+	}
+	return n
+}
+
+func (s *memSystem) time() int64 {
+	if s.clock != nil {
+		return s.clock()
+	}
+	s.ticks += 1_000_003
+	return s.ticks
+}
+
+// cut is what the filesystem's clock makes of a time.
+func (s *memSystem) cut(t int64) int64 {
+	rest := t % s.can.Clock
+	if rest < 0 {
+		rest += s.can.Clock
+	}
+	return t - rest
+}
+
+// mode is what the filesystem makes of a mode: bits that do not stick are as on
+// FAT.
+func (s *memSystem) mode(m uint32) uint32 {
+	return m&s.can.ModeBits | 0o755&^s.can.ModeBits
+}
+
+// key is what makes two names the same name.
+func (s *memSystem) key(name string) string {
+	if s.can.Normalizes {
+		name = norm.NFC.String(name)
+	}
+	if s.can.FoldsCase {
+		name = strings.ToLower(name)
+	}
+	return name
+}
+
+// maxMemName is the longest name that a Memory holds, in bytes.
+const maxMemName = 255
+
+// newName tells whether the filesystem can hold name.
+func (s *memSystem) newName(name string) error {
+	if len(name) > maxMemName || s.can.DOSNames && strings.ContainsAny(name, `:*?"<>|\`) {
+		return ErrBadName
+	}
+	return nil
+}
+
+func (n *node) info() Info {
+	info := Info{
+		Witness: index.Witness{
+			Kind: n.kind, Mode: n.now.mode, Mtime: n.now.mtime, Ctime: n.ctime, Btime: n.btime, Inode: n.ino,
+		},
+		Device: n.device,
+		Links:  uint32(n.links),
+	}
+	if n.kind == index.File {
+		info.Size = int64(len(n.now.data))
+	}
+	return info
+}
+
+// find walks to a directory.
+func (s *memSystem) find(dir index.Path) (*node, error) {
+	n := s.root
+	for rest, name := string(dir), ""; rest != ""; {
+		name, rest, _ = strings.Cut(rest, "/")
+		e, err := s.lookup(n, name)
+		if err != nil {
+			return nil, err
+		}
+		if err := directory(e.n); err != nil {
+			return nil, err
+		}
+		n = e.n
+	}
+	if !s.may(n, 0o400) {
+		return nil, fs.ErrPermission
+	}
+	return n, nil
+}
+
+func directory(n *node) error {
+	switch n.kind {
+	case index.Dir:
+		return nil
+	case index.Link:
+		return ErrIsLink
+	}
+	return ErrNotDir
+}
+
+func (s *memSystem) lookup(dir *node, name string) (entry, error) {
+	switch e, ok := dir.names[s.key(name)]; {
+	case !s.may(dir, 0o100):
+		return entry{}, fs.ErrPermission
+	case len(name) > maxMemName:
+		return entry{}, ErrBadName
+	case !ok:
+		return entry{}, fs.ErrNotExist
+	default:
+		return e, nil
+	}
+}
+
+// free tells whether name can be made in dir.
+func (s *memSystem) free(dir *node, name string) error {
+	if err := s.newName(name); err != nil {
+		return err
+	}
+	switch _, err := s.lookup(dir, name); {
+	case err == nil:
+		return fs.ErrExist
+	case !IsNotExist(err):
+		return err
+	case dir.links == 0:
+		return fs.ErrNotExist
+	case !s.may(dir, 0o300):
+		return fs.ErrPermission
+	}
+	return nil
+}
+
+// may tells whether the owner's bits allow something.
+func (s *memSystem) may(n *node, bits uint32) bool {
+	return !s.modes || n.now.mode&bits == bits
+}
+
+// room is how far a file may grow, at most to size.
+func (s *memSystem) room(n *node, size int64) int64 {
+	if has := int64(len(n.now.data)); s.limited && size > has {
+		return min(size, has+max(s.space, 0))
+	}
+	return size
+}
+
+// resize gives a file its content.
+func (s *memSystem) resize(n *node, data []byte) {
+	s.space -= int64(len(data) - len(n.now.data))
+	n.now.data = data
+}
+
+// touch notes that something about n changed, other than its content.
+func (s *memSystem) touch(n *node) { n.ctime = s.time() }
+
+// modify notes that the content of n changed.
+func (s *memSystem) modify(n *node) {
+	n.ctime = s.time()
+	n.now.mtime = s.cut(n.ctime)
+}
+
+// pathOf finds the present path of a directory.
+func (s *memSystem) pathOf(n *node) index.Path {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var names []string
+	for ; n.up != nil; n = n.up {
+		for _, e := range n.up.names {
+			if e.n == n {
+				names = append(names, e.name)
+			}
+		}
+	}
+	slices.Reverse(names)
+	return index.Path(strings.Join(names, "/"))
+}
+
+// lock returns how to unlock, or nil if the tree is locked.
+func (s *memSystem) lock() func() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.holder != nil {
+		return nil
+	}
+	holder := new(int)
+	s.holder = holder
+	return func() error {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.holder == holder {
+			s.holder = nil
+		}
+		return nil
+	}
+}
+
+// restart lets go of what a process held.
+func (s *memSystem) restart() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.holder = nil
+	if !s.can.StableInodes {
+		for n := range s.all() {
+			s.inodes++
+			n.ino = s.inodes
+		}
+	}
+}
+
+// all is every node with a name, in a fixed order.
+func (s *memSystem) all() func(yield func(*node) bool) {
+	return func(yield func(*node) bool) {
+		seen := map[*node]bool{}
+		var walk func(n *node) bool
+		walk = func(n *node) bool {
+			if seen[n] {
+				return true
+			}
+			seen[n] = true
+			if !yield(n) {
+				return false
+			}
+			for _, key := range slices.Sorted(maps.Keys(n.names)) {
+				if !walk(n.names[key].n) {
+					return false
+				}
+			}
+			return true
+		}
+		walk(s.root)
+	}
+}

@@ -1,0 +1,150 @@
+package tree
+
+import (
+	"errors"
+	"io/fs"
+
+	"latus/index"
+)
+
+// Hinter is a Tree whose system says what trying cannot show: that renames don't
+// replace in one step (NoReplace), that inode numbers stay with their files over
+// a mount (StableInodes). Without it Probe assumes the worst.
+type Hinter interface {
+	Hint() Traits // as far as the calls made so far have shown
+}
+
+// Staging is the folder in the private one where content is made ready.
+const Staging = "staging"
+
+// probeName is where Probe tries things, in Staging.
+const probeName = "probe"
+
+// Probe finds out what the filesystem under t can do by doing it, in a directory
+// of its own in .latus/staging (which must exist). It leaves nothing behind. An
+// error means that the tree cannot be written to, not that something is missing.
+func Probe(t Tree) (found Traits, err error) {
+	staging, err := t.Open(index.Path(index.Private).Join(Staging))
+	if err != nil {
+		return Traits{}, err
+	}
+	defer staging.Close()
+	if err := clearProbe(staging); err != nil { // of a probe that was killed
+		return Traits{}, err
+	}
+	if err := staging.Mkdir(probeName, 0o700); err != nil {
+		return Traits{}, err
+	}
+	defer func() { err = errors.Join(err, clearProbe(staging)) }()
+	dir, err := staging.OpenDir(probeName)
+	if err != nil {
+		return Traits{}, err
+	}
+	defer dir.Close()
+	p := &probe{tree: t, dir: dir}
+	return p.run()
+}
+
+// clearProbe removes what Probe makes.
+func clearProbe(staging Dir) error {
+	dir, err := staging.OpenDir(probeName)
+	if IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	names, err := dir.List()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := dir.Remove(name); err != nil && !IsNotExist(err) {
+			return err
+		}
+	}
+	return staging.Rmdir(probeName)
+}
+
+// probe is one run of trying things. Each try says no when anything fails, but
+// for failures that say nothing about the filesystem.
+type probe struct {
+	tree Tree
+	dir  Dir
+	err  error
+}
+
+func (p *probe) run() (Traits, error) {
+	t := Traits{
+		Clock:      p.clock(),
+		ModeBits:   p.modeBits(),
+		FoldsCase:  p.sameName("latus case", "LATUS CASE"),
+		Normalizes: p.sameName("latus \u00e9", "latus e\u0301"),
+		Links:      p.links(),
+		HardLinks:  p.hardLinks(),
+		Reflink:    p.reflink(),
+		Exchange:   p.exchange(),
+		DOSNames:   p.dosNames(),
+	}
+	t.LinkTimes = t.Links && p.linkTimes()
+	keeps, births := p.rename()
+	t.BirthTimes = births
+	if h, ok := p.tree.(Hinter); ok {
+		hint := h.Hint() // after the rename, which may have shown something
+		t.NoReplace = hint.NoReplace
+		t.StableInodes = hint.StableInodes && keeps
+	}
+	t.SyncAll = p.ok(p.tree.Sync())
+	return t, p.err
+}
+
+// ok tells whether a try went well. Errors that do not say "not here" are kept:
+// what Probe found is then worth nothing.
+func (p *probe) ok(err error) bool {
+	for _, no := range []error{ErrUnsupported, ErrBadName, fs.ErrInvalid, fs.ErrPermission, fs.ErrNotExist, fs.ErrExist} {
+		if errors.Is(err, no) {
+			return false
+		}
+	}
+	if p.err == nil {
+		p.err = err
+	}
+	return err == nil
+}
+
+// held is ok for creating an odd name, to which filesystems have all kinds of
+// answers.
+func (p *probe) held(err error) bool {
+	for _, fatal := range []error{ErrNoSpace, ErrReadOnly, ErrStopped} {
+		if errors.Is(err, fatal) {
+			return p.ok(err)
+		}
+	}
+	return err == nil
+}
+
+// make creates a file with some content. That must work on any filesystem.
+func (p *probe) make(name, content string) {
+	f, err := p.dir.Create(name, 0o600)
+	if err == nil {
+		_, err = f.Write([]byte(content))
+		err = errors.Join(err, f.Close())
+	}
+	if p.err == nil {
+		p.err = err
+	}
+}
+
+func (p *probe) stat(name string) (Info, bool) {
+	info, err := p.dir.Stat(name)
+	return info, p.ok(err)
+}
+
+func (p *probe) remove(names ...string) {
+	for _, name := range names {
+		if err := p.dir.Remove(name); !IsNotExist(err) {
+			p.ok(err)
+		}
+	}
+}
