@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -59,6 +60,7 @@ type loader struct {
 	count   int    // lines since the last commit line
 	gens    int    // table lines since
 	run     string // of the last intent since
+	lost    bool   // what has been found bad so far was committed
 	batch   batch
 }
 
@@ -80,7 +82,10 @@ func (l *loader) load() (*Damage, error) {
 		if err != nil {
 			return nil, err
 		}
-		reason = l.read(line)
+		committed := looksCommitted(line)
+		if reason = l.read(line); reason != "" && committed {
+			l.lost = true
+		}
 	}
 	return l.damaged(reason)
 }
@@ -90,9 +95,7 @@ func (l *loader) load() (*Damage, error) {
 func (l *loader) damaged(reason string) (*Damage, error) {
 	j := &l.x.journal
 	j.table.cut(len(j.table.gens) - l.gens)
-	d := &Damage{Line: l.line, Offset: j.size, Reason: reason}
-	// Nothing but the writing of the very first transaction tears the header.
-	d.Middle = j.size == 0 && l.lines.at() > headerSize
+	d := &Damage{Line: l.line, Offset: j.size, Reason: reason, Middle: l.lost}
 	for {
 		line, err := l.lines.next()
 		if err == io.EOF {
@@ -101,13 +104,15 @@ func (l *loader) damaged(reason string) (*Damage, error) {
 		if err != nil {
 			return nil, err
 		}
-		var r record
-		body, ok := l.lines.verify(line)
-		if ok && l.decoder.decode(body, &r) == nil && r.kind == commitRecord {
-			d.Middle = true
-		}
+		d.Middle = d.Middle || looksCommitted(line)
+		l.lines.mark = l.lines.from
 	}
 }
+
+// looksCommitted tells whether line is, or was before it was damaged, a commit
+// line. One that stands behind damage counts whatever its checksum says: that
+// depends on the damage.
+func looksCommitted(line []byte) bool { return bytes.HasPrefix(line, []byte(`{"commit":`)) }
 
 const headerSize = int64(len(`{"latus":"index","format":1`) + tailSize)
 
@@ -118,6 +123,8 @@ func (l *loader) header() (reason string, err error) {
 		if len(line) == 0 {
 			return "", nil
 		}
+		// Only the writing of the very first transaction tears the header.
+		l.line, l.lost = 1, int64(len(line)) >= headerSize
 		return "the header is not complete", nil
 	}
 	if err != nil {
@@ -132,6 +139,7 @@ func (l *loader) header() (reason string, err error) {
 		return "", fmt.Errorf("%w: format %d, this one knows %d", ErrNewer, h.Format, formatVersion)
 	}
 	if _, ok := l.lines.verify(line); !ok || h.Latus != "index" || h.Format != formatVersion {
+		l.lost = true
 		return "no header of an index", nil
 	}
 	l.accept()

@@ -124,3 +124,9 @@ func mustLoad(t testing.TB, s Store) *Index {
 	}
 	return x
 }
+
+// failingFile cannot be read.
+type failingFile struct{}
+
+func (failingFile) Read([]byte) (int, error) { return 0, errFault }
+func (failingFile) Close() error             { return nil }

@@ -1,0 +1,259 @@
+package index
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ReadLog calls fn with every run in the merge log, newest first, until fn
+// returns false. Only as much of the file is read as that takes, where the
+// Store's files can be read at any place. A missing log has no runs. A line that
+// makes no sense, as a kill can leave one, is passed over.
+func ReadLog(s Store, fn func(LoggedRun) bool) (err error) {
+	f, err := s.Open(LogName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = errors.Join(readLog(f, fn), f.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", LogName, err)
+	}
+	return nil
+}
+
+func readLog(f io.Reader, fn func(LoggedRun) bool) error {
+	lines, err := newBackwardReader(f)
+	if err != nil {
+		return err
+	}
+	var run LoggedRun
+	empty := true
+	emit := func() bool {
+		slices.Reverse(run.Records)
+		for i := range run.Records {
+			r := &run.Records[i]
+			if r.Run == "" {
+				r.Run = run.Start.Run
+			}
+		}
+		if run.Start.Run == "" && len(run.Records) > 0 {
+			run.Start.Run = run.Records[0].Run // its start line is lost
+		}
+		more := fn(run)
+		run, empty = LoggedRun{}, true
+		return more
+	}
+	for {
+		line, err := lines.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		var l logLine
+		if json.Unmarshal(line, &l) != nil {
+			continue
+		}
+		switch {
+		case l.Start != nil:
+			run.Start = l.start()
+			if !emit() {
+				return nil
+			}
+		case l.End != nil:
+			if !empty && !emit() {
+				return nil
+			}
+			end := l.end()
+			run.End, empty = &end, false
+		case l.Op != nil:
+			run.Records = append(run.Records, l.record())
+			empty = false
+		}
+	}
+	if !empty {
+		emit()
+	}
+	return nil
+}
+
+// logLine is any line of the merge log. Whether a path or a text has come in
+// base64 is told by its other key.
+type logLine struct {
+	Start *string `json:"start"`
+	End   *string `json:"end"`
+	Op    *string `json:"op"`
+	Run   string  `json:"run"`
+	Time  logTime `json:"time"`
+
+	Command string   `json:"command"`
+	With    []string `json:"with"`
+	Peers   []jsonID `json:"peers"`
+	Host    string   `json:"host"`
+	Version string   `json:"version"`
+
+	Path       string   `json:"path"`
+	PathBytes  logBytes `json:"path_base64"`
+	From       string   `json:"from"`
+	FromBytes  logBytes `json:"from_base64"`
+	Kind       logKind  `json:"kind"`
+	Size       int64    `json:"size"`
+	Mtime      logTime  `json:"mtime"`
+	Mode       logMode  `json:"mode"`
+	Hash       logHash  `json:"hash"`
+	Gen        logGen   `json:"gen"`
+	Old        logGen   `json:"old"`
+	Trash      string   `json:"trash"`
+	TrashBytes logBytes `json:"trash_base64"`
+	Author     string   `json:"author"`
+	Why        string   `json:"why"`
+
+	Changes   int              `json:"changes"`
+	Conflicts int              `json:"conflicts"`
+	Problems  int              `json:"problems"`
+	Bytes     int64            `json:"bytes"`
+	Saved     map[string]int64 `json:"saved"`
+	Exit      int              `json:"exit"`
+}
+
+func (l *logLine) start() RunStart {
+	r := RunStart{Run: *l.Start, Time: int64(l.Time), Command: l.Command, With: l.With, Host: l.Host, Version: l.Version}
+	for _, id := range l.Peers {
+		r.Peers = append(r.Peers, PeerID(id))
+	}
+	return r
+}
+
+func (l *logLine) record() Record {
+	return Record{
+		Run: l.Run, Time: int64(l.Time), Op: *l.Op,
+		Path: Path(l.Path + string(l.PathBytes)), From: Path(l.From + string(l.FromBytes)),
+		Kind: Kind(l.Kind), Size: l.Size, Mtime: int64(l.Mtime), Mode: uint32(l.Mode), Hash: Hash(l.Hash),
+		Gen: GenID(l.Gen), OldGen: GenID(l.Old), Trash: l.Trash + string(l.TrashBytes), Author: l.Author, Why: l.Why,
+	}
+}
+
+func (l *logLine) end() RunEnd {
+	return RunEnd{
+		Run: *l.End, Time: int64(l.Time), Changes: l.Changes, Conflicts: l.Conflicts, Problems: l.Problems,
+		Bytes: l.Bytes, Saved: l.Saved, Exit: l.Exit,
+	}
+}
+
+type (
+	logTime  int64
+	logKind  Kind
+	logMode  uint32
+	logHash  Hash
+	logGen   GenID
+	logBytes string
+)
+
+func (t *logTime) UnmarshalText(b []byte) error {
+	at, err := time.Parse(time.RFC3339Nano, string(b))
+	*t = logTime(at.UnixNano())
+	return err
+}
+
+func (k *logKind) UnmarshalText(b []byte) error {
+	for kind := Absent; kind <= Special; kind++ {
+		if kind.String() == string(b) {
+			*k = logKind(kind)
+			return nil
+		}
+	}
+	return fmt.Errorf("no kind: %q", b)
+}
+
+func (m *logMode) UnmarshalText(b []byte) error {
+	v, err := strconv.ParseUint(string(b), 8, 32)
+	*m = logMode(v)
+	return err
+}
+
+func (h *logHash) UnmarshalText(b []byte) error {
+	if len(b) != hex.EncodedLen(len(h)) {
+		return fmt.Errorf("no hash: %q", b)
+	}
+	_, err := hex.Decode(h[:], b)
+	return err
+}
+
+func (g *logGen) UnmarshalText(b []byte) error {
+	author, tag, _ := strings.Cut(string(b), "-")
+	a, okA := parseHex(author)
+	t, okT := parseHex(tag)
+	if !okA || !okT {
+		return fmt.Errorf("no generation: %q", b)
+	}
+	*g = logGen{Author: PeerID(a), Tag: t}
+	return nil
+}
+
+func (s *logBytes) UnmarshalText(b []byte) error {
+	raw, err := base64Text.AppendDecode(nil, b)
+	*s = logBytes(raw)
+	return err
+}
+
+// backwardReader returns the lines of a file, the last one first.
+type backwardReader struct {
+	r    io.ReaderAt
+	at   int64  // what stands before is not read yet
+	rest []byte // read, not returned yet
+	done bool
+}
+
+const backwardRead = 128 << 10
+
+// newBackwardReader reads all of f at once only if it can't be read at any place.
+func newBackwardReader(f io.Reader) (*backwardReader, error) {
+	if at, ok := f.(interface {
+		io.ReaderAt
+		io.Seeker
+	}); ok {
+		size, err := at.Seek(0, io.SeekEnd)
+		return &backwardReader{r: at, at: size}, err
+	}
+	all, err := io.ReadAll(f)
+	return &backwardReader{rest: all}, err
+}
+
+// next returns a line without its newline, valid until the next call, or io.EOF.
+func (l *backwardReader) next() ([]byte, error) {
+	for looked := len(l.rest); ; {
+		if n := bytes.LastIndexByte(l.rest[:looked], '\n'); n >= 0 {
+			line := l.rest[n+1:]
+			l.rest = l.rest[:n]
+			return line, nil
+		}
+		if l.at == 0 {
+			if l.done {
+				return nil, io.EOF
+			}
+			l.done = true
+			line := l.rest
+			l.rest = nil
+			return line, nil
+		}
+		n := min(l.at, max(backwardRead, int64(len(l.rest))))
+		more := make([]byte, int(n)+len(l.rest))
+		if _, err := io.ReadFull(io.NewSectionReader(l.r, l.at-n, n), more[:n]); err != nil {
+			return nil, err
+		}
+		copy(more[n:], l.rest)
+		l.rest, l.at, looked = more, l.at-n, int(n)
+	}
+}
