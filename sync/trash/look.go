@@ -8,12 +8,13 @@ import (
 // Same tells whether what a look showed is what w remembers. Files are compared
 // by kind, size, mtime and mode; links by kind and mtime; directories by kind; all of
 // them by identity where the filesystem has one. withCtime also compares the change
-// time, if w knows it: a rename may move it, so it is of no use after one.
+// time of files and links, if w knows it: a rename may move it, so it is of no use
+// after one.
 func Same(i tree.Info, w index.Witness, tr tree.Traits, withCtime bool) bool {
-	if i.Kind != w.Kind || !sameIdentity(i.Witness, w, tr) {
+	if i.Kind != w.Kind || !SameIdentity(i.Witness, w, tr) {
 		return false
 	}
-	if withCtime && w.Ctime != 0 && i.Ctime != 0 && i.Ctime != w.Ctime {
+	if withCtime && i.Kind != index.Dir && w.Ctime != 0 && i.Ctime != 0 && i.Ctime != w.Ctime {
 		return false
 	}
 	switch i.Kind {
@@ -25,8 +26,9 @@ func Same(i tree.Info, w index.Witness, tr tree.Traits, withCtime bool) bool {
 	return true
 }
 
-// sameIdentity is true where nothing says otherwise.
-func sameIdentity(a, b index.Witness, tr tree.Traits) bool {
+// SameIdentity tells whether two looks may have shown one and the same file. It is
+// true where nothing says otherwise.
+func SameIdentity(a, b index.Witness, tr tree.Traits) bool {
 	if tr.StableInodes && a.Inode != 0 && b.Inode != 0 && a.Inode != b.Inode {
 		return false
 	}

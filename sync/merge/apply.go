@@ -1,0 +1,349 @@
+package merge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"latus/index"
+	"latus/sync/fetch"
+	"latus/sync/plan"
+)
+
+// Limits of a batch. A batch costs a few syncs, so it should be large; what a
+// kill leaves half done is a batch, so it should not be too large.
+const (
+	batchBytes = 64 << 20
+	batchSteps = 4096
+	batchWait  = 2 * time.Second // how long a step waits for others
+	tick       = 200 * time.Millisecond
+)
+
+// fate is what became of an action.
+type fate uint8
+
+const (
+	open    fate = iota
+	carried      // out
+	left         // as it was
+)
+
+// applier carries one plan out. One goroutine does so; others bring content.
+type applier struct {
+	Job
+	stage *stage
+	dirs  *dirs
+	paths map[index.Path]*path
+	fates []fate
+
+	// Where content comes from.
+	sink    *sink
+	users   [][]int        // actions by the want they need
+	arrived map[int]staged // actions whose content is ready
+	waiting map[int]bool   // actions passed over because theirs is not
+	from    []source       // of moves and copies
+	renamed []int          // moves of directories that were carried out
+	lifted  map[int]staged // moves whose source is in staging
+
+	// What is under way.
+	batch  []*step
+	bytes  int64
+	oldest time.Time // when the batch was begun
+	late   []*step   // directories that get a mode without rights for the owner
+	doors  doors
+
+	// What is to be recorded with the next commit.
+	done    []line
+	touched map[index.Path]bool // directories to be synced
+	kept    map[string]bool     // names in staging that must stay
+
+	told  int // actions that Applied need not be told of any more
+	files int64
+	res   Result
+}
+
+// path is what goes on at one path.
+type path struct {
+	main  int            // the action that is no Keep, or -1
+	keeps int            // Keeps not carried out
+	shown *index.Witness // what the disk shows since the last commit; nil: as the index says
+}
+
+func newApplier(j Job) (*applier, error) {
+	s, err := openStage(j.Tree)
+	if err != nil {
+		return nil, err
+	}
+	actions := j.Plan.Actions
+	a := &applier{
+		Job: j, stage: s, dirs: newDirs(j.Tree),
+		paths: make(map[index.Path]*path, len(actions)),
+		fates: make([]fate, len(actions)),
+		users: make([][]int, len(j.Wants)), arrived: map[int]staged{}, waiting: map[int]bool{},
+		from: make([]source, len(actions)), lifted: map[int]staged{},
+		touched: map[index.Path]bool{}, kept: map[string]bool{},
+		doors: doors{tree: j.Tree, index: j.Index, run: j.Run},
+		res:   Result{Saved: map[string]int64{}, Failed: map[int]bool{}},
+	}
+	for n := range actions {
+		act := &actions[n]
+		p := a.path(act.Path)
+		if act.Op == plan.Keep {
+			p.keeps++
+		} else {
+			p.main = n
+		}
+		if act.Want >= 0 && act.Want < len(a.users) {
+			a.users[act.Want] = append(a.users[act.Want], n)
+		}
+		if act.From != "" {
+			a.from[n] = a.source(act.From)
+		}
+	}
+	for _, i := range j.Index.Intents() {
+		a.kept[i.Staged] = true
+	}
+	return a, nil
+}
+
+func (a *applier) path(p index.Path) *path {
+	at := a.paths[p]
+	if at == nil {
+		at = &path{main: -1}
+		a.paths[p] = at
+	}
+	return at
+}
+
+// run carries out what needs nothing from elsewhere in the order of the plan,
+// and the rest as its content arrives. A deletion waits for all that comes before
+// it in the plan: nothing goes before what replaces it is there.
+func (a *applier) run(ctx context.Context) error {
+	stop := a.startFetch(ctx)
+	defer stop()
+	a.acknowledge()
+	if err := a.putAside(); err != nil {
+		return err
+	}
+	for n := range a.Plan.Actions {
+		act := &a.Plan.Actions[n]
+		if ctx.Err() != nil && !a.mustGoOn(act) {
+			continue
+		}
+		if err := a.pass(ctx, n, act); err != nil {
+			return err
+		}
+	}
+	if err := a.install(ctx); err != nil {
+		return err
+	}
+	if err := a.finish(); err != nil {
+		return err
+	}
+	stop()
+	return errors.Join(ctx.Err(), a.sweep())
+}
+
+// pass comes to action n in the order of the plan.
+func (a *applier) pass(ctx context.Context, n int, act *plan.Action) error {
+	if act.Want >= 0 {
+		if _, here := a.arrived[n]; !here && act.Want < len(a.users) {
+			a.waiting[n] = true
+			return nil
+		}
+	}
+	if act.Op == plan.Delete || act.Op == plan.Rmdir {
+		if err := a.install(ctx); err != nil {
+			return err
+		}
+	}
+	if act.Op == plan.Copy {
+		if err := a.made(ctx, n); err != nil {
+			return err
+		}
+	}
+	return a.add(ctx, n)
+}
+
+// mustGoOn: once something was lifted out of the tree the moves are finished,
+// cancelled or not, so that everything has a place again.
+func (a *applier) mustGoOn(act *plan.Action) bool {
+	return len(a.lifted) > 0 && (act.Op == plan.Move || act.Op == plan.Mkdir)
+}
+
+// made sees to it that what an earlier action makes is there to be copied.
+func (a *applier) made(ctx context.Context, n int) error {
+	from := a.paths[a.Plan.Actions[n].From]
+	if from == nil || from.main < 0 || from.main > n {
+		return nil
+	}
+	if a.waiting[from.main] {
+		if err := a.install(ctx); err != nil {
+			return err
+		}
+	}
+	if a.fates[from.main] == open {
+		if err := a.flush(); err != nil {
+			return err
+		}
+	}
+	a.from[n] = a.source(a.Plan.Actions[n].From)
+	return nil
+}
+
+// startFetch asks the source for all content, until stop is called.
+func (a *applier) startFetch(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	in := make([]incoming, len(a.Wants))
+	for w := range in {
+		in[w] = incoming{want: a.Wants[w], out: staged{name: stagedName(a.Wants[w].Path, a.Wants[w].Gen)}}
+		if a.kept[in[w].out.name] {
+			// Something stranded under this name.
+			in[w].out.name, in[w].want.Offset = fmt.Sprintf("%s%s-w%d", localPrefix, a.Run, w), 0
+		}
+		if len(a.users[w]) > 0 {
+			first := &a.Plan.Actions[a.users[w][0]]
+			in[w].mode, in[w].mtime = first.Mode, first.Head.Mtime
+		}
+	}
+	a.sink = newSink(ctx, a.stage, in)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		if len(in) > 0 && a.Source != nil {
+			a.sink.fetch(a.Source)
+		} else {
+			a.sink.give(fetch.ErrNoSource)
+		}
+	}()
+	return func() {
+		cancel()
+		<-over
+	}
+}
+
+// install adds the actions that were passed over, as their content arrives, until
+// none is left.
+func (a *applier) install(ctx context.Context) error {
+	if len(a.waiting) == 0 {
+		return nil
+	}
+	clock := time.NewTicker(tick)
+	defer clock.Stop()
+	for {
+		if err := a.collect(ctx); err != nil {
+			return err
+		}
+		if len(a.waiting) == 0 {
+			return nil
+		}
+		a.progress()
+		select {
+		case <-a.sink.bell:
+		case <-clock.C:
+			if len(a.batch) > 0 && time.Since(a.oldest) > batchWait {
+				if err := a.flush(); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
+
+// collect takes what arrived, and adds the actions that waited for it.
+func (a *applier) collect(ctx context.Context) error {
+	var ready []int
+	for _, w := range a.sink.take() {
+		in := &a.sink.in[w]
+		for i, n := range a.users[w] {
+			switch {
+			case in.err != nil:
+				a.leave(n, in.err)
+			case i == 0:
+				a.arrived[n] = in.out
+			default:
+				a.share(ctx, n, in.out)
+			}
+			if a.waiting[n] {
+				delete(a.waiting, n)
+				ready = append(ready, n)
+			}
+		}
+	}
+	slices.Sort(ready)
+	for _, n := range ready {
+		if err := a.add(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// share gives content to another action that needs the same.
+func (a *applier) share(ctx context.Context, n int, of staged) {
+	act := &a.Plan.Actions[n]
+	f, err := a.stage.dir.Read(of.name)
+	if err == nil {
+		var out staged
+		if out, err = a.stage.copy(ctx, f, of.fresh, localName(a.Run, n), act.Mode, act.Head.Mtime); err == nil {
+			out.hash = of.hash
+			a.arrived[n] = out
+			return
+		}
+	}
+	a.leave(n, err)
+}
+
+// finish carries out what is left of a batch, closes directories that keep
+// their owner out, and makes all of it durable.
+func (a *applier) finish() error {
+	if err := a.flush(); err != nil {
+		return err
+	}
+	slices.SortFunc(a.late, func(s, o *step) int { return index.Compare(o.act.Path, s.act.Path) })
+	a.batch, a.late = a.late, nil
+	if err := a.flush(); err != nil {
+		return err
+	}
+	if err := a.settle(); err != nil {
+		return err
+	}
+	a.progress()
+	a.tell(true)
+	return nil
+}
+
+// sweep empties staging, except for what another run can go on with.
+func (a *applier) sweep() error {
+	for w := range a.sink.in {
+		if a.sink.in[w].partial {
+			a.kept[a.sink.in[w].out.name] = true
+		}
+	}
+	for _, s := range a.arrived {
+		a.kept[s.name] = isContent(s.name)
+	}
+	return sweep(a.Tree, func(name string) bool { return a.kept[name] })
+}
+
+func (a *applier) close() error {
+	return errors.Join(a.doors.close(), a.dirs.close(), a.stage.dir.Close())
+}
+
+func (a *applier) progress() {
+	if a.Progress != nil {
+		a.Progress(a.files, a.sink.received.Load())
+	}
+}
+
+// tell calls Applied for what is done, in the order of the plan; last: also for
+// what comes after actions that were not come to.
+func (a *applier) tell(last bool) {
+	for ; a.told < len(a.fates) && (last || a.fates[a.told] != open); a.told++ {
+		if a.fates[a.told] == carried && a.Applied != nil {
+			a.Applied(a.told)
+		}
+	}
+}

@@ -1,0 +1,300 @@
+package merge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"latus/index"
+	"latus/sync/plan"
+	"latus/sync/trash"
+	"latus/sync/tree"
+)
+
+// note records l with the next commit.
+func (a *applier) note(l line) {
+	if l.what != settled {
+		w := l.w
+		a.path(l.path).shown = &w
+	}
+	a.done = append(a.done, l)
+}
+
+// witness is how the disk shows e by now.
+func (a *applier) witness(e *index.Entry) index.Witness {
+	if p := a.paths[e.Path]; p != nil && p.shown != nil {
+		return *p.shown
+	}
+	return e.Witness
+}
+
+// flush carries out the batch.
+func (a *applier) flush() error {
+	if len(a.batch) == 0 {
+		return nil
+	}
+	batch := a.batch
+	a.batch, a.bytes = nil, 0
+	for _, s := range batch {
+		if err := a.reserve(s); err != nil {
+			a.abandon(s, err)
+		}
+	}
+	durable := a.sync(batch)
+	if durable != nil {
+		for _, s := range batch {
+			if s.staged.name != "" && !s.failed && s.act.Op != plan.Move {
+				a.abandon(s, durable)
+			}
+		}
+	}
+	if err := a.Trash.Commit(); err != nil {
+		return err
+	}
+	// What the last batches did is only told once it is durable.
+	if err := a.commit(durable == nil, batch); err != nil {
+		return err
+	}
+	for _, s := range batch {
+		if !s.failed {
+			if err := a.carryOut(s); err != nil {
+				return err
+			}
+		}
+	}
+	for _, d := range a.doors.open {
+		if d.path != "" {
+			a.note(line{path: d.path, what: settled})
+		}
+	}
+	if err := a.doors.close(); err != nil {
+		return fmt.Errorf("closing a read-only directory again: %w", err)
+	}
+	if a.Log != nil {
+		if err := a.Log.Flush(false); err != nil {
+			return fmt.Errorf("writing the log: %w", err)
+		}
+	}
+	a.progress()
+	a.tell(false)
+	return nil
+}
+
+// settle makes durable what was done, and records it.
+func (a *applier) settle() error {
+	if len(a.done) == 0 {
+		return nil
+	}
+	if err := a.sync(nil); err != nil {
+		return err
+	}
+	return a.commit(true, nil)
+}
+
+// commit writes plan lines, and with done what became of earlier ones. It is
+// durable on return.
+func (a *applier) commit(done bool, batch []*step) error {
+	tx := a.Index.Begin()
+	if done {
+		for _, l := range a.done {
+			l.record(tx, a.Index, a.Plan.Acknowledge)
+		}
+	}
+	for _, s := range batch {
+		if !s.failed {
+			tx.Intend(a.intent(s))
+		}
+	}
+	if err := tx.Commit(true); err != nil {
+		return fmt.Errorf("writing the index: %w", err)
+	}
+	if done {
+		for _, l := range a.done {
+			a.path(l.path).shown = nil
+		}
+		a.done = nil
+	}
+	return nil
+}
+
+// sync makes durable what the last batches did and what this one staged.
+func (a *applier) sync(batch []*step) error {
+	if !a.stage.eachFile.Load() {
+		err := a.Tree.Sync()
+		if !errors.Is(err, tree.ErrUnsupported) {
+			return err
+		}
+		a.stage.eachFile.Store(true)
+	}
+	for _, s := range batch {
+		if s.staged.synced || s.failed || s.act.Op == plan.Move || s.staged.fresh.Kind != index.File {
+			continue
+		}
+		if err := a.syncFile(s.staged.name); err != nil {
+			return err
+		}
+	}
+	if err := a.stage.dir.Sync(); err != nil {
+		return err
+	}
+	if err := a.Trash.SyncDirs(); err != nil {
+		return err
+	}
+	for p := range a.touched {
+		d, err := a.dirs.open(p)
+		if err == nil {
+			err = d.Sync()
+		}
+		if err != nil && !tree.IsNotExist(err) {
+			return err
+		}
+	}
+	clear(a.touched)
+	return nil
+}
+
+func (a *applier) syncFile(name string) error {
+	f, err := a.stage.dir.Read(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// carryOut does what a step says, and notes what came of it. The error is about
+// the run.
+func (a *applier) carryOut(s *step) error {
+	w, err := a.do(s)
+	if errors.Is(err, fs.ErrPermission) {
+		opened, fatal := a.doors.unlock(a.surroundings(s.act)...)
+		if fatal != nil {
+			return fatal
+		}
+		if opened {
+			w, err = a.do(s)
+		}
+	}
+	if err != nil {
+		a.abandon(s, err)
+		return nil
+	}
+	if s.op == lifting {
+		return nil
+	}
+	a.touched[s.act.Path.Dir()] = true
+	if s.op == whole && a.shutsOut(s.act) {
+		a.late = append(a.late, &step{n: s.n, act: s.act, op: closing, slot: s.slot})
+		return nil
+	}
+	a.succeed(s, w)
+	return nil
+}
+
+// surroundings are the directories that an action has to write in.
+func (a *applier) surroundings(act *plan.Action) []index.Path {
+	dirs := []index.Path{act.Path.Dir()}
+	if act.Op == plan.Move {
+		dirs = append(dirs, act.From.Dir())
+		if act.Head.Kind == index.Dir {
+			dirs = append(dirs, act.From) // its ".." changes
+		}
+	}
+	return dirs
+}
+
+// succeed notes that an action is carried out.
+func (a *applier) succeed(s *step, w index.Witness) {
+	act, p := s.act, a.path(s.act.Path)
+	a.fates[s.n] = carried
+	l := line{path: act.Path, w: w, gen: act.Head.Gen, hash: s.staged.hash}
+	switch {
+	case act.Op == plan.Keep:
+		p.keeps--
+		l.what, l.w = settled, index.Witness{}
+		if p.keeps == 0 && (p.main < 0 || a.fates[p.main] == carried) {
+			l.what, l.gen, l.hash = wholly, index.GenID{}, index.Hash{}
+			if e := a.Index.Get(act.Path); e != nil {
+				l.w = a.witness(e)
+			}
+		}
+	case p.keeps > 0:
+		l.what = shown
+	}
+	a.note(l)
+	a.count(s, w)
+}
+
+// count adds an action to the results.
+func (a *applier) count(s *step, w index.Witness) {
+	act := s.act
+	if act.Op != plan.Keep {
+		a.res.Done++
+		if w.Kind == index.File || w.Kind == index.Link {
+			a.files++
+		}
+	}
+	_, filled := a.Trash.Get(s.slot)
+	if filled {
+		a.res.Trashed++
+	}
+	switch act.Op {
+	case plan.Move, plan.Copy, plan.Undelete:
+		a.res.Saved[act.Op.String()] += w.Size
+	default:
+		if act.Want >= 0 && a.users[act.Want][0] == s.n {
+			want := a.Wants[act.Want]
+			a.res.Bytes += want.Size - want.Offset
+			if want.Offset > 0 {
+				a.res.Saved["resume"] += want.Offset
+			}
+		}
+	}
+	if a.Log == nil {
+		return
+	}
+	r := index.Record{
+		Run: a.Run, Time: a.Now(), Op: act.Op.String(), Path: act.Path, From: act.From, Kind: act.Head.Kind,
+		Size: w.Size, Mtime: w.Mtime, Mode: w.Mode, Hash: s.staged.hash, Gen: act.Head.Gen,
+		OldGen: act.OldHead.Gen, Why: act.Why,
+	}
+	if filled {
+		r.Trash = s.slot
+	}
+	if a.Author != nil && act.Head.Gen.Author != 0 {
+		r.Author = a.Author(act.Head.Gen.Author)
+	}
+	a.Log.Add(r)
+}
+
+// leave makes action n a problem: it was not carried out.
+func (a *applier) leave(n int, err error) {
+	if a.fates[n] != open {
+		return
+	}
+	a.fates[n] = left
+	a.res.Failed[n] = true
+	quiet := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errIgnored)
+	if !quiet {
+		a.res.Problems = append(a.res.Problems, Problem{Path: a.Plan.Actions[n].Path, Reason: reason(err)})
+	}
+}
+
+// abandon leaves a step that was, or could have been, begun. What it has in
+// staging goes back, or away.
+func (a *applier) abandon(s *step, err error) {
+	s.failed = true
+	a.leave(s.n, err)
+	if errors.Is(err, trash.ErrStranded) {
+		a.kept[s.staged.name] = true
+		return // Recover needs the plan line
+	}
+	if s.act.Op == plan.Move {
+		if !a.unlift(s.n) {
+			return
+		}
+	} else if s.staged.name != "" {
+		a.stage.remove(s.staged.name)
+	}
+	a.note(line{path: s.act.Path, what: settled})
+}

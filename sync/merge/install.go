@@ -1,0 +1,200 @@
+package merge
+
+import (
+	"errors"
+
+	"latus/index"
+	"latus/sync/plan"
+	"latus/sync/trash"
+	"latus/sync/tree"
+)
+
+var (
+	errChanged  = trash.ErrChanged
+	errNotEmpty = errors.New("the directory holds something new")
+)
+
+// do carries a step out and returns how its path looks then. After an error the
+// path is as it was found.
+func (a *applier) do(s *step) (index.Witness, error) {
+	act := s.act
+	switch s.op {
+	case lifting:
+		return index.Witness{}, a.lift(s.n)
+	case closing:
+		return a.touch(act)
+	}
+	switch act.Op {
+	case plan.Keep:
+		return index.Witness{}, a.Trash.Fill(s.slot, a.stage.dir, s.staged.name)
+	case plan.Touch:
+		return a.touch(act)
+	case plan.Delete:
+		return index.Witness{}, a.delete(s)
+	case plan.Rmdir:
+		return index.Witness{}, a.rmdir(act.Path)
+	case plan.Move:
+		return a.move(s)
+	case plan.Mkdir:
+		if s.staged.name == "" {
+			return a.mkdir(act)
+		}
+	}
+	return s.staged.fresh, a.place(s)
+}
+
+// place gives the staged version its name. What stood there goes to the trash.
+func (a *applier) place(s *step) error {
+	dir, name, err := a.dirs.of(s.act.Path)
+	if err != nil {
+		return err
+	}
+	switch old := s.act.Old; {
+	case live(old):
+		err = a.Trash.Swap(s.slot, a.stage.dir, s.staged.name, s.staged.fresh, dir, name, old)
+		if tree.IsNotExist(err) {
+			err = errChanged
+		}
+		return err
+	case old.Kind == index.Dir:
+		if err := a.rmdir(s.act.Path); err != nil {
+			return err
+		}
+	}
+	return created(a.stage.dir.Rename(s.staged.name, dir, name))
+}
+
+// created: a creation never replaces what somebody else put there.
+func created(err error) error {
+	if tree.IsExist(err) {
+		return errChanged
+	}
+	return err
+}
+
+// delete moves a file or link to the trash. One that is gone already is as it
+// shall be.
+func (a *applier) delete(s *step) error {
+	dir, name, err := a.dirs.of(s.act.Path)
+	if err == nil {
+		err = a.Trash.Take(s.slot, dir, name, s.act.Old)
+	}
+	if tree.IsNotExist(err) {
+		return nil
+	}
+	return err
+}
+
+func (a *applier) rmdir(p index.Path) error {
+	dir, name, err := a.dirs.of(p)
+	if err == nil {
+		a.dirs.drop(p)
+		err = dir.Rmdir(name)
+	}
+	switch {
+	case tree.IsNotExist(err):
+		return nil
+	case errors.Is(err, tree.ErrNotEmpty):
+		return a.stillFull(p)
+	case errors.Is(err, tree.ErrNotDir), errors.Is(err, tree.ErrIsLink):
+		return errChanged
+	}
+	return err
+}
+
+// stillFull says why a directory cannot go.
+func (a *applier) stillFull(p index.Path) error {
+	d, err := a.dirs.open(p)
+	if err != nil {
+		return err
+	}
+	names, err := d.List()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		i, err := d.Stat(name)
+		if err != nil {
+			return err
+		}
+		if a.Ignored == nil || !a.Ignored(p.Join(name), i.Kind == index.Dir) {
+			return errNotEmpty
+		}
+	}
+	return errIgnored
+}
+
+// errIgnored leaves a directory for what is ignored in it, and is no problem.
+var errIgnored = errors.New("the directory holds what is ignored")
+
+// mkdir makes a directory. One that somebody made meanwhile is as good.
+func (a *applier) mkdir(act *plan.Action) (index.Witness, error) {
+	dir, name, err := a.dirs.of(act.Path)
+	if err != nil {
+		return index.Witness{}, err
+	}
+	mode := a.openMode(act)
+	err = dir.Mkdir(name, a.stage.plain(mode, 0o755))
+	made := err == nil
+	if err != nil && !tree.IsExist(err) {
+		return index.Witness{}, err
+	}
+	i, err := dir.Stat(name)
+	if err == nil && i.Kind != index.Dir {
+		err = errChanged
+	}
+	if err == nil && made && (i.Mode^mode)&a.stage.traits.ModeBits != 0 {
+		if err = dir.Chmod(name, a.stage.plain(mode, 0o755)); err == nil {
+			i, err = dir.Stat(name)
+		}
+	}
+	i.Ctime = 0
+	return i.Witness, err
+}
+
+// touch sets mtime and mode of what is there.
+func (a *applier) touch(act *plan.Action) (index.Witness, error) {
+	dir, name, err := a.dirs.of(act.Path)
+	if err != nil {
+		return index.Witness{}, err
+	}
+	i, err := dir.Stat(name)
+	if tree.IsNotExist(err) {
+		return index.Witness{}, errChanged
+	}
+	if err != nil {
+		return index.Witness{}, err
+	}
+	if act.Op == plan.Touch && !trash.Same(i, act.Old, a.stage.traits, true) || i.Kind != act.Head.Kind {
+		return index.Witness{}, errChanged
+	}
+	if i.Kind == index.Dir {
+		// Else closing it again would undo this.
+		if err := a.doors.close(act.Path); err != nil {
+			return index.Witness{}, err
+		}
+	}
+	return a.stage.adjust(dir, name, i, act.Mode, act.Head.Mtime)
+}
+
+// adjust sets what differs of mode and mtime, and looks at the result: somebody
+// who wrote at the same time must not go unnoticed.
+func (s *stage) adjust(dir tree.Dir, name string, i tree.Info, mode uint32, mtime int64) (index.Witness, error) {
+	if i.Kind != index.Link && (i.Mode^mode)&s.traits.ModeBits != 0 {
+		if err := dir.Chmod(name, s.plain(mode, 0o644)); err != nil {
+			return index.Witness{}, err
+		}
+	}
+	if i.Kind != index.Dir && i.Mtime != mtime {
+		err := dir.Chtime(name, mtime)
+		if err != nil && (i.Kind != index.Link || !errors.Is(err, tree.ErrUnsupported)) {
+			return index.Witness{}, err
+		}
+	}
+	now, err := dir.Stat(name)
+	if err == nil && (now.Kind != i.Kind || now.Size != i.Size || !trash.SameIdentity(now.Witness, i.Witness, s.traits)) {
+		err = errChanged
+	}
+	now.Ctime = 0
+	return now.Witness, err
+}

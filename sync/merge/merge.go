@@ -1,0 +1,89 @@
+// Package merge carries a plan out on disk.
+//
+// What it promises: at every moment, whatever is killed or fails, each name of
+// the tree holds its old or its new version, whole, and each version that was there
+// before is in the tree, in the trash or in staging. It keeps the promise by an
+// order of writes:
+//
+//  1. new content is written to .latus/staging, verified, and synced;
+//  2. what is about to happen is written to the index and to the list of the
+//     trash, and synced;
+//  3. the target is looked at: what is not as the plan expects is left alone;
+//  4. staged and target are exchanged, what came out is looked at, and goes to
+//     the trash. Nothing is ever replaced or unlinked;
+//  5. what was done is synced, and then recorded.
+//
+// The steps are taken for a batch of actions at a time. Recover finishes what a
+// killed run left between 2 and 5.
+package merge
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"latus/index"
+	"latus/sync/fetch"
+	"latus/sync/plan"
+	"latus/sync/trash"
+	"latus/sync/tree"
+)
+
+// Problem is a path that was left as it is.
+type Problem struct {
+	Path   index.Path
+	Reason string
+}
+
+// Job is a plan and all that it takes to carry it out. The tree's lock is held
+// and no intents are unsettled.
+type Job struct {
+	Tree   tree.Tree
+	Index  *index.Index
+	Trash  *trash.Trash
+	Log    *index.MergeLog // gets a record an action; nil: nobody reads it
+	Run    string          // names the run in the trash and the log
+	Plan   *plan.Plan
+	Wants  []fetch.Want // of Plan.Wants, by Resume
+	Source fetch.Source // of the wants; may be nil if there are none
+	Author func(index.PeerID) string
+	Now    func() int64 // nanoseconds since 1970 UTC
+
+	Ignored  func(p index.Path, isDir bool) bool // what may keep a directory from going without being a problem; nil: nothing
+	Applied  func(n int)                         // action n is done: in the order of the plan, failed ones are left out; may be nil
+	Progress func(files, bytes int64)            // files and links in place, bytes fetched; may be nil
+}
+
+// Result is what an Apply came to.
+type Result struct {
+	Done     int   // actions carried out, Keeps not counted
+	Bytes    int64 // of installed content that came from elsewhere
+	Trashed  int
+	Problems []Problem
+	Saved    map[string]int64 // bytes not transferred, by how: move, copy, undelete, resume
+	Failed   map[int]bool     // actions that were not carried out
+}
+
+// Apply carries out j.Plan. What goes wrong with a path is a Problem; the
+// error is about the run: the index or the trash cannot be written, or ctx is
+// done. The Result is valid beside an error, too.
+func Apply(ctx context.Context, j Job) (*Result, error) {
+	a, err := newApplier(j)
+	if err != nil {
+		return &Result{}, err
+	}
+	err = a.run(ctx)
+	return &a.res, errors.Join(err, a.close())
+}
+
+// reason is an error without the path that the problem names already.
+func reason(err error) string {
+	var pe *fs.PathError
+	switch {
+	case errors.Is(err, trash.ErrChanged):
+		return trash.ErrChanged.Error()
+	case errors.As(err, &pe):
+		return pe.Op + ": " + pe.Err.Error()
+	}
+	return err.Error()
+}

@@ -1,0 +1,261 @@
+package merge
+
+import (
+	"errors"
+
+	"latus/index"
+	"latus/sync/fetch"
+	"latus/sync/plan"
+	"latus/sync/trash"
+	"latus/sync/tree"
+)
+
+// source is where a move or a copy takes its content from.
+type source struct {
+	path index.Path
+	w    index.Witness
+	hash index.Hash // as recorded; zero: unknown
+}
+
+// source looks up what shall be taken from p.
+func (a *applier) source(p index.Path) source {
+	s := source{path: p}
+	e := a.Index.Get(p)
+	if e == nil {
+		return s
+	}
+	s.w = a.witness(e)
+	if at := a.paths[p]; at != nil && at.shown != nil && at.main >= 0 {
+		s.hash = a.Plan.Actions[at.main].Head.Hash
+	} else if h, ok := plan.Display(e.Acked()); ok && h.Kind == s.w.Kind {
+		s.hash = h.Hash
+	}
+	return s
+}
+
+// find looks for the source of an action: where the index has it, or where a
+// directory's move took it.
+func (a *applier) find(n int) (dir tree.Dir, name string, err error) {
+	src := a.from[n]
+	places := []index.Path{src.path}
+	for _, m := range a.renamed {
+		if act := &a.Plan.Actions[m]; src.path.Under(act.From) {
+			places = append(places, act.Path+src.path[len(act.From):])
+		}
+	}
+	for m, up := range a.lifted {
+		if act := &a.Plan.Actions[m]; src.path.Under(act.From) {
+			places = append(places, staging+"/"+index.Path(up.name)+src.path[len(act.From):])
+		}
+	}
+	for _, p := range places {
+		if dir, name, err = a.dirs.of(p); err != nil {
+			continue
+		}
+		var i tree.Info
+		if i, err = dir.Stat(name); err != nil {
+			continue
+		}
+		if trash.Same(i, src.w, a.stage.traits, true) {
+			return dir, name, nil
+		}
+		err = fetch.ErrChanged
+	}
+	if tree.IsNotExist(err) {
+		err = fetch.ErrChanged
+	}
+	return nil, "", err
+}
+
+// move gives what stands at From a new path, with the mtime and mode of the new
+// version.
+func (a *applier) move(s *step) (index.Witness, error) {
+	src := a.from[s.n].w
+	if live(s.act.Old) {
+		if _, aside := a.lifted[s.n]; !aside {
+			if err := a.lift(s.n); err != nil {
+				return index.Witness{}, err
+			}
+		}
+	}
+	up, aside := a.lifted[s.n]
+	var err error
+	if aside {
+		s.staged = up
+		err = a.place(s)
+	} else {
+		err = a.rename(s)
+	}
+	if err != nil {
+		return index.Witness{}, err
+	}
+	delete(a.lifted, s.n)
+	a.left(s)
+	dir, name, err := a.dirs.of(s.act.Path)
+	if err != nil {
+		return index.Witness{}, err
+	}
+	s.staged = staged{hash: a.from[s.n].hash}
+	i, err := dir.Stat(name)
+	if err != nil {
+		return index.Witness{}, err
+	}
+	w, err := a.stage.adjust(dir, name, i, a.openMode(s.act), s.act.Head.Mtime)
+	if errors.Is(err, errChanged) {
+		// Somebody edits it already, at its new place: the scan will see.
+		return src, nil
+	}
+	if err != nil {
+		// It is there, but not quite as it shall be.
+		i.Ctime = 0
+		a.note(line{path: s.act.Path, what: moved, w: i.Witness})
+	}
+	return w, err
+}
+
+// rename moves From to a path where nothing is.
+func (a *applier) rename(s *step) error {
+	if s.act.Old.Kind == index.Dir {
+		if err := a.rmdir(s.act.Path); err != nil {
+			return err
+		}
+	}
+	from, name, err := a.find(s.n)
+	if err != nil {
+		return err
+	}
+	to, toName, err := a.dirs.of(s.act.Path)
+	if err != nil {
+		return err
+	}
+	if err := created(from.Rename(name, to, toName)); err != nil {
+		return err
+	}
+	return a.right(s.n, to, toName, from, name)
+}
+
+// right looks whether what was moved is what should have been, and moves it back
+// if not.
+func (a *applier) right(n int, at tree.Dir, name string, back tree.Dir, backName string) error {
+	i, err := at.Stat(name)
+	if err == nil && !trash.Same(i, a.from[n].w, a.stage.traits, false) {
+		err = errChanged
+	}
+	if err == nil {
+		return nil
+	}
+	if berr := at.Rename(name, back, backName); berr != nil {
+		// Its old place is taken. It stays where it is, an edit to the next scan.
+		return errors.Join(err, berr)
+	}
+	return err
+}
+
+// lift takes the source of a move into staging.
+func (a *applier) lift(n int) error {
+	dir, name, err := a.find(n)
+	if err != nil {
+		return err
+	}
+	up := liftName(a.Run, n)
+	if err := dir.Rename(name, a.stage.dir, up); err != nil {
+		return err
+	}
+	if err := a.right(n, a.stage.dir, up, dir, name); err != nil {
+		return err
+	}
+	from := a.Plan.Actions[n].From
+	a.dirs.drop(from)
+	a.touched[from.Dir()] = true
+	w := a.from[n].w
+	w.Ctime = 0
+	a.lifted[n] = staged{name: up, fresh: w, hash: a.from[n].hash}
+	return nil
+}
+
+// unlift puts what was lifted back where it was, or into the trash if that place is
+// taken. It tells whether it found a place.
+func (a *applier) unlift(n int) bool {
+	up, aside := a.lifted[n]
+	if !aside {
+		return true
+	}
+	act := &a.Plan.Actions[n]
+	delete(a.lifted, n)
+	dir, name, err := a.dirs.of(act.From)
+	if err == nil {
+		err = a.stage.dir.Rename(up.name, dir, name)
+	}
+	if err != nil {
+		err = shelve(a.Trash, a.Index, a.stage.dir, up.name, trash.Item{Path: act.From, Run: a.Run, At: a.Now()})
+	}
+	if err != nil {
+		a.res.Problems = append(a.res.Problems, Problem{Path: act.From, Reason: reason(err)})
+	}
+	return err == nil
+}
+
+// left notes that what stood at From, and below it, is at the new path.
+func (a *applier) left(s *step) {
+	act := s.act
+	a.touched[act.From.Dir()] = true
+	a.gone(act.From)
+	if act.Head.Kind != index.Dir {
+		return
+	}
+	a.dirs.drop(act.From)
+	a.dirs.drop(act.Path)
+	a.renamed = append(a.renamed, s.n)
+	for e := range a.Index.Below(act.From) {
+		w := a.witness(e)
+		if w.Kind == index.Absent {
+			continue
+		}
+		a.gone(e.Path)
+		a.along(e, w, act.Path+e.Path[len(act.From):])
+	}
+}
+
+// gone notes that nothing is at p any more. If something shall be, that stays
+// pending.
+func (a *applier) gone(p index.Path) {
+	l := line{path: p, what: wholly}
+	if e := a.Index.Get(p); e != nil {
+		if h, ok := plan.Display(e.Heads); ok && h.Kind.Live() {
+			l.what = moved
+		}
+	}
+	if at := a.paths[p]; at != nil && at.main >= 0 && a.fates[at.main] == carried {
+		return // something else stands there already
+	} else if at != nil && (at.main >= 0 || at.keeps > 0) {
+		l.what = moved
+	}
+	a.note(l)
+}
+
+// along notes that what e was stands at p now.
+func (a *applier) along(e *index.Entry, w index.Witness, p index.Path) {
+	l := line{path: p, what: moved, w: w}
+	to := a.Index.Get(p)
+	if to == nil {
+		if w.Kind == index.Dir {
+			a.note(line{path: p, w: w})
+		}
+		return
+	}
+	at := a.paths[p]
+	h, ok := plan.Display(to.Heads)
+	switch {
+	case at != nil && at.main >= 0:
+	case at != nil && at.keeps > 0:
+		l.what = shown
+	case len(to.Heads) == 0 && w.Kind == index.Dir:
+		l.what = wholly
+	case ok && h.Kind == w.Kind:
+		l.what, l.gen = wholly, h.Gen
+		if was, ok := plan.Display(e.Acked()); ok && was.Kind == index.File {
+			l.hash = was.Hash
+		}
+	}
+	a.note(l)
+}

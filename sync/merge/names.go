@@ -1,0 +1,108 @@
+package merge
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+
+	"latus/index"
+	"latus/sync/fetch"
+	"latus/sync/plan"
+	"latus/sync/tree"
+)
+
+const staging = index.Private + "/staging"
+
+// Names in staging. Content that comes from elsewhere is named by its version, so
+// that another run finds what a killed one had fetched of it.
+const (
+	contentName = len("0123456789abcdef-0123456789abcdef")
+	localPrefix = "new-"  // made here: copies, links, directories
+	liftPrefix  = "lift-" // taken out of the tree on its way to another place
+)
+
+func stagedName(p index.Path, gen index.GenID) string {
+	return fmt.Sprintf("%016x-%016x", gen.Tag, xxhash.Sum64String(string(p)))
+}
+
+func localName(run string, n int) string { return fmt.Sprintf("%s%s-%d", localPrefix, run, n) }
+func liftName(run string, n int) string  { return fmt.Sprintf("%s%s-%d", liftPrefix, run, n) }
+
+func isContent(name string) bool {
+	return len(name) == contentName && name[16] == '-' && strings.Trim(name, "0123456789abcdef-") == ""
+}
+
+// Resume makes wants of what a plan wants, less what a killed run has fetched
+// already. t may be nil: then nothing has been fetched.
+func Resume(t tree.Tree, ws []plan.Want) []fetch.Want {
+	wants := make([]fetch.Want, len(ws))
+	for i, w := range ws {
+		wants[i] = fetch.Want{Path: w.Path, Gen: w.Gen, Hash: w.Hash, Size: w.Size, Origin: w.Origin}
+	}
+	if t == nil || len(ws) == 0 {
+		return wants
+	}
+	d, err := t.Open(staging)
+	if err != nil {
+		return wants
+	}
+	defer d.Close()
+	names, err := d.List()
+	if err != nil || len(names) == 0 {
+		return wants
+	}
+	there := make(map[string]bool, len(names))
+	for _, name := range names {
+		there[name] = true
+	}
+	for i := range wants {
+		w := &wants[i]
+		name := stagedName(w.Path, w.Gen)
+		if !there[name] {
+			continue
+		}
+		if info, err := d.Stat(name); err == nil && info.Kind == index.File && info.Size <= w.Size {
+			w.Offset = info.Size
+		}
+	}
+	return wants
+}
+
+// Clean empties staging, except for what was taken out of the tree and found no
+// way back: that is for Recover. Call it only while no intents are unsettled.
+func Clean(t tree.Tree) error {
+	return sweep(t, func(name string) bool { return false })
+}
+
+// sweep removes from staging what only latus made.
+func sweep(t tree.Tree, keep func(name string) bool) error {
+	d, err := t.Open(staging)
+	if tree.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	names, err := d.List()
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, name := range names {
+		ours := isContent(name) || strings.HasPrefix(name, localPrefix)
+		if !ours || keep(name) {
+			continue
+		}
+		err := d.Remove(name)
+		if errors.Is(err, tree.ErrIsDir) {
+			err = d.Rmdir(name)
+		}
+		if err != nil && !tree.IsNotExist(err) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}

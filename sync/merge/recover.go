@@ -1,0 +1,266 @@
+package merge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"latus/index"
+	"latus/sync/plan"
+	"latus/sync/trash"
+	"latus/sync/tree"
+)
+
+// Recover finishes what a killed run had begun, or puts it back: after it every
+// name holds its old or its new version, and no plan line is left. It tells versions
+// apart by what one look shows. Call it with the tree's lock held and before a scan,
+// whenever there are unsettled intents. It may itself be killed, or fail for an
+// error of the disk, and is then to be called again before anything else.
+//
+// Staging holds only fetched content afterwards, for Resume.
+func Recover(ctx context.Context, t tree.Tree, x *index.Index, tr *trash.Trash) error {
+	s, err := openStage(t)
+	if err != nil {
+		return err
+	}
+	defer s.dir.Close()
+	r := &recovery{
+		ctx: ctx, tree: t, index: x, trash: tr, stage: s, dirs: newDirs(t), touched: map[index.Path]bool{},
+		doors: doors{tree: t, index: x},
+	}
+	err = r.run(x.Intents())
+	return errors.Join(err, r.doors.close(), r.dirs.close())
+}
+
+func (r *recovery) run(intents []index.Intent) error {
+	var doors []index.Intent
+	for _, i := range intents {
+		if i.Op == opUnlock {
+			doors = append(doors, i)
+			continue
+		}
+		if err := r.ctx.Err(); err != nil {
+			return err
+		}
+		if err := r.one(i); err != nil {
+			return fmt.Errorf("recovering %s: %w", i.Path, err)
+		}
+	}
+	if err := r.doors.close(); err != nil {
+		return err
+	}
+	for _, i := range doors {
+		if err := r.relock(i); err != nil {
+			return fmt.Errorf("recovering %s: %w", i.Path, err)
+		}
+	}
+	if err := r.finish(); err != nil {
+		return err
+	}
+	return sweep(r.tree, isContent)
+}
+
+type recovery struct {
+	ctx     context.Context // of the one call of Recover
+	tree    tree.Tree
+	index   *index.Index
+	trash   *trash.Trash
+	stage   *stage
+	dirs    *dirs
+	done    []line
+	doors   doors
+	touched map[index.Path]bool
+}
+
+func (r *recovery) note(l line) { r.done = append(r.done, l) }
+
+// finish makes durable what was recovered, and records it.
+func (r *recovery) finish() error {
+	err := r.tree.Sync()
+	if errors.Is(err, tree.ErrUnsupported) {
+		err = errors.Join(r.stage.dir.Sync(), r.trash.SyncDirs())
+		for p := range r.touched {
+			if d, derr := r.dirs.open(p); derr == nil {
+				err = errors.Join(err, d.Sync())
+			}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	tx := r.index.Begin()
+	for _, l := range r.done {
+		l.record(tx, r.index, r.acknowledge)
+	}
+	return tx.Commit(true)
+}
+
+// acknowledge leaves out the losers whose bytes are not here: nobody remembers
+// the Keep that was to bring them.
+func (r *recovery) acknowledge(e *index.Entry, w index.Witness) *index.Entry {
+	n := *e
+	n.Witness, n.Pending, n.Have = w, false, nil
+	missing := map[index.GenID]bool{}
+	for _, h := range plan.Losers(e.Heads) {
+		if _, here := r.trash.Find(e.Path, h.Gen); !here && h.Kind == index.File {
+			missing[h.Gen] = true
+		}
+	}
+	if len(missing) == 0 {
+		return &n
+	}
+	n.Pending = true
+	for _, h := range e.Heads {
+		if !missing[h.Gen] {
+			n.Have = append(n.Have, h)
+		}
+	}
+	return &n
+}
+
+// one recovers a plan line, if need be in directories that are read-only.
+func (r *recovery) one(i index.Intent) error {
+	err := r.replay(i)
+	if !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	opened, fatal := r.doors.unlock(i.Path.Dir(), i.From.Dir(), i.From)
+	if fatal != nil || !opened {
+		return errors.Join(err, fatal)
+	}
+	return r.replay(i)
+}
+
+func (r *recovery) replay(i index.Intent) error {
+	dir, name, err := r.dirs.of(i.Path)
+	if err != nil {
+		return r.orphan(i, err)
+	}
+	target, err := look(dir, name)
+	if err != nil {
+		return err
+	}
+	switch i.Op {
+	case plan.Keep.String():
+		return r.keep(i)
+	case plan.Touch.String():
+		return r.touch(i, dir, name, target)
+	case plan.Delete.String(), plan.Rmdir.String():
+		if target.Kind == index.Absent {
+			r.note(line{path: i.Path, what: wholly})
+		} else {
+			r.note(line{path: i.Path, what: settled})
+		}
+		return nil
+	case plan.Mkdir.String():
+		if i.Staged == "" {
+			return r.touch(i, dir, name, target)
+		}
+	}
+	return r.install(i, dir, name, target)
+}
+
+// look is Stat for which nothing there is no error: the Kind is Absent.
+func look(dir tree.Dir, name string) (tree.Info, error) {
+	i, err := dir.Stat(name)
+	if tree.IsNotExist(err) {
+		return tree.Info{}, nil
+	}
+	return i, err
+}
+
+// orphan recovers a plan line whose directory is not there.
+func (r *recovery) orphan(i index.Intent, err error) error {
+	if !tree.IsNotExist(err) && !errors.Is(err, tree.ErrNotDir) && !errors.Is(err, tree.ErrIsLink) {
+		return err
+	}
+	switch i.Op {
+	case plan.Move.String():
+		return r.putBack(i)
+	case plan.Keep.String():
+		return r.keep(i)
+	case plan.Delete.String(), plan.Rmdir.String():
+		r.note(line{path: i.Path, what: wholly})
+	default:
+		r.note(line{path: i.Path, what: settled})
+	}
+	return nil
+}
+
+// relock closes a directory that a killed run had opened.
+func (r *recovery) relock(i index.Intent) error {
+	r.note(line{path: i.Path, what: settled})
+	dir, name, err := r.dirs.of(i.Path)
+	if err != nil {
+		return nil
+	}
+	target, err := look(dir, name)
+	if err != nil || target.Kind != index.Dir || target.Mode == i.Old.Mode ||
+		!trash.SameIdentity(target.Witness, i.Old, r.stage.traits) {
+		return err
+	}
+	return dir.Chmod(name, i.Old.Mode)
+}
+
+// keep finishes bringing a loser's bytes to the trash. Its entry stays pending,
+// the next plan finds them there.
+func (r *recovery) keep(i index.Intent) error {
+	r.note(line{path: i.Path, what: settled})
+	staged, err := look(r.stage.dir, i.Staged)
+	if err != nil || staged.Kind == index.Absent || !r.same(staged, i.New) {
+		return err
+	}
+	return r.trash.Fill(trash.SlotID(i.Trash), r.stage.dir, i.Staged)
+}
+
+// touch finishes setting mtime and mode, of a new directory as well.
+func (r *recovery) touch(i index.Intent, dir tree.Dir, name string, target tree.Info) error {
+	begun := target.Kind == i.New.Kind && target.Size == i.New.Size &&
+		trash.SameIdentity(target.Witness, i.New, r.stage.traits) &&
+		(target.Kind == index.Dir || r.near(target.Mtime, i.New.Mtime) || r.near(target.Mtime, i.Old.Mtime))
+	if !begun || i.Op == plan.Touch.String() && r.same(target, i.Old) {
+		r.note(line{path: i.Path, what: settled})
+		return nil
+	}
+	return r.adjust(i, dir, name, target)
+}
+
+// adjust gives what stands at its path the mtime and mode of the plan line.
+func (r *recovery) adjust(i index.Intent, dir tree.Dir, name string, target tree.Info) error {
+	mode := i.New.Mode
+	if target.Kind == index.Dir && i.New.Mode == 0 && i.Op == plan.Mkdir.String() {
+		mode = target.Mode
+	}
+	w, err := r.stage.adjust(dir, name, target, mode, i.New.Mtime)
+	if errors.Is(err, errChanged) {
+		r.note(line{path: i.Path, what: settled})
+		return nil
+	}
+	if err == nil {
+		r.shown(i, w)
+	}
+	return err
+}
+
+// shown notes that the new version is in place.
+func (r *recovery) shown(i index.Intent, w index.Witness) {
+	r.touched[i.Path.Dir()] = true
+	w.Ctime = 0
+	r.note(line{path: i.Path, what: shown, w: w, gen: i.Gen, hash: i.Hash})
+}
+
+func (r *recovery) same(i tree.Info, w index.Witness) bool {
+	return i.Kind != index.Absent && trash.Same(i, w, r.stage.traits, false)
+}
+
+func (r *recovery) near(a, b int64) bool {
+	d := a - b
+	return d == 0 || max(d, -d) < r.stage.traits.Clock
+}
+
+func (r *recovery) shelve(i index.Intent, p index.Path) error {
+	it := trash.Item{Path: p, Run: i.Run, At: time.Now().UnixNano()}
+	return shelve(r.trash, r.index, r.stage.dir, i.Staged, it)
+}

@@ -1,0 +1,257 @@
+package merge
+
+import (
+	"latus/index"
+	"latus/sync/plan"
+	"latus/sync/trash"
+	"latus/sync/tree"
+)
+
+// scene is where the versions of a plan line are: one of them at its path, the
+// other on its way in staging, or in the trash.
+type scene struct {
+	index.Intent
+	dir    tree.Dir
+	name   string
+	target tree.Info
+	staged tree.Info
+	slot   string
+	shelf  tree.Info // in the slot
+}
+
+// install finds out how far an installation or a move got.
+func (r *recovery) install(i index.Intent, dir tree.Dir, name string, target tree.Info) error {
+	s := &scene{Intent: i, dir: dir, name: name, target: target, slot: trash.SlotID(i.Trash)}
+	if err := r.lookAround(s); err != nil {
+		return err
+	}
+	if s.shelf.Kind != index.Absent && !r.same(s.shelf, i.Old) && r.isNew(s.shelf, i) && s.staged.Kind == index.Absent {
+		// A power loss kept the second rename and lost the first.
+		if err := r.trash.Return(s.slot, r.stage.dir, i.Staged); err != nil {
+			return err
+		}
+		s.staged, s.shelf = s.shelf, tree.Info{}
+	}
+	isNew, err := r.decide(s)
+	if err != nil {
+		return err
+	}
+	switch {
+	case isNew:
+		return r.complete(s)
+	case s.target.Kind == index.Absent:
+		return r.resume(s)
+	}
+	// The old version, or an edit: the new one was not installed.
+	return r.drop(s)
+}
+
+func (r *recovery) lookAround(s *scene) (err error) {
+	if s.Staged != "" {
+		if s.staged, err = look(r.stage.dir, s.Staged); err != nil {
+			return err
+		}
+	}
+	if s.slot != "" {
+		s.shelf, err = r.trash.Look(s.slot)
+		if tree.IsNotExist(err) {
+			err = nil
+		}
+	}
+	return err
+}
+
+// isNew tells whether i may be the new version. What was moved has the mtime and
+// mode of its old place until they were set.
+func (r *recovery) isNew(i tree.Info, intent index.Intent) bool {
+	if intent.Op != plan.Move.String() {
+		return r.same(i, intent.New)
+	}
+	if i.Kind != intent.New.Kind || i.Size != intent.New.Size || !trash.SameIdentity(i.Witness, intent.New, r.stage.traits) {
+		return false
+	}
+	was := intent.New.Mtime
+	if e := r.index.Get(intent.From); e != nil && e.Witness.Kind == i.Kind {
+		was = e.Witness.Mtime
+	}
+	return i.Kind == index.Dir || r.near(i.Mtime, intent.New.Mtime) || r.near(i.Mtime, was)
+}
+
+// decide tells whether the target is the new version. Where a look can't tell it
+// from the old one its content does, if that is known; else it is the old one, and
+// the next run does it all again.
+func (r *recovery) decide(s *scene) (bool, error) {
+	if s.target.Kind == index.Absent || !r.isNew(s.target, s.Intent) {
+		return false, nil
+	}
+	if !r.same(s.target, s.Old) {
+		return true, nil
+	}
+	if s.target.Kind != index.File || !s.Hash.Known() {
+		return false, nil
+	}
+	f, err := s.dir.Read(s.name)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	h, err := pour(r.ctx, nil, f)
+	return h == s.Hash, err
+}
+
+// complete: the new version is in place. The old one may still be where it was
+// exchanged to.
+func (r *recovery) complete(s *scene) error {
+	if live(s.Old) && s.staged.Kind != index.Absent {
+		if !r.same(s.staged, s.Old) && s.shelf.Kind == index.Absent {
+			// Not what was to be replaced: somebody edited it. It goes back.
+			if err := r.stage.dir.Exchange(s.Staged, s.dir, s.name); err != nil {
+				return err
+			}
+			var err error
+			if s.target, err = look(s.dir, s.name); err != nil {
+				return err
+			}
+			if s.staged, err = look(r.stage.dir, s.Staged); err != nil {
+				return err
+			}
+			return r.drop(s)
+		}
+		if s.shelf.Kind != index.Absent {
+			return r.shelve(s.Intent, s.Path)
+		}
+		if err := r.trash.Fill(s.slot, r.stage.dir, s.Staged); err != nil {
+			return err
+		}
+	}
+	if s.Op == plan.Move.String() {
+		r.left(s.Intent)
+		return r.adjust(s.Intent, s.dir, s.name, s.target)
+	}
+	r.shown(s.Intent, s.target.Witness)
+	return nil
+}
+
+// resume: nothing stands at the path. If the old version was taken away for it
+// the new one goes there, else the old one goes back.
+func (r *recovery) resume(s *scene) error {
+	cleared := !live(s.Old) || r.same(s.shelf, s.Old)
+	fresh := s.staged.Kind != index.Absent && r.isNew(s.staged, s.Intent)
+	switch {
+	case cleared && fresh:
+		if err := r.stage.dir.Rename(s.Staged, s.dir, s.name); err != nil {
+			return err
+		}
+		var err error
+		if s.target, err = look(s.dir, s.name); err != nil {
+			return err
+		}
+		s.staged = tree.Info{}
+		return r.complete(s)
+	case r.same(s.shelf, s.Old) && live(s.Old):
+		if err := r.trash.Return(s.slot, s.dir, s.name); err != nil {
+			return err
+		}
+		r.touched[s.Path.Dir()] = true
+	case s.staged.Kind != index.Absent && live(s.Old) && r.same(s.staged, s.Old):
+		// Exchanged with something that vanished since.
+		if err := r.stage.dir.Rename(s.Staged, s.dir, s.name); err != nil {
+			return err
+		}
+		r.touched[s.Path.Dir()] = true
+		s.staged = tree.Info{}
+	}
+	return r.drop(s)
+}
+
+// drop lets go of a plan line that was not carried out. What was lifted goes
+// back; what was staged for it stays for Resume, or is swept.
+func (r *recovery) drop(s *scene) error {
+	r.note(line{path: s.Path, what: settled})
+	if s.staged.Kind == index.Absent {
+		return nil
+	}
+	if s.Op == plan.Move.String() {
+		return r.putBack(s.Intent)
+	}
+	doubtful := r.same(s.staged, s.Old) && !s.Hash.Known()
+	if live(s.staged.Witness) && (doubtful || !r.same(s.staged, s.New)) {
+		// It may have come out of an exchange.
+		return r.shelve(s.Intent, s.Path)
+	}
+	return nil
+}
+
+// putBack returns what was lifted to where it stood, or else to the trash.
+func (r *recovery) putBack(i index.Intent) error {
+	r.note(line{path: i.Path, what: settled})
+	up, err := look(r.stage.dir, i.Staged)
+	if err != nil || up.Kind == index.Absent {
+		return err
+	}
+	dir, name, err := r.dirs.of(i.From)
+	if err == nil {
+		err = r.stage.dir.Rename(i.Staged, dir, name)
+	}
+	if err == nil {
+		r.touched[i.From.Dir()] = true
+		return nil
+	}
+	return r.shelve(i, i.From)
+}
+
+// left notes that a move took From away, and what was below it along.
+func (r *recovery) left(i index.Intent) {
+	r.touched[i.From.Dir()] = true
+	r.gone(i.From)
+	if i.New.Kind != index.Dir {
+		return
+	}
+	r.dirs.drop(i.From)
+	r.dirs.drop(i.Path)
+	for e := range r.index.Below(i.From) {
+		if e.Witness.Kind != index.Absent {
+			r.gone(e.Path)
+			r.along(e, i.Path+e.Path[len(i.From):])
+		}
+	}
+}
+
+// gone notes that what was at p is not there any more. What stands there instead
+// is another plan line's business, or the scan's.
+func (r *recovery) gone(p index.Path) {
+	if dir, name, err := r.dirs.of(p); err == nil {
+		if now, err := look(dir, name); err != nil || now.Kind != index.Absent {
+			return
+		}
+	}
+	l := line{path: p, what: wholly}
+	if e := r.index.Get(p); e != nil {
+		if h, ok := plan.Display(e.Heads); ok && h.Kind.Live() {
+			l.what = moved
+		}
+	}
+	r.note(l)
+}
+
+// along notes that what e was stands at p now. If mtime or mode are not those of p
+// yet, it stays pending.
+func (r *recovery) along(e *index.Entry, p index.Path) {
+	l := line{path: p, what: moved, w: e.Witness}
+	to := r.index.Get(p)
+	if to == nil {
+		if e.Witness.Kind == index.Dir {
+			r.note(line{path: p, w: e.Witness})
+		}
+		return
+	}
+	h, ok := plan.Display(to.Heads)
+	mode := to.Mode.Gen == (index.GenID{}) || (to.Mode.Mode^e.Witness.Mode)&r.stage.traits.ModeBits == 0
+	switch {
+	case len(to.Heads) == 0 && e.Witness.Kind == index.Dir:
+		l.what = wholly
+	case ok && h.Kind == e.Witness.Kind && mode && (h.Kind == index.Dir || r.near(h.Mtime, e.Witness.Mtime)):
+		l.what, l.gen = shown, h.Gen
+	}
+	r.note(l)
+}

@@ -1,0 +1,272 @@
+package merge
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"github.com/zeebo/blake3"
+
+	"latus/index"
+	"latus/sync/fetch"
+	"latus/sync/trash"
+	"latus/sync/tree"
+)
+
+// stage is the staging area: where a version is made ready before it gets its
+// name. Its methods may be called by several goroutines.
+type stage struct {
+	dir       tree.Dir
+	traits    tree.Traits
+	eachFile  atomic.Bool // sync every file by itself: there is no syncing of all
+	keepsMode sync.Map    // modes that creating a file gives in full, whatever the umask
+}
+
+// staged is a version that is ready.
+type staged struct {
+	name   string
+	fresh  index.Witness
+	hash   index.Hash // zero: not computed
+	synced bool
+}
+
+var (
+	hashers = sync.Pool{New: func() any { return blake3.New() }}
+	buffers = sync.Pool{New: func() any { b := make([]byte, 256<<10); return &b }}
+)
+
+func openStage(t tree.Tree) (*stage, error) {
+	d, err := t.Open(staging)
+	if tree.IsNotExist(err) {
+		var private tree.Dir
+		if private, err = t.Open(index.Private); err != nil {
+			return nil, err
+		}
+		defer private.Close()
+		if err = private.Mkdir("staging", 0o700); err != nil && !tree.IsExist(err) {
+			return nil, err
+		}
+		d, err = private.OpenDir("staging")
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &stage{dir: d, traits: t.Traits()}
+	s.eachFile.Store(!s.traits.SyncAll)
+	return s, nil
+}
+
+// create makes a file, in the place of one that is left over.
+func (s *stage) create(name string, mode uint32) (tree.File, error) {
+	f, err := s.dir.Create(name, mode)
+	if tree.IsExist(err) {
+		if err = s.remove(name); err == nil {
+			f, err = s.dir.Create(name, mode)
+		}
+	}
+	return f, err
+}
+
+func (s *stage) remove(name string) error {
+	err := s.dir.Remove(name)
+	if errors.Is(err, tree.ErrIsDir) {
+		err = s.dir.Rmdir(name)
+	}
+	if tree.IsNotExist(err) {
+		return nil
+	}
+	return err
+}
+
+// plain fills in what a filesystem without permission bits shows anyway.
+func (s *stage) plain(mode, usual uint32) uint32 {
+	return mode&s.traits.ModeBits | usual&^s.traits.ModeBits
+}
+
+// seal gives a written file its mode and mtime, looks at it, and closes it,
+// whatever happens. asCreated: the file was created with that mode.
+func (s *stage) seal(f tree.File, mode uint32, mtime int64, asCreated bool) (w index.Witness, synced bool, err error) {
+	defer func() { err = errors.Join(err, f.Close()) }()
+	known := false
+	if asCreated {
+		_, known = s.keepsMode.Load(mode)
+	}
+	if !known {
+		if err = s.chmod(f, mode, asCreated); err != nil {
+			return
+		}
+	}
+	if err = f.Chtime(mtime); err != nil {
+		return
+	}
+	if s.eachFile.Load() {
+		if err = f.Sync(); err != nil {
+			return
+		}
+		synced = true
+	}
+	i, err := f.Stat()
+	i.Ctime = 0
+	return i.Witness, synced, err
+}
+
+// chmod sets a mode, unless creating the file did so already: then that need not
+// be looked at again for the next file.
+func (s *stage) chmod(f tree.File, mode uint32, asCreated bool) error {
+	i, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if (i.Mode^mode)&s.traits.ModeBits != 0 {
+		return f.Chmod(s.plain(mode, 0o644))
+	}
+	if asCreated {
+		s.keepsMode.Store(mode, true)
+	}
+	return nil
+}
+
+// small writes a file whose content is in memory.
+func (s *stage) small(name string, content []byte, h index.Hash, mode uint32, mtime int64) (staged, error) {
+	out := staged{name: name, hash: h}
+	f, err := s.create(name, s.plain(mode, 0o644))
+	if err != nil {
+		return out, err
+	}
+	if len(content) > 0 {
+		if _, err := f.Write(content); err != nil {
+			f.Close()
+			s.remove(name)
+			return out, err
+		}
+	}
+	if out.fresh, out.synced, err = s.seal(f, mode, mtime, true); err != nil {
+		s.remove(name)
+	}
+	return out, err
+}
+
+// copy makes a version of the content of src, which must be as w says before and
+// after. It shares the blocks where the filesystem can. src is closed.
+func (s *stage) copy(ctx context.Context, src tree.File, w index.Witness, name string, mode uint32, mtime int64) (staged, error) {
+	defer src.Close()
+	out := staged{name: name}
+	if err := s.stable(src, w); err != nil {
+		return out, err
+	}
+	f, err := s.clone(src, name)
+	if err != nil {
+		if f, err = s.create(name, 0o600); err != nil {
+			return out, err
+		}
+		out.hash, err = pour(ctx, f, src)
+	}
+	if err == nil {
+		err = s.stable(src, w)
+	}
+	if err != nil {
+		f.Close()
+		s.remove(name)
+		return out, err
+	}
+	if out.fresh, out.synced, err = s.seal(f, mode, mtime, false); err != nil {
+		s.remove(name)
+	}
+	return out, err
+}
+
+func (s *stage) clone(src tree.File, name string) (tree.File, error) {
+	if err := s.remove(name); err != nil {
+		return nil, err
+	}
+	return s.dir.Clone(src, name, 0o600)
+}
+
+func (s *stage) stable(f tree.File, w index.Witness) error {
+	i, err := f.Stat()
+	if err == nil && !trash.Same(i, w, s.traits, false) {
+		err = fetch.ErrChanged
+	}
+	return err
+}
+
+// pour copies src to dst and returns the hash of it.
+func pour(ctx context.Context, dst io.Writer, src io.Reader) (h index.Hash, err error) {
+	hasher := hashers.Get().(*blake3.Hasher)
+	defer hashers.Put(hasher)
+	hasher.Reset()
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	for {
+		if err := ctx.Err(); err != nil {
+			return h, err
+		}
+		n, err := src.Read(*buf)
+		if n > 0 {
+			hasher.Write((*buf)[:n])
+			if dst != nil {
+				if _, err := dst.Write((*buf)[:n]); err != nil {
+					return h, err
+				}
+			}
+		}
+		if err == io.EOF {
+			hasher.Sum(h[:0])
+			return h, nil
+		}
+		if err != nil {
+			return h, err
+		}
+	}
+}
+
+// link makes a symbolic link.
+func (s *stage) link(name, target string, mtime int64) (staged, error) {
+	out := staged{name: name}
+	if err := s.remove(name); err != nil {
+		return out, err
+	}
+	if err := s.dir.Symlink(target, name); err != nil {
+		return out, err
+	}
+	err := s.dir.Chtime(name, mtime)
+	if errors.Is(err, tree.ErrUnsupported) {
+		err = nil
+	}
+	if err == nil {
+		out.fresh, err = s.look(name)
+	}
+	if err != nil {
+		s.remove(name)
+	}
+	return out, err
+}
+
+// folder makes a directory that will take the place of a file.
+func (s *stage) folder(name string, mode uint32) (staged, error) {
+	out := staged{name: name}
+	if err := s.remove(name); err != nil {
+		return out, err
+	}
+	err := s.dir.Mkdir(name, s.plain(mode, 0o755))
+	if err == nil {
+		out.fresh, err = s.look(name)
+	}
+	if err == nil && (out.fresh.Mode^mode)&s.traits.ModeBits != 0 {
+		if err = s.dir.Chmod(name, s.plain(mode, 0o755)); err == nil {
+			out.fresh, err = s.look(name)
+		}
+	}
+	if err != nil {
+		s.remove(name)
+	}
+	return out, err
+}
+
+func (s *stage) look(name string) (index.Witness, error) {
+	i, err := s.dir.Stat(name)
+	i.Ctime = 0
+	return i.Witness, err
+}

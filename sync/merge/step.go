@@ -1,0 +1,238 @@
+package merge
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"latus/index"
+	"latus/sync/plan"
+	"latus/sync/trash"
+	"latus/sync/tree"
+)
+
+// stepOp is what a step does of its action.
+type stepOp uint8
+
+const (
+	whole   stepOp = iota // all of it
+	lifting               // take the source of a move into staging
+	closing               // set the mode of a directory that keeps its owner out
+)
+
+// step is one action, or a part of one, in a batch.
+type step struct {
+	n      int
+	act    *plan.Action
+	op     stepOp
+	staged staged // name "": nothing is staged
+	slot   string // in the trash, for what is displaced; "": nothing is
+	failed bool
+}
+
+// acknowledge notes what needs nothing done to the disk.
+func (a *applier) acknowledge() {
+	for _, p := range a.Plan.Acks {
+		if e := a.Index.Get(p); e != nil {
+			a.note(line{path: p, w: e.Witness, what: wholly})
+		}
+	}
+	for _, p := range a.Plan.Shown {
+		if e := a.Index.Get(p); e != nil {
+			a.note(line{path: p, w: e.Witness, what: shown})
+		}
+	}
+}
+
+// putAside lifts what must not be where it is when the plan begins.
+func (a *applier) putAside() error {
+	for n := range a.Plan.Actions {
+		if act := &a.Plan.Actions[n]; act.Op == plan.Move && act.Aside {
+			a.batch = append(a.batch, &step{n: n, act: act, op: lifting})
+			if len(a.batch) >= batchSteps {
+				if err := a.flush(); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return a.flush()
+}
+
+// add stages what action n needs from this tree, and puts it into the batch.
+func (a *applier) add(ctx context.Context, n int) error {
+	if a.fates[n] != open {
+		return nil
+	}
+	act := &a.Plan.Actions[n]
+	if act.Op == plan.Touch && a.shutsOut(act) {
+		a.late = append(a.late, &step{n: n, act: act, op: closing})
+		return nil
+	}
+	s := &step{n: n, act: act}
+	if err := a.prepare(ctx, s); err != nil {
+		a.leave(n, err)
+		return nil
+	}
+	if len(a.batch) == 0 {
+		a.oldest = time.Now()
+	}
+	a.batch = append(a.batch, s)
+	a.bytes += s.staged.fresh.Size
+	if len(a.batch) >= batchSteps || a.bytes >= batchBytes {
+		return a.flush()
+	}
+	return nil
+}
+
+// shutsOut tells whether a directory's mode keeps its owner from working in it:
+// such a mode is set last.
+func (a *applier) shutsOut(act *plan.Action) bool {
+	const owner = 0o700
+	return act.Head.Kind == index.Dir && a.stage.traits.ModeBits&owner == owner && act.Mode&owner != owner
+}
+
+// prepare stages a step.
+func (a *applier) prepare(ctx context.Context, s *step) (err error) {
+	act, name := s.act, localName(a.Run, s.n)
+	switch act.Op {
+	case plan.Touch, plan.Delete, plan.Rmdir:
+		return nil
+	case plan.Move:
+		s.staged = a.lifted[s.n]
+		return nil
+	case plan.Mkdir:
+		if live(act.Old) {
+			s.staged, err = a.stage.folder(name, a.openMode(act))
+		}
+		return err
+	case plan.MakeLink:
+		s.staged, err = a.stage.link(name, act.Head.Target, act.Head.Mtime)
+		return err
+	case plan.Copy:
+		dir, from, err := a.find(s.n)
+		if err != nil {
+			return err
+		}
+		f, err := dir.Read(from)
+		if err != nil {
+			return err
+		}
+		return a.copy(ctx, s, f, a.from[s.n].w, a.from[s.n].hash)
+	case plan.Undelete:
+		f, err := a.Trash.Read(act.Trash)
+		if err != nil {
+			return err
+		}
+		it, _ := a.Trash.Get(act.Trash)
+		return a.copy(ctx, s, f, it.Witness(), it.Hash)
+	}
+	switch out, here := a.arrived[s.n]; {
+	case here:
+		s.staged = out
+		delete(a.arrived, s.n)
+	case act.Head.Kind == index.Link: // a Keep
+		s.staged, err = a.stage.link(name, act.Head.Target, act.Head.Mtime)
+	default:
+		err = errNoContent
+	}
+	return err
+}
+
+var errNoContent = errors.New("nobody brings its content")
+
+// copy stages the content of an open file, of which hash is recorded.
+func (a *applier) copy(ctx context.Context, s *step, f tree.File, w index.Witness, hash index.Hash) error {
+	out, err := a.stage.copy(ctx, f, w, localName(a.Run, s.n), s.act.Mode, s.act.Head.Mtime)
+	if err != nil {
+		return err
+	}
+	for _, known := range []index.Hash{s.act.Head.Hash, hash} {
+		switch {
+		case !known.Known():
+		case !out.hash.Known():
+			out.hash = known // the blocks are shared
+		case out.hash != known:
+			a.stage.remove(out.name)
+			return errWrongHash
+		}
+	}
+	s.staged = out
+	return nil
+}
+
+// openMode is the mode that a directory gets first.
+func (a *applier) openMode(act *plan.Action) uint32 {
+	if a.shutsOut(act) {
+		return act.Mode | 0o700
+	}
+	return act.Mode
+}
+
+// live tells whether w is of something whose bytes must be kept.
+func live(w index.Witness) bool { return w.Kind == index.File || w.Kind == index.Link }
+
+// reserve promises a place in the trash to what the step displaces.
+func (a *applier) reserve(s *step) (err error) {
+	act := s.act
+	it := trash.Item{Path: act.Path, Why: act.Why, Run: a.Run, At: a.Now()}
+	switch {
+	case s.op != whole || act.Op == plan.Touch:
+		return nil
+	case act.Op == plan.Keep:
+		h := &act.Head
+		it.Gen, it.Kind, it.Size, it.Hash = h.Gen, h.Kind, s.staged.fresh.Size, s.staged.hash
+		it.Mtime, it.Mode = s.staged.fresh.Mtime, s.staged.fresh.Mode
+	case live(act.Old):
+		h := &act.OldHead
+		it.Gen, it.Kind, it.Size, it.Hash = h.Gen, act.Old.Kind, act.Old.Size, h.Hash
+		it.Mtime, it.Mode = act.Old.Mtime, act.Old.Mode
+		if it.Kind == index.Link {
+			it.Size = 0
+		}
+	default:
+		return nil
+	}
+	s.slot, err = a.Trash.Reserve(it)
+	return err
+}
+
+// intent is the plan line of a step.
+func (a *applier) intent(s *step) index.Intent {
+	act := s.act
+	i := index.Intent{
+		Op: act.Op.String(), Path: act.Path, From: act.From, Gen: act.Head.Gen, Hash: s.staged.hash,
+		Staged: s.staged.name, New: s.staged.fresh, Old: act.Old, Run: a.Run,
+	}
+	if s.slot != "" {
+		i.Trash = trash.Slot(s.slot)
+	}
+	switch act.Op {
+	case plan.Move:
+		i.Staged = liftName(a.Run, s.n)
+		i.New = a.from[s.n].w
+		i.New.Ctime = 0
+		if i.New.Kind != index.Dir {
+			i.New.Mtime = act.Head.Mtime
+		}
+		if i.New.Kind != index.Link {
+			i.New.Mode = act.Mode
+		}
+		i.Hash = a.from[s.n].hash
+	case plan.Touch:
+		i.New = act.Old
+		i.New.Ctime = 0
+		if act.Old.Kind != index.Dir {
+			i.New.Mtime = act.Head.Mtime
+		}
+		if act.Old.Kind != index.Link {
+			i.New.Mode = act.Mode
+		}
+	case plan.Mkdir:
+		if s.staged.name == "" {
+			i.New = index.Witness{Kind: index.Dir}
+		}
+		i.New.Mode = act.Mode
+	}
+	return i
+}
