@@ -28,7 +28,8 @@ type Config struct {
 
 	IdentityFiles    []string // --identity first
 	CertificateFiles []string
-	Explicit         int // so many of IdentityFiles were named by the user; the rest may be missing
+	Explicit         int  // so many of IdentityFiles are from the command line
+	DefaultFiles     bool // nobody named IdentityFiles: they are where OpenSSH looks then
 	IdentitiesOnly   bool
 	IdentityAgent    string   // path of the agent's socket; "" for none
 	Authentications  []string // publickey, keyboard-interactive, password: those allowed, in order of preference

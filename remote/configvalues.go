@@ -170,6 +170,7 @@ func (v *values) identities(c *Config, q ConfigQuery) {
 	c.Explicit = len(q.Identity)
 	c.IdentityFiles = add(slices.Clone(q.Identity), "identityfile")
 	if c.Explicit == 0 && len(v.lists["identityfile"]) == 0 {
+		c.DefaultFiles = true
 		for _, kind := range []string{"id_rsa", "id_ecdsa", "id_ed25519"} {
 			c.IdentityFiles = append(c.IdentityFiles, filepath.Join(v.home, ".ssh", kind))
 		}

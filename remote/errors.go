@@ -11,6 +11,8 @@ type ConnectError struct {
 	Op     string // what failed: "connect to 192.0.2.1:22", "handshake with …", "run ProxyCommand"
 	Stderr string // the end of what a ProxyCommand said
 	Err    error
+
+	Unsupported []string // what ssh_config asks for and was not done
 }
 
 func (e *ConnectError) Error() string {
@@ -71,7 +73,9 @@ type AuthError struct {
 	Methods []string // what the host would have taken, as it said last
 	Tried   []string // what was offered, for people: "key ~/.ssh/id_ed25519 SHA256:…", "password"
 	Skipped []string // what could have been offered, and why it was not
-	Err     error
+	Err     error    // how the host ended it, if it said more than no
+
+	Unsupported []string // what ssh_config asks for and was not done
 }
 
 func (e *AuthError) Error() string {
@@ -81,6 +85,9 @@ func (e *AuthError) Error() string {
 	}
 	if len(e.Skipped) > 0 {
 		text += "; not tried: " + strings.Join(e.Skipped, ", ")
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
 	}
 	return text
 }

@@ -1,0 +1,75 @@
+package remote
+
+import (
+	"net"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// activeConn remembers that something was received.
+type activeConn struct {
+	net.Conn
+	active atomic.Bool
+}
+
+func (c *activeConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.active.Store(true)
+	}
+	return n, err
+}
+
+// By default a connection over which nothing came for a minute is dead.
+const (
+	defaultAliveInterval = 15 * time.Second
+	defaultAliveMisses   = 4
+)
+
+// keepAlive asks the host for a sign of life whenever none came by itself, and
+// closes the connection after too many misses. It ends with the connection.
+func keepAlive(client *ssh.Client, conn *activeConn, c *Config) {
+	interval, misses := c.ServerAliveInterval, c.ServerAliveCountMax
+	if interval <= 0 {
+		interval = defaultAliveInterval
+	}
+	if misses <= 0 {
+		misses = defaultAliveMisses
+	}
+	closed := make(chan struct{})
+	go func() {
+		_ = client.Wait()
+		close(closed)
+	}()
+	go func() {
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		silent := 0
+		asked := make(chan struct{}, 1) // a request can block while another is under way
+		for {
+			select {
+			case <-closed:
+				return
+			case <-ticker.C:
+			}
+			if conn.active.Swap(false) {
+				silent = 0
+				continue
+			}
+			if silent++; silent > misses {
+				_ = client.Close()
+				return
+			}
+			select {
+			case asked <- struct{}{}:
+				go func() {
+					_, _, _ = client.SendRequest("keepalive@openssh.com", true, nil)
+					<-asked
+				}()
+			default:
+			}
+		}
+	}()
+}
