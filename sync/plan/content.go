@@ -237,7 +237,7 @@ func (m *maker) inquire(needs []*node, p *pool) {
 	free := make(map[int64]int)
 	for size, ns := range p.sizes {
 		for _, n := range ns {
-			free[size] += flag(n.goesTo == nil)
+			free[size] += btoi(n.goesTo == nil)
 		}
 	}
 	for _, n := range needs {

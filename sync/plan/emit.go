@@ -175,6 +175,13 @@ func (m *maker) settle(n *node) {
 	if n.held || n.entry == nil {
 		return
 	}
+	acked := n.entry.Acked()
+	news := len(n.entry.Heads)
+	for i := range n.entry.Heads {
+		if hasGen(acked, n.entry.Heads[i].Gen) {
+			news--
+		}
+	}
 	kept := 0
 	for i := range n.losers {
 		l := &n.losers[i]
@@ -190,7 +197,7 @@ func (m *maker) settle(n *node) {
 	case n.op != None || n.along != nil || n.covered || n.goesTo != nil:
 	case kept == 0:
 		m.plan.Acks = append(m.plan.Acks, n.path)
-	case n.cur == nil || n.want.Gen != n.cur.Gen:
+	case news > kept:
 		m.plan.Shown = append(m.plan.Shown, n.path)
 	}
 }

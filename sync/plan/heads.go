@@ -14,7 +14,7 @@ import (
 func Compare(a, b index.Head) int {
 	return cmp.Or(
 		cmp.Compare(rank(a.Kind), rank(b.Kind)),
-		flag(b.First)-flag(a.First),
+		btoi(b.First)-btoi(a.First),
 		cmp.Compare(a.Utime, b.Utime),
 		compareGen(a.Gen, b.Gen),
 	)
@@ -30,7 +30,7 @@ func rank(k index.Kind) int {
 	return 0
 }
 
-func flag(b bool) int {
+func btoi(b bool) int {
 	if b {
 		return 1
 	}

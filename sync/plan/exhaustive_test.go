@@ -1,0 +1,231 @@
+package plan
+
+import (
+	"flag"
+	"fmt"
+	"strings"
+	"testing"
+
+	"latus/index"
+)
+
+var long = flag.Bool("long", false, "check longer histories")
+
+// move is one thing that may happen in a world.
+type move struct {
+	name  string
+	sides [2]int // the trees it needs, -1 for none
+	can   func(w *world) bool
+	do    func(w *world)
+}
+
+// moves lists all that can happen in a world of n trees.
+func moves(n int, paths []index.Path, dirs bool) []move {
+	var ms []move
+	is := func(t int, p index.Path, k index.Kind) func(*world) bool {
+		return func(w *world) bool { return w.sides[t].disk[p].kind == k }
+	}
+	for t := range n {
+		one := [2]int{t, -1}
+		for _, p := range paths {
+			ms = append(ms,
+				move{fmt.Sprintf("edit %d %s", t, p), one, nil, func(w *world) { w.edit(t, p) }},
+				move{fmt.Sprintf("touch %d %s", t, p), one, is(t, p, index.File), func(w *world) { w.touch(t, p) }},
+				move{fmt.Sprintf("remove %d %s", t, p), one, func(w *world) bool { return w.sides[t].disk[p].kind != 0 }, func(w *world) { w.remove(t, p) }},
+			)
+			if dirs {
+				ms = append(ms, move{fmt.Sprintf("mkdir %d %s", t, p), one,
+					func(w *world) bool { return w.sides[t].disk[p].kind != index.Dir }, func(w *world) { w.mkdir(t, p) }})
+			}
+		}
+	}
+	for a := range n {
+		for b := a + 1; b < n; b++ {
+			// Each side merges and applies, merges only, or does neither.
+			for way := range 9 {
+				how := [2]int{way % 3, way / 3}
+				if how == [2]int{2, 2} {
+					continue
+				}
+				at := func(t int) int {
+					if t == a {
+						return how[0]
+					}
+					return how[1]
+				}
+				ms = append(ms, move{fmt.Sprintf("sync %d %d %v", a, b, how), [2]int{a, b}, nil, func(w *world) {
+					w.sync(syncing{
+						merges:  func(t int) bool { return at(t) != 2 },
+						applies: func(t int) bool { return at(t) == 0 },
+					}, a, b)
+				}})
+			}
+		}
+	}
+	return ms
+}
+
+// explorer walks all histories of a world, each state once.
+type explorer struct {
+	moves     []move
+	histories uint64
+	states    int
+	found     string
+}
+
+type state struct {
+	w       *world
+	count   uint64 // histories that lead here
+	used    int    // trees that had a part in them: the rest are alike
+	history *step
+}
+
+type step struct {
+	name string
+	last *step
+}
+
+func (s *step) String() string {
+	if s == nil {
+		return ""
+	}
+	return strings.TrimPrefix(s.last.String()+"; "+s.name, "; ")
+}
+
+// explore checks every state that can be reached in so many steps. It stops at
+// the first one that fails a check, and says how it was reached.
+func (x *explorer) explore(start *world, steps, used int) {
+	layer := map[string]*state{"": {w: start, count: 1, used: used}}
+	seen := map[string]bool{}
+	for range steps {
+		next := map[string]*state{}
+		for _, s := range layer {
+			for _, m := range x.moves {
+				if x.step(s, m, next) {
+					return
+				}
+			}
+		}
+		layer = next
+		for k, s := range layer {
+			x.histories += s.count
+			if seen[k] {
+				continue
+			}
+			seen[k] = true
+			x.states++
+			if what := caught(func() { s.w.clone().settle() }); what != "" {
+				x.found = what + " after " + s.history.String()
+				return
+			}
+		}
+	}
+}
+
+func (x *explorer) step(s *state, m move, next map[string]*state) bool {
+	if m.can != nil && !m.can(s.w) {
+		return false
+	}
+	used := s.used
+	for _, t := range m.sides {
+		if t > used {
+			return false // another of the unused trees has its place
+		}
+		if t == used {
+			used++
+		}
+	}
+	w := s.w.clone()
+	history := &step{m.name, s.history}
+	if what := caught(func() { m.do(w) }); what != "" {
+		x.found = what + " after " + history.String()
+		return true
+	}
+	key := w.key() + fmt.Sprint(used)
+	if t := next[key]; t != nil {
+		t.count += s.count
+	} else {
+		next[key] = &state{w: w, count: s.count, used: used, history: history}
+	}
+	return false
+}
+
+// caught runs fn and returns what a check found.
+func caught(fn func()) (what string) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case broken:
+			what = r.what
+		default:
+			panic(r)
+		}
+	}()
+	fn()
+	return ""
+}
+
+// Starts of histories.
+
+func empty(paths ...index.Path) *world { return newWorld(3, paths...) }
+
+func inSync(paths ...index.Path) *world {
+	w := newWorld(3, paths...)
+	for _, p := range paths {
+		w.edit(0, p)
+	}
+	w.sync(syncing{}, 0, 1, 2)
+	w.sync(syncing{}, 0, 1, 2)
+	return w
+}
+
+// filled is three trees that were filled by hand.
+func filled(same bool, paths ...index.Path) *world {
+	w := newWorld(3, paths...)
+	for _, p := range paths {
+		w.clock += 10
+		w.contents++
+		for t := range w.sides {
+			if !same {
+				w.clock += 10
+				w.contents++
+			}
+			w.write(t, p, w.file(t, w.contents))
+		}
+	}
+	return w
+}
+
+func TestExhaustive(t *testing.T) {
+	f, d, df := []index.Path{"f"}, []index.Path{"f", "f/g"}, []index.Path{"a", "b"}
+	for _, c := range []struct {
+		name        string
+		start       *world
+		used        int
+		paths       []index.Path
+		dirs        bool
+		steps, long int
+	}{
+		{"one path, nothing", empty(f...), 0, f, false, 4, 7},
+		{"one path, in sync", inSync(f...), 1, f, false, 3, 7},
+		{"one path, filled by hand alike", filled(true, f...), 0, f, false, 4, 6},
+		{"one path, filled by hand differently", filled(false, f...), 3, f, false, 3, 5},
+		{"a directory and a file in it", inSync("f/g"), 1, d, true, 2, 4},
+		{"two paths", inSync(df...), 1, df, false, 2, 5},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			x := explorer{moves: moves(3, c.paths, c.dirs)}
+			c.start.paths = c.paths
+			steps := c.steps
+			if *long {
+				steps = c.long
+			}
+			x.explore(c.start, steps, c.used)
+			t.Logf("%d histories of up to %d steps, %d states", x.histories, steps, x.states)
+			if x.found != "" {
+				t.Fatal(x.found)
+			}
+		})
+	}
+}

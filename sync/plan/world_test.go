@@ -1,0 +1,474 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+	"strings"
+
+	"latus/index"
+)
+
+// The simulated world: trees with metadata, a disk and a trash; users who edit;
+// syncs in which each side may merge or not and apply or not. Beside the heads it
+// keeps the truth: which version was made from which.
+
+// bits is a set of tags. Every generation of a world draws the next tag.
+type bits [6]uint64
+
+func (b bits) has(n int) bool { return b[n/64]>>(n%64)&1 == 1 }
+func (b *bits) add(n int)     { b[n/64] |= 1 << (n % 64) }
+func (b *bits) drop(n int)    { b[n/64] &^= 1 << (n % 64) }
+func (b bits) or(o bits) bits {
+	for i := range b {
+		b[i] |= o[i]
+	}
+	return b
+}
+func (b bits) within(o bits) bool { return b.or(o) == o }
+func (b bits) all() (tags []int) {
+	for n := range len(b) * 64 {
+		if b.has(n) {
+			tags = append(tags, n)
+		}
+	}
+	return tags
+}
+
+// object is what stands at a path of a simulated disk.
+type object struct {
+	kind    index.Kind
+	content int // names the bytes of a file, or the target of a link
+	size    int64
+	mtime   int64
+	mode    uint32
+	inode   uint64
+}
+
+type thrown struct {
+	path    index.Path
+	gen     index.GenID
+	content int
+	size    int64
+}
+
+// side is one tree.
+type side struct {
+	peer    index.PeerID
+	seq     int
+	entries map[index.Path]*index.Entry
+	known   bits
+	disk    map[index.Path]object
+	trash   []thrown
+	floor   bits
+	skew    int64 // of its clock
+
+	// The truth, by path: versions merged, and versions its disk stands for.
+	merged, acked map[index.Path]bits
+	last          map[index.Path]object // the disk as it was last looked at
+	met           [8]bits               // what it knows its peers to know
+}
+
+type version struct {
+	path index.Path
+	tag  int
+}
+
+// truth is what is true of one version, whatever anybody knows.
+type truth struct {
+	before  bits // all versions it was made from, directly or not
+	kind    index.Kind
+	content int
+	older   bits // all contents it was made from
+	first   bool
+}
+
+type world struct {
+	sides    []*side
+	paths    []index.Path
+	clock    int64
+	contents int
+	inodes   uint64
+	tags     []tagged
+	versions map[version]truth
+	dropped  map[version]bool // of equal content with another, which stood for it
+	sizes    func(content int) int64
+	rules    *rules
+	delta    bool // exchange deltas, not full listings
+	lossy    bool // index losses or restores happened: some things can't be asked for
+	notes    []string
+	talk     bool
+}
+
+type tagged struct {
+	author index.PeerID
+	seq    int
+}
+
+// rules are the rules of the core as a simulation uses them, so that a test can
+// break one.
+type rules struct {
+	author  func(*index.Entry, Found, Authoring) *index.Entry
+	merge   func(mine, theirs *index.Entry, kMine, kTheirs Known, r MergeRule) (*index.Entry, bool)
+	plan    func(Input) *Plan
+	known   func(w *world, b bits) Known
+	collect func(*index.Entry, ...Known) bool
+	learn   func(mine, theirs bits, merges bool) bits
+	scan    func(p index.Path, failed bool, o object) (seen object, skip bool)
+	ack     func(p *Plan, e *index.Entry, w index.Witness) *index.Entry
+	ahead   bool // have is raised for what was not applied, too
+}
+
+func sound() *rules {
+	return &rules{
+		author:  Author,
+		merge:   MergeEntry,
+		plan:    Make,
+		known:   func(_ *world, b bits) Known { return byTag(b) },
+		collect: Collectable,
+		learn: func(mine, theirs bits, merges bool) bits {
+			if merges {
+				return mine.or(theirs)
+			}
+			return mine
+		},
+		scan: func(_ index.Path, failed bool, o object) (object, bool) { return o, failed },
+		ack:  (*Plan).Acknowledge,
+	}
+}
+
+type byTag bits
+
+func (b byTag) Has(g index.GenID) bool { return bits(b).has(int(g.Tag)) }
+
+// broken is how a check says that the core failed.
+type broken struct{ what string }
+
+func (w *world) fail(what string, args ...any) {
+	panic(broken{fmt.Sprintf(what, args...)})
+}
+
+func (w *world) note(text string, args ...any) {
+	if w.talk {
+		w.notes = append(w.notes, fmt.Sprintf(text, args...))
+	}
+}
+
+func newWorld(n int, paths ...index.Path) *world {
+	w := &world{
+		paths: paths, tags: make([]tagged, 1), versions: map[version]truth{}, dropped: map[version]bool{}, rules: sound(),
+		sizes: func(int) int64 { return 100 },
+		clock: 1000,
+	}
+	for i := range n {
+		w.sides = append(w.sides, newSide(index.PeerID(i+1)))
+	}
+	return w
+}
+
+func newSide(peer index.PeerID) *side {
+	return &side{
+		peer:    peer,
+		entries: map[index.Path]*index.Entry{},
+		disk:    map[index.Path]object{},
+		merged:  map[index.Path]bits{},
+		acked:   map[index.Path]bits{},
+		last:    map[index.Path]object{},
+	}
+}
+
+func (s *side) clone() *side {
+	c := *s
+	c.entries = maps.Clone(s.entries)
+	c.disk = maps.Clone(s.disk)
+	c.trash = slices.Clone(s.trash)
+	c.merged = maps.Clone(s.merged)
+	c.acked = maps.Clone(s.acked)
+	c.last = maps.Clone(s.last)
+	return &c
+}
+
+func (w *world) clone() *world {
+	c := *w
+	c.sides = make([]*side, len(w.sides))
+	for i, s := range w.sides {
+		c.sides[i] = s.clone()
+	}
+	c.tags = slices.Clone(w.tags)
+	c.versions = maps.Clone(w.versions)
+	c.dropped = maps.Clone(w.dropped)
+	c.notes = slices.Clone(w.notes)
+	return &c
+}
+
+func hashOf(content int) index.Hash {
+	return index.Hash{1, byte(content >> 8), byte(content), 7: 1}
+}
+
+// Users.
+
+func (w *world) write(t int, p index.Path, o object) {
+	s := w.sides[t]
+	for q := range s.disk {
+		if q.Under(p) {
+			delete(s.disk, q)
+		}
+	}
+	for dir := p.Dir(); dir != ""; dir = dir.Dir() {
+		if s.disk[dir].kind != index.Dir {
+			s.disk[dir] = object{kind: index.Dir, mode: 0o755, inode: w.inode()}
+		}
+	}
+	s.disk[p] = o
+}
+
+func (w *world) inode() uint64 { w.inodes++; return w.inodes }
+
+func (w *world) file(t int, content int) object {
+	return object{
+		kind: index.File, content: content, size: w.sizes(content),
+		mtime: w.clock + w.sides[t].skew, mode: 0o644, inode: w.inode(),
+	}
+}
+
+func (w *world) edit(t int, p index.Path) {
+	w.clock += 10
+	w.contents++
+	w.note("tree %d: write %d to %s", t, w.contents, p)
+	w.write(t, p, w.file(t, w.contents))
+}
+
+func (w *world) touch(t int, p index.Path) {
+	o := w.sides[t].disk[p]
+	w.clock += 10
+	o.mtime = w.clock + w.sides[t].skew
+	w.note("tree %d: touch %s", t, p)
+	w.sides[t].disk[p] = o
+}
+
+func (w *world) chmod(t int, p index.Path) {
+	o := w.sides[t].disk[p]
+	w.clock += 10
+	o.mode ^= 0o111
+	w.note("tree %d: chmod %o %s", t, o.mode, p)
+	w.sides[t].disk[p] = o
+}
+
+func (w *world) mkdir(t int, p index.Path) {
+	w.clock += 10
+	w.note("tree %d: mkdir %s", t, p)
+	w.write(t, p, object{kind: index.Dir, mode: 0o755, inode: w.inode()})
+}
+
+func (w *world) remove(t int, p index.Path) {
+	w.clock += 10
+	w.note("tree %d: rm -r %s", t, p)
+	for q := range w.sides[t].disk {
+		if q == p || q.Under(p) {
+			delete(w.sides[t].disk, q)
+		}
+	}
+}
+
+// rename moves from, with all below it, to where nothing is, or onto a file.
+func (w *world) rename(t int, from, to index.Path) {
+	s := w.sides[t]
+	w.note("tree %d: mv %s %s", t, from, to)
+	moved := map[index.Path]object{}
+	for q, o := range s.disk {
+		if q == from || q.Under(from) {
+			moved[to+q[len(from):]] = o
+			delete(s.disk, q)
+		}
+	}
+	for _, q := range sortedPaths(moved) {
+		w.write(t, q, moved[q])
+	}
+}
+
+func sortedPaths[T any](m map[index.Path]T) []index.Path {
+	ps := make([]index.Path, 0, len(m))
+	for p := range m {
+		ps = append(ps, p)
+	}
+	slices.SortFunc(ps, index.Compare)
+	return ps
+}
+
+func (o object) witness() index.Witness {
+	w := index.Witness{Kind: o.kind, Mode: o.mode, Inode: o.inode}
+	switch o.kind {
+	case index.File:
+		w.Size, w.Mtime = o.size, o.mtime
+	case index.Link:
+		w.Mtime = o.mtime
+	}
+	return w
+}
+
+// draw makes the tag of a new generation.
+func (w *world) draw(s *side) index.GenID {
+	s.seq++
+	w.tags = append(w.tags, tagged{s.peer, s.seq})
+	return index.GenID{Author: s.peer, Tag: uint64(len(w.tags) - 1)}
+}
+
+// scan looks at a tree and authors what differs. failed paths can't be read.
+func (w *world) scan(t int, failed func(index.Path) bool) {
+	s := w.sides[t]
+	first := len(s.entries) == 0 && s.known == bits{}
+	g := w.draw(s)
+	paths := map[index.Path]bool{}
+	for p := range s.disk {
+		paths[p] = true
+	}
+	for p := range s.entries {
+		paths[p] = true
+	}
+	authored := false
+	inodes := w.origins(s)
+	for _, p := range sortedPaths(paths) {
+		cannot := failed != nil && failed(p)
+		o, skip := w.rules.scan(p, cannot, s.disk[p])
+		if skip {
+			continue
+		}
+		e := s.entries[p]
+		if e == nil {
+			e = &index.Entry{Path: p}
+		}
+		f := Found{Witness: o.witness()}
+		if o.kind == index.Link {
+			f.Target = fmt.Sprint("to", o.content)
+		}
+		if o.kind == index.File && e.Witness.Kind == index.Absent {
+			f.Origin = inodes[o.inode]
+		}
+		n := w.rules.author(e, f, Authoring{
+			Gen: g, Now: w.clock + s.skew, First: first, Clock: 1, ModeBits: 0o777,
+		})
+		if !cannot {
+			w.remember(s, p, int(g.Tag), o, first)
+		}
+		if n != nil {
+			s.entries[p] = n
+			authored = authored || Authored(n, g)
+		}
+	}
+	if authored {
+		s.known.add(int(g.Tag))
+	} else {
+		s.seq--
+		w.tags = w.tags[:len(w.tags)-1]
+	}
+}
+
+// origins finds, by inode, files that stood elsewhere at the last look.
+func (w *world) origins(s *side) map[uint64]*index.Origin {
+	from := map[uint64]*index.Origin{}
+	for p, e := range s.entries {
+		if d, ok := Display(e.Acked()); ok && d.Kind == index.File && e.Witness.Kind == index.File && s.disk[p].inode != e.Witness.Inode {
+			from[e.Witness.Inode] = &index.Origin{Path: p, Gen: d.Gen}
+		}
+	}
+	return from
+}
+
+// remember notes the truth of what a user did to p since the last look.
+func (w *world) remember(s *side, p index.Path, tag int, o object, first bool) {
+	was := s.last[p]
+	if o == (object{}) {
+		delete(s.last, p)
+	} else {
+		s.last[p] = o
+	}
+	was.inode, o.inode, was.mode, o.mode = 0, 0, 0, 0
+	if was == o || was.kind == index.Absent && o.kind == index.Absent {
+		return
+	}
+	acked := s.acked[p]
+	if was.kind == index.Dir && o.kind == index.Absent && !w.anyDir(p, acked) {
+		return // nobody made this directory, nobody deletes it
+	}
+	v := truth{kind: o.kind, content: o.content, first: first}
+	if o.kind == index.Absent {
+		v.kind = index.Deleted
+	}
+	for _, a := range acked.all() {
+		parent := w.versions[version{p, a}]
+		v.before.add(a)
+		v.before = v.before.or(parent.before)
+		v.older = v.older.or(parent.older)
+		if parent.kind == index.File {
+			v.older.add(parent.content)
+		}
+	}
+	w.versions[version{p, tag}] = v
+	var own bits
+	own.add(tag)
+	s.merged[p] = s.merged[p].or(own)
+	s.acked[p] = own.or(acked)
+}
+
+func (w *world) anyDir(p index.Path, set bits) bool {
+	for _, tag := range w.maximal(p, set) {
+		if w.versions[version{p, tag}].kind == index.Dir {
+			return true
+		}
+	}
+	return false
+}
+
+// maximal lists the versions in set that no other version there was made from.
+func (w *world) maximal(p index.Path, set bits) (tags []int) {
+	all := set.all()
+	var before bits
+	for _, a := range all {
+		before = before.or(w.versions[version{p, a}].before)
+	}
+	for _, a := range all {
+		if !before.has(a) {
+			tags = append(tags, a)
+		}
+	}
+	return tags
+}
+
+// key is all of the state that matters for what comes.
+func (w *world) key() string {
+	var b strings.Builder
+	for _, s := range w.sides {
+		fmt.Fprintf(&b, "|%x %d ", s.known[0], s.seq)
+		for _, p := range w.paths {
+			o := s.disk[p]
+			b.WriteString(string(rune('A'+int(o.kind)*26+o.content)) + string(rune('A'+o.mtime/10)))
+			if e := s.entries[p]; e != nil {
+				for _, h := range e.Heads {
+					b.WriteByte('a' + byte(h.Gen.Tag))
+					b.WriteByte('0' + byte(btoi(h.Hash.Known())))
+				}
+				if e.Pending {
+					b.WriteByte('/')
+					for _, h := range e.Have {
+						b.WriteByte('a' + byte(h.Gen.Tag))
+						b.WriteByte('0' + byte(btoi(h.Hash.Known())))
+					}
+				}
+				b.WriteByte('=' + byte(e.Witness.Kind))
+				b.WriteByte('A' + byte(e.Witness.Mtime/10))
+			}
+			b.WriteByte(',')
+		}
+		thrown := make([]string, len(s.trash))
+		for i, t := range s.trash {
+			thrown[i] = fmt.Sprintf("%s%d.%d", t.path, t.gen.Tag, t.content)
+		}
+		sort.Strings(thrown)
+		for _, t := range slices.Compact(thrown) {
+			b.WriteString(t)
+		}
+	}
+	fmt.Fprintf(&b, "|%d %d", w.contents, len(w.tags))
+	return b.String()
+}

@@ -1,0 +1,347 @@
+package plan
+
+import (
+	"slices"
+
+	"latus/index"
+)
+
+// checkHeads compares what a tree holds with the truth: just the versions that
+// nothing it has merged was made from, less those of equal content.
+func (w *world) checkHeads(t int) {
+	s := w.sides[t]
+	for p, set := range s.merged {
+		e := s.entries[p]
+		if e == nil {
+			continue // collected
+		}
+		max := w.maximal(p, set)
+		for _, h := range e.Heads {
+			if !slices.Contains(max, int(h.Gen.Tag)) {
+				w.fail("superseded: tree %d holds version %d of %s, what is current is %v", t, h.Gen.Tag, p, max)
+			}
+		}
+		for _, m := range max {
+			v := version{p, m}
+			if w.versions[v].kind == index.Deleted || w.dropped[v] || hasTag(e.Heads, m) {
+				continue // a deletion needs no head where anything is
+			}
+			if !slices.ContainsFunc(e.Heads, func(h index.Head) bool { return w.stands(version{p, int(h.Gen.Tag)}, v) }) {
+				w.fail("forgotten: tree %d merged version %d of %s and holds only %v", t, m, p, tagsOf(e.Heads))
+			}
+			// From now on it shares the fate of the head that stands for it.
+			w.dropped[v] = true
+		}
+	}
+}
+
+func hasTag(heads []index.Head, tag int) bool {
+	return slices.ContainsFunc(heads, func(h index.Head) bool { return int(h.Gen.Tag) == tag })
+}
+
+// stands tells whether h may stand for m: of equal content one version is
+// enough, and a first scan's find is none where something was made from it.
+func (w *world) stands(h, m version) bool {
+	a, b := w.versions[h], w.versions[m]
+	switch {
+	case !a.kind.Live():
+		return false
+	case a.kind == b.kind && (a.kind == index.Dir || a.content == b.content):
+		return true
+	}
+	return b.first && b.kind == index.File && a.older.has(b.content)
+}
+
+// checkConflicts sees that no conflict is reported where there is none.
+func (w *world) checkConflicts(t int, plan *Plan) {
+	for _, c := range plan.Conflicts {
+		var real []index.Head
+		for _, h := range append([]index.Head{c.Winner}, c.Losers...) {
+			stands := func(a, b index.Head) bool {
+				x, y := version{c.Path, int(a.Gen.Tag)}, version{c.Path, int(b.Gen.Tag)}
+				return w.stands(x, y) && (w.versions[x].content == w.versions[y].content || traces(a, b, w.versions[y].content))
+			}
+			if !slices.ContainsFunc(real, func(o index.Head) bool { return stands(o, h) }) {
+				real = append(slices.DeleteFunc(real, func(o index.Head) bool { return stands(h, o) }), h)
+			}
+		}
+		if len(real) < 2 && c.Winner.Gen != (index.GenID{}) {
+			w.fail("false conflict: tree %d reports one at %s, current is %v", t, c.Path, tagsOf(real))
+		}
+	}
+}
+
+// traces tells whether h's lineage shows that f's content is its ancestor. Where
+// a file was touched before it was ever hashed, nothing can show it.
+func traces(h, f index.Head, content int) bool {
+	return slices.ContainsFunc(h.Lineage, func(a index.Ancestor) bool {
+		return a.Hash == hashOf(content).Short() || a.Hash == 0 && a.Size == f.Size && a.Mtime == f.Mtime
+	})
+}
+
+// shall is what the metadata of a tree says its disk shall be.
+func shall(s *side) map[index.Path]index.Head {
+	want := map[index.Path]index.Head{}
+	for p, e := range s.entries {
+		if d, ok := Display(e.Heads); ok {
+			want[p] = d
+		}
+	}
+	for p := range want {
+		for dir := p.Dir(); dir != ""; dir = dir.Dir() {
+			if want[dir].Kind != index.Dir {
+				want[dir] = index.Head{Kind: index.Dir}
+			}
+		}
+	}
+	return want
+}
+
+// checkDisk compares a disk with what it shall be, after a plan was carried out
+// without a failure.
+func (w *world) checkDisk(t int, plan *Plan) {
+	if len(plan.Held) > 0 {
+		return
+	}
+	s := w.sides[t]
+	want := shall(s)
+	for p, h := range want {
+		o, ok := s.disk[p]
+		switch {
+		case !ok || o.kind != h.Kind:
+			w.fail("plan: tree %d shall have %v %s and has %v", t, h.Kind, p, o.kind)
+		case o.kind == index.File && o.mtime != h.Mtime:
+			w.fail("plan: tree %d: %s has another mtime than its version", t, p)
+		case o.kind == index.File && w.versions[version{p, int(h.Gen.Tag)}].content != o.content:
+			w.fail("plan: tree %d: %s has content %d, its version %d has %d", t, p, o.content,
+				h.Gen.Tag, w.versions[version{p, int(h.Gen.Tag)}].content)
+		}
+		if e := s.entries[p]; e != nil && e.Mode.Gen != (index.GenID{}) && o.kind != index.Link && o.mode != e.Mode.Mode {
+			w.fail("plan: tree %d: %s has mode %o, not %o", t, p, o.mode, e.Mode.Mode)
+		}
+	}
+	for p := range s.disk {
+		if _, ok := want[p]; !ok {
+			w.fail("plan: tree %d still has %s", t, p)
+		}
+	}
+	for p, e := range s.entries {
+		if e.Pending {
+			w.fail("plan: %s is still pending on tree %d after all was done", p, t)
+		}
+	}
+}
+
+// settle syncs all pairs until nothing can be left to do, then checks that all is
+// as it must be.
+func (w *world) settle() {
+	var pairs [][2]int
+	for a := range w.sides {
+		for b := a + 1; b < len(w.sides); b++ {
+			pairs = append(pairs, [2]int{a, b})
+		}
+	}
+	for range 2 {
+		for _, p := range pairs {
+			w.sync(syncing{}, p[0], p[1])
+		}
+	}
+	if w.unobtainable() {
+		return
+	}
+	for _, p := range pairs {
+		if o := w.sync(syncing{}, p[1], p[0]); o.changes != 0 || o.conflicts != 0 || o.held != 0 || o.failed != 0 {
+			w.fail("unsettled: after two rounds a sync still has something to do: %+v", o)
+		}
+	}
+	w.checkSettled()
+}
+
+// unobtainable tells whether bytes of a current version are nowhere any more.
+// Nothing but a restored backup or a lost index may bring that about.
+func (w *world) unobtainable() bool {
+	has := map[int]bool{}
+	for _, s := range w.sides {
+		for c := range holdings(s) {
+			has[c] = true
+		}
+	}
+	for _, s := range w.sides {
+		for p, e := range s.entries {
+			for _, h := range e.Heads {
+				if v := w.versions[version{p, int(h.Gen.Tag)}]; h.Kind == index.File && !has[v.content] {
+					if !w.lossy {
+						w.fail("lost: the bytes of the current version %d of %s are nowhere", h.Gen.Tag, p)
+					}
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func (w *world) checkSettled() {
+	first := w.sides[0]
+	union := map[index.Path]bits{}
+	for i, s := range w.sides {
+		for p, set := range s.merged {
+			union[p] = union[p].or(set)
+		}
+		if len(s.disk) != len(first.disk) {
+			w.fail("diverged: trees 0 and %d hold %v and %v", i, sortedPaths(first.disk), sortedPaths(s.disk))
+		}
+		for p, o := range s.disk {
+			f := first.disk[p]
+			if o.kind != f.kind || o.content != f.content || o.kind == index.File && o.mtime != f.mtime || o.mode != f.mode {
+				w.fail("diverged: %s is %+v in tree 0 and %+v in tree %d", p, f, o, i)
+			}
+		}
+	}
+	for p, set := range union {
+		shown := w.sides[0].disk[p]
+		w.checkPath(p, slices.DeleteFunc(w.maximal(p, set), func(tag int) bool {
+			v := version{p, tag}
+			return w.dropped[v] && w.versions[v].content != shown.content
+		}))
+	}
+}
+
+// checkPath compares what the trees came to agree on with the truth.
+func (w *world) checkPath(p index.Path, current []int) {
+	o := w.sides[0].disk[p]
+	live, history := map[int]bool{}, map[int]bool{}
+	anyDir := false
+	for _, tag := range current {
+		v := w.versions[version{p, tag}]
+		switch v.kind {
+		case index.Dir:
+			anyDir = true
+		case index.File:
+			live[v.content] = true
+			if !v.first {
+				history[v.content] = true
+			}
+			if v.first && slices.ContainsFunc(current, func(t int) bool { return w.stands(version{p, t}, version{p, tag}) && t != tag }) {
+				continue
+			}
+			for i, s := range w.sides {
+				if !holdings(s)[v.content] {
+					w.fail("lost: tree %d has the current version %d of %s neither on disk nor in its trash", i, tag, p)
+				}
+			}
+		}
+	}
+	below := slices.ContainsFunc(sortedPaths(w.sides[0].disk), func(q index.Path) bool { return q.Under(p) })
+	switch {
+	case anyDir || below:
+		if o.kind != index.Dir {
+			w.fail("display: %s shall be a directory and is %v", p, o.kind)
+		}
+	case len(live) == 0:
+		if o.kind != index.Absent {
+			w.fail("resurrected: %s was deleted and stands there", p)
+		}
+	case o.kind != index.File:
+		w.fail("deleted: %s has current versions with contents %v and is %v", p, live, o.kind)
+	case !live[o.content]:
+		w.fail("superseded: %s shows content %d, current is %v", p, o.content, live)
+	case len(history) > 0 && !history[o.content]:
+		w.fail("superseded: %s shows a first scan's content %d over %v", p, o.content, history)
+	}
+}
+
+// Decisions that trees author while they merge.
+
+func (w *world) mirror(t int, first *side) {
+	s := w.sides[t]
+	g := w.draw(s)
+	a := Authoring{Gen: g, Now: w.clock + s.skew, Clock: 1, ModeBits: 0o777}
+	used := false
+	for _, p := range sortedPaths(s.entries) {
+		n := Supersede(s.entries[p], first.entries[p], a)
+		if n == nil {
+			continue
+		}
+		used = true
+		s.entries[p] = n
+		h, ok := n.Head(g)
+		if !ok {
+			continue
+		}
+		v := truth{kind: h.Kind}
+		if h.Kind == index.File {
+			v.content = w.versions[version{p, int(h.Origin.Gen.Tag)}].content
+		}
+		w.author(s, p, g, v, s.merged[p].all())
+	}
+	w.endGeneration(s, g, used)
+}
+
+// author notes the truth of a version made from others without touching a disk.
+func (w *world) author(s *side, p index.Path, g index.GenID, v truth, parents []int) {
+	for _, m := range parents {
+		parent := w.versions[version{p, m}]
+		v.before.add(m)
+		v.before = v.before.or(parent.before)
+		v.older = v.older.or(parent.older)
+		if parent.kind == index.File {
+			v.older.add(parent.content)
+		}
+	}
+	w.versions[version{p, int(g.Tag)}] = v
+	set := s.merged[p]
+	set.add(int(g.Tag))
+	s.merged[p] = set
+}
+
+func (w *world) endGeneration(s *side, g index.GenID, used bool) {
+	if used {
+		s.known.add(int(g.Tag))
+		return
+	}
+	w.tags = w.tags[:len(w.tags)-1]
+	s.seq--
+}
+
+// keepBoth gives losers on a tree's own disk a name, and tells the others.
+func (w *world) keepBoth(o syncing, trees []int) {
+	for _, t := range trees {
+		s := w.sides[t]
+		if !o.merges(t) {
+			continue
+		}
+		w.plan(syncing{rule: o.rule}, t, trees) // answers questions
+		g := w.draw(s)
+		a := Authoring{Gen: g, Now: w.clock + s.skew, Clock: 1, ModeBits: 0o777}
+		used := false
+		for _, p := range sortedPaths(s.entries) {
+			e := s.entries[p]
+			here, ok := Display(e.Acked())
+			if !e.Pending || !ok || here.Kind != index.File || len(Undecided(e.Heads, o.rule)) > 0 || s.disk[p].kind != index.File {
+				continue
+			}
+			i := slices.IndexFunc(Losers(e.Heads), func(l index.Head) bool { return l.Gen == here.Gen })
+			if i < 0 {
+				continue
+			}
+			display, _ := Display(e.Heads)
+			kept, next := KeepApart(e, here, "host", a, func(q index.Path) bool { return s.entries[q] != nil })
+			s.entries[kept.Path], s.entries[p] = kept, next
+			used = true
+			lost, won := w.versions[version{p, int(here.Gen.Tag)}], w.versions[version{p, int(display.Gen.Tag)}]
+			w.author(s, kept.Path, g, truth{kind: lost.kind, content: lost.content}, nil)
+			w.author(s, p, g, truth{kind: won.kind, content: won.content}, []int{int(here.Gen.Tag), int(display.Gen.Tag)})
+		}
+		w.endGeneration(s, g, used)
+		if !used {
+			continue
+		}
+		from := s.clone()
+		for _, u := range trees {
+			if u != t {
+				w.merge(w.sides[u], from, o.merges(u), o, map[index.Path]bool{})
+			}
+		}
+	}
+}
