@@ -2,7 +2,10 @@ package sync
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"time"
 
 	"latus/index"
@@ -30,7 +33,7 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 		return nil, fmt.Errorf("%s: cannot write the log: %w", r.o.Spec, err)
 	}
 	defer log.Close()
-	run := r.runID()
+	run := runName(r.o.Now(), r.o.Rand)
 	logged := len(r.plan.Actions) > 0
 	if logged {
 		out.Run = run
@@ -137,10 +140,15 @@ func remember(ms []Met, m Met) []Met {
 	return append(kept, m)
 }
 
-// runID names a run by its time, UTC, and four random digits.
-func (r *Replica) runID() string {
-	t := time.Unix(0, r.now()).UTC().Format("20060102-150405")
-	return fmt.Sprintf("%s-%04x", t, r.random()&0xffff)
+// NewRun names a run by its time, UTC, and four random digits.
+func NewRun(now time.Time) string { return runName(now, rand.Reader) }
+
+func runName(now time.Time, from io.Reader) string {
+	var b [2]byte
+	if _, err := io.ReadFull(from, b[:]); err != nil {
+		panic("no randomness: " + err.Error())
+	}
+	return now.UTC().Format("20060102-150405") + "-" + hex.EncodeToString(b[:])
 }
 
 func (r *Replica) runStart(run, command string) index.RunStart {

@@ -167,7 +167,7 @@ func (r *Replica) keepBoth() bool {
 		if i < 0 {
 			continue
 		}
-		kept, next := plan.KeepBoth(e, losers[i], r.hostOf(here.Gen.Author), a, func(p index.Path) bool {
+		kept, next := plan.KeepApart(e, losers[i], r.hostOf(here.Gen.Author), a, func(p index.Path) bool {
 			return used[p] || r.merged.get(p) != nil
 		})
 		if kept == nil {
@@ -305,8 +305,24 @@ func (r *Replica) makePlan() {
 			it, ok := r.trash.ByHash(h)
 			return it.ID, ok
 		},
+		TrashSize:  r.inTrash(),
 		Unanswered: func(p index.Path, g index.GenID) bool { return r.asked[plan.Question{Path: p, Gen: g}] },
 	})
+}
+
+// inTrash tells which sizes the files in the trash have. It looks at them only
+// when it is asked.
+func (r *Replica) inTrash() func(size int64) bool {
+	var sizes map[int64]bool
+	return func(size int64) bool {
+		if sizes == nil {
+			sizes = map[int64]bool{}
+			for _, it := range r.trash.Items() {
+				sizes[it.Size] = true
+			}
+		}
+		return sizes[size]
+	}
 }
 
 // propose plans, and says what came of it.

@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,7 +70,7 @@ func (r *Replica) load(ctx context.Context) error {
 	}
 	r.x, r.damage = x, damage
 	if damage != nil {
-		r.o.Log.Warn("the index was damaged", "tree", r.o.Spec, "damage", damage.String())
+		r.o.Log.Warn("the index was damaged", "tree", r.o.Spec, "damage", damaged(damage))
 	}
 	if r.trash, err = trash.Open(r.home.tree, dry || r.home.dir == nil); err != nil {
 		return r.refuse(peer.NoTree, "its trash cannot be read: %v", err)
@@ -80,6 +81,15 @@ func (r *Replica) load(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// damaged says in a line what of an index could not be read.
+func damaged(d *index.Damage) string {
+	s := fmt.Sprintf("line %d: %s", d.Line, d.Reason)
+	if d.Saved != "" {
+		s += "; the file as it was is " + d.Saved
+	}
+	return s
 }
 
 // beginScan walks the tree in the background: the answer to Hello need not wait.

@@ -95,7 +95,7 @@ func (r *Replica) status() *Status {
 		Path: r.path, Group: r.cfg.Group, Peer: r.cfg.Peer, Name: r.cfg.Name, Met: r.cfg.Peers,
 	}
 	if r.damage != nil {
-		s.Damage = r.damage.String()
+		s.Damage = damaged(r.damage)
 	}
 	told := uint64(0)
 	for _, m := range r.cfg.Peers {

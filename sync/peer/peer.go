@@ -127,11 +127,12 @@ type LookQuery struct {
 
 // View is what a replica found and knows.
 type View struct {
-	Counts   []index.Count // after authoring
-	Known    index.Summary // for LookQuery.To
-	Digest   uint64        // over (path, heads, mode) of live entries
-	Delta    *Delta        // if LookQuery.Known was given
-	Quiet    bool          // nothing is pending here that a run could do something about
+	Counts   []index.Count  // after authoring
+	Known    index.Summary  // for LookQuery.To
+	Forked   []index.PeerID // authors whose history here is no extension of LookQuery.Verify
+	Digest   uint64         // over (path, heads, mode) of live entries
+	Delta    *Delta         // if LookQuery.Known was given
+	Quiet    bool           // nothing is pending here that a run could do something about
 	Problems []Problem
 	Notices  []Problem // sockets, FIFOs, devices; withheld and ignored pending paths
 	Files    int64     // on the disk
