@@ -3,6 +3,7 @@ package index
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"strconv"
 )
 
@@ -10,6 +11,7 @@ const (
 	compactMin = 1 << 20   // less waste than this many bytes is not worth a new file
 	compactBuf = 256 << 10 // is written at once
 	packMax    = 4096      // tags in one line
+	packMin    = 16        // fewer new generations are numbered, used or not
 )
 
 // Compact rewrites the file if more than half of it, and more than 1 MiB, tells
@@ -117,24 +119,11 @@ func (c *compaction) generations() error {
 			use(of[i].Gen)
 		}
 	}
-	var row []Generation
-	for g := range c.x.known.All() {
-		refer := used[g.GenID]
-		if len(row) > 0 && (refer || len(row) == packMax || row[0].Author != g.Author) {
-			c.encoder.pack(row)
-			row = row[:0]
-		}
-		if refer {
-			c.encoder.generation(g)
-		} else {
-			row = append(row, g)
-		}
+	for row := range rows(c.x.known.All(), used) {
+		c.encoder.generations(row, used)
 		if err := c.flush(compactBuf); err != nil {
 			return err
 		}
-	}
-	if len(row) > 0 {
-		c.encoder.pack(row)
 	}
 	for _, e := range c.x.entries {
 		e.generations(func(id GenID) { c.encoder.refer(id, c.x.known) })
@@ -155,6 +144,42 @@ func (c *compaction) flush(min int) error {
 	c.size += int64(len(p))
 	c.encoder.flushed()
 	return nil
+}
+
+// rows yields generations in the pieces that make a line: those that are used, or
+// all if used is nil, one by one; of the others as many as are in a row.
+func rows(gens iter.Seq[Generation], used map[GenID]bool) iter.Seq[[]Generation] {
+	return func(yield func([]Generation) bool) {
+		var row []Generation
+		for g := range gens {
+			alone := used == nil || used[g.GenID]
+			if len(row) > 0 && (alone || len(row) == packMax || row[0].Author != g.Author) {
+				if !yield(row) {
+					return
+				}
+				row = row[:0]
+			}
+			row = append(row, g)
+			if alone {
+				if !yield(row) {
+					return
+				}
+				row = row[:0]
+			}
+		}
+		if len(row) > 0 {
+			yield(row)
+		}
+	}
+}
+
+// generations writes one of the rows.
+func (e *encoder) generations(row []Generation, used map[GenID]bool) {
+	if used == nil || used[row[0].GenID] {
+		e.generation(row[0])
+		return
+	}
+	e.pack(row)
 }
 
 // pack writes a row of generations of one author, in order of (Seq, Tag).

@@ -3,6 +3,7 @@ package index
 import (
 	"fmt"
 	"io"
+	"slices"
 )
 
 // journal is the index file as far as it is known to be good.
@@ -145,10 +146,8 @@ func (j *journal) close() error {
 // batch writes the lines of b and the commit line.
 func (e *encoder) batch(b *batch, known *Knowledge) {
 	before := e.lines
-	for _, g := range b.gens {
-		if e.table.number(g.GenID) == 0 || !known.Has(g.GenID) {
-			e.generation(g)
-		}
+	for row := range rows(slices.Values(b.gens), b.used) {
+		e.generations(row, b.used)
 	}
 	b.generations(func(id GenID) { e.refer(id, known) })
 	for _, x := range b.puts {

@@ -82,9 +82,8 @@ func (l *loader) load() (*Damage, error) {
 		if err != nil {
 			return nil, err
 		}
-		committed := looksCommitted(line)
-		if reason = l.read(line); reason != "" && committed {
-			l.lost = true
+		if reason = l.read(line); reason != "" {
+			l.lost = looksCommitted(line)
 		}
 	}
 	return l.damaged(reason)
@@ -109,10 +108,10 @@ func (l *loader) damaged(reason string) (*Damage, error) {
 	}
 }
 
-// looksCommitted tells whether line is, or was before it was damaged, a commit
-// line. One that stands behind damage counts whatever its checksum says: that
-// depends on the damage.
-func looksCommitted(line []byte) bool { return bytes.HasPrefix(line, []byte(`{"commit":`)) }
+// looksCommitted tells whether there is a commit line in what stands behind
+// damage, or is damaged itself. Its checksum does not matter: it depends on the
+// damage. No text in a line can look so, for its quotes are escaped.
+func looksCommitted(line []byte) bool { return bytes.Contains(line, []byte(`{"commit":`)) }
 
 const headerSize = int64(len(`{"latus":"index","format":1`) + tailSize)
 

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -81,14 +82,31 @@ func (t *Tx) Commit(sync bool) error {
 	return nil
 }
 
-// fresh leaves out of b the generations that are known or come again.
+// fresh leaves out of b the generations that are known or come again. Many that
+// b itself does not refer to, as a new tree learns them, are to be packed.
 func (x *Index) fresh(b *batch) {
+	if len(b.gens) == 0 {
+		return
+	}
 	seen := make(map[GenID]bool, len(b.gens))
 	b.gens = slices.DeleteFunc(b.gens, func(g Generation) bool {
 		again := seen[g.GenID] || x.known.Has(g.GenID)
 		seen[g.GenID] = true
 		return again
 	})
+	if len(b.gens) < packMin {
+		return
+	}
+	b.used = map[GenID]bool{}
+	b.generations(func(id GenID) { b.used[id] = true })
+	slices.SortFunc(b.gens, func(a, b Generation) int {
+		return cmp.Or(cmp.Compare(a.Author, b.Author), compareGens(a, b))
+	})
+	for i := range b.gens {
+		if g := &b.gens[i]; !b.used[g.GenID] {
+			g.Time = 0
+		}
+	}
 }
 
 // batch is the changes of one transaction. Entries that come alone and in order,
@@ -96,7 +114,8 @@ func (x *Index) fresh(b *batch) {
 // sorting.
 type batch struct {
 	gens []Generation
-	puts []*Entry // come before ops
+	used map[GenID]bool // of gens, the ones to be numbered; nil: all
+	puts []*Entry       // come before ops
 	ops  []op
 }
 
@@ -135,6 +154,11 @@ func (b *batch) mix() {
 
 // check refuses what could not be read back.
 func (b *batch) check() error {
+	for _, g := range b.gens {
+		if g.Seq == 0 {
+			return fmt.Errorf("index: a generation of %s has no sequence number", g.Author)
+		}
+	}
 	for _, e := range b.puts {
 		if err := e.check(); err != nil {
 			return err
