@@ -136,7 +136,9 @@ func differs(a, b index.Witness, modeBits uint32) bool {
 		a.Kind != index.Link && (a.Mode^b.Mode)&modeBits != 0:
 		return true
 	}
-	return a.Inode != b.Inode && a.Inode != 0 && b.Inode != 0
+	// An inode number may be given out again, but not with the birth time.
+	return a.Inode != b.Inode && a.Inode != 0 && b.Inode != 0 ||
+		a.Btime != b.Btime && a.Btime != 0 && b.Btime != 0
 }
 
 // absent notes that e, and all that the index has seen below it, is not there.

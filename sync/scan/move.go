@@ -15,6 +15,8 @@ type identity struct {
 	mtime int64
 }
 
+// identify fails where the filesystem has no lasting inodes or no birth times:
+// witnesses are without them there.
 func identify(w index.Witness) (identity, bool) {
 	known := (w.Kind == index.File || w.Kind == index.Link) && w.Inode != 0 && w.Btime != 0
 	id := identity{kind: w.Kind, inode: w.Inode, birth: w.Btime, mtime: w.Mtime}
@@ -28,9 +30,6 @@ func identify(w index.Witness) (identity, bool) {
 // from. Each name that is gone serves one; a name that is still there, another
 // link to the same file, serves none.
 func (w *walk) findMoves(changed []Found) {
-	if !w.traits.StableInodes {
-		return
-	}
 	gone := map[identity][]*index.Entry{}
 	for i := range changed {
 		if changed[i].Witness.Kind != index.Absent {

@@ -85,7 +85,11 @@ func TestWhatCountsAsAChange(t *testing.T) {
 				p.link("l", "f")
 				p.known()
 				c.do(p)
-				p.expect(p.scan(), c.want...)
+				r := p.scan()
+				p.expect(r, c.want...)
+				if r.Was != 3 {
+					t.Errorf("%d files and links are said to have been here", r.Was)
+				}
 			})
 		})
 	}
@@ -102,6 +106,20 @@ func TestCtimeIsNoted(t *testing.T) {
 	if p.x.Get("f").Witness.Ctime == before {
 		t.Error("the new ctime is not in the index")
 	}
+}
+
+// Whoever wrote a witness may have kept what means nothing for its kind.
+func TestSizeAndMtimeOfDirectoriesMeanNothing(t *testing.T) {
+	p := onDisk(t)
+	p.dir("d")
+	p.link("l", "d")
+	r := p.scan()
+	for i := range r.Changed {
+		r.Changed[i].Witness.Size = 4096
+	}
+	r.Changed[0].Witness.Mtime = 1
+	p.acknowledge(r)
+	p.expect(p.scan())
 }
 
 // Entries that the disk never showed say nothing about it.
@@ -242,7 +260,9 @@ func TestMountPointsAreNotCrossed(t *testing.T) {
 	everywhere(t, func(p *place) {
 		p.file("mnt/x", "", old)
 		p.file("auto/x", "", old)
+		p.file("file", "", old)
 		p.known()
+		p.file("file", "another", old)
 		p.remove("mnt/x")
 		p.remove("auto/x")
 		inside := false // "auto" shows its other device only when it is entered
@@ -251,13 +271,13 @@ func TestMountPointsAreNotCrossed(t *testing.T) {
 			return nil
 		}
 		p.device = func(at index.Path) uint64 {
-			if at == "mnt" || at == "auto" && inside {
+			if at == "mnt" || at == "file" || at == "auto" && inside {
 				return 99
 			}
 			return 0
 		}
 		p.expect(p.scanWith(Options{Workers: 1}, systemClock{}),
-			"!/auto: another filesystem is mounted here", "!/mnt: another filesystem is mounted here")
+			"!/auto: another filesystem is mounted here", "!/file: another filesystem is mounted here", "!/mnt: another filesystem is mounted here")
 	})
 }
 
@@ -359,12 +379,35 @@ func TestMoves(t *testing.T) {
 		if r.Changed[1].Hash != hash || r.Changed[1].Origin.Gen != p.x.Get("a").Heads[0].Gen {
 			t.Errorf("moved: %+v", r.Changed[1])
 		}
-		p.traits.StableInodes = false
-		for _, f := range p.scan().Changed {
-			if f.Origin != nil || f.Witness.Inode != 0 {
-				t.Errorf("inodes mean nothing here: %+v", f)
-			}
-		}
+	})
+}
+
+func TestNoMovesWhereInodesSayLittle(t *testing.T) {
+	for name, lack := range map[string]func(*tree.Traits){
+		"inodes":      func(t *tree.Traits) { t.StableInodes = false },
+		"birth times": func(t *tree.Traits) { t.BirthTimes = false },
+	} {
+		t.Run(name, func(t *testing.T) {
+			everywhere(t, func(p *place) {
+				lack(&p.traits)
+				p.file("a", "1", old)
+				p.known()
+				p.rename("a", "b")
+				p.expect(p.scan(), "-a", "+b file")
+			})
+		})
+	}
+}
+
+// What replaced another file is an edit of that one.
+func TestMoveOverAnotherFile(t *testing.T) {
+	everywhere(t, func(p *place) {
+		p.file("a", "1", old)
+		p.file("b", "22", old)
+		p.known()
+		p.remove("b")
+		p.rename("a", "b")
+		p.expect(p.scan(), "-a", "+b file")
 	})
 }
 
@@ -390,6 +433,23 @@ func TestCaseRenameWhereNamesFold(t *testing.T) {
 		p.traits.FoldsCase = true
 		p.Tree = folding{p.Tree}
 		p.expect(p.scan(), "-Foo", "+foo file from Foo")
+	})
+}
+
+// A name that comes while its directory is read is there, not another one's.
+func TestNameThatComesBackWhereNamesFold(t *testing.T) {
+	everywhere(t, func(p *place) {
+		p.file("foo", "1", old)
+		p.known()
+		p.rename("foo", "elsewhere")
+		p.traits.FoldsCase = true
+		p.before = func(op string, at index.Path) error {
+			if op == "Stat" && at == "foo" && p.everything("", map[index.Path]truth{})["foo"].Kind == index.Absent {
+				p.in("elsewhere", func(d tree.Dir, name string) error { return d.Hardlink(d, name, "foo") })
+			}
+			return nil
+		}
+		p.expect(p.scan(), "+elsewhere file")
 	})
 }
 

@@ -67,7 +67,11 @@ func TestCoarseClock(t *testing.T) {
 		if clock.slept != 500*time.Millisecond {
 			t.Errorf("slept %v", clock.slept)
 		}
-		clock = &stoppedClock{now: now, while: func(n int) { p.file("f", "22", 1_700_000_002e9) }}
+		clock = &stoppedClock{now: now, while: func(n int) {
+			if n == 1 {
+				p.file("f", "22", 1_700_000_002e9) // and then too late to wait for it
+			}
+		}}
 		p.expect(p.scanWith(Options{}, clock), "+g file", "!f: is being written")
 		if clock.slept > maxWait {
 			t.Errorf("slept %v", clock.slept)
