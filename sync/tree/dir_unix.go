@@ -4,7 +4,6 @@ package tree
 
 import (
 	"io/fs"
-	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -16,8 +15,7 @@ import (
 type diskDir struct {
 	t      *Disk
 	fd     int
-	mu     sync.Mutex // List moves the descriptor's offset
-	listed bool
+	lister lister
 }
 
 func (d *diskDir) check(op, name string) error {
@@ -36,7 +34,7 @@ func peer(op, name string, d Dir) (int, error) {
 }
 
 func (d *diskDir) List() ([]string, error) {
-	names, err := d.list()
+	names, err := d.lister.list(d.fd)
 	return names, fault("list", ".", err)
 }
 
@@ -96,7 +94,7 @@ func (d *diskDir) open(op, name string, flags int) (File, error) {
 	}
 	flags |= unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC
 	fd, err := retryFd(func() (int, error) { return unix.Openat(d.fd, name, flags, 0) })
-	if err == unix.ENXIO { // a socket, or a FIFO nobody reads
+	if err == unix.ENXIO || err == unix.EOPNOTSUPP { // a socket
 		err = ErrNotFile
 	}
 	if err != nil {

@@ -4,7 +4,10 @@ package tree
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -20,6 +23,9 @@ const (
 	// maxLookup is how long a path the kernel takes at once, in bytes.
 	maxLookup = 4000
 )
+
+// kernel is what was found missing in this kernel or forbidden to this process.
+type kernel struct{ noOpenat2, noStatx atomic.Bool }
 
 // openPath opens a directory below the root with as few system calls as the
 // length of the path allows.
@@ -61,41 +67,47 @@ func (t *Disk) openPath(dir string) (int, error) {
 
 const statFlags = unix.AT_SYMLINK_NOFOLLOW | unix.AT_NO_AUTOMOUNT
 
-func (t *Disk) statAt(fd int, name string) (Info, error) {
-	if !t.noStatx.Load() {
+func (k *kernel) statAt(fd int, name string) (Info, error) {
+	if !k.noStatx.Load() {
 		info, err := statx(fd, name, statFlags)
 		if err != unix.ENOSYS && err != unix.EPERM {
 			return info, err
 		}
-		t.noStatx.Store(true)
+		k.noStatx.Store(true)
 	}
 	var st unix.Stat_t
 	err := retry(func() error { return unix.Fstatat(fd, name, &st, unix.AT_SYMLINK_NOFOLLOW) })
 	return oldInfo(&st), err
 }
 
-func (t *Disk) statFd(fd int) (Info, error) {
-	if !t.noStatx.Load() {
+func (k *kernel) statFd(fd int) (Info, error) {
+	if !k.noStatx.Load() {
 		info, err := statx(fd, "", unix.AT_EMPTY_PATH)
 		if err != unix.ENOSYS && err != unix.EPERM {
 			return info, err
 		}
-		t.noStatx.Store(true)
+		k.noStatx.Store(true)
 	}
 	var st unix.Stat_t
 	err := retry(func() error { return unix.Fstat(fd, &st) })
 	return oldInfo(&st), err
 }
 
+// statx is unix.Statx, but it puts the name on the stack: a scan does little else.
 func statx(fd int, name string, flags int) (Info, error) {
 	var st unix.Statx_t
+	var text [index.MaxName + 1]byte // ends in a zero
+	if copy(text[:], name) == len(text) {
+		return Info{}, unix.ENAMETOOLONG
+	}
 	for {
-		err := unix.Statx(fd, name, flags, unix.STATX_BASIC_STATS|unix.STATX_BTIME, &st)
-		if err == nil {
+		_, _, errno := unix.Syscall6(unix.SYS_STATX, uintptr(fd), uintptr(unsafe.Pointer(&text)), uintptr(flags),
+			unix.STATX_BASIC_STATS|unix.STATX_BTIME, uintptr(unsafe.Pointer(&st)), 0)
+		if errno == 0 {
 			break
 		}
-		if err != unix.EINTR {
-			return Info{}, err
+		if errno != unix.EINTR {
+			return Info{}, errno
 		}
 	}
 	info := Info{
@@ -150,21 +162,26 @@ func kindOf(mode uint32) index.Kind {
 	return index.Special
 }
 
+// lister guards the offset of a held directory, which List moves.
+type lister struct{ mu sync.Mutex }
+
+// listBuffers are big enough for about 2,000 names at once.
+var listBuffers = sync.Pool{New: func() any { return new([64 << 10]byte) }}
+
 // list reads all names with a big buffer. Names of one buffer share one string.
-func (d *diskDir) list() ([]string, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.listed {
-		if _, err := unix.Seek(d.fd, 0, 0); err != nil {
-			return nil, err
-		}
+func (l *lister) list(fd int) ([]string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	// Even the first time: btrfs shows what was there when the descriptor was
+	// opened or rewound.
+	if _, err := unix.Seek(fd, 0, 0); err != nil {
+		return nil, err
 	}
-	d.listed = true
-	buf := d.t.lists.Get().(*[listBuffer]byte)
-	defer d.t.lists.Put(buf)
+	buf := listBuffers.Get().(*[64 << 10]byte)
+	defer listBuffers.Put(buf)
 	var names []string
 	for {
-		n, err := retryFd(func() (int, error) { return unix.Getdents(d.fd, buf[:]) })
+		n, err := retryFd(func() (int, error) { return unix.Getdents(fd, buf[:]) })
 		if err != nil {
 			return nil, err
 		}
@@ -179,10 +196,13 @@ func (d *diskDir) list() ([]string, error) {
 const (
 	recordLen  = int(unsafe.Offsetof(unix.Dirent{}.Reclen))
 	recordName = int(unsafe.Offsetof(unix.Dirent{}.Name))
+
+	averageRecord = 40 // bytes, to begin with
 )
 
 // appendNames takes the names out of what getdents filled in.
 func appendNames(names []string, records string) []string {
+	names = slices.Grow(names, len(records)/averageRecord)
 	for len(records) > recordName {
 		size := int(binary.NativeEndian.Uint16([]byte(records[recordLen : recordLen+2])))
 		if size <= recordName || size > len(records) {

@@ -8,7 +8,7 @@ import (
 	"latus/sync/tree/treetest"
 )
 
-func openDisk(t *testing.T, root string) *tree.Disk {
+func openDisk(t testing.TB, root string) *tree.Disk {
 	t.Helper()
 	tr, err := tree.OpenDisk(root)
 	if err != nil {
@@ -18,14 +18,14 @@ func openDisk(t *testing.T, root string) *tree.Disk {
 }
 
 // makePrivate makes the private folder and the staging area.
-func makePrivate(t *testing.T, tr tree.Tree) {
+func makePrivate(t testing.TB, tr tree.Tree) {
 	t.Helper()
 	root := hold(t, tr, "")
 	check(t, root.Mkdir(index.Private, 0o700))
 	check(t, hold(t, tr, index.Private).Mkdir(tree.Staging, 0o700))
 }
 
-func hold(t *testing.T, tr tree.Tree, dir index.Path) tree.Dir {
+func hold(t testing.TB, tr tree.Tree, dir index.Path) tree.Dir {
 	t.Helper()
 	d, err := tr.Open(dir)
 	check(t, err)
@@ -33,7 +33,7 @@ func hold(t *testing.T, tr tree.Tree, dir index.Path) tree.Dir {
 	return d
 }
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -5,7 +5,6 @@ package tree
 import (
 	"io/fs"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -24,13 +23,11 @@ type Disk struct {
 	fd     int
 	system filesystem
 	traits atomic.Pointer[Traits]
-	lists  sync.Pool // *[listBuffer]byte
+	kernel // its calls
 
-	// System calls that were found missing on this kernel or filesystem.
-	noOpenat2, noStatx, noRenameFlags atomic.Bool
+	// Set when renames were found to know no flags here.
+	noRenameFlags atomic.Bool
 }
-
-const listBuffer = 64 << 10
 
 // OpenDisk opens the tree at root, which must be a directory or a symbolic link
 // to one. Its Traits are zero until Disk.SetTraits.
@@ -51,7 +48,6 @@ func OpenDisk(root string) (Tree, error) {
 		return nil, fault("statfs", where, err)
 	}
 	t := &Disk{where: where, fd: fd, system: system}
-	t.lists.New = func() any { return new([listBuffer]byte) }
 	t.SetTraits(Traits{Clock: 1})
 	return t, nil
 }

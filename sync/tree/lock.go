@@ -92,6 +92,7 @@ func (h *Held) write(text string) error {
 		return err
 	}
 	defer f.Close()
+	f.Write([]byte(text[:1])) // in vain where the lock covers it
 	if err := f.Truncate(1); err != nil {
 		return err
 	}
@@ -100,6 +101,29 @@ func (h *Held) write(text string) error {
 	}
 	_, err = f.Write([]byte(text[1:]))
 	return err
+}
+
+// readyLock makes sure that there is a file to lock, or says that there is none
+// and shall be none.
+func readyLock(dir Dir, create bool) (bool, error) {
+	switch st, err := dir.Stat(LockName); {
+	case IsNotExist(err) && !create:
+		return false, nil
+	case IsNotExist(err):
+		f, err := dir.Create(LockName, storeMode)
+		if IsExist(err) {
+			return readyLock(dir, create) // another run was faster
+		}
+		if err != nil {
+			return false, err
+		}
+		return true, f.Close()
+	case err != nil:
+		return false, err
+	case st.Kind != index.File:
+		return false, fault("lock", LockName, regular(st.Kind))
+	}
+	return true, nil
 }
 
 func readLease(d Dir) (string, error) {

@@ -18,21 +18,11 @@ func (t *Disk) TryLock(create bool) (release func() error, err error) {
 		return nil, err
 	}
 	defer dir.Close()
-	switch st, err := dir.Stat(LockName); {
-	case IsNotExist(err) && !create:
-		return func() error { return nil }, nil
-	case err != nil && !IsNotExist(err):
-		return nil, err
-	case err == nil && st.Kind != index.File:
-		return nil, fault("lock", LockName, regular(st.Kind))
-	}
-
-	flags := os.O_RDONLY
-	if create {
-		flags = os.O_RDWR | os.O_CREATE
+	if ready, err := readyLock(dir, create); !ready || err != nil {
+		return func() error { return nil }, err
 	}
 	path := filepath.Join(t.where, index.Private, LockName)
-	lock := flock.New(path, flock.SetFlag(flags), flock.SetPermissions(storeMode))
+	lock := flock.New(path, flock.SetFlag(os.O_RDONLY), flock.SetPermissions(storeMode))
 	switch ok, err := lock.TryLock(); {
 	case err != nil:
 		return nil, fault("lock", path, err)

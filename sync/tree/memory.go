@@ -21,6 +21,7 @@ var ErrStopped = errors.New("stopped")
 // dead.
 type Memory struct {
 	sys  *memSystem
+	name string
 	hook func(Call) error // nil: none
 
 	mu      sync.Mutex
@@ -54,6 +55,9 @@ func WithClock(now func() int64) MemoryOption { return func(m *Memory) { m.sys.c
 // tree through User.
 func WithHook(hook func(Call) error) MemoryOption { return func(m *Memory) { m.hook = hook } }
 
+// WithName tells trees apart in messages: Where is "memory:" and the name.
+func WithName(name string) MemoryOption { return func(m *Memory) { m.name = name } }
+
 // WithModes makes the owner's permission bits count, as for a user who is not
 // root.
 func WithModes() MemoryOption { return func(m *Memory) { m.sys.modes = true } }
@@ -83,7 +87,7 @@ func NewMemory(options ...MemoryOption) *Memory {
 
 // User is the same tree without hook, count or stop: the hands of a user who
 // works on it meanwhile, and the eyes of the test.
-func (m *Memory) User() *Memory { return &Memory{sys: m.sys, traits: m.sys.can} }
+func (m *Memory) User() *Memory { return &Memory{sys: m.sys, name: m.name, traits: m.sys.can} }
 
 // SetSpace limits what all files can still grow by, in bytes. Negative: no limit.
 func (m *Memory) SetSpace(bytes int64) {
@@ -128,7 +132,7 @@ func (m *Memory) Restart() {
 // Clone copies the tree as it is now, with what is not synced yet, for a test
 // that goes on from here more than once. The copy has no hook.
 func (m *Memory) Clone(options ...MemoryOption) *Memory {
-	c := &Memory{sys: m.sys.clone(), traits: m.Traits()}
+	c := &Memory{sys: m.sys.clone(), name: m.name, traits: m.Traits()}
 	for _, o := range options {
 		o(c)
 	}
@@ -154,8 +158,8 @@ func (m *Memory) Hint() Traits {
 	return Traits{NoReplace: m.sys.can.NoReplace, StableInodes: m.sys.can.StableInodes}
 }
 
-// Where is the same for every Memory.
-func (m *Memory) Where() string { return "memory:" }
+// Where is "memory:" and the name.
+func (m *Memory) Where() string { return "memory:" + m.name }
 
 // Close does nothing.
 func (m *Memory) Close() error { return nil }
@@ -198,19 +202,8 @@ func (m *Memory) TryLock(create bool) (release func() error, err error) {
 		return nil, err
 	}
 	defer dir.Close()
-	switch st, err := dir.Stat(LockName); {
-	case IsNotExist(err) && !create:
-		return func() error { return nil }, nil
-	case IsNotExist(err):
-		f, err := dir.Create(LockName, storeMode)
-		if err != nil {
-			return nil, err
-		}
-		f.Close()
-	case err != nil:
-		return nil, err
-	case st.Kind != index.File:
-		return nil, fault("lock", LockName, regular(st.Kind))
+	if ready, err := readyLock(dir, create); !ready || err != nil {
+		return func() error { return nil }, err
 	}
 	unlock := m.sys.lock()
 	if unlock == nil {

@@ -103,7 +103,7 @@ func (m *Memory) PowerLoss(r *rand.Rand) {
 	defer s.mu.Unlock()
 	luck := 0.0
 	if r != nil {
-		luck = r.Float64()
+		luck = float64(r.IntN(5)) / 4
 	}
 	lost := newMarks()
 	for _, c := range s.pending {
@@ -116,7 +116,7 @@ func (m *Memory) PowerLoss(r *rand.Rand) {
 	s.pending = nil
 	s.root.relink(map[*node]bool{})
 	for n := range s.all() {
-		n.now = n.remains(r)
+		n.now = n.remains(r, luck)
 		n.saved = n.now
 	}
 }
@@ -141,9 +141,12 @@ func (n *node) relink(seen map[*node]bool) {
 const lossBlock = 4096
 
 // remains is what a power loss leaves of a file.
-func (n *node) remains(r *rand.Rand) state {
-	if r == nil {
+func (n *node) remains(r *rand.Rand, luck float64) state {
+	switch {
+	case r == nil:
 		return n.saved
+	case r.Float64() < luck:
+		return n.now
 	}
 	left := n.saved
 	if r.IntN(2) == 0 {

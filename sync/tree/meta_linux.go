@@ -11,28 +11,37 @@ import (
 	"latus/index"
 )
 
-// chmodAt changes a mode, but never through a link, for which the old system
-// call has no flag: there the inode is held by a descriptor that only names it.
+// chmodAt changes a mode, but never through a link.
 func (t *Disk) chmodAt(fd int, name string, mode uint32) error {
 	err := retry(func() error { return unix.Fchmodat(fd, name, mode, unix.AT_SYMLINK_NOFOLLOW) })
-	if err != unix.EOPNOTSUPP && err != unix.EPERM {
-		return err
+	if err == unix.EOPNOTSUPP || err == unix.EPERM { // a link, or a kernel without this flag, or forbidden
+		return t.chmodHeld(fd, name, mode)
 	}
-	held, oerr := retryFd(func() (int, error) {
+	return err
+}
+
+// chmodHeld does the same on old kernels: a descriptor that only names the inode
+// keeps it from being swapped.
+func (t *Disk) chmodHeld(fd int, name string, mode uint32) error {
+	held, err := retryFd(func() (int, error) {
 		return unix.Openat(fd, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	})
-	if oerr != nil {
-		return oerr
+	if err != nil {
+		return err
 	}
 	defer unix.Close(held)
-	st, serr := t.statFd(held)
+	st, err := t.statFd(held)
 	switch {
-	case serr != nil:
-		return serr
+	case err != nil:
+		return err
 	case st.Kind == index.Link:
 		return ErrIsLink
 	}
-	return retry(func() error { return unix.Chmod("/proc/self/fd/"+strconv.Itoa(held), mode) })
+	err = retry(func() error { return unix.Chmod("/proc/self/fd/"+strconv.Itoa(held), mode) })
+	if err == unix.ENOENT { // no /proc
+		err = ErrUnsupported
+	}
+	return err
 }
 
 // chtimeFd sets the mtime of an open file: utimensat without a name.

@@ -1,0 +1,326 @@
+//go:build !osroot
+
+package tree_test
+
+import (
+	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"latus/index"
+	"latus/sync/tree"
+	"latus/sync/tree/treetest"
+)
+
+func TestDiskContractOldKernel(t *testing.T) {
+	treetest.Run(t, func(t *testing.T) tree.Tree { return tree.Aged(openDisk(t, t.TempDir())) })
+}
+
+func TestChmodOldKernel(t *testing.T) {
+	d := hold(t, openDisk(t, t.TempDir()), "")
+	f, err := d.Create("file", 0o600)
+	check(t, err)
+	check(t, f.Close())
+	check(t, d.Symlink("file", "link"))
+	check(t, tree.ChmodHeld(d, "file", 0o640))
+	if err := tree.ChmodHeld(d, "link", 0o777); !errors.Is(err, tree.ErrIsLink) {
+		t.Fatal(err)
+	}
+	if st, err := d.Stat("file"); err != nil || st.Mode != 0o640 {
+		t.Fatal(st, err)
+	}
+}
+
+// Nothing that is not a regular file is opened as one, and a FIFO that nobody
+// writes to keeps nobody waiting.
+func TestSpecials(t *testing.T) {
+	dir := t.TempDir()
+	check(t, unix.Mkfifo(filepath.Join(dir, "fifo"), 0o644))
+	l, err := net.Listen("unix", filepath.Join(dir, "sock"))
+	check(t, err)
+	defer l.Close()
+	names := []string{"fifo", "sock"}
+	if unix.Mknod(filepath.Join(dir, "null"), unix.S_IFCHR|0o666, int(unix.Mkdev(1, 3))) == nil {
+		names = append(names, "null")
+	}
+	d := hold(t, openDisk(t, dir), "")
+	for _, name := range names {
+		if st, err := d.Stat(name); err != nil || st.Kind != index.Special || st.Size != 0 {
+			t.Fatal(name, st, err)
+		}
+		if _, err := d.Read(name); !errors.Is(err, tree.ErrNotFile) {
+			t.Fatal(name, err)
+		}
+		if _, err := d.Write(name); !errors.Is(err, tree.ErrNotFile) {
+			t.Fatal(name, err)
+		}
+		if _, err := d.OpenDir(name); !errors.Is(err, tree.ErrNotDir) {
+			t.Fatal(name, err)
+		}
+		check(t, d.Chmod(name, 0o600))
+		check(t, d.Remove(name))
+	}
+}
+
+// A root that is a link is opened, and held when the link changes.
+func TestRootLink(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"one", "two"} {
+		check(t, os.Mkdir(filepath.Join(dir, name), 0o755))
+	}
+	root := filepath.Join(dir, "root")
+	check(t, os.Symlink("one", root))
+	tr := openDisk(t, root)
+	real, dev, ino, err := tree.Identity(root)
+	check(t, err)
+	if tr.Where() != real || filepath.Base(real) != "one" {
+		t.Fatalf("opened %q, identified %q", tr.Where(), real)
+	}
+	self, err := hold(t, tr, "").Self()
+	check(t, err)
+	if self.Device != dev || self.Inode != ino {
+		t.Fatalf("opened %d/%d, identified %d/%d", self.Device, self.Inode, dev, ino)
+	}
+	check(t, os.Remove(root))
+	check(t, os.Symlink("two", root))
+	check(t, hold(t, tr, "").Mkdir("here", 0o755))
+	if _, err := os.Stat(filepath.Join(dir, "one", "here")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tree.OpenDisk(filepath.Join(dir, "three")); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+}
+
+// The lock that is taken is the one in the tree that is held.
+func TestLockSwapped(t *testing.T) {
+	dir := t.TempDir()
+	root := filepath.Join(dir, "root")
+	check(t, os.MkdirAll(filepath.Join(root, index.Private), 0o755))
+	check(t, os.WriteFile(filepath.Join(root, index.Private, tree.LockName), nil, 0o644))
+	tr := openDisk(t, root)
+	check(t, os.Rename(root, filepath.Join(dir, "away")))
+	check(t, os.MkdirAll(filepath.Join(root, index.Private), 0o755))
+	if _, err := tree.Lock(tr, true); err == nil {
+		t.Fatal("locked another tree")
+	}
+	out := filepath.Join(dir, "out")
+	check(t, os.Symlink(out, filepath.Join(root, index.Private, tree.LockName)))
+	if _, err := tree.Lock(openDisk(t, root), true); !errors.Is(err, tree.ErrIsLink) {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(out); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal("a lock was made outside of the tree")
+	}
+}
+
+const asUser = "LATUS_TEST_AS_USER"
+
+// The same as somebody whom permissions concern.
+func TestAsUser(t *testing.T) {
+	if dir := os.Getenv(asUser); dir != "" {
+		testAsUser(t, dir)
+		return
+	}
+	if os.Getuid() != 0 {
+		testAsUser(t, t.TempDir())
+		return
+	}
+	const nobody = 65534
+	dir, err := os.MkdirTemp("", "latus-user")
+	check(t, err)
+	defer os.RemoveAll(dir)
+	check(t, os.Chown(dir, nobody, nobody))
+	cmd := exec.Command("/proc/self/exe", "-test.run=^TestAsUser$", "-test.v")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), asUser+"="+dir, "TMPDIR="+dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+func testAsUser(t *testing.T, dir string) {
+	t.Run("Contract", func(t *testing.T) {
+		treetest.Run(t, func(t *testing.T) tree.Tree { return openDisk(t, t.TempDir()) })
+	})
+	tr := openDisk(t, dir)
+	root := hold(t, tr, "")
+	check(t, root.Mkdir("locked", 0o755))
+	d := hold(t, tr, "locked")
+	check(t, root.Chmod("locked", 0o555))
+	if _, err := d.Create("x", 0o644); !errors.Is(err, fs.ErrPermission) {
+		t.Fatal("a read-only directory:", err)
+	}
+	restore, err := tree.Unlock(d)
+	check(t, err)
+	f, err := d.Create("x", 0o400)
+	check(t, err)
+	check(t, f.Close())
+	check(t, restore())
+	if err := d.Remove("x"); !errors.Is(err, fs.ErrPermission) {
+		t.Fatal("a read-only directory:", err)
+	}
+	if _, err := d.Write("x"); !errors.Is(err, fs.ErrPermission) {
+		t.Fatal("a read-only file:", err)
+	}
+	check(t, root.Chmod("locked", 0o111)) // a path may lead through it
+	check(t, root.Chmod("locked", 0o755))
+	check(t, d.Mkdir("sub", 0o755))
+	check(t, root.Chmod("locked", 0o111))
+	hold(t, tr, "locked/sub")
+	hold(t, tree.Aged(openDisk(t, dir)), "locked/sub")
+	if _, err := tr.Open("locked"); !errors.Is(err, fs.ErrPermission) {
+		t.Fatal("a directory that cannot be read:", err)
+	}
+	check(t, root.Chmod("locked", 0o755))
+	if etc, err := tree.OpenDisk("/etc"); err == nil {
+		defer etc.Close()
+		if err := hold(t, etc, "").Chmod("passwd", 0o666); !errors.Is(err, fs.ErrPermission) {
+			t.Fatal("another's file:", err)
+		}
+	}
+}
+
+// mount puts a filesystem of type kind in a file of so many bytes on a directory.
+func mount(t *testing.T, kind string, size int64) string {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("mounting needs root")
+	}
+	dir := t.TempDir()
+	image, at := filepath.Join(dir, "image"), filepath.Join(dir, "mnt")
+	check(t, os.Mkdir(at, 0o755))
+	check(t, os.WriteFile(image, nil, 0o600))
+	check(t, os.Truncate(image, size))
+	for _, args := range [][]string{{"mkfs." + kind, "-q", image}, {"mount", "-o", "loop", image, at}} {
+		if _, err := exec.LookPath(args[0]); err != nil {
+			t.Skipf("no %s here", args[0])
+		}
+		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
+			t.Skipf("%s: %v: %s", strings.Join(args, " "), err, out)
+		}
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", at).CombinedOutput(); err != nil {
+			t.Errorf("umount: %v: %s", err, out)
+		}
+	})
+	return at
+}
+
+func TestFilesystems(t *testing.T) {
+	for _, c := range []struct {
+		kind string
+		size int64
+		has  func(tree.Traits) bool
+	}{
+		{"ext4", 64 << 20, func(x tree.Traits) bool { return x.Exchange && !x.Reflink && x.SyncAll }},
+		{"xfs", 400 << 20, func(x tree.Traits) bool { return x.Exchange && x.Reflink && x.SyncAll }},
+		{"btrfs", 200 << 20, func(x tree.Traits) bool { return x.Exchange && x.Reflink && x.SyncAll }},
+	} {
+		t.Run(c.kind, func(t *testing.T) {
+			at := mount(t, c.kind, c.size)
+			contractAt(t, at)
+			checkTraits(t, at, c.has)
+		})
+	}
+	t.Run("tmpfs", func(t *testing.T) {
+		at, err := os.MkdirTemp("/dev/shm", "latus")
+		if err != nil {
+			t.Skip("no /dev/shm: ", err)
+		}
+		defer os.RemoveAll(at)
+		contractAt(t, at)
+		checkTraits(t, at, func(x tree.Traits) bool { return x.Exchange && x.LinkTimes && !x.Reflink })
+	})
+}
+
+// contractAt runs the contract in directories below at.
+func contractAt(t *testing.T, at string) {
+	treetest.Run(t, func(t *testing.T) tree.Tree {
+		dir, err := os.MkdirTemp(at, "tree")
+		check(t, err)
+		return openDisk(t, dir)
+	})
+}
+
+func checkTraits(t *testing.T, at string, has func(tree.Traits) bool) {
+	t.Helper()
+	root := filepath.Join(at, "probed")
+	check(t, os.Mkdir(root, 0o755))
+	tr := openDisk(t, root)
+	defer tr.Close()
+	d, err := tr.Open("")
+	check(t, err)
+	check(t, d.Mkdir(index.Private, 0o700))
+	check(t, d.Close())
+	check(t, os.Mkdir(filepath.Join(root, index.Private, tree.Staging), 0o700))
+	got, err := tree.Probe(tr)
+	check(t, err)
+	always := got.NoReplace && got.StableInodes && got.Links && got.HardLinks && got.LinkTimes &&
+		got.ModeBits == 0o7777 && got.Clock == 1 && !got.FoldsCase && !got.DOSNames
+	if !always || !has(got) {
+		t.Fatalf("traits %+v", got)
+	}
+}
+
+// A full, a read-only and another filesystem are told apart.
+func TestFullAndReadOnly(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("mounting needs root")
+	}
+	root := t.TempDir()
+	at := filepath.Join(root, "small")
+	check(t, os.Mkdir(at, 0o755))
+	if err := unix.Mount("none", at, "tmpfs", 0, "size=64k"); err != nil {
+		t.Skip("mount: ", err)
+	}
+	defer unix.Unmount(at, 0)
+	outer := hold(t, openDisk(t, root), "")
+	tr := openDisk(t, at)
+	defer tr.Close()
+	d, err := tr.Open("")
+	check(t, err)
+	defer d.Close()
+
+	f, err := d.Create("big", 0o644)
+	check(t, err)
+	defer f.Close()
+	if n, err := f.Write(make([]byte, 1<<20)); !errors.Is(err, tree.ErrNoSpace) || n >= 1<<20 {
+		t.Fatal(n, err)
+	}
+	other, err := outer.Create("x", 0o644)
+	check(t, err)
+	defer other.Close()
+	if err := outer.Rename("x", d, "x"); !errors.Is(err, tree.ErrCrossDevice) {
+		t.Fatal(err)
+	}
+	if err := d.Hardlink(outer, "x", "x"); !errors.Is(err, tree.ErrCrossDevice) {
+		t.Fatal(err)
+	}
+	inside, err := d.Self()
+	check(t, err)
+	outside, err := outer.Self()
+	check(t, err)
+	if inside.Device == outside.Device {
+		t.Fatal("a mount point has the device of its parent")
+	}
+	check(t, f.Close())
+	check(t, unix.Mount("none", at, "tmpfs", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
+	for _, err := range []error{second(d.Create("y", 0o644)), d.Remove("big"), d.Mkdir("z", 0o755), d.Chtime("big", 0), d.Rename("big", d, "b")} {
+		if !errors.Is(err, tree.ErrReadOnly) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
