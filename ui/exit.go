@@ -29,9 +29,9 @@ type Fault uint8
 const (
 	Fatal Fault = iota
 	Usage
-	NotYet // in the contract, but not in this version
 	Interrupted
 	NoTree
+	NotATree // a directory that never was synchronized
 	SameTree
 	OtherGroup
 	NotMounted
@@ -82,7 +82,7 @@ func FaultOf(c peer.Cause) Fault {
 // Exit is the exit code of a command that f ended.
 func (f Fault) Exit() int {
 	switch f {
-	case Usage, NotYet, SameTree:
+	case Usage, SameTree:
 		return ExitUsage
 	case OtherGroup, NotMounted, MassDelete, LostRoot, Forbidden:
 		return ExitRefused

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 
 	"latus/sync/peer"
@@ -15,7 +16,7 @@ func TestExitOfRefusals(t *testing.T) {
 			t.Errorf("cause %d: exit %d, want %d", cause, got, want)
 		}
 	}
-	for fault, want := range map[Fault]int{Usage: 2, NotYet: 2, Interrupted: 130, UnknownHost: 1, NoLatus: 1} {
+	for fault, want := range map[Fault]int{Usage: 2, Interrupted: 130, UnknownHost: 1, NoLatus: 1} {
 		if got := fault.Exit(); got != want {
 			t.Errorf("fault %d: exit %d, want %d", fault, got, want)
 		}
@@ -23,9 +24,19 @@ func TestExitOfRefusals(t *testing.T) {
 }
 
 func TestEveryFaultHasAHint(t *testing.T) {
+	general := Hint(Fatal, About{})
 	for f := Fatal + 1; f <= NoSpace; f++ {
-		if Hint(f, About{}) == "" {
+		if h := Hint(f, About{}); h == "" || h == general {
 			t.Errorf("fault %d: what is to be done about it?", f)
 		}
+	}
+}
+
+func TestHintsNameWhatTheyAreAbout(t *testing.T) {
+	if h := Hint(UnknownHost, About{Host: "ho\x1bst"}); !strings.Contains(h, `ssh ho\x1bst`) {
+		t.Error(h)
+	}
+	if h := Hint(NotMounted, About{Tree: "/media/stick"}); !strings.Contains(h, "/media/stick") {
+		t.Error(h)
 	}
 }

@@ -6,8 +6,7 @@ type About struct {
 	Host string // as the user named it
 }
 
-// Hint is what to do about a fault, one or two sentences, "" if there is nothing
-// to say.
+// Hint is what to do about a fault, in a sentence or two.
 func Hint(f Fault, a About) string {
 	tree, host := a.Tree, a.Host
 	if tree == "" {
@@ -20,12 +19,12 @@ func Hint(f Fault, a About) string {
 	switch f {
 	case Usage:
 		return "see `latus help`"
-	case NotYet:
-		return "it is not in this version yet"
 	case Interrupted:
 		return "every file is whole; run the same command again to go on"
 	case NoTree:
 		return "check the spelling. A missing tree is created by sync if its parent directory exists"
+	case NotATree:
+		return "a directory becomes a tree with its first `latus sync`"
 	case SameTree:
 		return "name two directories of which none contains the other"
 	case OtherGroup:
@@ -67,5 +66,5 @@ func Hint(f Fault, a About) string {
 	case NoSpace:
 		return "make room: `latus trash purge` drops old versions"
 	}
-	return ""
+	return "what was done before stays valid; mend the cause and run again"
 }

@@ -1,0 +1,160 @@
+// Package command is the command line of latus: what can be typed, what it
+// means, and the wiring of everything below it. One file a command.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+
+	"latus/ui"
+)
+
+// Session is what a command line runs in.
+type Session struct {
+	Screen  ui.Screen
+	Stdin   io.Reader
+	Now     func() time.Time
+	Version string
+	Log     *slog.Logger
+
+	summed bool // a run has shown its summary
+}
+
+// NewSession is the session of this process.
+func NewSession(version string) *Session {
+	s := &Session{
+		Screen:  ui.Screen{Out: os.Stdout, Err: os.Stderr},
+		Stdin:   os.Stdin,
+		Now:     time.Now,
+		Version: versionOf(version),
+		Log:     slog.New(slog.DiscardHandler),
+	}
+	dumb := os.Getenv("TERM") == "dumb"
+	s.Screen.OutTerminal = term.IsTerminal(int(os.Stdout.Fd()))
+	s.Screen.ErrTerminal = term.IsTerminal(int(os.Stderr.Fd())) && !dumb
+	s.Screen.Color = os.Getenv("NO_COLOR") == "" && !dumb
+	for _, f := range []*os.File{os.Stdout, os.Stderr} {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
+			s.Screen.Width = w
+			break
+		}
+	}
+	return s
+}
+
+// Main runs a command line, without the name of the program, and returns the
+// exit code. What went wrong has been said by then. A cancelled ctx ends it soon.
+func Main(ctx context.Context, args []string, s *Session) int {
+	app := newApp(s)
+	req, err := arrange(app, args)
+	switch {
+	case err != nil:
+	case req.version && !req.help:
+		err = printVersion(s)
+	case req.help || len(req.path) == 0:
+		err = printHelp(s, app, req.path)
+	default:
+		err = app.RunContext(ctx, req.argv())
+	}
+	if err == nil {
+		return ui.ExitOK
+	}
+	if left := exitCode(0); errors.As(err, &left) {
+		return int(left)
+	}
+	if u := (*usageError)(nil); errors.As(err, &u) && u.hint == "" && len(req.path) > 0 {
+		u.hint = fmt.Sprintf("see `latus help %s`", strings.Join(req.path, " "))
+	}
+	f := diagnose(err)
+	if wantsJSON(args) && !s.summed {
+		// Who reads events gets a summary, whatever happens.
+		ui.NewJSON(s.Screen.Out, nil, false, s.Now).End(ui.Summary{Failure: &f, Exit: f.Exit})
+	}
+	s.complain(f)
+	return f.Exit
+}
+
+func (s *Session) complain(f ui.Failure) {
+	fmt.Fprintf(s.Screen.Err, "latus: %s\n", ui.Safe(f.Text))
+	if f.Hint != "" {
+		fmt.Fprintf(s.Screen.Err, "hint: %s\n", f.Hint)
+	}
+}
+
+// wantsJSON tells whether a command line that makes no sense was to be answered
+// in JSON.
+func wantsJSON(args []string) bool {
+	if i := slices.Index(args, "--"); i >= 0 {
+		args = args[:i]
+	}
+	return slices.Contains(args, "sync") && slices.Contains(args, "--json")
+}
+
+func newApp(s *Session) *cli.App {
+	app := &cli.App{
+		Name:                      "latus",
+		Usage:                     "make directory trees equal",
+		HideHelp:                  true,
+		HideVersion:               true,
+		DisableSliceFlagSeparator: true,
+		Writer:                    s.Screen.Out,
+		ErrWriter:                 s.Screen.Err,
+		ExitErrHandler:            func(*cli.Context, error) {},
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "show help"},
+			&cli.BoolFlag{Name: "version", Usage: "show the version"},
+		},
+	}
+	app.Commands = []*cli.Command{
+		s.syncCommand(), s.statusCommand(), s.logCommand(), s.conflictsCommand(), s.resolveCommand(),
+		s.trashCommand(), s.peersCommand(), s.serveCommand(), s.completionCommand(app),
+		s.versionCommand(), s.helpCommand(app),
+	}
+	each(app.Commands, func(c *cli.Command) {
+		c.HideHelp, c.HideHelpCommand = true, true
+		c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return badValue(err) }
+		if len(c.Subcommands) > 0 {
+			c.Action = func(*cli.Context) error {
+				return usage("latus %s: which command?", c.Name)
+			}
+		}
+	})
+	return app
+}
+
+// each calls f for all commands, at every depth.
+func each(cmds []*cli.Command, f func(*cli.Command)) {
+	for _, c := range cmds {
+		f(c)
+		each(c.Subcommands, f)
+	}
+}
+
+// operands checks how many words a command got besides its flags. most < 0: any
+// number.
+func operands(c *cli.Context, least, most int) ([]string, error) {
+	args := c.Args().Slice()
+	if len(args) >= least && (most < 0 || len(args) <= most) {
+		return args, nil
+	}
+	err := usage("latus %s: %s", c.Command.FullName(), tooFewOrMany(len(args), least))
+	err.hint = fmt.Sprintf("usage: latus %s %s", c.Command.FullName(), c.Command.ArgsUsage)
+	return nil, err
+}
+
+func tooFewOrMany(n, least int) string {
+	if n < least {
+		return "too few arguments"
+	}
+	return "too many arguments"
+}

@@ -1,0 +1,264 @@
+package command
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// request is a command line that was understood.
+type request struct {
+	path    []string // the command, and its subcommand
+	flags   []string // as --name=value, in the order given
+	args    []string
+	help    bool
+	version bool
+}
+
+// argv is the request in the only shape that cli parses: flags right behind the
+// command, what is not a flag behind "--".
+func (r request) argv() []string {
+	out := append([]string{"latus"}, r.path...)
+	out = append(out, r.flags...)
+	if len(r.args) > 0 {
+		out = append(append(out, "--"), r.args...)
+	}
+	return out
+}
+
+// flagDef is what has to be known of a flag to read a command line.
+type flagDef struct {
+	long  string
+	value bool
+	bare  *choice // a flag whose value may be left out
+}
+
+// reader reads a command line word by word.
+type reader struct {
+	defs map[string]flagDef // of all commands: a flag means the same in each
+	rest []string
+	req  request
+	cmds []*cli.Command // that the next word may name
+}
+
+// arrange reads a command line in the manner of GNU: flags anywhere, -nvi for
+// -n -v -i, -p22 and -p 22, --name value and --name=value, "--" before what is
+// no flag whatever it looks like. Errors are *usageError.
+func arrange(app *cli.App, words []string) (request, error) {
+	r := reader{defs: map[string]flagDef{}, rest: words, cmds: app.Commands}
+	r.define(app.Flags, app.Commands)
+	for len(r.rest) > 0 {
+		if err := r.word(r.next()); err != nil {
+			return r.req, err
+		}
+	}
+	if r.req.help || r.req.version {
+		return r.req, nil
+	}
+	return r.req, r.check(app)
+}
+
+func (r *reader) define(flags []cli.Flag, cmds []*cli.Command) {
+	for _, f := range flags {
+		def := flagDef{long: f.Names()[0], value: f.(cli.DocGenerationFlag).TakesValue()}
+		if g, ok := f.(*cli.GenericFlag); ok {
+			if c, ok := g.Value.(*choice); ok && c.bare != "" {
+				def.bare = c
+			}
+		}
+		for _, n := range f.Names() {
+			r.defs[n] = def
+		}
+	}
+	for _, c := range cmds {
+		r.define(c.Flags, c.Subcommands)
+	}
+}
+
+func (r *reader) next() string {
+	w := r.rest[0]
+	r.rest = r.rest[1:]
+	return w
+}
+
+func (r *reader) word(w string) error {
+	switch {
+	case w == "--":
+		r.req.args = append(r.req.args, r.rest...)
+		r.rest = nil
+		return nil
+	case strings.HasPrefix(w, "--"):
+		return r.long(w[2:])
+	case len(w) > 1 && w[0] == '-':
+		return r.cluster(w)
+	}
+	if len(r.req.args) == 0 {
+		if c := find(r.cmds, w); c != nil {
+			r.req.path, r.cmds = append(r.req.path, c.Name), c.Subcommands
+			return nil
+		}
+	}
+	r.req.args = append(r.req.args, w)
+	return nil
+}
+
+func (r *reader) long(w string) error {
+	name, value, given := strings.Cut(w, "=")
+	def, known := r.defs[name]
+	switch {
+	case !known || len(name) == 1:
+		return r.unknown("--" + name)
+	case given:
+		if !def.value {
+			return usage("--%s takes no value", name)
+		}
+	case def.bare != nil:
+		value = r.bare(def.bare)
+	case def.value:
+		if len(r.rest) == 0 {
+			return usage("--%s needs a value", name)
+		}
+		value = r.next()
+	}
+	r.flag(def, value)
+	return nil
+}
+
+// cluster reads short flags written together.
+func (r *reader) cluster(w string) error {
+	for s := w[1:]; s != ""; {
+		n := s[:1]
+		s = s[1:]
+		def, known := r.defs[n]
+		value := ""
+		switch {
+		case !known:
+			return r.unknown("-" + n)
+		case !def.value:
+			if strings.HasPrefix(s, "=") {
+				return usage("-%s takes no value", n)
+			}
+		case def.bare != nil:
+			if v := strings.TrimPrefix(s, "="); slices.Contains(def.bare.of, v) {
+				value, s = v, ""
+			} else if s == "" {
+				value = r.bare(def.bare)
+			} else {
+				value = def.bare.bare
+			}
+		case s != "":
+			value, s = strings.TrimPrefix(s, "="), ""
+		default:
+			if len(r.rest) == 0 {
+				return usage("-%s needs a value", n)
+			}
+			value = r.next()
+		}
+		r.flag(def, value)
+	}
+	return nil
+}
+
+// bare is the value of a flag that stands alone, unless the next word is one.
+func (r *reader) bare(c *choice) string {
+	if len(r.rest) > 0 && slices.Contains(c.of, r.rest[0]) {
+		return r.next()
+	}
+	return c.bare
+}
+
+func (r *reader) flag(def flagDef, value string) {
+	switch {
+	case def.long == "help":
+		r.req.help = true
+	case def.long == "version":
+		r.req.version = true
+	case def.value:
+		r.req.flags = append(r.req.flags, "--"+def.long+"="+value)
+	default:
+		r.req.flags = append(r.req.flags, "--"+def.long)
+	}
+}
+
+// check refuses flags of other commands, and words that are no command.
+func (r *reader) check(app *cli.App) error {
+	cmd := &cli.Command{Name: "latus", Subcommands: app.Commands}
+	for _, name := range r.req.path {
+		cmd = find(cmd.Subcommands, name)
+	}
+	for _, f := range r.req.flags {
+		name, _, _ := strings.Cut(f[2:], "=")
+		if !has(cmd.Flags, name) {
+			if len(r.req.path) == 0 {
+				return usage("--%s belongs behind a command", name)
+			}
+			return usage("latus %s has no flag --%s", strings.Join(r.req.path, " "), name)
+		}
+	}
+	if len(cmd.Subcommands) > 0 && len(r.req.args) > 0 {
+		return r.noCommand(cmd)
+	}
+	return nil
+}
+
+func (r *reader) noCommand(parent *cli.Command) error {
+	word := r.req.args[0]
+	var names []string
+	for _, c := range parent.Subcommands {
+		names = append(names, c.Name)
+	}
+	err := usage("there is no command %q", strings.Join(append(r.req.path, word), " "))
+	if near := nearest(word, names); near != "" {
+		err.hint = fmt.Sprintf("did you mean `latus %s`?", strings.Join(append(r.req.path, near), " "))
+	} else if len(r.req.path) == 0 && len(r.req.args) > 1 {
+		err.hint = "to make two trees equal: `latus sync TREE TREE`"
+	}
+	return err
+}
+
+const always = "latus always does that: leave it out"
+
+// fromRsync is what people who know rsync type, and latus has no flag for.
+var fromRsync = map[string]string{
+	"-a": always, "--archive": always,
+	"-r": always, "--recursive": always,
+	"-t": always, "--times": always,
+	"-l": always, "--links": always,
+	"-u":       "the newest version always wins; see --conflict",
+	"--update": "the newest version always wins; see --conflict",
+	"-P":       "use --progress", "--partial": always,
+	"--delete": "deletions always travel. To put back whatever differs in the other trees: --mirror",
+}
+
+func (r *reader) unknown(flag string) error {
+	err := usage("there is no flag %s", flag)
+	if hint, ok := fromRsync[flag]; ok {
+		err.hint = hint
+		return err
+	}
+	var names []string
+	for n := range r.defs {
+		if len(n) > 1 {
+			names = append(names, "--"+n)
+		}
+	}
+	if near := nearest(flag, names); near != "" {
+		err.hint = fmt.Sprintf("did you mean %s?", near)
+	}
+	return err
+}
+
+func find(cmds []*cli.Command, name string) *cli.Command {
+	for _, c := range cmds {
+		if c.HasName(name) {
+			return c
+		}
+	}
+	return nil
+}
+
+func has(flags []cli.Flag, name string) bool {
+	return slices.ContainsFunc(flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) })
+}

@@ -1,0 +1,95 @@
+package command
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	latussync "latus/sync"
+	"latus/ui"
+)
+
+func (s *Session) conflictsCommand() *cli.Command {
+	var asJSON bool
+	return &cli.Command{
+		Name:      "conflicts",
+		Usage:     "list open conflicts with every version",
+		ArgsUsage: "TREE",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "json", Usage: "one JSON object a line, a line a path", Destination: &asJSON},
+		},
+		Description: `A conflict is a path that was changed in two trees at once. Version 1 has won
+the name; the bytes of the others lie in the trash until the conflict is settled
+by an edit, or by latus resolve.
+
+Example:
+  latus conflicts ~/documents
+
+Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
+		Action: func(c *cli.Context) error {
+			args, err := operands(c, 1, 1)
+			if err != nil {
+				return err
+			}
+			path, err := localTree(args[0])
+			if err != nil {
+				return err
+			}
+			list, err := latussync.ReadConflicts(path)
+			if err != nil {
+				return err
+			}
+			for _, each := range list {
+				if asJSON {
+					err = conflictJSON(s.Screen.Out, each)
+				} else {
+					err = conflictText(s.Screen, each, time.Local)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func conflictText(s ui.Screen, c latussync.OpenConflict, zone *time.Location) error {
+	t := ui.Table{Columns: []ui.Column{{Title: "  N", Right: true}, {Title: "VERSION"}, {Title: "MADE ON"}, {Title: "EDITED"}, {Title: "BYTES"}}}
+	for _, v := range c.Versions {
+		here := v.Here
+		if here == "" {
+			here = "not here"
+		}
+		t.Add(strconv.Itoa(v.N), ui.Version(v.Head, zone), ui.Safe(v.Author), ui.Moment(v.Head.Utime, zone), ui.Safe(here))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", ui.Name(c.Path))
+	if err := t.Print(&b, s.TableWidth()); err != nil {
+		return err
+	}
+	_, err := io.WriteString(s.Out, b.String())
+	return err
+}
+
+func conflictJSON(w io.Writer, c latussync.OpenConflict) error {
+	type version struct {
+		N int `json:"n"`
+		ui.JSONVersion
+		Author string `json:"author,omitempty"`
+		Winner bool   `json:"winner"`
+		Here   string `json:"here"`
+	}
+	versions := make([]version, len(c.Versions))
+	for i, v := range c.Versions {
+		versions[i] = version{v.N, ui.NewJSONVersion(v.Head), v.Author, v.Winner, v.Here}
+	}
+	return ui.WriteJSON(w, struct {
+		ui.JSONPath
+		Versions []version `json:"versions"`
+	}{ui.NewJSONPath(c.Path), versions})
+}

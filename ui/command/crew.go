@@ -1,0 +1,98 @@
+package command
+
+import (
+	"context"
+
+	"latus/remote"
+	latussync "latus/sync"
+	"latus/sync/peer"
+	"latus/ui"
+)
+
+// crew is the trees of one run.
+type crew struct {
+	session *Session
+	o       *syncOptions
+	printer ui.Printer
+	locals  []peer.Replica
+	remotes []*remoteTree
+}
+
+// run opens all trees, runs and closes them.
+func (c *crew) run(ctx context.Context, specs []string) (report *latussync.Report, err error) {
+	defer func() { err = c.close(err) }()
+	c.printer.Phase(ui.Connecting)
+	members, err := c.open(ctx, specs)
+	if err != nil {
+		return nil, err
+	}
+	return latussync.Run(ctx, members, c.o.options(c.session), observer{c.printer})
+}
+
+// open opens the trees as the user named them: first those that are here, which
+// are quick to say no.
+func (c *crew) open(ctx context.Context, specs []string) ([]latussync.Member, error) {
+	targets, err := parseTargets(specs)
+	if err != nil {
+		return nil, err
+	}
+	members := make([]latussync.Member, len(specs))
+	for i, t := range targets {
+		if t.Kind == remote.Local {
+			r, err := latussync.Open(t.Path, c.session.local(specs[i]))
+			if err != nil {
+				return nil, err
+			}
+			c.locals = append(c.locals, r)
+			members[i] = latussync.Member{Spec: specs[i], Replica: r}
+		}
+	}
+	for i, t := range targets {
+		if t.Kind != remote.Local {
+			r, err := c.dial(ctx, i, t)
+			if err != nil {
+				return nil, err
+			}
+			c.remotes = append(c.remotes, r)
+			members[i] = latussync.Member{Spec: specs[i], Replica: r}
+		}
+	}
+	return members, nil
+}
+
+func parseTargets(specs []string) ([]remote.Target, error) {
+	targets := make([]remote.Target, len(specs))
+	for i, spec := range specs {
+		t, err := remote.ParseTarget(spec)
+		switch {
+		case err != nil:
+			return nil, usage("%v", err)
+		case t.Kind == remote.SFTP:
+			return nil, notYet(spec+": SFTP", "name the tree as HOST:PATH, with a latus on that host")
+		}
+		targets[i] = t
+	}
+	return targets, nil
+}
+
+// close closes the trees after a run that ended with err. A connection that ends
+// badly after a good run is none of the user's business; a tree that does is.
+func (c *crew) close(err error) error {
+	for _, r := range c.remotes {
+		end := r.Close()
+		if err != nil {
+			err = explained(err, end)
+		}
+	}
+	for _, r := range c.locals {
+		if end := r.Close(); err == nil {
+			err = end
+		}
+	}
+	return err
+}
+
+// local is how trees on this machine are opened.
+func (s *Session) local(spec string) latussync.LocalOptions {
+	return latussync.LocalOptions{Spec: spec, Version: s.Version, Log: s.Log, StatusText: statusFile}
+}

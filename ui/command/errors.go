@@ -1,0 +1,105 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+
+	latussync "latus/sync"
+	"latus/sync/peer"
+	"latus/sync/tree"
+	"latus/ui"
+)
+
+// usageError is a command line that makes no sense.
+type usageError struct {
+	text string
+	hint string // "": the general one
+}
+
+func (e *usageError) Error() string { return e.text }
+
+func usage(format string, args ...any) *usageError {
+	return &usageError{text: fmt.Sprintf(format, args...)}
+}
+
+// advised is an error that knows better what to do than its kind.
+type advised struct {
+	error
+	hint string
+}
+
+func (e *advised) Unwrap() error { return e.error }
+
+func advise(err error, hint string) error { return &advised{err, hint} }
+
+// notYet is what the command line knows and this version does not do.
+func notYet(what, instead string) error {
+	return &usageError{what + " is not in this version yet", instead}
+}
+
+// exitCode ends a command whose output has said all there is to say.
+type exitCode int
+
+func (e exitCode) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+// badValue words what the flag package says about a value.
+func badValue(err error) error {
+	const between = `" for flag -`
+	text := err.Error()
+	i := strings.Index(text, between)
+	if !strings.HasPrefix(text, "invalid value ") || i < 0 {
+		return usage("%s", text)
+	}
+	return usage("--%s", text[i+len(between):])
+}
+
+// diagnose says what an error means to a person: one line, what to do about it,
+// and the exit code.
+func diagnose(err error) ui.Failure {
+	fault, about := cause(err)
+	f := ui.Failure{Text: strings.TrimSpace(err.Error()), Hint: ui.Hint(fault, about), Exit: fault.Exit()}
+	if u := (*usageError)(nil); errors.As(err, &u) && u.hint != "" {
+		f.Hint = u.hint
+	}
+	if a := (*advised)(nil); errors.As(err, &a) {
+		f.Hint = a.hint
+	}
+	if fault == ui.Interrupted {
+		f.Text = "interrupted"
+	}
+	return f
+}
+
+func cause(err error) (ui.Fault, ui.About) {
+	var (
+		refusal *peer.Refusal
+		bad     *usageError
+	)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return ui.Interrupted, ui.About{}
+	case errors.As(err, &refusal) && refusal.Cause != peer.Fatal:
+		return ui.FaultOf(refusal.Cause), ui.About{Tree: refusal.Tree}
+	case errors.As(err, &bad):
+		return ui.Usage, ui.About{}
+	case errors.Is(err, latussync.ErrNoTree):
+		return ui.NotATree, ui.About{}
+	}
+	if fault, host := remoteCause(err); fault != ui.Fatal {
+		return fault, ui.About{Host: host}
+	}
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+		return ui.TimedOut, ui.About{}
+	case errors.Is(err, tree.ErrNoSpace), errors.Is(err, syscall.ENOSPC):
+		return ui.NoSpace, ui.About{}
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, tree.ErrReadOnly):
+		return ui.NoPermission, ui.About{}
+	}
+	return ui.Fatal, ui.About{}
+}

@@ -1,0 +1,85 @@
+package command
+
+import (
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"latus/index"
+	latussync "latus/sync"
+	"latus/ui"
+)
+
+type logOptions struct {
+	json  bool
+	path  string
+	limit parsed[int]
+}
+
+func (s *Session) logCommand() *cli.Command {
+	o := &logOptions{limit: parsed[int]{parse: parseCount}}
+	return &cli.Command{
+		Name:      "log",
+		Usage:     "show what was done to a tree, newest run first",
+		ArgsUsage: "TREE",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "json", Usage: "one JSON object a line, a line a run", Destination: &o.json},
+			&cli.StringFlag{Name: "path", Usage: "`PATH` only what was done to it, or below it", Destination: &o.path},
+			&cli.GenericFlag{Name: "limit", Usage: "`N` so many runs at most; 0: all", Value: &o.limit},
+		},
+		Description: `Examples:
+  latus log ~/documents --limit 5
+  latus log ~/documents --path reports/2026.txt
+
+Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
+		Action: func(c *cli.Context) error {
+			args, err := operands(c, 1, 1)
+			if err != nil {
+				return err
+			}
+			return s.log(args[0], o)
+		},
+	}
+}
+
+func (s *Session) log(spec string, o *logOptions) error {
+	root, err := localTree(spec)
+	if err != nil {
+		return err
+	}
+	var only index.Path
+	if o.path != "" {
+		if only, err = pathIn(o.path); err != nil {
+			return err
+		}
+	}
+	shown := 0
+	var failed error
+	err = latussync.ReadLog(root, func(r index.LoggedRun) bool {
+		if only != "" {
+			if r.Records = touching(r.Records, only); len(r.Records) == 0 {
+				return true
+			}
+		}
+		if o.json {
+			failed = ui.PrintRunJSON(s.Screen.Out, &r)
+		} else {
+			failed = ui.PrintRun(s.Screen.Out, &r, time.Local)
+		}
+		shown++
+		return failed == nil && (o.limit.value == 0 || shown < o.limit.value)
+	})
+	if err != nil {
+		return err
+	}
+	return failed
+}
+
+// touching are the records about p and what lies below it.
+func touching(records []index.Record, p index.Path) []index.Record {
+	about := func(q index.Path) bool { return q == p || q.Under(p) }
+	return slices.DeleteFunc(slices.Clone(records), func(r index.Record) bool {
+		return !about(r.Path) && !(r.From != "" && about(r.From))
+	})
+}

@@ -1,0 +1,50 @@
+package command
+
+import (
+	"fmt"
+	"os"
+
+	"latus/ui"
+)
+
+// printer makes what shows a run as the flags want it. done closes what was
+// opened for it. There is a printer even if there is an error.
+func (s *Session) printer(trees []string, o *syncOptions) (p ui.Printer, done func(), err error) {
+	done = func() {}
+	if o.json {
+		p = ui.NewJSON(s.Screen.Out, trees, o.progress.value != "never", s.Now)
+	} else {
+		p = ui.NewText(s.Screen, ui.TextOptions{
+			Trees: trees, Quiet: o.quiet, Line: o.line(trees), Stats: o.stats,
+			Conflict: o.policy(), Bar: s.bar(o),
+		})
+	}
+	if o.logFile == "" {
+		return p, done, nil
+	}
+	f, err := os.OpenFile(o.logFile, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
+	if err != nil {
+		return p, done, advise(fmt.Errorf("log file: %w", err), "name a file that can be written, in a directory that exists")
+	}
+	return ui.All{p, ui.NewLog(f, trees, s.Now)}, func() { f.Close() }, nil
+}
+
+// line is how changes are shown; nil: not at all.
+func (o *syncOptions) line(trees []string) ui.ChangeLine {
+	switch {
+	case o.itemize:
+		return ui.Itemized(trees)
+	case o.verbose || o.dry:
+		return ui.Verbose(trees)
+	}
+	return nil
+}
+
+// bar is the progress bar; nil: none.
+func (s *Session) bar(o *syncOptions) *ui.Bar {
+	switch {
+	case o.progress.value == "never", o.quiet, o.progress.value == "auto" && !s.Screen.ErrTerminal:
+		return nil
+	}
+	return ui.NewBar(s.Screen.Err, s.Screen.Fit())
+}

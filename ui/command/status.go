@@ -1,0 +1,67 @@
+package command
+
+import (
+	"io"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	latussync "latus/sync"
+	"latus/ui"
+)
+
+func (s *Session) statusCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "status",
+		Usage:     "show what a tree is and how it stands",
+		ArgsUsage: "TREE",
+		Description: `Shows the group and the name of the tree, what it holds, whom it was synced
+with, open conflicts, paths that wait, the size of the trash, and how many
+changes no other tree has seen yet. Nothing is changed.
+
+Example:
+  latus status ~/documents
+
+Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
+		Action: func(c *cli.Context) error {
+			args, err := operands(c, 1, 1)
+			if err != nil {
+				return err
+			}
+			path, err := localTree(args[0])
+			if err != nil {
+				return err
+			}
+			st, err := latussync.ReadStatus(c.Context, path)
+			if err != nil {
+				return err
+			}
+			_, err = io.WriteString(s.Screen.Out, ui.StatusText(treeStatus(st), time.Local))
+			return err
+		},
+	}
+}
+
+// statusFile is what status.txt says. Its times are UTC, so that it stays as it is
+// where a device is carried about.
+func statusFile(st *latussync.Status) []byte {
+	return []byte(ui.StatusText(treeStatus(st), time.UTC))
+}
+
+func treeStatus(st *latussync.Status) ui.TreeStatus {
+	peers := make([]ui.PeerStatus, len(st.Met))
+	for i, m := range st.Met {
+		peers[i] = peerStatus(m)
+	}
+	return ui.TreeStatus{
+		Path: st.Path, Group: st.Group, Peer: st.Peer, Name: st.Name,
+		Files: st.Files, Dirs: st.Dirs, Links: st.Links, Bytes: st.Bytes,
+		Peers: peers, Conflicts: st.Conflicts, Pending: st.Pending,
+		TrashItems: st.Trash.Items, TrashBytes: st.Trash.Bytes,
+		LastRun: st.LastRun, Unsynced: st.Unsynced, Damage: st.Damage,
+	}
+}
+
+func peerStatus(m latussync.Met) ui.PeerStatus {
+	return ui.PeerStatus{Peer: m.Peer, Name: m.Name, Host: m.Host, Path: m.Path, LastSync: m.LastSync}
+}

@@ -1,0 +1,123 @@
+package command
+
+import (
+	"context"
+
+	"github.com/urfave/cli/v2"
+
+	latussync "latus/sync"
+	"latus/sync/peer"
+	"latus/sync/plan"
+	"latus/ui"
+)
+
+func (s *Session) syncCommand() *cli.Command {
+	o := newSyncOptions(s)
+	return &cli.Command{
+		Name:      "sync",
+		Usage:     "make two or more trees equal",
+		ArgsUsage: "TREE TREE [TREE...]",
+		Flags:     o.flags(),
+		Description: `A TREE is a directory: PATH, [USER@]HOST:PATH or ssh://[USER@]HOST[:PORT]/PATH.
+With more than two, the first one is the hub. What a run overwrites or deletes
+goes to the tree's trash first.
+
+Examples:
+  latus sync ~/documents /media/stick/documents
+  latus sync -nv ~/documents laptop:documents
+  latus sync --mirror --exclude '*.tmp' ~/photos backup:photos
+
+Exit codes:
+` + ui.ExitCodes,
+		Action: func(c *cli.Context) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			trees, err := operands(c, 2, -1)
+			if err != nil {
+				return err
+			}
+			return s.sync(c.Context, trees, o)
+		},
+	}
+}
+
+// sync runs a synchronization and shows it. Whatever happens, the printers get
+// their summary.
+func (s *Session) sync(ctx context.Context, trees []string, o *syncOptions) error {
+	printer, done, err := s.printer(trees, o)
+	defer done()
+	start := s.Now()
+	c := &crew{session: s, o: o, printer: printer}
+	var report *latussync.Report
+	if err == nil {
+		report, err = c.run(ctx, trees)
+	}
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err() // whatever broke, it broke because of that
+	}
+	sum := summarize(trees, report)
+	sum.Dry = o.dry
+	sum.Sent, sum.Received = c.traffic()
+	sum.Elapsed = s.Now().Sub(start)
+	switch {
+	case err != nil:
+		f := diagnose(err)
+		sum.Failure, sum.Exit = &f, f.Exit
+	case sum.Problems > 0:
+		sum.Exit = ui.ExitLeft
+		err = exitCode(ui.ExitLeft)
+	}
+	printer.End(sum)
+	s.summed = true
+	return err
+}
+
+func summarize(trees []string, r *latussync.Report) ui.Summary {
+	if r == nil {
+		return ui.Summary{}
+	}
+	sum := ui.Summary{
+		Changes: r.Changes, Conflicts: r.Conflicts, Problems: r.Problems, Files: r.Files, Bytes: r.Bytes,
+	}
+	for i, t := range r.Trees {
+		sum.Trees = append(sum.Trees, ui.TreeSummary{
+			Spec: trees[i], Changes: t.Changes, Bytes: t.Bytes, Trashed: t.Trashed, Saved: t.Saved,
+		})
+	}
+	return sum
+}
+
+// options are the flags as a run takes them.
+func (o *syncOptions) options(s *Session) latussync.Options {
+	mode := peer.TwoWay
+	switch {
+	case o.mirror:
+		mode = peer.Mirror
+	case o.oneWay:
+		mode = peer.OneWay
+	}
+	return latussync.Options{
+		Dry: o.dry, Mode: mode, Conflict: o.policy(), Checksum: o.checksum, Join: o.join,
+		MaxDelete: o.maxDelete.value, Filter: o.patterns.list,
+		Actions: o.dry || o.verbose || o.itemize || o.json || o.logFile != "",
+		Version: s.Version, Log: s.Log,
+	}
+}
+
+func (o *syncOptions) policy() plan.ConflictPolicy {
+	switch o.conflict.value {
+	case "keep-both":
+		return plan.KeepBoth
+	case "fail":
+		return plan.Fail
+	}
+	return plan.Newest
+}
+
+// observer hands a run on to a printer.
+type observer struct{ ui.Printer }
+
+func (o observer) Phase(p latussync.Phase) { o.Printer.Phase(ui.Phase(p)) }
+
+func (o observer) Progress(p latussync.Progress) { o.Printer.Progress(ui.Progress(p)) }

@@ -1,0 +1,114 @@
+package command
+
+import (
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"latus/sync/peer"
+)
+
+// syncOptions are the flags of sync.
+type syncOptions struct {
+	dry, verbose, quiet, itemize, json, stats bool
+	oneWay, mirror, checksum, join, install   bool
+	progress, conflict, compress              choice
+	patterns                                  patterns
+	maxDelete                                 parsed[peer.Limit]
+	bandwidth                                 parsed[int64] // bytes a second, 0: no limit
+	timeout                                   parsed[time.Duration]
+	port                                      parsed[int]
+	rsh, latusPath                            string
+	identity, sshConfig, knownHosts           string
+	logFile                                   string
+}
+
+func newSyncOptions(s *Session) *syncOptions {
+	when := []string{"auto", "always", "never"}
+	return &syncOptions{
+		progress:  choice{of: when, value: "auto", bare: "always"},
+		compress:  choice{of: when, value: "auto", bare: "always"},
+		conflict:  choice{of: []string{"newest", "keep-both", "fail"}, value: "newest"},
+		patterns:  patterns{stdin: s.Stdin},
+		maxDelete: parsed[peer.Limit]{parse: parseLimit},
+		bandwidth: parsed[int64]{parse: parseRate},
+		timeout:   parsed[time.Duration]{parse: parseSeconds},
+		port:      parsed[int]{parse: parsePort},
+	}
+}
+
+func (o *syncOptions) flags() []cli.Flag {
+	flag := func(to *bool, usage string, names ...string) cli.Flag {
+		return &cli.BoolFlag{Name: names[0], Aliases: names[1:], Usage: usage, Destination: to}
+	}
+	text := func(to *string, usage string, names ...string) cli.Flag {
+		return &cli.StringFlag{Name: names[0], Aliases: names[1:], Usage: usage, Destination: to}
+	}
+	value := func(to cli.Generic, usage string, names ...string) cli.Flag {
+		return &cli.GenericFlag{Name: names[0], Aliases: names[1:], Usage: usage, Value: to}
+	}
+	pattern := func(add func(*patterns, string) error, usage, name string) cli.Flag {
+		return value(&patternFlag{&o.patterns, add}, usage, name)
+	}
+	return []cli.Flag{
+		flag(&o.dry, "show what would be done, write nothing", "dry-run", "n"),
+		flag(&o.verbose, "one line a change", "verbose", "v"),
+		flag(&o.quiet, "only errors", "quiet", "q"),
+		flag(&o.itemize, "one line a change as rsync -i: > toward the first tree, < toward the others", "itemize", "i"),
+		flag(&o.json, "one JSON object a line on stdout, the summary last", "json"),
+		value(&o.progress, "`auto|always|never` show progress; auto: on a terminal", "progress"),
+		flag(&o.stats, "totals at the end", "stats"),
+		flag(&o.oneWay, "changes flow from the first tree to the others only", "one-way"),
+		flag(&o.mirror, "--one-way, and what differs in the others is put back as the first has it", "mirror"),
+		value(&o.conflict, "`newest|keep-both|fail` what becomes of the loser of a conflict: it stays in the trash; also gets a name of its own; both sides are left alone (default newest)", "conflict"),
+		pattern((*patterns).exclude, "`PATTERN` ignore what matches, gitignore syntax", "exclude"),
+		pattern((*patterns).include, "`PATTERN` do not ignore what matches; the last pattern decides", "include"),
+		pattern((*patterns).excludeFrom, "`FILE` patterns to ignore, one a line; - is stdin", "exclude-from"),
+		flag(&o.checksum, "hash every file instead of trusting size, mtime and inode", "checksum", "c"),
+		value(&o.maxDelete, "`N|P%|off` refuse when a tree would lose more (default 50% and at least 25 files)", "max-delete"),
+		value(&o.bandwidth, "`RATE` bytes a second with K, M or G; a bare number is KiB", "bwlimit"),
+		value(&o.compress, "`auto|always|never` compress what crosses the wire; auto skips what does not shrink", "compress", "z"),
+		text(&o.rsh, "`COMMAND` use this instead of the built-in SSH client", "rsh", "e"),
+		text(&o.latusPath, "`COMMAND` the latus to run on the other host", "latus-path"),
+		value(&o.port, "`N` port of the SSH server", "port", "p"),
+		text(&o.identity, "`FILE` private key to use", "identity"),
+		text(&o.sshConfig, "`FILE` instead of ~/.ssh/config", "ssh-config"),
+		text(&o.knownHosts, "`FILE` instead of ~/.ssh/known_hosts", "known-hosts"),
+		value(&o.timeout, "`SECONDS` give up after so long without I/O", "timeout"),
+		flag(&o.join, "join trees of different groups; accept a new tree where another stood", "join"),
+		flag(&o.install, "put a latus on a host that has none", "install"),
+		text(&o.logFile, "`FILE` append a readable log", "log-file"),
+	}
+}
+
+// check refuses flags that contradict each other.
+func (o *syncOptions) check() error {
+	for _, pair := range []struct {
+		both bool
+		a, b string
+	}{
+		{o.quiet && o.verbose, "--quiet", "--verbose"},
+		{o.quiet && o.itemize, "--quiet", "--itemize"},
+		{o.quiet && o.stats, "--quiet", "--stats"},
+		{o.quiet && o.progress.value == "always", "--quiet", "--progress always"},
+		{o.json && o.itemize, "--json", "--itemize"},
+		{o.json && o.stats, "--json", "--stats"},
+		{o.mirror && o.conflict.value != "newest", "--mirror", "--conflict " + o.conflict.value},
+		{o.rsh != "" && o.identity != "", "--rsh", "--identity"},
+		{o.rsh != "" && o.sshConfig != "", "--rsh", "--ssh-config"},
+		{o.rsh != "" && o.knownHosts != "", "--rsh", "--known-hosts"},
+	} {
+		if pair.both {
+			err := usage("%s and %s contradict each other", pair.a, pair.b)
+			err.hint = "leave one of them out"
+			if pair.a == "--rsh" {
+				err.hint = "put it into the command, as in --rsh 'ssh -i FILE'"
+			}
+			return err
+		}
+	}
+	if o.install {
+		return notYet("--install", "install latus on the host by hand, or say with --latus-path where it is")
+	}
+	return nil
+}

@@ -1,0 +1,70 @@
+package command
+
+import (
+	"io"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"latus/sync/trash"
+	"latus/ui"
+)
+
+func (s *Session) trashListCommand() *cli.Command {
+	var asJSON bool
+	return &cli.Command{
+		Name:      "list",
+		Usage:     "list displaced versions, newest first",
+		ArgsUsage: "TREE",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "json", Usage: "one JSON object a line", Destination: &asJSON},
+		},
+		Description: `Example:
+  latus trash list ~/documents
+
+Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
+		Action: func(c *cli.Context) error {
+			args, err := operands(c, 1, 1)
+			if err != nil {
+				return err
+			}
+			return withTrash(args[0], false, func(t *trash.Trash) error {
+				if asJSON {
+					return trashJSON(s.Screen.Out, t.Items())
+				}
+				return trashTable(s.Screen, t.Items(), time.Local)
+			})
+		},
+	}
+}
+
+func trashTable(s ui.Screen, items []trash.Item, zone *time.Location) error {
+	t := ui.Table{Columns: []ui.Column{{Title: "ID"}, {Title: "IN TRASH SINCE"}, {Title: "SIZE", Right: true}, {Title: "REASON"}, {Title: "PATH", Path: true}}}
+	for _, it := range items {
+		t.Add(ui.Safe(it.ID), ui.Moment(it.At, zone), ui.Bytes(it.Size), ui.Safe(it.Why), ui.Name(it.Path))
+	}
+	return t.Print(s.Out, s.TableWidth())
+}
+
+func trashJSON(w io.Writer, items []trash.Item) error {
+	for _, it := range items {
+		hash := ""
+		if it.Hash.Known() {
+			hash = it.Hash.String()
+		}
+		err := ui.WriteJSON(w, struct {
+			ui.JSONPath
+			Size      int64  `json:"size"`
+			Mtime     string `json:"mtime"`
+			Hash      string `json:"hash"`
+			Reason    string `json:"reason"`
+			Run       string `json:"run"`
+			TrashedAt string `json:"trashed_at"`
+			ID        string `json:"id"`
+		}{ui.NewJSONPath(it.Path), it.Size, ui.Stamp(it.Mtime), hash, it.Why, it.Run, ui.Stamp(it.At), it.ID})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,91 @@
+package command
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+)
+
+// choice is the value of a flag that takes one of a few words.
+type choice struct {
+	of    []string
+	value string
+	bare  string // what the flag means without a value; "": it needs one
+}
+
+func (c *choice) String() string { return c.value }
+
+func (c *choice) Set(s string) error {
+	if !slices.Contains(c.of, s) {
+		return fmt.Errorf("%q is none of %s", s, strings.Join(c.of, ", "))
+	}
+	c.value = s
+	return nil
+}
+
+// parsed is the value of a flag that parse reads.
+type parsed[T any] struct {
+	value T
+	text  string // as given, "" if the flag was not
+	parse func(string) (T, error)
+}
+
+func (p *parsed[T]) String() string { return p.text }
+
+func (p *parsed[T]) Set(s string) (err error) {
+	p.value, err = p.parse(s)
+	p.text = s
+	return err
+}
+
+// patterns are the values of --exclude, --include and --exclude-from together, in
+// the order given: in gitignore syntax the last one that matches decides.
+type patterns struct {
+	list  []string
+	stdin io.Reader
+}
+
+// patternFlag is one of the three flags.
+type patternFlag struct {
+	all *patterns
+	add func(*patterns, string) error
+}
+
+func (f *patternFlag) String() string { return "" }
+
+func (f *patternFlag) Set(s string) error { return f.add(f.all, s) }
+
+func (p *patterns) exclude(s string) error {
+	p.list = append(p.list, s)
+	return nil
+}
+
+func (p *patterns) include(s string) error {
+	p.list = append(p.list, "!"+s)
+	return nil
+}
+
+// excludeFrom takes in a file of patterns; "-" is the standard input.
+func (p *patterns) excludeFrom(name string) error {
+	var text []byte
+	var err error
+	if name == "-" {
+		text, err = io.ReadAll(p.stdin)
+	} else {
+		text, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return err
+	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
+		if line != "" && line[0] != '#' {
+			p.list = append(p.list, line)
+		}
+	}
+	return nil
+}
