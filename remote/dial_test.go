@@ -331,7 +331,7 @@ func TestDialAsksAboutAnUnknownHost(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "known_hosts")
 		asker := &script{answers: c.answers}
 		_, err := reach(t, s, func(o *Options) {
-			config(t, s, "StrictHostKeyChecking ask")(o)
+			config(t, s, "StrictHostKeyChecking ask\nBatchMode no")(o)
 			o.KnownHosts, o.Batch, o.Asker = file, false, asker
 		})
 		if !strings.Contains(asker.asked, "ssh-ed25519 key fingerprint is SHA256:") {
@@ -357,7 +357,7 @@ func TestDialChangedHostKey(t *testing.T) {
 		writeFile(t, file, "# a comment\nsome garbage\n"+name+" "+other+"\n")
 		for _, strict := range []string{"ask", "no", "accept-new", "yes"} {
 			_, err := reach(t, s, func(o *Options) {
-				config(t, s, "StrictHostKeyChecking "+strict)(o)
+				config(t, s, "BatchMode no\nStrictHostKeyChecking "+strict)(o)
 				o.KnownHosts, o.Batch, o.Asker = file, false, &script{answers: []string{"yes"}}
 			})
 			var changed *HostKeyChangedError

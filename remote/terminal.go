@@ -36,45 +36,36 @@ func newAsker() Asker {
 type terminalAsker struct{}
 
 func (terminalAsker) Line(ctx context.Context, prompt string) (string, error) {
-	return ask(ctx, prompt, func(t *terminal) (string, error) {
-		var line []byte
-		for b := make([]byte, 1); ; {
-			n, err := t.in.Read(b)
-			switch {
-			case n == 1 && b[0] == '\n':
-				return strings.TrimSuffix(string(line), "\r"), nil
-			case n == 1 && len(line) < 1024:
-				line = append(line, b[0])
-			case err != nil:
-				return "", err
-			}
-		}
-	})
+	return ask(ctx, prompt, true)
 }
 
 func (terminalAsker) Secret(ctx context.Context, prompt string) (string, error) {
-	return ask(ctx, prompt, func(t *terminal) (string, error) {
-		secret, err := term.ReadPassword(int(t.in.Fd()))
-		_, _ = io.WriteString(t.out, "\n")
-		return string(secret), err
-	})
+	return ask(ctx, prompt, false)
 }
 
 // ask returns as soon as ctx ends, with the terminal as it was. A read of a
 // terminal can't be interrupted everywhere, so the reader may be left behind
 // then; the process is about to end.
-func ask(ctx context.Context, prompt string, read func(*terminal) (string, error)) (string, error) {
+func ask(ctx context.Context, prompt string, echo bool) (string, error) {
 	t, err := openTerminal()
 	if err != nil {
 		return "", err
 	}
-	state, err := term.GetState(int(t.in.Fd()))
-	if err != nil {
-		t.close()
-		return "", err
+	defer t.close()
+	if !echo {
+		state, err := term.GetState(int(t.in.Fd()))
+		if err != nil {
+			return "", err
+		}
+		if err := hideInput(t.in.Fd()); err != nil {
+			return "", err
+		}
+		defer func() {
+			_ = term.Restore(int(t.in.Fd()), state)
+			_, _ = io.WriteString(t.out, "\n")
+		}()
 	}
 	if _, err := io.WriteString(t.out, prompt); err != nil {
-		t.close()
 		return "", err
 	}
 	type answer struct {
@@ -83,20 +74,34 @@ func ask(ctx context.Context, prompt string, read func(*terminal) (string, error
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		defer t.close()
-		text, err := read(t)
+		text, err := readLine(t.in)
 		answers <- answer{text, err}
 	}()
 	select {
 	case a := <-answers:
-		if errors.Is(a.err, io.EOF) {
-			a.err = errors.New("no answer")
-		}
 		return a.text, a.err
 	case <-ctx.Done():
-		_ = term.Restore(int(t.in.Fd()), state)
-		_, _ = io.WriteString(t.out, "\n")
 		return "", context.Cause(ctx)
+	}
+}
+
+// readLine reads byte by byte: what follows is not for us.
+func readLine(r io.Reader) (string, error) {
+	var line []byte
+	for b := make([]byte, 1); ; {
+		n, err := r.Read(b)
+		switch {
+		case n == 1 && b[0] == '\n':
+			return strings.TrimSuffix(string(line), "\r"), nil
+		case n == 1 && len(line) == 1<<10:
+			return "", errors.New("the answer is too long")
+		case n == 1:
+			line = append(line, b[0])
+		case err == io.EOF:
+			return "", errors.New("no answer")
+		case err != nil:
+			return "", err
+		}
 	}
 }
 

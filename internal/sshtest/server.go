@@ -42,7 +42,7 @@ type Server struct {
 	KeyFile    string // a private key that is let in; the public half is KeyFile + ".pub"
 	HostKey    string // the public host key, "TYPE BASE64"
 	KnownHosts string // a known_hosts file that names the server
-	ConfigFile string // an ssh_config that knows Name, for latus --ssh-config and ssh -F alike
+	ConfigFile string // an ssh_config that knows Name and never asks, for latus --ssh-config and ssh -F alike
 
 	cmd  *exec.Cmd
 	log  syncBuffer
@@ -124,6 +124,7 @@ func (s *Server) Stanza() string {
   UserKnownHostsFile "%s"
   GlobalKnownHostsFile /dev/null
   StrictHostKeyChecking yes
+  BatchMode yes
 `, s.Name, s.Host, s.Host, s.Port, s.User, s.KeyFile, s.KnownHosts)
 }
 
