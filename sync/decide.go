@@ -96,6 +96,9 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 	one := func(mine, other *index.Entry) {
 		if e, changed := plan.MergeEntry(mine, other, m.known, theirs, r.rule()); changed {
 			batch = append(batch, e)
+			if mine != nil && len(plan.Losers(e.Heads)) == 0 {
+				r.settled = append(r.settled, conflictsOf(mine)...)
+			}
 		}
 	}
 	for _, other := range d.Entries {
@@ -174,6 +177,7 @@ func (r *Replica) keepBoth() bool {
 			continue
 		}
 		used[kept.Path] = true
+		r.settled = append(r.settled, conflictsOf(e)...)
 		batch = append(batch, kept, next)
 	}
 	return r.decide(g, batch)
@@ -297,6 +301,7 @@ func (r *Replica) makePlan() {
 		Conflict: r.merging.Conflict,
 		Ignored:  r.rules.Ignored,
 		Blocked:  r.found.Blocked,
+		Keeps:    r.found.Keeps,
 		InTrash: func(p index.Path, g index.GenID) (string, bool) {
 			it, ok := r.trash.Find(p, g)
 			return it.ID, ok
@@ -349,7 +354,7 @@ func (r *Replica) propose() *peer.Proposal {
 			out.Actions = append(out.Actions, change(a))
 		}
 	}
-	for _, c := range p.Conflicts {
+	for _, c := range append(p.Conflicts, r.settled...) {
 		if r.isNew(c) {
 			out.Conflicts = append(out.Conflicts, c)
 		}
@@ -367,6 +372,16 @@ func (r *Replica) propose() *peer.Proposal {
 		out.Refused = err.Error()
 	}
 	return out
+}
+
+// conflictsOf is the conflict at e, if there is one.
+func conflictsOf(e *index.Entry) []plan.Conflict {
+	losers := plan.Losers(e.Heads)
+	if len(losers) == 0 {
+		return nil
+	}
+	winner, _ := plan.Display(e.Heads)
+	return []plan.Conflict{{Path: e.Path, Winner: winner, Losers: losers}}
 }
 
 // isNew tells whether this tree did not know of a conflict before the run.

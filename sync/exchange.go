@@ -203,8 +203,12 @@ func (r *run) present() error {
 }
 
 // newEverywhere tells whether no tree of the run knew of a conflict before: one
-// that did has reported it in an earlier run.
+// that did has reported it in an earlier run. One that was settled at once, by
+// keeping both, is only seen by the tree that did it.
 func (r *run) newEverywhere(c plan.Conflict) bool {
+	if r.o.Conflict == plan.KeepBoth {
+		return true
+	}
 	for _, p := range r.proposals {
 		if p == nil {
 			continue

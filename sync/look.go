@@ -128,7 +128,7 @@ func (r *Replica) guardScan() error {
 // author turns what the scan found into a generation, and writes it down
 // before anybody is told. It returns how many paths differ.
 func (r *Replica) author() (int, error) {
-	if len(r.found.Changed) == 0 {
+	if len(r.found.Changed)+len(r.found.Hashed) == 0 {
 		return 0, nil
 	}
 	k := r.x.Knowledge()
@@ -155,6 +155,10 @@ func (r *Replica) author() (int, error) {
 	}
 	if versions > 0 {
 		tx.Generation(g)
+	}
+	for _, h := range r.found.Hashed {
+		tx.Annotate(h.Path, h.Gen, h.Hash)
+		looks++
 	}
 	if versions+looks == 0 {
 		return 0, nil

@@ -62,6 +62,7 @@ type Replica struct {
 	forked  []index.PeerID
 	merged  *merged // what the run would add to the index
 	merging peer.MergeOptions
+	settled []plan.Conflict // conflicts that came up and were settled while merging
 	plan    *plan.Plan
 	wants   []fetch.Want
 	after   *peer.Delta            // what this tree authored while merging, for the first one

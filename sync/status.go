@@ -121,10 +121,7 @@ func (r *Replica) status() *Status {
 				break
 			}
 		}
-		if losers := plan.Losers(e.Heads); len(losers) > 0 {
-			winner, _ := plan.Display(e.Heads)
-			s.Conflicts = append(s.Conflicts, plan.Conflict{Path: e.Path, Winner: winner, Losers: losers})
-		}
+		s.Conflicts = append(s.Conflicts, conflictsOf(e)...)
 	}
 	r.merged = newMerged(r.x)
 	if r.merged.pending() && r.found != nil {

@@ -122,6 +122,8 @@ func stale(was, is index.Witness, a Authoring) bool {
 		return true
 	case was.Inode != is.Inode && was.Inode != 0 && is.Inode != 0:
 		return true
+	case was.Btime != is.Btime && was.Btime != 0 && is.Btime != 0:
+		return true
 	}
 	return is.Kind != index.Dir && !near(was.Mtime, is.Mtime, a.Clock)
 }

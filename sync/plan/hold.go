@@ -35,7 +35,7 @@ func (m *maker) hold() {
 	// below a directory is known when it is looked at.
 	for i := len(m.nodes) - 1; i >= 0; i-- {
 		n := m.nodes[i]
-		if n.stays && !n.held && n.on(index.Dir) && !n.wants(index.Dir) {
+		if !n.held && n.on(index.Dir) && !n.wants(index.Dir) && (n.stays || m.in.Keeps(n.path)) {
 			n.held, n.full = true, true // said at the end: its directory may be moved
 		}
 		if n.held && !n.on(index.Absent) && n.parent != nil {

@@ -15,6 +15,7 @@ var errMount = errors.New("another filesystem is mounted here")
 // look judges one name. e is nil where the index has none.
 func (w *worker) look(ctx context.Context, l *listing, name string, e *index.Entry) {
 	if filter.IsPrivate(name) {
+		w.keeps(l.path)
 		return
 	}
 	var p index.Path
@@ -37,8 +38,18 @@ func (w *worker) look(ctx context.Context, l *listing, name string, e *index.Ent
 		if !l.scope.Ignored(p, false) || !l.scope.Ignored(p, true) {
 			w.problem(p, e, why(err), true)
 		}
-	case !l.scope.Ignored(p, info.Kind == index.Dir):
+	case l.scope.Ignored(p, info.Kind == index.Dir):
+		w.keeps(l.path)
+	default:
 		w.judge(ctx, l, p, e, info)
+	}
+}
+
+// keeps notes that dir holds something that is left alone. A worker reads one
+// directory at a time.
+func (w *worker) keeps(dir index.Path) {
+	if k := w.saw.Kept; dir != "" && (len(k) == 0 || k[len(k)-1] != dir) {
+		w.saw.Kept = append(k, dir)
 	}
 }
 
@@ -121,13 +132,13 @@ func (w *walk) witness(i tree.Info) index.Witness {
 	if !w.traits.StableInodes {
 		n.Inode = 0
 	}
-	if !w.traits.BirthTimes {
+	if !w.traits.BirthTimes || !w.traits.StableInodes {
 		n.Btime = 0
 	}
 	return n
 }
 
-// differs compares two witnesses of one path. Birth and change times do not count.
+// differs compares two witnesses of one path. Change times do not count.
 func differs(a, b index.Witness, modeBits uint32) bool {
 	switch {
 	case a.Kind != b.Kind,

@@ -71,7 +71,7 @@ func (p *place) expected(f *filter.Filter) []string {
 		if f.Ignored(path, isDir) {
 			continue
 		}
-		same := now.Kind == was.Kind && (now.Kind == index.Absent || now.Inode == was.Inode)
+		same := now.Kind == was.Kind && (now.Kind == index.Absent || now.Inode == was.Inode && now.Btime == was.Btime)
 		switch now.Kind {
 		case index.File:
 			same = same && now.Size == was.Size && now.Mtime == was.Mtime && now.Mode == was.Mode

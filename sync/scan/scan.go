@@ -56,13 +56,14 @@ type Problem struct {
 // Result is what a scan came to. All lists are in path order.
 type Result struct {
 	Changed  []Found
-	Hashed   []Hashed  // only with Options.Checksum
-	Problems []Problem // nothing in Changed is covered by one
-	Specials []Problem // sockets, FIFOs and devices where the index has seen nothing
-	Files    int64     // files and links that are here
-	Bytes    int64     // of these files
-	Lost     int       // files and links witnessed before and verified absent now
-	Was      int       // files and links witnessed before
+	Hashed   []Hashed     // only with Options.Checksum
+	Problems []Problem    // nothing in Changed is covered by one
+	Specials []Problem    // sockets, FIFOs and devices where the index has seen nothing
+	Kept     []index.Path // directories that hold something left alone: ignored, or another tree's private folder
+	Files    int64        // files and links that are here
+	Bytes    int64        // of these files
+	Lost     int          // files and links witnessed before and verified absent now
+	Was      int          // files and links witnessed before
 }
 
 // Scan looks at the whole of t and compares it with the witnesses in x. In x it
@@ -105,6 +106,7 @@ func (r *Result) sort() {
 	byPath := func(a, b Problem) int { return index.Compare(a.Path, b.Path) }
 	slices.SortFunc(r.Problems, byPath)
 	slices.SortFunc(r.Specials, byPath)
+	slices.SortFunc(r.Kept, index.Compare)
 	slices.SortFunc(r.Hashed, func(a, b Hashed) int { return index.Compare(a.Path, b.Path) })
 	if len(r.Problems) > 0 {
 		r.Changed = slices.DeleteFunc(r.Changed, func(f Found) bool {
@@ -112,6 +114,13 @@ func (r *Result) sort() {
 			return blocked
 		})
 	}
+}
+
+// Keeps tells whether dir holds, at any depth, something that is left alone
+// because it is ignored: then it cannot be removed.
+func (r *Result) Keeps(dir index.Path) bool {
+	i, found := slices.BinarySearchFunc(r.Kept, dir, index.Compare)
+	return found || i < len(r.Kept) && r.Kept[i].Under(dir)
 }
 
 // Blocked tells whether p must be left alone, and why: it could not be looked

@@ -29,7 +29,10 @@ func Same(i tree.Info, w index.Witness, tr tree.Traits, withCtime bool) bool {
 // SameIdentity tells whether two looks may have shown one and the same file. It is
 // true where nothing says otherwise.
 func SameIdentity(a, b index.Witness, tr tree.Traits) bool {
-	if tr.StableInodes && a.Inode != 0 && b.Inode != 0 && a.Inode != b.Inode {
+	if !tr.StableInodes {
+		return true
+	}
+	if a.Inode != 0 && b.Inode != 0 && a.Inode != b.Inode {
 		return false
 	}
 	return !tr.BirthTimes || a.Btime == 0 || b.Btime == 0 || a.Btime == b.Btime
