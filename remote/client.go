@@ -43,6 +43,7 @@ type Client struct {
 	wants   []fetch.Want // of the last Proposal
 	actions int          // of the last Proposal
 	trips   int          // the longest chain of requests and answers
+	closed  bool
 }
 
 var _ peer.Replica = (*Client)(nil)
@@ -197,8 +198,20 @@ func (c *Client) Send(ctx context.Context, wants []fetch.Want, sink fetch.Sink) 
 // Close takes leave, without waiting for an answer, and closes the byte stream.
 func (c *Client) Close() error {
 	c.conn.Close()
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
 	c.wait.Wait()
 	return nil
+}
+
+// beside runs f in a goroutine that Close waits for; after Close not at all.
+func (c *Client) beside(f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closed {
+		c.wait.Go(f)
+	}
 }
 
 func result[T any](v *T, err error) (*T, error) {
@@ -222,7 +235,7 @@ func (c *Client) call(ctx context.Context, t wire.Type, request func(*wire.Coder
 	trip := c.asks()
 	listen, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	c.wait.Go(func() {
+	c.beside(func() {
 		// Of a broken wire the reader knows more than the writer.
 		if err := s.Send(t, request); err != nil && !errors.Is(err, wire.ErrGone) {
 			stop(err)
@@ -237,7 +250,7 @@ func (c *Client) call(ctx context.Context, t wire.Type, request func(*wire.Coder
 	}
 	if c.conn.Err() == nil {
 		s.End()
-		c.wait.Go(func() { _ = s.Cancel() }) // nobody waits for what is lost with the wire
+		c.beside(func() { _ = s.Cancel() }) // nobody waits for what is lost with the wire
 	}
 	return c.explain(err)
 }

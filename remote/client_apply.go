@@ -50,7 +50,7 @@ func (c *Client) Apply(ctx context.Context, src fetch.Source, w peer.Watcher) (*
 	})
 	patience, hurry := context.WithCancel(context.WithoutCancel(ctx))
 	defer hurry()
-	c.wait.Go(func() {
+	c.beside(func() {
 		select {
 		case <-ctx.Done():
 			stuck := time.AfterFunc(c.o.Grace, hurry)

@@ -62,6 +62,7 @@ type Conn struct {
 	wait   sync.WaitGroup // goroutines
 	ready  chan struct{}  // closed when the other side has greeted
 	calls  chan struct{}  // a place for each open call of a client
+	left   atomic.Bool    // this side takes leave
 	parked atomic.Bool    // the reader waits for a receiver, not for the peer
 
 	sent, received atomic.Int64
@@ -69,8 +70,8 @@ type Conn struct {
 	beat           atomic.Int64 // nanoseconds between signs of life
 	start          time.Time
 
-	writing sync.Mutex // one frame at a time; guards what follows
-	first   []byte     // greeting to be sent with the first frame
+	writing chan struct{} // full while a frame is written; guards what follows
+	first   []byte        // greeting to be sent with the first frame
 	zip     deflater
 	mode    Compression
 	limiter *rate.Limiter
@@ -91,7 +92,7 @@ func NewConn(ctx context.Context, rw io.ReadWriter, o Config) *Conn {
 	}
 	c := &Conn{
 		rw: rw, server: o.Accept != nil, o: o, mode: o.Compress, start: time.Now(),
-		ready: make(chan struct{}), calls: make(chan struct{}, openStreams), streams: map[uint32]*Stream{},
+		ready: make(chan struct{}), writing: make(chan struct{}, 1), calls: make(chan struct{}, openStreams), streams: map[uint32]*Stream{},
 	}
 	c.in = bufio.NewReaderSize(meter{c}, 64<<10)
 	c.frames = newFrameReader(c.in)
@@ -134,8 +135,10 @@ func (c *Conn) Received() int64 { return c.received.Load() }
 
 // Limit sets how many bytes a second this side sends; 0: any number.
 func (c *Conn) Limit(perSecond int64) {
-	c.writing.Lock()
-	defer c.writing.Unlock()
+	if c.hold() != nil {
+		return
+	}
+	defer c.release()
 	c.limiter = nil
 	if perSecond > 0 {
 		burst := int(min(max(perSecond/8, 512), full))
@@ -145,8 +148,10 @@ func (c *Conn) Limit(perSecond int64) {
 
 // Compress sets how frames of this side are compressed from now on.
 func (c *Conn) Compress(mode Compression) {
-	c.writing.Lock()
-	defer c.writing.Unlock()
+	if c.hold() != nil {
+		return
+	}
+	defer c.release()
 	c.mode = mode
 }
 
@@ -165,31 +170,44 @@ func (c *Conn) Open(ctx context.Context) (*Stream, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.last++
-	return c.stream(c.last), nil
+	return newStream(c), nil
 }
 
-// stream makes a stream known to the reader. c.mu is held.
-func (c *Conn) stream(id uint32) *Stream {
+// number returns the stream's number. It gets one, and becomes known to the
+// reader, as its first frame is about to be written: so numbers count up in the
+// order in which calls reach the other side. What has ended can still be cancelled.
+func (c *Conn) number(s *Stream, t Type) (uint32, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case s.id == 0 && (s.over || t == Cancel), s.over && t != Cancel:
+		return 0, errEnded
+	case s.id == 0:
+		c.last++
+		c.enter(s, c.last)
+	}
+	return s.id, nil
+}
+
+// enter gives a stream its number. c.mu is held.
+func (c *Conn) enter(s *Stream, id uint32) {
 	if len(c.streams) == 0 {
 		c.heard.Store(c.now())
 	}
-	s := newStream(c, id)
+	s.id = id
 	c.streams[id] = s
-	return s
 }
 
 // drop forgets a stream: what still comes for it is passed over.
 func (c *Conn) drop(s *Stream) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.streams[s.id] == s {
+	s.over = true
+	if s.id != 0 {
 		delete(c.streams, s.id)
-		if !c.server {
-			<-c.calls
-		}
+	}
+	if !c.server {
+		<-c.calls
 	}
 }
 
@@ -198,9 +216,10 @@ func (c *Conn) drop(s *Stream) {
 // unless the wire is stuck.
 func (c *Conn) Close() {
 	if !c.server && c.ctx.Err() == nil {
+		c.left.Store(true)
 		c.briefly(func() {
 			// That the other side does not hear it any more changes nothing.
-			_ = c.write(nil, 0, Close, false, newFrame(0))
+			_ = c.write(nil, Close, false, newFrame(0))
 		})
 	}
 	c.end(ErrClosed)
@@ -246,7 +265,10 @@ func (c *Conn) read() {
 			err = c.route(f)
 		}
 	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	switch {
+	case c.left.Load():
+		err = ErrClosed
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		err = fmt.Errorf("%w: %w", ErrGone, io.ErrUnexpectedEOF)
 	}
 	c.end(err)
@@ -296,7 +318,8 @@ func (c *Conn) route(f frame) error {
 		return violation("more than %d calls at a time", 4*openStreams)
 	case f.stream > c.last:
 		c.last = f.stream
-		s, fresh = c.stream(f.stream), true
+		s, fresh = newStream(c), true
+		c.enter(s, f.stream)
 	}
 	c.mu.Unlock()
 	if fresh {
@@ -313,22 +336,54 @@ func (c *Conn) route(f frame) error {
 	return nil
 }
 
-// write sends one frame that newFrame began. A stream's own judge, if it is not
-// nil, decides about compression.
-func (c *Conn) write(j *judge, stream uint32, t Type, more bool, b []byte) error {
+// hold waits until nobody writes, or the connection has ended.
+func (c *Conn) hold() error {
+	select {
+	case c.writing <- struct{}{}:
+		return nil
+	case <-c.ctx.Done():
+		return context.Cause(c.ctx)
+	}
+}
+
+func (c *Conn) release() { <-c.writing }
+
+// greets sends the greeting, unless a frame was faster.
+func (c *Conn) greets() error {
+	if err := c.hold(); err != nil {
+		return err
+	}
+	defer c.release()
+	b := c.first
+	c.first = nil
+	return c.put(b)
+}
+
+// write sends one frame that newFrame began, of the stream s or, if that is nil,
+// of the connection itself.
+func (c *Conn) write(s *Stream, t Type, more bool, b []byte) error {
 	var flags byte
 	if more {
 		flags = flagMore
 	}
-	c.writing.Lock()
-	defer c.writing.Unlock()
-	if j != nil && j.try(c.mode, len(b)-headerLen) {
-		packed := c.zip.deflate(b)
-		if j.learn(packed != nil); packed != nil {
-			b, flags = packed, flags|flagCompressed
+	if err := c.hold(); err != nil {
+		return err
+	}
+	defer c.release()
+	var id uint32
+	if s != nil {
+		var err error
+		if id, err = c.number(s, t); err != nil {
+			return err
+		}
+		if s.judge.try(c.mode, len(b)-headerLen) {
+			packed := c.zip.deflate(b)
+			if s.judge.learn(packed != nil); packed != nil {
+				b, flags = packed, flags|flagCompressed
+			}
 		}
 	}
-	putHeader(b, t, flags, stream)
+	putHeader(b, t, flags, id)
 	if c.first != nil {
 		b, c.first = append(c.first, b...), nil
 	}
@@ -364,11 +419,8 @@ func (c *Conn) put(b []byte) error {
 func (c *Conn) broken(err error) error {
 	err = fmt.Errorf("%w: %w", ErrGone, err)
 	c.lost.Do(func() {
-		c.wait.Go(func() {
-			if c.pause(time.Second) {
-				c.end(err)
-			}
-		})
+		late := time.AfterFunc(time.Second, func() { c.end(err) })
+		context.AfterFunc(c.ctx, func() { late.Stop() })
 	})
 	return err
 }
@@ -396,18 +448,13 @@ func (c *Conn) busy() bool {
 // alive sends the server's greeting, and signs of life.
 func (c *Conn) alive() {
 	if c.server {
-		c.writing.Lock()
-		hello := c.first
-		c.first = nil
-		err := c.put(hello)
-		c.writing.Unlock()
-		if err != nil {
+		if c.greets() != nil {
 			return
 		}
 	}
 	for c.pause(time.Duration(c.beat.Load())) {
 		if c.busy() && c.now()-c.wrote.Load() >= c.beat.Load() {
-			if c.write(nil, 0, Alive, false, newFrame(0)) != nil {
+			if c.write(nil, Alive, false, newFrame(0)) != nil {
 				return
 			}
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"math"
-	"sync"
 	"time"
 
 	"latus/index"
@@ -29,19 +28,35 @@ const linger = 50 * time.Millisecond
 type Outlet struct {
 	s *Stream
 
-	mu    sync.Mutex
+	busy  chan struct{} // full while somebody is at work; guards what follows
 	buf   []byte
 	timer *time.Timer
 	fail  error
 }
 
 // NewOutlet returns a sink that writes to s. Close it, even after an error.
-func NewOutlet(s *Stream) *Outlet { return &Outlet{s: s, buf: newFrame(small)} }
+func NewOutlet(s *Stream) *Outlet {
+	return &Outlet{s: s, busy: make(chan struct{}, 1), buf: newFrame(small)}
+}
+
+// hold waits until nobody else is at work, or the connection has ended.
+func (o *Outlet) hold() error {
+	select {
+	case o.busy <- struct{}{}:
+		return nil
+	case <-o.s.conn.ctx.Done():
+		return o.s.conn.Err()
+	}
+}
+
+func (o *Outlet) release() { <-o.busy }
 
 // Data implements fetch.Sink.
 func (o *Outlet) Data(n int, p []byte) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+	if err := o.hold(); err != nil {
+		return err
+	}
+	defer o.release()
 	for len(p) > 0 && o.fail == nil {
 		room := full - (len(o.buf) - headerLen)
 		piece := p[:min(len(p), room)]
@@ -56,8 +71,10 @@ func (o *Outlet) Data(n int, p []byte) error {
 
 // Done implements fetch.Sink.
 func (o *Outlet) Done(n int, h index.Hash) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+	if err := o.hold(); err != nil {
+		return err
+	}
+	defer o.release()
 	o.record(recordDone, n)
 	o.buf = append(o.buf, h[:]...)
 	return o.written()
@@ -65,8 +82,10 @@ func (o *Outlet) Done(n int, h index.Hash) error {
 
 // Missing implements fetch.Sink.
 func (o *Outlet) Missing(n int, why error) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+	if err := o.hold(); err != nil {
+		return err
+	}
+	defer o.release()
 	o.record(recordMissing, n)
 	c := NewEncoder(nil)
 	c.Error(&why)
@@ -76,8 +95,10 @@ func (o *Outlet) Missing(n int, why error) error {
 
 // Close ends the content: all wants have ended, or err says why not.
 func (o *Outlet) Close(err error) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+	if err := o.hold(); err != nil {
+		return err
+	}
+	defer o.release()
 	if o.timer != nil {
 		o.timer.Stop()
 	}
@@ -117,8 +138,10 @@ func (o *Outlet) written() error {
 
 // tick sends what has waited long enough.
 func (o *Outlet) tick() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+	if o.hold() != nil {
+		return
+	}
+	defer o.release()
 	if o.fail == nil && len(o.buf) > headerLen {
 		o.flush(true)
 	}

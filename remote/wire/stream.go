@@ -16,10 +16,11 @@ var errEnded = errors.New("the call has ended")
 // receives and one sends, at the same time if they like.
 type Stream struct {
 	conn   *Conn
-	id     uint32
+	id     uint32 // under conn.mu; 0: nothing was written yet
+	over   bool   // under conn.mu: it has ended here
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	judge  judge
+	judge  judge // under conn.writing
 
 	in    chan frame
 	ended chan struct{}
@@ -27,8 +28,8 @@ type Stream struct {
 	now   frame // the frame that Next found
 }
 
-func newStream(c *Conn, id uint32) *Stream {
-	s := &Stream{conn: c, id: id, in: make(chan frame, queued), ended: make(chan struct{})}
+func newStream(c *Conn) *Stream {
+	s := &Stream{conn: c, in: make(chan frame, queued), ended: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancelCause(c.base)
 	return s
 }
@@ -52,7 +53,7 @@ func (s *Stream) End() {
 // Cancel tells the other side that nothing more is wanted from the call. It may
 // block as any writer may.
 func (s *Stream) Cancel() error {
-	return s.conn.write(nil, s.id, Cancel, false, newFrame(0))
+	return s.conn.write(s, Cancel, false, newFrame(0))
 }
 
 // deliver hands over a frame, to be received or passed over. Only the connection's
@@ -159,6 +160,6 @@ func (s *Stream) write(t Type, more bool, b []byte) error {
 	case <-s.ended:
 		return errEnded
 	default:
-		return s.conn.write(&s.judge, s.id, t, more, b)
+		return s.conn.write(s, t, more, b)
 	}
 }
