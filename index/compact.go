@@ -132,10 +132,10 @@ func (c *compaction) generations() error {
 	return nil
 }
 
-// flush writes out what is encoded, if it is at least min bytes.
-func (c *compaction) flush(min int) error {
+// flush writes out what is encoded, if it is at least so many bytes.
+func (c *compaction) flush(atLeast int) error {
 	p := c.encoder.bytes()
-	if len(p) < min {
+	if len(p) < atLeast {
 		return nil
 	}
 	if _, err := c.file.Write(p); err != nil {

@@ -2,7 +2,6 @@ package index
 
 import (
 	"encoding/binary"
-	"errors"
 	"iter"
 	"slices"
 	"sort"
@@ -176,6 +175,3 @@ func gallop(n int, before func(int) bool) int {
 	high := min(low+step, n)
 	return low + sort.Search(high-low, func(i int) bool { return !before(low + i) })
 }
-
-// ErrNewer is wrapped by Load's error for a file of a later version of latus.
-var ErrNewer = errors.New("written by a newer latus")

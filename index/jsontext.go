@@ -2,6 +2,7 @@ package index
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"strconv"
 	"unicode/utf8"
 )
@@ -80,10 +81,20 @@ const hexDigits = "0123456789abcdef"
 
 // appendHex appends the 16 hex digits of v.
 func appendHex(b []byte, v uint64) []byte {
-	for shift := 60; shift >= 0; shift -= 4 {
-		b = append(b, hexDigits[v>>shift&15])
-	}
-	return b
+	b = binary.BigEndian.AppendUint64(b, hexOf(uint32(v>>32)))
+	return binary.BigEndian.AppendUint64(b, hexOf(uint32(v)))
+}
+
+// hexOf is the 8 hex digits of v, as the big-endian bytes of the result. It deals
+// with all of them at once: a line is verified faster than its digits are read
+// one by one.
+func hexOf(v uint32) uint64 {
+	n := uint64(v)
+	n = (n | n<<16) & 0x0000ffff0000ffff
+	n = (n | n<<8) & 0x00ff00ff00ff00ff
+	n = (n | n<<4) & 0x0f0f0f0f0f0f0f0f
+	letters := (n + 0x0606060606060606) >> 4 & 0x0101010101010101
+	return n + 0x3030303030303030 + letters*('a'-'0'-10)
 }
 
 // parseHex reads 16 lower-case hex digits.

@@ -2,6 +2,7 @@ package index
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
 
 	"github.com/cespare/xxhash/v2"
@@ -78,13 +79,14 @@ func (l *lineReader) verify(line []byte) ([]byte, bool) {
 		return nil, false
 	}
 	tail := line[n:]
-	sum, ok := parseHex(tail[len(sumKey) : len(sumKey)+sumSize])
-	if !ok || string(tail[:len(sumKey)]) != sumKey || string(tail[len(sumKey)+sumSize:]) != lineEnd {
+	if string(tail[:len(sumKey)]) != sumKey || string(tail[len(sumKey)+sumSize:]) != lineEnd {
 		return nil, false
 	}
 	start := l.from - len(line)
-	ok = xxhash.Sum64(l.buf[l.mark:start+n]) == sum
+	sum := xxhash.Sum64(l.buf[l.mark : start+n])
 	l.mark = start + n + len(sumKey)
+	digits := l.buf[l.mark : l.mark+sumSize]
+	ok := binary.BigEndian.Uint64(digits) == hexOf(uint32(sum>>32)) && binary.BigEndian.Uint64(digits[8:]) == hexOf(uint32(sum))
 	// The sum has been taken: its key's comma may become the object's end.
 	tail[0] = '}'
 	return line[:n+1], ok

@@ -10,6 +10,9 @@ import (
 	"strconv"
 )
 
+// ErrNewer is wrapped by Load's error for a file of a later version of latus.
+var ErrNewer = errors.New("written by a newer latus")
+
 // Damage is what Load had to cut off.
 type Damage struct {
 	Saved  string // the copy of the file as it was, in the Store; "" when loaded read-only
@@ -226,6 +229,9 @@ func (l *loader) unpack(p *pack) (reason string) {
 			seq += p.steps[i-1]
 		} else if i > 0 {
 			seq++
+		}
+		if seq == 0 {
+			return "a generation has no sequence number"
 		}
 		l.batch.gens = append(l.batch.gens, Generation{GenID: GenID{p.author, tag}, Seq: seq})
 	}

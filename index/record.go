@@ -3,12 +3,7 @@ package index
 import (
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 )
-
-// errShape is why the scanner gives up: the line has another shape than the one
-// the encoder writes. It may still be good JSON.
-var errShape = errors.New("not in the usual shape")
 
 type recordKind uint8
 
@@ -67,6 +62,7 @@ type decoder struct {
 	table *table
 	arena arena
 	tags  []uint64
+	dir   string // of the last path that was plain, with a slash; known to be good
 }
 
 // decode reads the body of a line: without the checksum, the closing brace included.

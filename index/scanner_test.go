@@ -20,6 +20,7 @@ func FuzzLine(f *testing.F) {
 		`{"author":"0000000000000001","seq":5,"tags":"AAAAAAAAAAEAAAAAAAAAAg","steps":[0]}`,
 		`{"intend":"update","p":"a","g":1,"h":"","from":"c","staged":"s","new":[7],"old":{},"trash":"t","run":"r"}`,
 		`{"hash":"a","g":2,"h":"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}`,
+		`{"author":"0000000000000001","seq":1,"tags":"AAAAAAAAAAE","steps":[]}`,
 		`{"drop":"a/b"}`, `{"settle":"é"}`, `{"commit":3}`, `{"done":"a","g":1,"w":{}}`,
 		`{"p":"a","g":01}`, `{"p":"a\\","g":1}`, `{"p":"a","g":1,"w":[-1]}`, `{"p":"` + "\xff" + `","g":1}`,
 	} {
