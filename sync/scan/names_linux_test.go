@@ -48,7 +48,7 @@ func TestPermissionDenied(t *testing.T) {
 	r := p.scan()
 	p.expect(r, "+names only dir", "-open/x", "+unreadable file", "!/closed: permission denied", "!/names only/x: permission denied")
 	if r.Was != 5 || r.Lost != 1 {
-		t.Errorf("counts: %+v", r)
+		p.Errorf("counts: %+v", r)
 	}
 	p.expect(p.scanWith(Options{Checksum: true}, systemClock{}), "+names only dir", "-open/x",
 		"!/closed: permission denied", "!/names only/x: permission denied", "!unreadable: permission denied")
@@ -67,17 +67,17 @@ func TestSpecials(t *testing.T) {
 	p.remove("was a dir")
 	for _, path := range []index.Path{"was a file", "was a dir", "fifo"} {
 		if err := syscall.Mkfifo(p.join(path), 0o644); err != nil {
-			t.Fatal(err)
+			p.Fatal(err)
 		}
 	}
 	r := p.scan()
 	p.expect(r, "!/was a dir: replaced by a socket, FIFO or device", "!/was a file: replaced by a socket, FIFO or device", "~fifo")
 	if r.Lost != 0 || r.Was != 2 {
-		t.Errorf("counts: %+v", r)
+		p.Errorf("counts: %+v", r)
 	}
 	for _, path := range []index.Path{"fifo", "was a dir/x"} {
 		if _, blocked := r.Blocked(path); !blocked {
-			t.Errorf("%q is not blocked", path)
+			p.Errorf("%q is not blocked", path)
 		}
 	}
 }
@@ -89,7 +89,7 @@ func TestNames(t *testing.T) {
 	}
 	r := p.scan()
 	if len(r.Changed) != 8 || len(r.Problems) != 0 {
-		t.Errorf("found %q", show(r))
+		p.Errorf("found %q", show(r))
 	}
 	p.acknowledge(r)
 	p.expect(p.scan())

@@ -168,24 +168,24 @@ func TestRandomMutations(t *testing.T) {
 			f := filter.New([]string{"*.o", "/a/b/", "!/b/*.o"})
 			result := p.scanWith(Options{Filter: f, Workers: 1 + r.IntN(6)}, systemClock{})
 			if got, want := details(result), p.expected(f); !slices.Equal(got, want) {
-				t.Fatalf("found\n\t%q\nwant\n\t%q", got, want)
+				p.Fatalf("found\n\t%q\nwant\n\t%q", got, want)
 			}
 			if len(result.Problems) > 0 {
-				t.Fatalf("problems: %q", show(result))
+				p.Fatalf("problems: %q", show(result))
 			}
 			for _, m := range result.Changed {
 				if m.Origin == nil {
 					continue
 				}
 				if was := p.x.Get(m.Origin.Path).Witness; was.Inode != m.Witness.Inode || was.Size != m.Witness.Size {
-					t.Fatalf("%s is said to come from %s", m.Path, m.Origin.Path)
+					p.Fatalf("%s is said to come from %s", m.Path, m.Origin.Path)
 				}
 			}
 			found += len(result.Changed)
 			p.acknowledge(result)
 		}
 		if found < 1000 {
-			t.Errorf("only %d changes: the test says little", found)
+			p.Errorf("only %d changes: the test says little", found)
 		}
 	})
 }

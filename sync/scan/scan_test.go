@@ -24,13 +24,13 @@ func TestNewUnchangedAndGone(t *testing.T) {
 		r := p.scan()
 		p.expect(r, "+a dir", "+a/b file", "+a/b.txt file", "+a/empty dir", "+a.c dir", "+a.c/d file", "+l link")
 		if r.Files != 4 || r.Bytes != 6 || r.Was != 0 || r.Lost != 0 {
-			t.Errorf("counts: %+v", r)
+			p.Errorf("counts: %+v", r)
 		}
 		if w := r.Changed[1].Witness; w.Size != 5 || w.Mtime != old || w.Mode != 0o644 || w.Inode == 0 {
-			t.Errorf("witness of a/b: %+v", w)
+			p.Errorf("witness of a/b: %+v", w)
 		}
 		if f := r.Changed[6]; f.Target != "no/where" || f.Witness.Size != 0 {
-			t.Errorf("link: %+v", f)
+			p.Errorf("link: %+v", f)
 		}
 		p.acknowledge(r)
 		p.expect(p.scan())
@@ -40,7 +40,7 @@ func TestNewUnchangedAndGone(t *testing.T) {
 		r = p.scan()
 		p.expect(r, "-a", "-a/b", "-a/b.txt", "-a/empty", "-l")
 		if r.Lost != 3 || r.Was != 4 || r.Files != 1 {
-			t.Errorf("counts: %+v", r)
+			p.Errorf("counts: %+v", r)
 		}
 		p.acknowledge(r)
 		p.expect(p.scan())
@@ -88,11 +88,28 @@ func TestWhatCountsAsAChange(t *testing.T) {
 				r := p.scan()
 				p.expect(r, c.want...)
 				if r.Was != 3 {
-					t.Errorf("%d files and links are said to have been here", r.Was)
+					p.Errorf("%d files and links are said to have been here", r.Was)
 				}
 			})
 		})
 	}
+}
+
+// The number of a removed file may be given to the next one.
+func TestReusedInode(t *testing.T) {
+	p := onDisk(t)
+	p.file("f", "1", old)
+	r := p.scan()
+	if r.Changed[0].Witness.Btime == 0 {
+		t.Skip("no birth times here")
+	}
+	r.Changed[0].Witness.Btime--
+	p.acknowledge(r)
+	p.expect(p.scan(), "+f file")
+	p.traits.BirthTimes = false
+	p.expect(p.scan())
+	p.traits.BirthTimes, p.traits.StableInodes = true, false
+	p.expect(p.scan())
 }
 
 func TestCtimeIsNoted(t *testing.T) {
@@ -104,7 +121,7 @@ func TestCtimeIsNoted(t *testing.T) {
 	p.chmod("f", 0o644)
 	p.expect(p.scan())
 	if p.x.Get("f").Witness.Ctime == before {
-		t.Error("the new ctime is not in the index")
+		p.Error("the new ctime is not in the index")
 	}
 }
 
@@ -161,7 +178,7 @@ func TestIgnored(t *testing.T) {
 		r := p.scan()
 		p.expect(r, "+.latusignore file", "+src/.latusignore file", "+src/a.o file")
 		if r.Files != 3 || r.Was != 1 || r.Lost != 0 {
-			t.Errorf("counts: %+v", r)
+			p.Errorf("counts: %+v", r)
 		}
 		// The command line overrides the files.
 		p.expect(p.scanWith(ignoring("!*.o", ".latusignore"), systemClock{}), "-a.o", "+b.o file", "+src/a.o file")
@@ -171,6 +188,21 @@ func TestIgnored(t *testing.T) {
 		p.remove(".latusignore")
 		p.remove("src/.latusignore")
 		p.expect(p.scanWith(o, systemClock{}), "-a.o", "+b.o file", "+build/new file", "-build/x", "+src/a.o file")
+	})
+}
+
+// A directory that holds what is left alone cannot be removed.
+func TestKeeps(t *testing.T) {
+	everywhere(t, func(p *place) {
+		for _, path := range []index.Path{"a/b/x.o", "a.c/y", "ignored/y", "nested/.latus/z", "n.o", "plain/d/y"} {
+			p.file(path, "", old)
+		}
+		r := p.scanWith(ignoring("*.o", "ignored"), systemClock{})
+		for dir, want := range map[index.Path]bool{"a": true, "a/b": true, "a.c": false, "nested": true, "plain": false, "plain/d": false} {
+			if r.Keeps(dir) != want {
+				p.Errorf("Keeps(%q) is not %v; kept are %q", dir, want, r.Kept)
+			}
+		}
 	})
 }
 
@@ -234,22 +266,22 @@ func TestErrorsAreNoAbsences(t *testing.T) {
 				r := p.scan()
 				for _, f := range r.Changed {
 					if f.Path == fault.at || f.Path.Under(fault.at) {
-						t.Errorf("%s is said to have changed", f.Path)
+						p.Errorf("%s is said to have changed", f.Path)
 					}
 				}
 				if len(r.Problems) != 1 || !strings.HasPrefix(show(r)[len(r.Changed)], fault.problem+": input/output error") {
-					t.Errorf("found %q", show(r))
+					p.Errorf("found %q", show(r))
 				}
 				if r.Was != 4 {
-					t.Errorf("%d files are said to have been here", r.Was)
+					p.Errorf("%d files are said to have been here", r.Was)
 				}
 				for _, path := range []index.Path{fault.at, fault.at.Join("below")} {
 					if reason, blocked := r.Blocked(path); !blocked || reason != "input/output error" {
-						t.Errorf("Blocked(%q) = %q, %v", path, reason, blocked)
+						p.Errorf("Blocked(%q) = %q, %v", path, reason, blocked)
 					}
 				}
 				if _, blocked := r.Blocked("z"); blocked {
-					t.Error("z is blocked")
+					p.Error("z is blocked")
 				}
 			})
 		})
@@ -291,7 +323,7 @@ func TestRootLost(t *testing.T) {
 		p.expect(p.scan(), "-a", "-d", "-d/b") // the folder says it is the tree
 		p.rename(index.Private, "elsewhere")
 		if _, err := Scan(context.Background(), p, p.x, Options{}); !errors.Is(err, ErrLostRoot) {
-			t.Errorf("an empty directory in the place of the tree: %v", err)
+			p.Errorf("an empty directory in the place of the tree: %v", err)
 		}
 		p.rename("elsewhere", index.Private)
 		p.before = func(op string, at index.Path) error {
@@ -301,7 +333,7 @@ func TestRootLost(t *testing.T) {
 			return nil
 		}
 		if _, err := Scan(context.Background(), p, p.x, Options{}); !errors.Is(err, fs.ErrPermission) {
-			t.Errorf("an unreadable root: %v", err)
+			p.Errorf("an unreadable root: %v", err)
 		}
 	})
 }
@@ -359,13 +391,13 @@ func TestMoves(t *testing.T) {
 		p.file("edited", "1", old)
 		p.known()
 		if p.x.Get("a").Witness.Btime == 0 {
-			t.Skip("no birth times here")
+			p.Skip("no birth times here")
 		}
 		tx := p.x.Begin()
 		hash := index.Hash{1, 2, 3}
 		tx.Annotate("a", p.x.Get("a").Heads[0].Gen, hash)
 		if err := tx.Commit(false); err != nil {
-			t.Fatal(err)
+			p.Fatal(err)
 		}
 		p.rename("a", "a2")
 		p.rename("d", "e")
@@ -377,7 +409,7 @@ func TestMoves(t *testing.T) {
 		p.expect(r, "-a", "+a2 file from a", "+b2 file", "-d", "-d/x", "-d/y", "+e dir", "+e/x file from d/x", "+e/y file from d/y",
 			"-edited", "+edited2 file", "-l", "+l2 link from l")
 		if r.Changed[1].Hash != hash || r.Changed[1].Origin.Gen != p.x.Get("a").Heads[0].Gen {
-			t.Errorf("moved: %+v", r.Changed[1])
+			p.Errorf("moved: %+v", r.Changed[1])
 		}
 	})
 }
@@ -417,7 +449,7 @@ func TestAMoveIsClaimedOnce(t *testing.T) {
 		p.file("a", "1", old)
 		p.known()
 		if p.x.Get("a").Witness.Btime == 0 {
-			t.Skip("no birth times here")
+			p.Skip("no birth times here")
 		}
 		p.rename("a", "b")
 		p.in("b", func(d tree.Dir, name string) error { return d.Hardlink(d, name, "c") })
@@ -479,10 +511,10 @@ func TestCancelled(t *testing.T) {
 		return nil
 	}
 	if _, err := Scan(ctx, p, p.x, Options{Workers: 1}); !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: %v", err)
+		p.Errorf("cancelled: %v", err)
 	}
 	if n > 62 {
-		t.Errorf("%d operations after the cancellation", n-60)
+		p.Errorf("%d operations after the cancellation", n-60)
 	}
 }
 
@@ -498,10 +530,10 @@ func TestDeepAndWide(t *testing.T) {
 		}
 		r := p.scan()
 		if r.Files != 700 || len(r.Changed) != 1601 {
-			t.Errorf("%d files, %d changed", r.Files, len(r.Changed))
+			p.Errorf("%d files, %d changed", r.Files, len(r.Changed))
 		}
 		if n := p.most.Load(); n > maxHeld+2*defaultWorkers {
-			t.Errorf("%d directories held at a time", n)
+			p.Errorf("%d directories held at a time", n)
 		}
 		p.acknowledge(r)
 		p.expect(p.scan())
@@ -526,12 +558,12 @@ func TestFinestTickIsWaitedForOnce(t *testing.T) {
 		c := &stoppedClock{now: now}
 		p.acknowledge(p.scanWith(Options{}, c))
 		if c.slept != 9*time.Millisecond {
-			t.Errorf("slept %v for a file written 1 ms ago", c.slept)
+			p.Errorf("slept %v for a file written 1 ms ago", c.slept)
 		}
 		c = &stoppedClock{now: now}
 		p.expect(p.scanWith(Options{}, c))
 		if c.slept != 0 {
-			t.Errorf("slept %v for nothing", c.slept)
+			p.Errorf("slept %v for nothing", c.slept)
 		}
 	})
 }

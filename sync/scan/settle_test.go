@@ -45,10 +45,10 @@ func TestWrittenWhileScanned(t *testing.T) {
 				r := p.scanWith(Options{}, clock)
 				p.expect(r, c.want...)
 				if clock.slept != c.sleep {
-					t.Errorf("slept %v, not %v", clock.slept, c.sleep)
+					p.Errorf("slept %v, not %v", clock.slept, c.sleep)
 				}
 				if len(c.want) == 1 && c.want[0] == "-f" && (r.Files != 0 || r.Bytes != 0 || r.Lost != 1) {
-					t.Errorf("counts: %+v", r)
+					p.Errorf("counts: %+v", r)
 				}
 			})
 		})
@@ -65,7 +65,7 @@ func TestCoarseClock(t *testing.T) {
 		clock := &stoppedClock{now: now}
 		p.expect(p.scanWith(Options{}, clock), "+f file", "+g file")
 		if clock.slept != 500*time.Millisecond {
-			t.Errorf("slept %v", clock.slept)
+			p.Errorf("slept %v", clock.slept)
 		}
 		clock = &stoppedClock{now: now, while: func(n int) {
 			if n == 1 {
@@ -74,7 +74,7 @@ func TestCoarseClock(t *testing.T) {
 		}}
 		p.expect(p.scanWith(Options{}, clock), "+g file", "!f: is being written")
 		if clock.slept > maxWait {
-			t.Errorf("slept %v", clock.slept)
+			p.Errorf("slept %v", clock.slept)
 		}
 	})
 }
@@ -94,7 +94,7 @@ func TestLinkChangesWhileScanned(t *testing.T) {
 	r := p.scanWith(Options{}, clock)
 	p.expect(r, "+l link")
 	if r.Changed[0].Target != "two" {
-		t.Errorf("the target is %q", r.Changed[0].Target)
+		p.Errorf("the target is %q", r.Changed[0].Target)
 	}
 }
 
@@ -108,11 +108,11 @@ func TestChecksum(t *testing.T) {
 		r := p.scanWith(o, systemClock{})
 		for _, f := range r.Changed {
 			if !f.Hash.Known() {
-				t.Errorf("%s has no hash", f.Path)
+				p.Errorf("%s has no hash", f.Path)
 			}
 		}
 		if want := blake3.Sum256([]byte("good")); r.Changed[0].Hash != want {
-			t.Errorf("hash of %s: %v", r.Changed[0].Path, r.Changed[0].Hash)
+			p.Errorf("hash of %s: %v", r.Changed[0].Path, r.Changed[0].Hash)
 		}
 		p.acknowledge(r)
 		e := *p.x.Get("unhashed")
@@ -121,7 +121,7 @@ func TestChecksum(t *testing.T) {
 		tx := p.x.Begin()
 		tx.Put(&e)
 		if err := tx.Commit(false); err != nil {
-			t.Fatal(err)
+			p.Fatal(err)
 		}
 
 		p.file("damaged", "evil", old)
@@ -129,10 +129,10 @@ func TestChecksum(t *testing.T) {
 		r = p.scanWith(o, systemClock{})
 		p.expect(r, "+edited file", "!damaged: content changed but size and mtime did not (damaged?)")
 		if h := r.Changed[0].Hash; !h.Known() || h == p.x.Get("edited").Heads[0].Hash {
-			t.Errorf("hash of the edit: %v", h)
+			p.Errorf("hash of the edit: %v", h)
 		}
 		if len(r.Hashed) != 1 || r.Hashed[0].Path != "unhashed" || r.Hashed[0].Gen != e.Heads[0].Gen || !r.Hashed[0].Hash.Known() {
-			t.Errorf("hashes learnt: %+v", r.Hashed)
+			p.Errorf("hashes learnt: %+v", r.Hashed)
 		}
 		p.expect(p.scan(), "+edited file")
 	})
