@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"latus/ui"
 	"latus/ui/command"
@@ -41,6 +42,14 @@ func signals() <-chan os.Signal {
 func obey(ending <-chan os.Signal, cancel context.CancelFunc) {
 	<-ending
 	cancel()
+	// timeout(1) signals a process and then its group: both are the first signal.
+	for same := time.After(100 * time.Millisecond); same != nil; {
+		select {
+		case <-ending:
+		case <-same:
+			same = nil
+		}
+	}
 	<-ending
 	os.Exit(ui.ExitInterrupted)
 }

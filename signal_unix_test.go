@@ -76,3 +76,14 @@ func TestAReaderThatGoesAwayIsAnError(t *testing.T) {
 		t.Errorf("exit %d, not %d: %v", code, ui.ExitFatal, cmd.ProcessState)
 	}
 }
+
+// timeout(1) signals its child twice.
+func TestTwoSignalsAtOnceAreOne(t *testing.T) {
+	cmd, _, stderr := serving(t, "latus", "serve", "--stdio", t.TempDir())
+	cmd.Process.Signal(syscall.SIGINT)
+	cmd.Process.Signal(syscall.SIGTERM)
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != ui.ExitInterrupted || !strings.HasPrefix(stderr.String(), "latus: interrupted\n") {
+		t.Errorf("exit %d, %q", code, stderr)
+	}
+}

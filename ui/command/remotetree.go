@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"io"
 
 	"latus/remote"
 	"latus/remote/wire"
@@ -79,13 +80,15 @@ func (c *crew) traffic() (sent, received int64) {
 	return sent, received
 }
 
-// explained is err, or what it came from: a latus that cannot be started, or
-// falls, on the other side shows here as one that does not speak.
+// explained is err, or what it came from: a latus that cannot be started, or falls,
+// on the other side shows here as one that does not speak.
 func explained(err, end error) error {
 	var command *remote.CommandError
 	var refusal *peer.Refusal
-	if !errors.As(end, &command) || errors.As(err, &refusal) && refusal.Cause != peer.WrongSpeech {
-		return err
+	silent := errors.Is(err, wire.ErrGone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.As(err, &refusal) && refusal.Cause == peer.WrongSpeech
+	if silent && errors.As(end, &command) {
+		return command
 	}
-	return command
+	return err
 }
