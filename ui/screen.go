@@ -27,7 +27,6 @@ func (s Screen) Fit() int {
 const (
 	red    = "31"
 	yellow = "33"
-	bold   = "1"
 )
 
 func paint(on bool, color, s string) string {

@@ -2,10 +2,9 @@ package ui
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
-
-	"maps"
 )
 
 // Stats is the totals of a run, in the manner of rsync --stats.

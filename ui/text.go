@@ -16,18 +16,18 @@ type ChangeLine func(tree int, c peer.Change) string
 
 // TextOptions rule a Text.
 type TextOptions struct {
-	Trees    []string                      // how the user named them
-	Quiet    bool                          // only errors
-	Line     func(int, peer.Change) string // how a change is shown; nil: not at all
-	Stats    bool                          // rsync-like totals at the end
-	Conflict plan.ConflictPolicy           // what was done about conflicts
-	Zone     *time.Location                // nil: local time
-	Bar      *Bar                          // nil: no progress
+	Trees    []string            // how the user named them
+	Quiet    bool                // only errors
+	Line     ChangeLine          // how a change is shown; nil: not at all
+	Stats    bool                // rsync-like totals at the end
+	Conflict plan.ConflictPolicy // what was done about conflicts
+	Zone     *time.Location      // nil: local time
+	Bar      *Bar                // nil: no progress
 }
 
-// Text shows a run to a person. On a terminal it sums up the plan, shows
-// progress and sums up the run; elsewhere only the last of these. Problems and
-// notices go to Screen.Err, the rest to Screen.Out.
+// Text shows a run to a person: conflicts and one line that sums it up, on a
+// terminal also the plan and progress. Problems and notices go to Screen.Err,
+// the rest to Screen.Out.
 type Text struct {
 	screen Screen
 	o      TextOptions

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -32,14 +33,10 @@ func Count(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	plural := noun + "s"
-	switch noun {
-	case "directory":
-		plural = "directories"
-	case "is":
-		plural = "are"
+	if stem, ok := strings.CutSuffix(noun, "y"); ok {
+		noun = stem + "ie"
 	}
-	return Thousands(n) + " " + plural
+	return Thousands(n) + " " + noun + "s"
 }
 
 // Thousands shows a number with a comma before every three digits.
