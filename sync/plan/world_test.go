@@ -96,6 +96,7 @@ type world struct {
 	sizes    func(content int) int64
 	rules    *rules
 	delta    bool // exchange deltas, not full listings
+	unequal  bool // the last run ended with different digests: the next lists in full
 	lossy    bool // index losses or restores happened: some things can't be asked for
 	notes    []string
 	talk     bool
@@ -182,11 +183,22 @@ func (s *side) clone() *side {
 	c := *s
 	c.entries = maps.Clone(s.entries)
 	c.disk = maps.Clone(s.disk)
-	c.trash = slices.Clone(s.trash)
+	c.trash = slices.Clip(s.trash)
 	c.merged = maps.Clone(s.merged)
 	c.acked = maps.Clone(s.acked)
 	c.last = maps.Clone(s.last)
 	return &c
+}
+
+// told is what others see of a tree's metadata; it stays as it is when the tree
+// goes on.
+func (s *side) told() *side {
+	return &side{peer: s.peer, known: s.known, floor: s.floor, entries: maps.Clone(s.entries), merged: maps.Clone(s.merged)}
+}
+
+// bytes is what others can fetch from a tree; it stays as it is as well.
+func (s *side) bytes() *side {
+	return &side{peer: s.peer, entries: maps.Clone(s.entries), disk: maps.Clone(s.disk), trash: slices.Clip(s.trash)}
 }
 
 func (w *world) clone() *world {
@@ -195,10 +207,10 @@ func (w *world) clone() *world {
 	for i, s := range w.sides {
 		c.sides[i] = s.clone()
 	}
-	c.tags = slices.Clone(w.tags)
+	c.tags = slices.Clip(w.tags)
 	c.versions = maps.Clone(w.versions)
 	c.dropped = maps.Clone(w.dropped)
-	c.notes = slices.Clone(w.notes)
+	c.notes = slices.Clip(w.notes)
 	return &c
 }
 
@@ -340,7 +352,7 @@ func (w *world) scan(t int, failed func(index.Path) bool) {
 		}
 		f := Found{Witness: o.witness()}
 		if o.kind == index.Link {
-			f.Target = fmt.Sprint("to", o.content)
+			f.Target = linkTarget(o.content)
 		}
 		if o.kind == index.File && e.Witness.Kind == index.Absent {
 			f.Origin = inodes[o.inode]

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -323,4 +324,4 @@ func (a *applying) moveDir(act *Action) bool {
 	return true
 }
 
-func linkTarget(content int) string { return "to" + string(rune('0'+content)) }
+func linkTarget(content int) string { return fmt.Sprint("to", content) }

@@ -49,12 +49,12 @@ func (w *world) sync(o syncing, trees ...int) outcome {
 	before := make([]*side, len(trees))
 	for i, t := range trees {
 		news[t] = map[index.Path]bool{}
-		before[i] = w.sides[t].clone()
+		before[i] = w.sides[t].told()
 	}
-	for i := range trees[1:] {
+	for i := range trees[1:] { // in the order of the command line
 		w.merge(hub, before[i+1], o.merges(trees[0]), o, news[trees[0]])
 	}
-	full := hub.clone()
+	full := hub.told()
 	if !o.merges(trees[0]) { // one-way: what the others see is the hub alone
 		full = before[0]
 	}
@@ -85,7 +85,7 @@ func (w *world) sync(o syncing, trees ...int) outcome {
 	}
 	sources := make([]*side, len(trees))
 	for i, t := range trees {
-		sources[i] = w.sides[t].clone()
+		sources[i] = w.sides[t].bytes()
 	}
 	for _, t := range trees {
 		if !o.applies(t) {
@@ -101,10 +101,15 @@ func (w *world) sync(o syncing, trees ...int) outcome {
 		out.changes += a.changes
 		out.failed += a.failed
 	}
+	both := true
 	for _, t := range trees {
+		both = both && o.merges(t) && o.applies(t)
 		for _, u := range trees {
 			w.sides[t].met[u] = w.sides[u].known
 		}
+	}
+	if both {
+		w.unequal = !w.alike(trees, out.failed == 0 && out.held == 0)
 	}
 	return out
 }
@@ -113,7 +118,7 @@ func (w *world) sync(o syncing, trees ...int) outcome {
 func (w *world) merge(s, from *side, merges bool, o syncing, news map[index.Path]bool) {
 	mine, theirs := w.rules.known(w, s.known), w.rules.known(w, from.known)
 	if merges {
-		full := !w.delta || !from.floor.within(s.known)
+		full := !w.delta || w.unequal || !from.floor.within(s.known)
 		paths := map[index.Path]bool{}
 		for p := range from.entries {
 			paths[p] = true
@@ -212,6 +217,9 @@ func (w *world) input(s *side, o syncing, unanswered map[Question]bool) Input {
 			}
 			return "", false
 		},
+		Blocked: func(p index.Path) (string, bool) {
+			return "cannot be read", o.unread != nil && o.unread(slices.Index(w.sides, s), p)
+		},
 		Unanswered: func(p index.Path, g index.GenID) bool { return unanswered[Question{p, g}] },
 	}
 }
@@ -307,4 +315,25 @@ func (w *world) acknowledge(s *side, p *Plan, e *index.Entry, wit index.Witness)
 		}
 	}
 	s.acked[e.Path] = set
+}
+
+// alike compares what trees hold after a run in which all merged and applied:
+// metadata by its digest, and disks, if nothing was left.
+func (w *world) alike(trees []int, disks bool) bool {
+	a := w.sides[trees[0]]
+	for _, t := range trees[1:] {
+		b := w.sides[t]
+		for p := range shall(a) {
+			if x, y := a.entries[p], b.entries[p]; x != nil && (y == nil || !sameGens(x.Heads, y.Heads) || x.Mode != y.Mode) {
+				return false
+			}
+		}
+		if len(shall(a)) != len(shall(b)) {
+			return false
+		}
+		if disks && (len(a.disk) != len(b.disk)) {
+			w.fail("one run: trees %d and %d hold %v and %v after it", trees[0], t, sortedPaths(a.disk), sortedPaths(b.disk))
+		}
+	}
+	return true
 }
