@@ -18,13 +18,18 @@ import (
 // returns false. Only as much of the file is read as that takes, where the
 // Store's files can be read at any place. A missing log has no runs. A line that
 // makes no sense, as a kill can leave one, is passed over.
-func ReadLog(s Store, fn func(LoggedRun) bool) (err error) {
+func ReadLog(s Store, fn func(LoggedRun) bool) error { return openLog(s, true, fn) }
+
+// ReadRuns is ReadLog without the Records.
+func ReadRuns(s Store, fn func(LoggedRun) bool) error { return openLog(s, false, fn) }
+
+func openLog(s Store, records bool, fn func(LoggedRun) bool) (err error) {
 	f, err := s.Open(LogName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err == nil {
-		err = errors.Join(readLog(f, fn), f.Close())
+		err = errors.Join(readLog(f, records, fn), f.Close())
 	}
 	if err != nil {
 		return fmt.Errorf("read %s: %w", LogName, err)
@@ -32,7 +37,7 @@ func ReadLog(s Store, fn func(LoggedRun) bool) (err error) {
 	return nil
 }
 
-func readLog(f io.Reader, fn func(LoggedRun) bool) error {
+func readLog(f io.Reader, records bool, fn func(LoggedRun) bool) error {
 	lines, err := newBackwardReader(f)
 	if err != nil {
 		return err
@@ -61,6 +66,10 @@ func readLog(f io.Reader, fn func(LoggedRun) bool) error {
 		}
 		if err != nil {
 			return err
+		}
+		if !records && bytes.HasPrefix(line, []byte(`{"op":`)) {
+			empty = false
+			continue
 		}
 		var l logLine
 		if json.Unmarshal(line, &l) != nil {

@@ -37,7 +37,8 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 	logged := len(r.plan.Actions) > 0
 	if logged {
 		out.Run = run
-		log.Start(r.runStart(run, command))
+		r.last = &index.LoggedRun{Start: r.runStart(run, command)}
+		log.Start(r.last.Start)
 	}
 	job := merge.Job{
 		Tree: r.home.tree, Index: r.x, Trash: r.trash, Log: log, Run: run,
@@ -63,10 +64,11 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 		case len(out.Problems) > 0:
 			exit = 3
 		}
-		log.End(index.RunEnd{
+		r.last.End = &index.RunEnd{
 			Run: run, Time: r.now(), Changes: out.Changes, Conflicts: len(r.plan.Conflicts),
 			Problems: len(out.Problems), Bytes: out.Bytes, Saved: out.Saved, Exit: exit,
-		})
+		}
+		log.End(*r.last.End)
 	}
 	err = first(failed, log.Flush(false))
 	return out, first(err, r.conclude(out))

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -74,10 +75,13 @@ func (r *Replica) waitScan(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if r.scanErr != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+	switch {
+	case r.scanErr == nil:
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(r.scanErr, scan.ErrLostRoot):
+		return r.refuse(peer.LostRoot, "everything that was here is gone, and %s with it: not mounted?", index.Private)
+	default:
 		return r.refuse(peer.NoTree, "cannot be scanned: %v", r.scanErr)
 	}
 	return nil

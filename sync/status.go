@@ -28,7 +28,7 @@ type Status struct {
 		Items int
 		Bytes int64
 	}
-	LastRun  *index.LoggedRun // nil: none yet
+	LastRun  *index.LoggedRun // without its records; nil: none yet
 	Unsynced int              // changes that no peer has been told of
 	Damage   string           // what of the index could not be read; "" if all could
 }
@@ -133,10 +133,13 @@ func (r *Replica) status() *Status {
 		}
 	}
 	s.Trash.Items, s.Trash.Bytes = r.trash.Total()
-	_ = index.ReadLog(r.home.store(), func(l index.LoggedRun) bool {
-		s.LastRun = &l
-		return false
-	})
+	if s.LastRun = r.last; s.LastRun == nil {
+		// A log that cannot be read tells of no run; `latus log` says why.
+		_ = index.ReadRuns(r.home.store(), func(l index.LoggedRun) bool {
+			s.LastRun = &l
+			return false
+		})
+	}
 	return s
 }
 
