@@ -25,7 +25,7 @@ const (
 type fate uint8
 
 const (
-	open    fate = iota
+	untried fate = iota
 	carried      // out
 	left         // as it was
 )
@@ -148,6 +148,9 @@ func (a *applier) run(ctx context.Context) error {
 
 // pass comes to action n in the order of the plan.
 func (a *applier) pass(ctx context.Context, n int, act *plan.Action) error {
+	if a.fates[n] != untried {
+		return nil
+	}
 	if act.Want >= 0 {
 		if _, here := a.arrived[n]; !here && act.Want < len(a.users) {
 			a.waiting[n] = true
@@ -184,7 +187,7 @@ func (a *applier) made(ctx context.Context, n int) error {
 			return err
 		}
 	}
-	if a.fates[from.main] == open {
+	if a.fates[from.main] == untried {
 		if err := a.flush(); err != nil {
 			return err
 		}
@@ -341,7 +344,7 @@ func (a *applier) progress() {
 // tell calls Applied for what is done, in the order of the plan; last: also for
 // what comes after actions that were not come to.
 func (a *applier) tell(last bool) {
-	for ; a.told < len(a.fates) && (last || a.fates[a.told] != open); a.told++ {
+	for ; a.told < len(a.fates) && (last || a.fates[a.told] != untried); a.told++ {
 		if a.fates[a.told] == carried && a.Applied != nil {
 			a.Applied(a.told)
 		}

@@ -146,12 +146,17 @@ func (a *applier) sync(batch []*step) error {
 		if err == nil {
 			err = d.Sync()
 		}
-		if err != nil && !tree.IsNotExist(err) {
+		if err != nil && !isGone(err) {
 			return err
 		}
 	}
 	clear(a.touched)
 	return nil
+}
+
+// isGone tells whether a directory could not be opened because none is there.
+func isGone(err error) bool {
+	return tree.IsNotExist(err) || errors.Is(err, tree.ErrNotDir) || errors.Is(err, tree.ErrIsLink)
 }
 
 func (a *applier) syncFile(name string) error {
@@ -269,7 +274,7 @@ func (a *applier) count(s *step, w index.Witness) {
 
 // leave makes action n a problem: it was not carried out.
 func (a *applier) leave(n int, err error) {
-	if a.fates[n] != open {
+	if a.fates[n] != untried {
 		return
 	}
 	a.fates[n] = left

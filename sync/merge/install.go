@@ -57,11 +57,21 @@ func (a *applier) place(s *step) error {
 		}
 		return err
 	case old.Kind == index.Dir:
-		if err := a.rmdir(s.act.Path); err != nil {
+		if err := a.makeRoom(s.act.Path); err != nil {
 			return err
 		}
 	}
 	return created(a.stage.dir.Rename(s.staged.name, dir, name))
+}
+
+// makeRoom removes the empty directory that something else is to replace. It is
+// gone, whatever becomes of that.
+func (a *applier) makeRoom(p index.Path) error {
+	err := a.rmdir(p)
+	if err == nil {
+		a.note(line{path: p, what: moved})
+	}
+	return err
 }
 
 // created: a creation never replaces what somebody else put there.
@@ -148,8 +158,22 @@ func (a *applier) mkdir(act *plan.Action) (index.Witness, error) {
 			i, err = dir.Stat(name)
 		}
 	}
+	if err != nil && made {
+		a.remember(act.Path, dir, name, index.Witness{Kind: index.Dir})
+	}
 	i.Ctime = 0
 	return i.Witness, err
+}
+
+// remember notes how a path looks that was half done, so that this is no edit to
+// the next scan. What w does not describe is one.
+func (a *applier) remember(p index.Path, dir tree.Dir, name string, w index.Witness) {
+	i, err := dir.Stat(name)
+	if err != nil || i.Kind != w.Kind || i.Size != w.Size || !trash.SameIdentity(i.Witness, w, a.stage.traits) {
+		return
+	}
+	i.Ctime = 0
+	a.note(line{path: p, what: moved, w: i.Witness})
 }
 
 // touch sets mtime and mode of what is there.
@@ -174,7 +198,11 @@ func (a *applier) touch(act *plan.Action) (index.Witness, error) {
 			return index.Witness{}, err
 		}
 	}
-	return a.stage.adjust(dir, name, i, act.Mode, act.Head.Mtime)
+	w, err := a.stage.adjust(dir, name, i, act.Mode, act.Head.Mtime)
+	if err != nil && !errors.Is(err, errChanged) {
+		a.remember(act.Path, dir, name, i.Witness)
+	}
+	return w, err
 }
 
 // adjust sets what differs of mode and mtime, and looks at the result: somebody

@@ -106,9 +106,7 @@ func (a *applier) move(s *step) (index.Witness, error) {
 		return src, nil
 	}
 	if err != nil {
-		// It is there, but not quite as it shall be.
-		i.Ctime = 0
-		a.note(line{path: s.act.Path, what: moved, w: i.Witness})
+		a.remember(s.act.Path, dir, name, i.Witness)
 	}
 	return w, err
 }
@@ -116,7 +114,7 @@ func (a *applier) move(s *step) (index.Witness, error) {
 // rename moves From to a path where nothing is.
 func (a *applier) rename(s *step) error {
 	if s.act.Old.Kind == index.Dir {
-		if err := a.rmdir(s.act.Path); err != nil {
+		if err := a.makeRoom(s.act.Path); err != nil {
 			return err
 		}
 	}

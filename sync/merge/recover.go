@@ -173,7 +173,7 @@ func look(dir tree.Dir, name string) (tree.Info, error) {
 
 // orphan recovers a plan line whose directory is not there.
 func (r *recovery) orphan(i index.Intent, err error) error {
-	if !tree.IsNotExist(err) && !errors.Is(err, tree.ErrNotDir) && !errors.Is(err, tree.ErrIsLink) {
+	if !isGone(err) {
 		return err
 	}
 	switch i.Op {
@@ -220,7 +220,8 @@ func (r *recovery) touch(i index.Intent, dir tree.Dir, name string, target tree.
 	begun := target.Kind == i.New.Kind && target.Size == i.New.Size &&
 		trash.SameIdentity(target.Witness, i.New, r.stage.traits) &&
 		(target.Kind == index.Dir || r.near(target.Mtime, i.New.Mtime) || r.near(target.Mtime, i.Old.Mtime))
-	if !begun || i.Op == plan.Touch.String() && r.same(target, i.Old) {
+	untouched := r.same(target, i.Old) && (target.Mode^i.Old.Mode)&r.stage.traits.ModeBits == 0
+	if !begun || i.Op == plan.Touch.String() && untouched {
 		r.note(line{path: i.Path, what: settled})
 		return nil
 	}

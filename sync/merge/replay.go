@@ -1,6 +1,8 @@
 package merge
 
 import (
+	"errors"
+
 	"latus/index"
 	"latus/sync/plan"
 	"latus/sync/trash"
@@ -168,11 +170,14 @@ func (r *recovery) resume(s *scene) error {
 // back; what was staged for it stays for Resume, or is swept.
 func (r *recovery) drop(s *scene) error {
 	r.note(line{path: s.Path, what: settled})
-	if s.staged.Kind == index.Absent {
-		return nil
+	if s.Old.Kind == index.Dir && s.target.Kind == index.Absent {
+		r.note(line{path: s.Path, what: moved}) // it was removed to make room
 	}
 	if s.Op == plan.Move.String() {
 		return r.putBack(s.Intent)
+	}
+	if s.staged.Kind == index.Absent {
+		return nil
 	}
 	doubtful := r.same(s.staged, s.Old) && !s.Hash.Known()
 	if live(s.staged.Witness) && (doubtful || !r.same(s.staged, s.New)) {
@@ -186,18 +191,39 @@ func (r *recovery) drop(s *scene) error {
 func (r *recovery) putBack(i index.Intent) error {
 	r.note(line{path: i.Path, what: settled})
 	up, err := look(r.stage.dir, i.Staged)
-	if err != nil || up.Kind == index.Absent {
+	if err != nil {
 		return err
 	}
 	dir, name, err := r.dirs.of(i.From)
+	if up.Kind == index.Absent {
+		if err != nil {
+			return nil
+		}
+		return r.unadjust(i, dir, name)
+	}
 	if err == nil {
 		err = r.stage.dir.Rename(i.Staged, dir, name)
 	}
 	if err == nil {
 		r.touched[i.From.Dir()] = true
-		return nil
+		return r.unadjust(i, dir, name)
 	}
 	return r.shelve(i, i.From)
+}
+
+// unadjust takes the mtime and mode of the new path from what is at the old one
+// again: a power loss may have kept them and lost the move.
+func (r *recovery) unadjust(i index.Intent, dir tree.Dir, name string) error {
+	e := r.index.Get(i.From)
+	now, err := look(dir, name)
+	if err != nil || e == nil || now.Kind != e.Witness.Kind || !r.isNew(now, i) {
+		return err
+	}
+	_, err = r.stage.adjust(dir, name, now, e.Witness.Mode, e.Witness.Mtime)
+	if errors.Is(err, errChanged) {
+		err = nil
+	}
+	return err
 }
 
 // left notes that a move took From away, and what was below it along.

@@ -61,13 +61,19 @@ func (a *applier) putAside() error {
 
 // add stages what action n needs from this tree, and puts it into the batch.
 func (a *applier) add(ctx context.Context, n int) error {
-	if a.fates[n] != open {
+	if a.fates[n] != untried {
 		return nil
 	}
 	act := &a.Plan.Actions[n]
 	if act.Op == plan.Touch && a.shutsOut(act) {
 		a.late = append(a.late, &step{n: n, act: act, op: closing})
 		return nil
+	}
+	if act.Op == plan.Touch && a.comesAlong(act.Path) {
+		// Else a power loss could keep the touch and lose the move.
+		if err := a.flush(); err != nil {
+			return err
+		}
 	}
 	s := &step{n: n, act: act}
 	if err := a.prepare(ctx, s); err != nil {
@@ -83,6 +89,16 @@ func (a *applier) add(ctx context.Context, n int) error {
 		return a.flush()
 	}
 	return nil
+}
+
+// comesAlong tells whether p is below a directory that the batch moves.
+func (a *applier) comesAlong(p index.Path) bool {
+	for _, s := range a.batch {
+		if s.act.Op == plan.Move && s.act.Head.Kind == index.Dir && p.Under(s.act.Path) {
+			return true
+		}
+	}
+	return false
 }
 
 // shutsOut tells whether a directory's mode keeps its owner from working in it:

@@ -1,0 +1,241 @@
+package merge
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"latus/index"
+	"latus/sync/tree"
+)
+
+// started is a story at its beginning, in memory.
+func started(t *testing.T, s *story, options ...tree.MemoryOption) *tree.Memory {
+	m := tree.NewMemory(options...)
+	begin(t, s, m)
+	return m
+}
+
+// attempt recovers and applies, as a run does, until something stops it.
+func attempt(t testing.TB, s *story, m *tree.Memory, run string) (*Result, error) {
+	w, err := tryOpen(t, s, m, m.User())
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+	if len(w.x.Intents()) > 0 {
+		if err := w.recover(); err != nil {
+			return nil, err
+		}
+	}
+	w.scan()
+	return w.apply(run)
+}
+
+// afterwards checks what a stopped run left, lets it be recovered, and runs again.
+func afterwards(t testing.TB, s *story, m *tree.Memory) {
+	w := open(t, s, m, m.User())
+	w.checkKept(files(t, w.seen, ""))
+	if len(w.x.Intents()) > 0 {
+		must(t, w.recover())
+	}
+	w.checkWhole()
+	w.checkCalm()
+	w.close()
+	res, err := attempt(t, s, m, "again")
+	must(t, err)
+	if len(res.Problems) > 0 {
+		t.Fatal(res.Problems)
+	}
+	w = open(t, s, m, m.User())
+	defer w.close()
+	w.checkDone()
+}
+
+// variants are filesystems that take different ways.
+func variants() map[string]tree.Traits {
+	all := tree.Capable()
+	noExchange := all
+	noExchange.Exchange = false
+	plain := noExchange
+	plain.SyncAll, plain.Reflink, plain.NoReplace, plain.BirthTimes, plain.LinkTimes = false, false, false, false, false
+	return map[string]tree.Traits{"capable": all, "no exchange": noExchange, "plain": plain}
+}
+
+func TestStoppedAnywhere(t *testing.T) {
+	s := everything()
+	for name, traits := range variants() {
+		t.Run(name, func(t *testing.T) {
+			base := started(t, s, tree.WithTraits(traits))
+			for n := 1; ; n++ {
+				m := base.Clone()
+				m.StopAt(n)
+				_, err := attempt(t, s, m, "run")
+				if err == nil {
+					break
+				}
+				m.Restart()
+				if !t.Run(fmt.Sprint(n), func(t *testing.T) { afterwards(t, s, m) }) {
+					return
+				}
+			}
+		})
+	}
+}
+
+func TestStoppedWhileRecovering(t *testing.T) {
+	s := everything()
+	base := started(t, s)
+	r := rand.New(rand.NewPCG(1, 1))
+	total := changes(t, s, base)
+	for range 60 {
+		first := 1 + r.IntN(total)
+		m := base.Clone()
+		m.StopAt(first)
+		attempt(t, s, m, "run")
+		m.Restart()
+		for n := 1; n < 40; n += 1 + r.IntN(6) {
+			m := m.Clone()
+			m.StopAt(n)
+			if w, err := tryOpen(t, s, m, m.User()); err == nil {
+				w.recover()
+				w.close()
+			}
+			m.Restart()
+			if !t.Run(fmt.Sprint(first, " ", n), func(t *testing.T) { afterwards(t, s, m) }) {
+				return
+			}
+		}
+	}
+}
+
+func changes(t *testing.T, s *story, base *tree.Memory) int {
+	m := base.Clone()
+	_, err := attempt(t, s, m, "run")
+	must(t, err)
+	return m.Changes()
+}
+
+func TestPowerLossAnywhere(t *testing.T) {
+	s := everything()
+	for name, traits := range variants() {
+		t.Run(name, func(t *testing.T) {
+			base := started(t, s, tree.WithTraits(traits))
+			total := changes(t, s, base)
+			for seed := range uint64(600) {
+				r := rand.New(rand.NewPCG(seed, 1))
+				n := 1 + r.IntN(total)
+				var safe synced
+				m := base.Clone(tree.WithHook(func(c tree.Call) error { return safe.see(c, n) }))
+				safe.begin(m.User())
+				m.StopAt(n)
+				attempt(t, s, m, "run")
+				m.PowerLoss(r)
+				safe.mend(t)
+				if !t.Run(fmt.Sprint(seed, " at ", n), func(t *testing.T) { afterwards(t, s, m) }) {
+					return
+				}
+			}
+		})
+	}
+}
+
+// TestErrorAnywhere lets each changing call fail in turn: that is a problem, or
+// ends the run, and nothing else.
+func TestErrorAnywhere(t *testing.T) {
+	s := everything()
+	faults := []error{errors.New("input/output error"), tree.ErrNoSpace}
+	base := started(t, s)
+	total := changes(t, s, base)
+	for _, fault := range faults {
+		for n := 1; n <= total; n++ {
+			failed := false
+			m := base.Clone(tree.WithHook(func(c tree.Call) error {
+				if c.Change == n && !failed {
+					failed = true
+					return fault
+				}
+				return nil
+			}))
+			res, err := attempt(t, s, m, "run")
+			if err == nil && len(res.Problems) == 0 {
+				checkNothingPending(t, s, m)
+			}
+			m.Restart()
+			if !t.Run(fmt.Sprint(n, " ", fault), func(t *testing.T) { afterwards(t, s, m) }) {
+				return
+			}
+		}
+	}
+}
+
+func checkNothingPending(t *testing.T, s *story, m *tree.Memory) {
+	w := open(t, s, m.User(), m.User())
+	defer w.close()
+	for e := range w.x.All() {
+		if e.Pending {
+			t.Fatalf("%s is pending, and nobody said so", e.Path)
+		}
+	}
+}
+
+// synced remembers what was synced of the two logs. Only ever appended to, they
+// lose nothing of that, whatever else a power loss may cut short.
+type synced struct {
+	disk tree.Tree
+	text [2]string
+}
+
+var logs = [2]index.Path{index.Private + "/" + index.FileName, index.Private + "/trash/list.jsonl"}
+
+func (s *synced) begin(disk tree.Tree) {
+	s.disk = disk
+	for i, p := range logs {
+		s.text[i] = s.read(p)
+	}
+}
+
+func (s *synced) see(c tree.Call, stopped int) error {
+	if c.Op == "sync" && c.Change < stopped {
+		for i, p := range logs {
+			if c.Name == "" && c.Dir == "" || c.Name == p.Base() {
+				s.text[i] = s.read(p)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *synced) read(p index.Path) string {
+	d, err := s.disk.Open(p.Dir())
+	if err != nil {
+		return ""
+	}
+	defer d.Close()
+	f, err := d.Read(p.Base())
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	b, _ := io.ReadAll(f)
+	return string(b)
+}
+
+func (s *synced) mend(t *testing.T) {
+	for i, p := range logs {
+		if strings.HasPrefix(s.read(p), s.text[i]) {
+			continue
+		}
+		d, err := s.disk.Open(p.Dir())
+		must(t, err)
+		f, err := d.Write(p.Base())
+		must(t, err)
+		must(t, f.Truncate(0))
+		_, err = io.WriteString(f, s.text[i])
+		must(t, err)
+		must(t, errors.Join(f.Sync(), f.Close(), d.Close()))
+	}
+}
