@@ -66,6 +66,8 @@ var sshConfigs = []struct {
 	{"ProxyCommand none", "Host a\n ProxyCommand none\nHost *\n ProxyCommand nc\n", []string{"a", "b"}},
 	{"jump before command", "ProxyJump j\nProxyCommand nc\n", []string{"a"}},
 	{"command before jump", "ProxyCommand nc\nProxyJump j\n", []string{"a"}},
+	{"no jump before command", "ProxyJump none\nProxyCommand nc\nProxyJump j\n", []string{"a"}},
+	{"no command before jump", "ProxyCommand none\nProxyJump j\n", []string{"a"}},
 	{"known hosts", "UserKnownHostsFile /a /b\nGlobalKnownHostsFile /c\nHostKeyAlias alias\n", []string{"a"}},
 	{"strict yes", "StrictHostKeyChecking yes\n", []string{"a"}},
 	{"strict no", "StrictHostKeyChecking no\n", []string{"a"}},

@@ -275,6 +275,10 @@ func TestDialUnknownHost(t *testing.T) {
 	if !errors.As(err, &unknown) {
 		t.Fatalf("got %v, want an *UnknownHostError", err)
 	}
+	var failed *ConnectError
+	if errors.As(err, &failed) {
+		t.Errorf("it is wrapped: %v", err)
+	}
 	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(s.HostKey))
 	if err != nil {
 		t.Fatal(err)
@@ -344,6 +348,34 @@ func TestDialAsksAboutAnUnknownHost(t *testing.T) {
 		if _, err := os.Stat(file); (err == nil) != c.in {
 			t.Errorf("answers %q: known_hosts: %v", c.answers, err)
 		}
+	}
+}
+
+// Keys are exchanged anew in long connections, and the host key is shown again.
+func TestDialAsksOnce(t *testing.T) {
+	s := sshtest.Start(t, sshtest.Options{Config: "RekeyLimit 1M"})
+	asker := &script{answers: []string{"yes"}}
+	c := mustReach(t, s, func(o *Options) {
+		config(t, s, "StrictHostKeyChecking ask\nBatchMode no")(o)
+		o.KnownHosts, o.Batch, o.Asker = filepath.Join(t.TempDir(), "known_hosts"), false, asker
+	})
+	out, err := output(t, c, "head -c 5000000 /dev/zero")
+	if len(out) != 5e6 || err != nil {
+		t.Errorf("got %d bytes, %v", len(out), err)
+	}
+	if n := strings.Count(asker.asked, "fingerprint is"); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+func TestAHostCannotChangeItsKeyLater(t *testing.T) {
+	v := &verifier{config: &Config{HostName: "h", Port: 22, StrictHostKeyChecking: "no"}, accepted: testHostKey(t, 1)}
+	v.settle()
+	if err := v.verify("", nil, testHostKey(t, 1)); err != nil {
+		t.Error(err)
+	}
+	if err := v.verify("", nil, testHostKey(t, 2)); err == nil {
+		t.Error("another key was taken")
 	}
 }
 

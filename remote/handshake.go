@@ -55,10 +55,10 @@ func (d *dialer) handshake(conn net.Conn, c *Config) (*ssh.Client, error) {
 		client := ssh.NewClient(sc, chans, reqs)
 		keepAlive(client, watched, c)
 		return client, nil
-	case v.refused != nil && d.patience.ctx.Err() == nil:
+	case d.patience.ctx.Err() == nil && v.refused != nil:
 		_ = conn.Close()
 		return nil, v.refused
-	case a.begun && d.patience.ctx.Err() == nil:
+	case d.patience.ctx.Err() == nil && a.begun:
 		_ = conn.Close()
 		return nil, a.failed(err)
 	}

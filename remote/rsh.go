@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// pipeGrace is how long the pipes of an ended process may be held open by what
-// it has started.
-const pipeGrace = 2 * time.Second
+// pipeGrace is how long stderr of an ended process may be held open by what it
+// has left behind, as ssh does with ControlPersist.
+const pipeGrace = 500 * time.Millisecond
 
 // rsh runs remote commands through a program of the user's, as rsync -e does.
 type rsh struct {

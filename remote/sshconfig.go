@@ -112,7 +112,7 @@ func (f *sshFile) set(keyword string, s setting) {
 	case "challengeresponseauthentication":
 		keyword = "kbdinteractiveauthentication"
 	case "proxycommand":
-		if _, ok := f.first["proxyjump"]; ok {
+		if jump, ok := f.first["proxyjump"]; ok && jump.value() != "none" {
 			return
 		}
 	case "proxyjump":
