@@ -112,6 +112,8 @@ func compareContent(a, b index.Head, r MergeRule) verdict {
 		return equal
 	case a.Hash.Known() && b.Hash.Known():
 		return when(a.Hash == b.Hash)
+	case !r.Checksum && a.Origin != nil && b.Origin != nil && *a.Origin == *b.Origin && near(a.Mtime, b.Mtime, max(a.Clock, b.Clock)):
+		return equal // both took over one version: the same move, or the same decision, made twice
 	case !r.Checksum && (a.First || b.First) && near(a.Mtime, b.Mtime, max(a.Clock, b.Clock)):
 		return equal
 	}

@@ -71,13 +71,14 @@ func (m *maker) contest(n *node) {
 	if n.entry == nil || len(n.entry.Heads) < 2 && n.want != &impliedDir {
 		return
 	}
-	if n.want.Kind != index.Dir {
-		if gens := Undecided(n.entry.Heads, m.in.Rule); len(gens) > 0 {
-			for _, gen := range gens {
-				if h, ok := n.entry.Head(gen); ok {
-					m.ask(n.path, &h)
-				}
-			}
+	if n.want != &impliedDir {
+		undecided := false
+		for _, gen := range Undecided(n.entry.Heads, m.in.Rule) {
+			h, _ := n.entry.Head(gen)
+			m.ask(n.path, &h)
+			undecided = n.want.Kind != index.Dir // a directory holds its name in any case
+		}
+		if undecided {
 			m.leave(n, heldUndecided, true)
 			return
 		}

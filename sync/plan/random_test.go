@@ -48,6 +48,18 @@ func play(seed uint64, r *rules, calm, talk bool) (found string, notes []string)
 		h.w.note("settle")
 		h.w.settle(func(int) bool { return false })
 	})
+	if found != "" && talk {
+		for i, s := range h.w.sides {
+			for _, p := range sortedPaths(s.entries) {
+				e := s.entries[p]
+				h.w.note("  %d %s heads=%v pending=%v have=%v disk=%+v witness=%v", i, p, tagsOf(e.Heads), e.Pending, tagsOf(e.Have), s.disk[p], e.Witness.Kind)
+				for _, m := range s.merged[p].all() {
+					v := h.w.versions[version{p, m}]
+					h.w.note("        version %d: %v %d from %v first=%v", m, v.kind, v.content, v.before.all(), v.first)
+				}
+			}
+		}
+	}
 	return found, h.w.notes
 }
 

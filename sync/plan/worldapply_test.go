@@ -18,18 +18,18 @@ type applying struct {
 	sources []*side // the trees of the run as they were before anything was applied
 	o       syncing
 	aside   map[index.Path]object
-	moved   map[index.Path]index.Witness // sources gone
+	before  map[index.Path]*index.Entry // of what was put aside
 	changes int
 	failed  int
 }
 
 func (a *applying) run() {
-	a.aside = map[index.Path]object{}
+	a.aside, a.before = map[index.Path]object{}, map[index.Path]*index.Entry{}
 	left := -1
 	if a.o.stop != nil {
 		left = a.o.stop(a.t)
 	}
-	before := holdings(a.s)
+	before, disk := holdings(a.s), maps.Clone(a.s.disk)
 	for _, p := range a.plan.Acks {
 		e := a.s.entries[p]
 		a.w.acknowledge(a.s, a.plan, e, e.Witness)
@@ -46,7 +46,9 @@ func (a *applying) run() {
 	}
 	for i, act := range a.plan.Actions {
 		if act.Aside && !fails[i] {
+			a.before[act.From] = a.s.entries[act.From]
 			a.aside[act.From] = a.take(act.From)
+			a.gone(act.From)
 		}
 	}
 	for i := range a.plan.Actions {
@@ -58,7 +60,7 @@ func (a *applying) run() {
 		if !a.act(act) {
 			if act.Aside { // put back, if there is still room
 				if _, there := a.s.disk[act.From]; !there {
-					a.s.disk[act.From] = a.aside[act.From]
+					a.s.disk[act.From], a.s.entries[act.From] = a.aside[act.From], a.before[act.From]
 				}
 			}
 			a.failed++
@@ -69,16 +71,22 @@ func (a *applying) run() {
 		}
 	}
 	for p, o := range a.s.disk {
-		a.s.last[p] = o
+		if disk[p] != o {
+			a.s.last[p] = o
+		}
 	}
-	maps.DeleteFunc(a.s.last, func(p index.Path, _ object) bool { _, ok := a.s.disk[p]; return !ok })
+	maps.DeleteFunc(a.s.last, func(p index.Path, _ object) bool {
+		_, was := disk[p]
+		_, is := a.s.disk[p]
+		return was && !is
+	})
 	after := holdings(a.s)
 	for c := range before {
 		if !after[c] {
 			a.w.fail("lost bytes: applying a plan to tree %d destroyed content %d", a.t, c)
 		}
 	}
-	if a.failed == 0 {
+	if a.failed == 0 && a.o.unread == nil {
 		a.w.checkDisk(a.t, a.plan)
 	}
 }
@@ -211,11 +219,14 @@ func (a *applying) content(act *Action) (o object, ok bool) {
 		o.mtime, o.mode = h.Mtime, act.Mode
 		if !aside {
 			delete(s.disk, act.From)
+			a.gone(act.From)
 		}
-		a.gone(act.From)
 	default:
 		want := a.plan.Wants[act.Want]
 		c, found := findContent(a.sources, want.Path, want.Gen, want.Hash)
+		if o := want.Origin; !found && o != nil {
+			c, found = findContent(a.sources, o.Path, o.Gen, index.Hash{})
+		}
 		if !found {
 			return o, false // no source
 		}

@@ -26,11 +26,25 @@ func (w *world) checkHeads(t int) {
 			if w.versions[v].kind == index.Deleted || w.dropped[v] || hasTag(e.Heads, m) {
 				continue // a deletion needs no head where anything is
 			}
-			if !slices.ContainsFunc(e.Heads, func(h index.Head) bool { return w.stands(version{p, int(h.Gen.Tag)}, v) }) {
-				w.fail("forgotten: tree %d merged version %d of %s and holds only %v", t, m, p, tagsOf(e.Heads))
+			w.fail("forgotten: tree %d merged version %d of %s and holds only %v", t, m, p, tagsOf(e.Heads))
+		}
+	}
+}
+
+// noteDropped notes which heads were dropped for others of equal content. They
+// share the fate of those that stand for them from now on.
+func (w *world) noteDropped(p index.Path, merged []index.Head, sides ...*index.Entry) {
+	for _, e := range sides {
+		if e == nil {
+			continue
+		}
+		for _, h := range e.Heads {
+			v := version{p, int(h.Gen.Tag)}
+			if h.Kind.Live() && !hasGen(merged, h.Gen) && slices.ContainsFunc(merged, func(g index.Head) bool {
+				return w.stands(version{p, int(g.Gen.Tag)}, v)
+			}) {
+				w.dropped[v] = true
 			}
-			// From now on it shares the fate of the head that stands for it.
-			w.dropped[v] = true
 		}
 	}
 }
@@ -53,29 +67,29 @@ func (w *world) stands(h, m version) bool {
 }
 
 // checkConflicts sees that no conflict is reported where there is none.
-func (w *world) checkConflicts(t int, plan *Plan) {
+func (w *world) checkConflicts(plan *Plan, r MergeRule) {
 	for _, c := range plan.Conflicts {
 		var real []index.Head
 		for _, h := range append([]index.Head{c.Winner}, c.Losers...) {
 			stands := func(a, b index.Head) bool {
 				x, y := version{c.Path, int(a.Gen.Tag)}, version{c.Path, int(b.Gen.Tag)}
-				return w.stands(x, y) && (w.versions[x].content == w.versions[y].content || traces(a, b, w.versions[y].content))
+				return w.stands(x, y) && (w.versions[x].content == w.versions[y].content || traces(a, b, w.versions[y].content, r))
 			}
 			if !slices.ContainsFunc(real, func(o index.Head) bool { return stands(o, h) }) {
 				real = append(slices.DeleteFunc(real, func(o index.Head) bool { return stands(h, o) }), h)
 			}
 		}
 		if len(real) < 2 && c.Winner.Gen != (index.GenID{}) {
-			w.fail("false conflict: tree %d reports one at %s, current is %v", t, c.Path, tagsOf(real))
+			w.fail("false conflict: one is reported at %s, current is %v", c.Path, tagsOf(real))
 		}
 	}
 }
 
 // traces tells whether h's lineage shows that f's content is its ancestor. Where
 // a file was touched before it was ever hashed, nothing can show it.
-func traces(h, f index.Head, content int) bool {
+func traces(h, f index.Head, content int, r MergeRule) bool {
 	return slices.ContainsFunc(h.Lineage, func(a index.Ancestor) bool {
-		return a.Hash == hashOf(content).Short() || a.Hash == 0 && a.Size == f.Size && a.Mtime == f.Mtime
+		return a.Hash == hashOf(content).Short() || a.Hash == 0 && !r.Checksum && a.Size == f.Size && a.Mtime == f.Mtime
 	})
 }
 
@@ -205,7 +219,7 @@ func (w *world) checkSettled() {
 		}
 		for p, o := range s.disk {
 			f := first.disk[p]
-			if o.kind != f.kind || o.content != f.content || o.kind == index.File && o.mtime != f.mtime || o.mode != f.mode {
+			if o.kind != f.kind || o.content != f.content || o.kind == index.File && o.mtime != f.mtime || o.kind != index.Link && o.mode != f.mode {
 				w.fail("diverged: %s is %+v in tree 0 and %+v in tree %d", p, f, o, i)
 			}
 		}
@@ -214,7 +228,7 @@ func (w *world) checkSettled() {
 		shown := w.sides[0].disk[p]
 		w.checkPath(p, slices.DeleteFunc(w.maximal(p, set), func(tag int) bool {
 			v := version{p, tag}
-			return w.dropped[v] && w.versions[v].content != shown.content
+			return w.dropped[v] && (w.versions[v].content != shown.content || w.versions[v].kind != shown.kind)
 		}))
 	}
 }

@@ -69,6 +69,11 @@ func (w *world) sync(o syncing, trees ...int) outcome {
 	if o.conflict == KeepBoth {
 		w.keepBoth(o, trees)
 	}
+	if o.mirror || o.conflict == KeepBoth {
+		// A decision that names bytes before they are everywhere: should its user
+		// change them first, they are gone.
+		w.lossy = w.lossy || o.fails != nil || o.stop != nil || o.unread != nil || !o.applies(trees[0]) || !o.applies(trees[1])
+	}
 	var out outcome
 	plans := map[int]*Plan{}
 	for _, t := range trees {
@@ -109,7 +114,7 @@ func (w *world) sync(o syncing, trees ...int) outcome {
 		}
 	}
 	if both {
-		w.unequal = !w.alike(trees, out.failed == 0 && out.held == 0)
+		w.unequal = !w.alike(trees, out.failed == 0 && out.held == 0 && o.unread == nil)
 	}
 	return out
 }
@@ -141,6 +146,9 @@ func (w *world) merge(s, from *side, merges bool, o syncing, news map[index.Path
 					w.fail("idempotence: %s merged again changes from %v to %v", p, tagsOf(n.Heads), tagsOf(again.Heads))
 				}
 			}
+			if n != nil {
+				w.noteDropped(p, n.Heads, a, b)
+			}
 			if changed {
 				if a == nil || !sameGens(a.Heads, n.Heads) {
 					news[p] = true
@@ -150,6 +158,9 @@ func (w *world) merge(s, from *side, merges bool, o syncing, news map[index.Path
 		}
 		for p, set := range from.merged {
 			s.merged[p] = s.merged[p].or(set)
+			if e := s.entries[p]; e != nil && !e.Pending {
+				s.acked[p] = s.merged[p]
+			}
 		}
 	}
 	s.known = w.rules.learn(s.known, from.known, merges)
@@ -178,7 +189,7 @@ func (w *world) plan(o syncing, t int, trees []int) *Plan {
 	for range 5 {
 		p := w.rules.plan(w.input(s, o, unanswered))
 		if len(p.Questions) == 0 {
-			w.checkConflicts(t, p)
+			w.checkConflicts(p, o.rule)
 			return p
 		}
 		for _, q := range p.Questions {
@@ -244,6 +255,7 @@ func (w *world) annotate(s *side, q Question, h index.Hash, o syncing) {
 	e.Have = noted.Have
 	k := w.rules.known(w, s.known)
 	n, _ := w.rules.merge(&e, &noted, k, k, o.rule)
+	w.noteDropped(q.Path, n.Heads, &e)
 	s.entries[q.Path] = n
 }
 
