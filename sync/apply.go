@@ -104,10 +104,12 @@ func (r *Replica) conclude(out *peer.Outcome) error {
 	if err := r.x.Compact(); err != nil {
 		return fmt.Errorf("%s: cannot compact the index: %w", r.o.Spec, err)
 	}
+	s := r.status()
+	out.Files, out.Size = int64(s.Files+s.Links), s.Bytes
 	if r.o.StatusText == nil {
 		return nil
 	}
-	return r.home.write(statusFile, r.o.StatusText(r.status()), false)
+	return r.home.write(statusFile, r.o.StatusText(s), false)
 }
 
 // meet remembers the other trees of the run.

@@ -321,6 +321,9 @@ func (r *run) report() *Report {
 	if r.views != nil && r.views[0] != nil {
 		rep.Files, rep.Bytes = r.views[0].Files, r.views[0].Bytes
 	}
+	if r.outcomes != nil && r.outcomes[0] != nil {
+		rep.Files, rep.Bytes = r.outcomes[0].Files, r.outcomes[0].Size
+	}
 	return rep
 }
 

@@ -261,6 +261,8 @@ func (c *Coder) Result(r *Result) {
 	amount(c, &o.Bytes)
 	list(c, &o.Problems, many, (*Coder).problem)
 	amount(c, &o.Trashed)
+	amount(c, &o.Files)
+	amount(c, &o.Size)
 	c.text(&o.Run)
 	tally(c, &o.Saved)
 	failed := r.Failed != nil

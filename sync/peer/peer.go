@@ -228,6 +228,8 @@ type Outcome struct {
 	Bytes    int64     // of content that came from elsewhere
 	Problems []Problem // paths left pending by a failure
 	Trashed  int
+	Files    int64            // files and links in the tree, afterwards
+	Size     int64            // bytes of these files
 	Run      string           // the id under which trash and log know this run
 	Saved    map[string]int64 // bytes not transferred, by how: move, copy, undelete, resume
 }
