@@ -64,7 +64,8 @@ func Display(heads []index.Head) (index.Head, bool) {
 }
 
 // Losers returns the live heads of other content than the display, greatest
-// first. None: there is no conflict.
+// first. None: there is no conflict. What a first scan found counts as the
+// display's ancestor by size and mtime, too.
 func Losers(heads []index.Head) []index.Head {
 	d, live := Display(heads)
 	if !live {
@@ -76,7 +77,7 @@ func Losers(heads []index.Head) []index.Head {
 func losers(heads []index.Head, d index.Head, r MergeRule) []index.Head {
 	var ls []index.Head
 	for _, h := range heads {
-		if h.Kind.Live() && compareContent(h, d, r) != equal {
+		if h.Kind.Live() && compareContent(h, d, r) != equal && descends(d, h, r) != equal {
 			ls = append(ls, h)
 		}
 	}

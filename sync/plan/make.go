@@ -155,11 +155,19 @@ func (m *maker) near(h *index.Head, mtime int64) bool {
 	return near(h.Mtime, mtime, max(h.Clock, uint32(min(max(m.in.Disk.Clock, 1), 1<<32-1))))
 }
 
-// mode is the permission bits that n shall have, and whether anybody set them.
+// mode is the permission bits that n shall have, and whether anybody set them. A
+// directory that only its descendants need can't have a file's, and must be
+// usable.
 func (m *maker) mode(n *node) (mode uint32, set bool) {
 	mode = defaultMode(n.want.Kind)
 	if n.entry != nil && n.entry.Mode.Gen != (index.GenID{}) {
-		mode, set = n.entry.Mode.Mode, true
+		_, live := Display(n.entry.Heads)
+		switch {
+		case n.want != &impliedDir:
+			mode, set = n.entry.Mode.Mode, true
+		case !live:
+			mode = n.entry.Mode.Mode | 0o700
+		}
 	}
 	return mode & m.in.Disk.ModeBits, set
 }

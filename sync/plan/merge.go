@@ -48,7 +48,7 @@ func dropEqual(heads []index.Head, r MergeRule) []index.Head {
 	kept := heads[:0]
 	for _, h := range heads {
 		outdone := h.Kind.Live() && slices.ContainsFunc(kept, func(g index.Head) bool {
-			return compareContent(g, h, r) == equal || descends(g, h, r) == equal
+			return outdone(h, g, r)
 		})
 		if !outdone {
 			kept = append(kept, h)
@@ -56,6 +56,15 @@ func dropEqual(heads []index.Head, r MergeRule) []index.Head {
 	}
 	sortHeads(kept)
 	return kept
+}
+
+// outdone tells whether the greater head g makes h superfluous. A first scan's
+// head superseded nothing, so nothing is forgotten with it. Others are kept unless
+// their content is proved to be equal: they are no conflict, but what they
+// superseded is told by them.
+func outdone(h, g index.Head, r MergeRule) bool {
+	proved := h.First || h.Kind == index.File && h.Hash.Known() && h.Hash == g.Hash
+	return proved && compareContent(g, h, r) == equal || descends(g, h, r) == equal
 }
 
 func findGen(heads []index.Head, gen index.GenID) int {

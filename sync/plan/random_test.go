@@ -53,6 +53,9 @@ func play(seed uint64, r *rules, calm, talk bool) (found string, notes []string)
 			for _, p := range sortedPaths(s.entries) {
 				e := s.entries[p]
 				h.w.note("  %d %s heads=%v pending=%v have=%v disk=%+v witness=%v", i, p, tagsOf(e.Heads), e.Pending, tagsOf(e.Have), s.disk[p], e.Witness.Kind)
+				for _, x := range e.Heads {
+					h.w.note("        head %d: %v size %d mtime %d hashed %v first %v lineage %v origin %v", x.Gen.Tag, x.Kind, x.Size, x.Mtime, x.Hash.Known(), x.First, x.Lineage, x.Origin)
+				}
 				for _, m := range s.merged[p].all() {
 					v := h.w.versions[version{p, m}]
 					h.w.note("        version %d: %v %d from %v first=%v", m, v.kind, v.content, v.before.all(), v.first)

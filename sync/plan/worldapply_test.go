@@ -11,16 +11,17 @@ import (
 // applying carries one plan out on a simulated disk, to the letter: where
 // nothing failed before, every action must find what the plan says.
 type applying struct {
-	w       *world
-	s       *side
-	t       int
-	plan    *Plan
-	sources []*side // the trees of the run as they were before anything was applied
-	o       syncing
-	aside   map[index.Path]object
-	before  map[index.Path]*index.Entry // of what was put aside
-	changes int
-	failed  int
+	w        *world
+	s        *side
+	t        int
+	plan     *Plan
+	sources  []*side // the trees of the run as they were before anything was applied
+	o        syncing
+	aside    map[index.Path]object
+	before   map[index.Path]*index.Entry // of what was put aside
+	injected bool                        // some action fails on purpose
+	changes  int
+	failed   int
 }
 
 func (a *applying) run() {
@@ -41,7 +42,7 @@ func (a *applying) run() {
 	fails := map[int]bool{}
 	for i := range a.plan.Actions {
 		if a.o.fails != nil && a.o.fails(a.t, i) || left >= 0 && i >= left {
-			fails[i] = true
+			fails[i], a.injected = true, true
 		}
 	}
 	for i, act := range a.plan.Actions {
@@ -58,10 +59,8 @@ func (a *applying) run() {
 			continue
 		}
 		if !a.act(act) {
-			if act.Aside { // put back, if there is still room
-				if _, there := a.s.disk[act.From]; !there {
-					a.s.disk[act.From], a.s.entries[act.From] = a.aside[act.From], a.before[act.From]
-				}
+			if act.Aside {
+				a.putBack(act.From)
 			}
 			a.failed++
 			continue
@@ -105,6 +104,18 @@ func holdings(s *side) map[int]bool {
 	return has
 }
 
+// putBack puts back what was put aside, or into the trash where there is no room
+// any more.
+func (a *applying) putBack(p index.Path) {
+	o, before := a.aside[p], a.before[p]
+	if _, there := a.s.disk[p]; there || p.Dir() != "" && a.s.disk[p.Dir()].kind != index.Dir {
+		d, _ := Display(before.Acked())
+		a.s.trash = append(a.s.trash, thrown{p, d.Gen, o.content, o.size})
+		return
+	}
+	a.s.disk[p], a.s.entries[p] = o, before
+}
+
 func (a *applying) take(p index.Path) object {
 	o := a.s.disk[p]
 	delete(a.s.disk, p)
@@ -114,7 +125,7 @@ func (a *applying) take(p index.Path) object {
 // refuse is for an action that can't be carried out. That is a mistake in the
 // plan, unless something else failed before.
 func (a *applying) refuse(act *Action, why string) bool {
-	if a.failed == 0 {
+	if a.failed == 0 && !a.injected {
 		a.w.fail("plan: tree %d: %v %s (from %q): %s\n%v", a.t, act.Op, act.Path, act.From, why, a.ops())
 	}
 	return false
