@@ -15,6 +15,7 @@ const (
 	dirFlags  = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
 	passFlags = dirFlags
 	utimeOmit = -2
+	utimeNow  = -1
 )
 
 // Nothing to remember: all calls are old enough, and every List has a
@@ -103,10 +104,10 @@ func (t *Disk) chmodAt(fd int, name string, mode uint32) error {
 }
 
 // chtimeFd sets the mtime of an open file to the nanosecond, which futimes
-// cannot.
-func chtimeFd(fd int, mtime int64) error {
+// cannot. The atime stays.
+func chtimeFd(fd int, times [2]unix.Timespec) error {
 	attrs := unix.Attrlist{Bitmapcount: unix.ATTR_BIT_MAP_COUNT, Commonattr: unix.ATTR_CMN_MODTIME}
-	ts := unix.NsecToTimespec(mtime)
+	ts := times[1]
 	//lint:ignore SA1019 there is no wrapper for it
 	_, _, errno := unix.Syscall6(unix.SYS_FSETATTRLIST, uintptr(fd), uintptr(unsafe.Pointer(&attrs)),
 		uintptr(unsafe.Pointer(&ts)), unsafe.Sizeof(ts), 0, 0)
@@ -153,10 +154,12 @@ func openClone(dir int, name string, mode uint32) (int, error) {
 
 // syncFd asks the drive too, and is content with less where it can't.
 func syncFd(fd int) error {
-	if _, err := unix.FcntlInt(uintptr(fd), unix.F_FULLFSYNC, 0); err == nil {
-		return nil
+	_, err := unix.FcntlInt(uintptr(fd), unix.F_FULLFSYNC, 0)
+	switch err {
+	case unix.ENOTSUP, unix.EOPNOTSUPP, unix.EINVAL, unix.ENOTTY:
+		return unix.Fsync(fd)
 	}
-	return unix.Fsync(fd)
+	return err
 }
 
 func syncTree(int) error { return ErrUnsupported }
@@ -165,6 +168,7 @@ func syncTree(int) error { return ErrUnsupported }
 type filesystem struct {
 	stableInodes bool
 	noSyncAll    bool
+	atimeToo     bool // never
 }
 
 func identify(fd int) (filesystem, error) {

@@ -19,6 +19,7 @@ const (
 	dirFlags  = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
 	passFlags = unix.O_PATH | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
 	utimeOmit = unix.UTIME_OMIT
+	utimeNow  = unix.UTIME_NOW
 
 	// maxLookup is how long a path the kernel takes at once, in bytes.
 	maxLookup = 4000

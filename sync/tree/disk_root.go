@@ -21,7 +21,7 @@ type Disk struct {
 }
 
 // OpenDisk opens the tree at root, which must be a directory or a symbolic link
-// to one. Its Traits are zero until Disk.SetTraits.
+// to one. Until Disk.SetTraits it claims to be able to do nothing special.
 func OpenDisk(root string) (Tree, error) {
 	where, err := realPath(root)
 	if err != nil {

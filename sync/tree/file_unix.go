@@ -78,7 +78,16 @@ func (f *diskFile) Chmod(mode uint32) error {
 }
 
 func (f *diskFile) Chtime(mtime int64) error {
-	return fault("chtime", f.name, retry(func() error { return chtimeFd(f.fd, mtime) }))
+	return fault("chtime", f.name, retry(func() error { return chtimeFd(f.fd, f.t.times(mtime)) }))
+}
+
+// times are what utimensat is given to set an mtime.
+func (t *Disk) times(mtime int64) [2]unix.Timespec {
+	atime := unix.Timespec{Nsec: utimeOmit}
+	if t.system.atimeToo {
+		atime.Nsec = utimeNow
+	}
+	return [2]unix.Timespec{atime, unix.NsecToTimespec(mtime)}
 }
 
 func (f *diskFile) Truncate(size int64) error {

@@ -44,9 +44,8 @@ func (t *Disk) chmodHeld(fd int, name string, mode uint32) error {
 	return err
 }
 
-// chtimeFd sets the mtime of an open file: utimensat without a name.
-func chtimeFd(fd int, mtime int64) error {
-	times := [2]unix.Timespec{{Nsec: utimeOmit}, unix.NsecToTimespec(mtime)}
+// chtimeFd sets the times of an open file: utimensat without a name.
+func chtimeFd(fd int, times [2]unix.Timespec) error {
 	_, _, errno := unix.Syscall6(unix.SYS_UTIMENSAT, uintptr(fd), 0, uintptr(unsafe.Pointer(&times)), 0, 0, 0)
 	if errno != 0 {
 		return errno
@@ -82,6 +81,7 @@ func syncTree(fd int) error { return retry(func() error { return unix.Syncfs(fd)
 type filesystem struct {
 	stableInodes bool
 	noSyncAll    bool
+	atimeToo     bool // an mtime alone is not set, and no error says so
 }
 
 // Filesystems that number files as they come, or that may, as statfs names them.
@@ -101,7 +101,7 @@ func identify(fd int) (filesystem, error) {
 	}
 	switch uint32(st.Type) {
 	case magicFUSE:
-		return filesystem{noSyncAll: true}, nil
+		return filesystem{noSyncAll: true, atimeToo: true}, nil
 	case magicFAT, magicExFAT, magicCIFS, magicSMB2, magicSMB:
 		return filesystem{}, nil
 	}

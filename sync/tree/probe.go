@@ -60,11 +60,11 @@ func clearProbe(staging Dir) error {
 		return err
 	}
 	for _, name := range names {
-		if err := dir.Remove(name); err != nil && !IsNotExist(err) {
-			return err
+		if rerr := dir.Remove(name); !IsNotExist(rerr) {
+			err = errors.Join(err, rerr)
 		}
 	}
-	return staging.Rmdir(probeName)
+	return errors.Join(err, staging.Rmdir(probeName))
 }
 
 // probe is one run of trying things. Each try says no when anything fails, but
@@ -113,15 +113,19 @@ func (p *probe) ok(err error) bool {
 	return err == nil
 }
 
-// held is ok for creating an odd name, to which filesystems have all kinds of
-// answers.
-func (p *probe) held(err error) bool {
+// holds tells whether a file of an odd name can be made. Filesystems have all
+// kinds of answers to that, so an error that comes twice is a no.
+func (p *probe) holds(name string) bool {
+	f, err := p.dir.Create(name, 0o600)
+	if err != nil {
+		f, err = p.dir.Create(name, 0o600)
+	}
 	for _, fatal := range []error{ErrNoSpace, ErrReadOnly, ErrStopped} {
 		if errors.Is(err, fatal) {
 			return p.ok(err)
 		}
 	}
-	return err == nil
+	return err == nil && p.ok(f.Close())
 }
 
 // make creates a file with some content. That must work on any filesystem.

@@ -1,9 +1,11 @@
 package treetest
 
 import (
+	"errors"
 	"io/fs"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"latus/index"
 	"latus/sync/tree"
@@ -15,7 +17,11 @@ func testLinks(t *testing.T, f *fixture) {
 		return
 	}
 	for _, target := range []string{"target", "../../out", "/etc/passwd", "link", "odd \xff\n", strings.Repeat("long/", 180)} {
-		ok(t, f.root.Symlink(target, "link"))
+		err := f.root.Symlink(target, "link")
+		if errors.Is(err, tree.ErrBadName) && !utf8.ValidString(target) {
+			continue // a filesystem of Unicode
+		}
+		ok(t, err)
 		got, err := f.root.Readlink("link")
 		ok(t, err)
 		if got != target {
