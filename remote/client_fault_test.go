@@ -102,7 +102,7 @@ func conversing() *recorder {
 
 func TestThePeerMayBeGoneAtAnyByte(t *testing.T) {
 	before := goleak.IgnoreCurrent()
-	run := func(toClient, toServer int64) (err error, sent, received int64) {
+	run := func(toClient, toServer int64) (sent, received int64, err error) {
 		a, b := memoryPipes(t)
 		r := conversing()
 		c, failed := NewClient(context.Background(), cutAfter(a, toClient), ClientOptions{})
@@ -121,9 +121,9 @@ func TestThePeerMayBeGoneAtAnyByte(t *testing.T) {
 		if len(r.heard) > 0 && r.closed != 1 {
 			t.Errorf("the replica was closed %d times", r.closed)
 		}
-		return err, c.Sent(), c.Received()
+		return c.Sent(), c.Received(), err
 	}
-	err, sent, received := run(uncut, uncut)
+	sent, received, err := run(uncut, uncut)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,12 +133,12 @@ func TestThePeerMayBeGoneAtAnyByte(t *testing.T) {
 	}
 	// The last messages may be cut off without harm: leave a margin.
 	for n := int64(0); n < received; n += step {
-		if err, _, _ := run(n, uncut); err == nil && n < received-64 {
+		if _, _, err := run(n, uncut); err == nil && n < received-64 {
 			t.Errorf("cut after %d of %d bytes to the client, and all went well", n, received)
 		}
 	}
 	for n := int64(0); n < sent; n += step {
-		if err, _, _ := run(uncut, n); err == nil && n < sent-64 {
+		if _, _, err := run(uncut, n); err == nil && n < sent-64 {
 			t.Errorf("cut after %d of %d bytes to the server, and all went well", n, sent)
 		}
 	}

@@ -188,7 +188,9 @@ func (c *Coder) head(h *index.Head) {
 		c.hash(&h.Hash)
 	}
 	if b&headLineage != 0 {
-		list(c, &h.Lineage, index.MaxLineage, (*Coder).ancestor)
+		if list(c, &h.Lineage, index.MaxLineage, (*Coder).ancestor); len(h.Lineage) == 0 {
+			c.refuse("a lineage of nobody")
+		}
 	}
 	if b&headOrigin != 0 {
 		if c.reading {
