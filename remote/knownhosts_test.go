@@ -56,6 +56,7 @@ func FuzzReadableKnownHost(f *testing.F) {
 }
 
 func TestReadKnownHostsSurvivesAnything(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
 	name := filepath.Join(t.TempDir(), "known_hosts")
 	key := testHostKey(t, 1)
 	writeFile(t, name, "h "+strings.Repeat("A", 1<<20)+"\n\x00\xff\nhost "+keyLine(key)+"\r\nhost ssh-ed25519 A\n")
