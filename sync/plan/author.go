@@ -46,7 +46,7 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 		// its name to it is shown again.
 		return &n
 	case !edited:
-		n.Mode = author(e, w, a, false)
+		n.Mode = moded(e, w, a, false)
 		if i := annotated(acked, shown, f); i != nil {
 			n.Heads, n.Have = replaceHash(e.Heads, *i), replaceHash(e.Have, *i)
 		} else if n.Mode == e.Mode && !stale(e.Witness, w, a) {
@@ -78,10 +78,10 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 	for _, p := range acked {
 		h.Utime = max(h.Utime, p.Utime+1)
 	}
-	n.Mode = author(e, w, a, true)
+	n.Mode = moded(e, w, a, true)
 	supersede(&n, acked, h)
 	n.Have = []index.Head{h}
-	n.Pending = len(n.Heads) > 1
+	n.Pending = len(n.Heads) > 1 || lags(n.Mode, w, a)
 	if !n.Pending {
 		n.Have = nil
 	}
@@ -128,9 +128,9 @@ func stale(was, is index.Witness, a Authoring) bool {
 	return is.Kind != index.Dir && !near(was.Mtime, is.Mtime, a.Clock)
 }
 
-// author is the mode register after w was found. It moves only if the bits did;
+// moded is the mode register after w was found. It moves only if the bits did;
 // bits that do not stick here stay as others set them.
-func author(e *index.Entry, w index.Witness, a Authoring, edited bool) index.ModeReg {
+func moded(e *index.Entry, w index.Witness, a Authoring, edited bool) index.ModeReg {
 	if w.Kind != index.File && w.Kind != index.Dir || a.ModeBits == 0 {
 		return e.Mode
 	}
@@ -157,6 +157,11 @@ func author(e *index.Entry, w index.Witness, a Authoring, edited bool) index.Mod
 		stamp = max(stamp, e.Mode.Stamp+1)
 	}
 	return index.ModeReg{Mode: old&^a.ModeBits | w.Mode&a.ModeBits, Stamp: stamp, Gen: a.Gen}
+}
+
+// lags tells whether the disk has yet to take permission bits over from others.
+func lags(r index.ModeReg, w index.Witness, a Authoring) bool {
+	return (w.Kind == index.File || w.Kind == index.Dir) && r.Gen != (index.GenID{}) && (r.Mode^w.Mode)&a.ModeBits != 0
 }
 
 // defaultMode is for paths whose permission bits nobody ever set: they come from

@@ -155,9 +155,7 @@ func (m *maker) near(h *index.Head, mtime int64) bool {
 	return near(h.Mtime, mtime, max(h.Clock, uint32(min(max(m.in.Disk.Clock, 1), 1<<32-1))))
 }
 
-// mode is the permission bits that n shall have, and whether anybody set them. A
-// directory that only its descendants need can't have a file's, and must be
-// usable.
+// mode is the permission bits that n shall have, and whether anybody set them.
 func (m *maker) mode(n *node) (mode uint32, set bool) {
 	mode = defaultMode(n.want.Kind)
 	if n.entry != nil && n.entry.Mode.Gen != (index.GenID{}) {
@@ -168,6 +166,9 @@ func (m *maker) mode(n *node) (mode uint32, set bool) {
 		case !live:
 			mode = n.entry.Mode.Mode | 0o700
 		}
+	}
+	if n.want.Kind == index.Dir && mode&0o111 == 0 {
+		mode |= mode & 0o444 >> 2 // bits of a file that stood there
 	}
 	return mode & m.in.Disk.ModeBits, set
 }

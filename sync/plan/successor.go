@@ -82,7 +82,10 @@ func successor(p index.Path, h index.Head, parents []index.Head, a Authoring) in
 	n := h
 	n.Gen, n.First, n.Lineage, n.Origin = a.Gen, false, lineage(parents), nil
 	n.Clock = max(n.Clock, 1)
-	if h.Gen != (index.GenID{}) {
+	switch {
+	case h.Origin != nil && h.Origin.Path == p:
+		n.Origin = h.Origin // of a decision: the bytes still go by the older name
+	case h.Gen != (index.GenID{}):
 		n.Origin = &index.Origin{Path: p, Gen: h.Gen}
 	}
 	n.Utime = a.Now

@@ -262,7 +262,7 @@ func (w *world) touch(t int, p index.Path) {
 func (w *world) chmod(t int, p index.Path) {
 	o := w.sides[t].disk[p]
 	w.clock += 10
-	o.mode ^= 0o111
+	o.mode ^= 0o022
 	w.note("tree %d: chmod %o %s", t, o.mode, p)
 	w.sides[t].disk[p] = o
 }
@@ -425,7 +425,7 @@ func (w *world) remember(s *side, p index.Path, tag int, o object, first bool) {
 
 func (w *world) anyDir(p index.Path, set bits) bool {
 	for _, tag := range w.maximal(p, set) {
-		if w.versions[version{p, tag}].kind == index.Dir {
+		if !w.dropped[version{p, tag}] && w.versions[version{p, tag}].kind == index.Dir {
 			return true
 		}
 	}
