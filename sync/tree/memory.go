@@ -96,8 +96,8 @@ func (m *Memory) SetSpace(bytes int64) {
 	m.sys.limited, m.sys.space = bytes >= 0, bytes
 }
 
-// Stop fails every later call with ErrStopped, as a kill would. The
-// tree stays as it is; see Restart.
+// Stop fails every later call with ErrStopped, as a kill would. The tree stays
+// as it is; see Restart. Calls that other goroutines have begun may still happen.
 func (m *Memory) Stop() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
