@@ -361,7 +361,8 @@ func (w *world) scan(t int, failed func(index.Path) bool) {
 			Gen: g, Now: w.clock + s.skew, First: first, Clock: 1, ModeBits: 0o777,
 		})
 		if !cannot {
-			w.remember(s, p, int(g.Tag), o, first)
+			shown, live := Display(e.Acked())
+			w.remember(s, p, int(g.Tag), o, first, !live || shown.Kind != index.Dir)
 		}
 		if n != nil {
 			s.entries[p] = n
@@ -388,7 +389,7 @@ func (w *world) origins(s *side) map[uint64]*index.Origin {
 }
 
 // remember notes the truth of what a user did to p since the last look.
-func (w *world) remember(s *side, p index.Path, tag int, o object, first bool) {
+func (w *world) remember(s *side, p index.Path, tag int, o object, first, implied bool) {
 	was := s.last[p]
 	if o == (object{}) {
 		delete(s.last, p)
@@ -400,7 +401,7 @@ func (w *world) remember(s *side, p index.Path, tag int, o object, first bool) {
 		return
 	}
 	acked := s.acked[p]
-	if was.kind == index.Dir && o.kind == index.Absent && !w.anyDir(p, acked) {
+	if was.kind == index.Dir && o.kind == index.Absent && implied {
 		return // nobody made this directory, nobody deletes it
 	}
 	v := truth{kind: o.kind, content: o.content, first: first}
@@ -421,15 +422,6 @@ func (w *world) remember(s *side, p index.Path, tag int, o object, first bool) {
 	own.add(tag)
 	s.merged[p] = s.merged[p].or(own)
 	s.acked[p] = own.or(acked)
-}
-
-func (w *world) anyDir(p index.Path, set bits) bool {
-	for _, tag := range w.maximal(p, set) {
-		if !w.dropped[version{p, tag}] && w.versions[version{p, tag}].kind == index.Dir {
-			return true
-		}
-	}
-	return false
 }
 
 // maximal lists the versions in set that no other version there was made from.

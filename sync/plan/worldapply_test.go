@@ -125,7 +125,7 @@ func (a *applying) take(p index.Path) object {
 // refuse is for an action that can't be carried out. That is a mistake in the
 // plan, unless something else failed before.
 func (a *applying) refuse(act *Action, why string) bool {
-	if a.failed == 0 && !a.injected {
+	if a.failed == 0 && !a.injected && a.o.unread == nil {
 		a.w.fail("plan: tree %d: %v %s (from %q): %s\n%v", a.t, act.Op, act.Path, act.From, why, a.ops())
 	}
 	return false
@@ -235,9 +235,6 @@ func (a *applying) content(act *Action) (o object, ok bool) {
 	default:
 		want := a.plan.Wants[act.Want]
 		c, found := findContent(a.sources, want.Path, want.Gen, want.Hash)
-		if o := want.Origin; !found && o != nil {
-			c, found = findContent(a.sources, o.Path, o.Gen, index.Hash{})
-		}
 		if !found {
 			return o, false // no source
 		}

@@ -51,7 +51,8 @@ func (w *world) noteDropped(p index.Path, merged []index.Head, sides ...*index.E
 		for _, h := range e.Heads {
 			v := version{p, int(h.Gen.Tag)}
 			if h.Kind.Live() && !hasGen(merged, h.Gen) && slices.ContainsFunc(merged, func(g index.Head) bool {
-				return w.stands(version{p, int(g.Gen.Tag)}, v)
+				by := version{p, int(g.Gen.Tag)}
+				return w.stands(by, v) && !w.versions[by].before.has(v.tag)
 			}) {
 				w.dropped[v] = true
 			}

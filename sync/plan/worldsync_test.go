@@ -300,19 +300,26 @@ func findContent(ss []*side, p index.Path, gen index.GenID, h index.Hash) (int, 
 	return 0, false
 }
 
-// content is the bytes of version gen of p, if the tree has them.
+// content is the bytes of version gen of p, if the tree has them, by that name or
+// by the one they were taken over from.
 func (s *side) content(p index.Path, gen index.GenID) (int, bool) {
+	var origin *index.Origin
 	if e := s.entries[p]; e != nil {
 		d, ok := Display(e.Acked())
 		if o := s.disk[p]; ok && d.Gen == gen && o.kind == index.File && o.witness() == e.Witness {
 			return o.content, true
 		}
+		h, _ := e.Head(gen)
+		origin = h.Origin
 	}
 	i := slices.IndexFunc(s.trash, func(t thrown) bool { return t.path == p && t.gen == gen })
-	if i < 0 {
-		return 0, false
+	switch {
+	case i >= 0:
+		return s.trash[i].content, true
+	case origin != nil:
+		return s.content(origin.Path, origin.Gen)
 	}
-	return s.trash[i].content, true
+	return 0, false
 }
 
 func (w *world) acknowledge(s *side, p *Plan, e *index.Entry, wit index.Witness) {
