@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"cmp"
 	"slices"
 
 	"latus/index"
@@ -182,7 +181,7 @@ func (m *maker) settle(n *node) {
 			news--
 		}
 	}
-	kept := 0
+	kept := n.open
 	for i := range n.losers {
 		l := &n.losers[i]
 		if l.Kind != index.File || m.athand(n, l) {
@@ -211,20 +210,26 @@ func (m *maker) athand(n *node, l *index.Head) bool {
 	return n.leaves && n.goesTo == nil && n.cur != nil && compareContent(*n.cur, *l, m.in.Rule) == equal
 }
 
-// keeps tells whether a Keep of this plan has still to bring version gen of path.
+// keeps tells whether a Keep of this plan has still to bring version gen of path,
+// or it is not decided yet whether one is needed.
 func (p *Plan) keeps(path index.Path, gen index.GenID) bool {
-	first, _ := slices.BinarySearchFunc(p.Actions, path, func(a Action, path index.Path) int {
+	keep, _ := slices.BinarySearchFunc(p.Actions, path, func(a Action, path index.Path) int {
 		if a.Op != Keep {
 			return -1
 		}
 		return index.Compare(a.Path, path)
 	})
-	for _, a := range p.Actions[min(first, len(p.Actions)):] {
-		if cmp.Or(index.Compare(a.Path, path), compareGen(a.Head.Gen, gen)) == 0 {
+	for ; keep < len(p.Actions) && p.Actions[keep].Path == path; keep++ {
+		if p.Actions[keep].Head.Gen == gen {
 			return true
 		}
-		if a.Path != path {
-			break
+	}
+	open, _ := slices.BinarySearchFunc(p.open, path, func(q Question, path index.Path) int {
+		return index.Compare(q.Path, path)
+	})
+	for ; open < len(p.open) && p.open[open].Path == path; open++ {
+		if p.open[open].Gen == gen {
+			return true
 		}
 	}
 	return false

@@ -71,19 +71,11 @@ func (m *maker) contest(n *node) {
 	if n.entry == nil || len(n.entry.Heads) < 2 && n.want != &impliedDir {
 		return
 	}
-	if n.want != &impliedDir {
-		undecided := false
-		for _, gen := range Undecided(n.entry.Heads, m.in.Rule) {
-			h, _ := n.entry.Head(gen)
-			m.ask(n.path, &h)
-			undecided = n.want.Kind != index.Dir // a directory holds its name in any case
-		}
-		if undecided {
-			m.leave(n, heldUndecided, true)
-			return
-		}
-	}
 	n.losers = losers(n.entry.Heads, *n.want, m.in.Rule)
+	if n.want != &impliedDir && m.undecided(n) {
+		m.leave(n, heldUndecided, true)
+		return
+	}
 	if len(n.losers) == 0 || m.settled(n) {
 		return
 	}
@@ -91,6 +83,41 @@ func (m *maker) contest(n *node) {
 	if m.in.Conflict == Fail {
 		m.leave(n, heldConflict, true)
 	}
+}
+
+// undecided asks for the hashes that tell whether there is a conflict, and tells
+// whether to wait for them. A directory holds its name in any case. So does a
+// winner, once it is clear that nobody here can answer: its rivals are neither
+// reported nor acknowledged until somebody can.
+func (m *maker) undecided(n *node) bool {
+	wait := false
+	for _, gen := range Undecided(n.entry.Heads, m.in.Rule) {
+		h, _ := n.entry.Head(gen)
+		wait = m.ask(n.path, &h) || wait
+	}
+	switch {
+	case n.wants(index.Dir):
+		return false
+	case wait:
+		return true
+	}
+	var sure []index.Head
+	for _, l := range n.losers {
+		if compareContent(l, *n.want, m.in.Rule) == different && descends(*n.want, l, m.in.Rule) == different {
+			sure = append(sure, l)
+			continue
+		}
+		m.plan.open = append(m.plan.open, Question{Path: n.path, Gen: l.Gen})
+		n.open++
+	}
+	n.losers = sure
+	if n.open > 0 && m.in.Conflict == Fail {
+		return true
+	}
+	if n.open > 0 {
+		m.plan.Held = append(m.plan.Held, Held{Path: n.path, Reason: heldUndecided, Problem: true})
+	}
+	return false
 }
 
 func (m *maker) settled(n *node) bool {

@@ -78,7 +78,8 @@ type Conflict struct {
 	Losers []index.Head
 }
 
-// Held is a path that stays as it is, pending.
+// Held is a path that stays pending: as it is, or with all but what the reason
+// speaks of.
 type Held struct {
 	Path    index.Path
 	Reason  string // for people: "ignored here", "another name of the same letters is here", …
@@ -101,6 +102,8 @@ type Plan struct {
 	Held      []Held
 	Files     int // files and links this tree holds before
 	Losses    int // of these, how many the plan takes away; moved ones do not count
+
+	open []Question // in path order: heads of which nobody can say whether they lost a conflict
 }
 
 // ConflictPolicy says what becomes of the loser of a conflict.

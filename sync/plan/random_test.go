@@ -129,7 +129,8 @@ func (h *history) step() {
 		w.write(t, q, w.file(t, w.contents))
 		w.write(h.side(), q, w.file(t, w.contents))
 	case n < 22:
-		w.sides[t].skew = int64(h.r.IntN(2000)) - 1000
+		w.skews++ // no two skews make the same mtime
+		w.sides[t].skew = 10*int64(h.r.IntN(200)-100) + 1 + w.skews%9
 		w.note("tree %d: clock off by %d", t, w.sides[t].skew)
 	case n < 24:
 		h.mishap(t)

@@ -17,6 +17,7 @@ type node struct {
 	cur    *index.Head  // the acknowledged version whose bytes stand here; nil: none, or an implied directory
 
 	losers  []index.Head
+	open    int  // further heads that may have the same content, or not
 	held    bool // stays as it is
 	ignored bool // held because of that
 	stays   bool // a directory that holds something that stays

@@ -95,8 +95,9 @@ type world struct {
 	dropped  map[version]bool // of equal content with another, which stood for it
 	sizes    func(content int) int64
 	rules    *rules
-	delta    bool // exchange deltas, not full listings
-	unequal  bool // the last run ended with different digests: the next lists in full
+	delta    bool            // exchange deltas, not full listings
+	unequal  map[[2]int]bool // the last run of these ended with different digests: the next lists in full
+	skews    int64
 	lossy    bool // index losses or restores happened: some things can't be asked for
 	notes    []string
 	talk     bool
@@ -158,7 +159,7 @@ func (w *world) note(text string, args ...any) {
 
 func newWorld(n int, paths ...index.Path) *world {
 	w := &world{
-		paths: paths, tags: make([]tagged, 1), versions: map[version]truth{}, dropped: map[version]bool{}, rules: sound(),
+		paths: paths, tags: make([]tagged, 1), versions: map[version]truth{}, dropped: map[version]bool{}, unequal: map[[2]int]bool{}, rules: sound(),
 		sizes: func(int) int64 { return 100 },
 		clock: 1000,
 	}
@@ -210,6 +211,7 @@ func (w *world) clone() *world {
 	c.tags = slices.Clip(w.tags)
 	c.versions = maps.Clone(w.versions)
 	c.dropped = maps.Clone(w.dropped)
+	c.unequal = maps.Clone(w.unequal)
 	c.notes = slices.Clip(w.notes)
 	return &c
 }

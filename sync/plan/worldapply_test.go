@@ -19,12 +19,14 @@ type applying struct {
 	o        syncing
 	aside    map[index.Path]object
 	before   map[index.Path]*index.Entry // of what was put aside
+	broken   map[index.Path]bool         // paths that an action failed for
 	injected bool                        // some action fails on purpose
 	changes  int
 	failed   int
 }
 
 func (a *applying) run() {
+	a.broken = map[index.Path]bool{}
 	a.aside, a.before = map[index.Path]object{}, map[index.Path]*index.Entry{}
 	left := -1
 	if a.o.stop != nil {
@@ -56,9 +58,11 @@ func (a *applying) run() {
 		act := &a.plan.Actions[i]
 		if fails[i] {
 			a.failed++
+			a.broken[act.Path] = true
 			continue
 		}
 		if !a.act(act) {
+			a.broken[act.Path] = true
 			if act.Aside {
 				a.putBack(act.From)
 			}
@@ -280,6 +284,9 @@ func (a *applying) keep(act *Action) bool {
 		h, _ := e.Head(act.Head.Gen)
 		have = append(slices.Clone(have), h)
 		sortHeads(have)
+	}
+	if a.broken[act.Path] {
+		return true
 	}
 	if d, _ := Display(e.Heads); !hasGen(have, d.Gen) && d.Kind != index.Dir {
 		return true

@@ -184,7 +184,7 @@ func (w *world) settle(known func(step int) bool) {
 	}
 	for _, p := range pairs {
 		o := w.sync(syncing{}, p[1], p[0])
-		if o.failed > 0 && w.lossy {
+		if o.failed+o.held > 0 && w.lossy {
 			return // bytes that nobody can name any more
 		}
 		if o != (outcome{}) {

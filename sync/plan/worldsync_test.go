@@ -16,6 +16,7 @@ type syncing struct {
 	rule            MergeRule
 	conflict        ConflictPolicy
 	mirror          bool
+	full            bool // digests differed last time
 }
 
 func always(int) bool { return true }
@@ -35,6 +36,9 @@ func (w *world) sync(o syncing, trees ...int) outcome {
 	}
 	if o.applies == nil {
 		o.applies = always
+	}
+	for _, t := range trees[1:] {
+		o.full = o.full || w.unequal[[2]int{min(t, trees[0]), max(t, trees[0])}]
 	}
 	for _, t := range trees {
 		var unread func(index.Path) bool
@@ -114,7 +118,10 @@ func (w *world) sync(o syncing, trees ...int) outcome {
 		}
 	}
 	if both {
-		w.unequal = !w.alike(trees, out.failed == 0 && out.held == 0 && o.unread == nil)
+		all := out.failed == 0 && out.held == 0 && o.unread == nil
+		for _, t := range trees[1:] {
+			w.unequal[[2]int{min(t, trees[0]), max(t, trees[0])}] = !w.alike([]int{trees[0], t}, all)
+		}
 	}
 	return out
 }
@@ -123,7 +130,7 @@ func (w *world) sync(o syncing, trees ...int) outcome {
 func (w *world) merge(s, from *side, merges bool, o syncing, news map[index.Path]bool) {
 	mine, theirs := w.rules.known(w, s.known), w.rules.known(w, from.known)
 	if merges {
-		full := !w.delta || w.unequal || !from.floor.within(s.known)
+		full := !w.delta || o.full || !from.floor.within(s.known)
 		paths := map[index.Path]bool{}
 		for p := range from.entries {
 			paths[p] = true
