@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"reflect"
@@ -58,6 +59,33 @@ func TestEveryCallReachesTheReplica(t *testing.T) {
 	}
 	if c.Sent() == 0 || c.Received() == 0 {
 		t.Error("no bytes were counted")
+	}
+}
+
+func TestAnswersMayBeLarge(t *testing.T) {
+	r := sample()
+	for i := range 20_000 {
+		h := index.Head{Gen: index.GenID{Author: 1, Tag: uint64(i + 1)}, Kind: index.File, Clock: 1, Size: int64(i)}
+		copy(h.Hash[:], block(i, 32))
+		r.view.Delta.Entries = append(r.view.Delta.Entries, &index.Entry{Path: index.Path(fmt.Sprintf("b/%08d", i)), Heads: []index.Head{h}})
+	}
+	for _, mode := range []wire.Compression{wire.Auto, wire.Never} {
+		a, b := systemPipes(t)
+		c := connectOver(t, a, b, r, ClientOptions{Compress: mode})
+		if _, err := c.Hello(context.Background(), peer.Hello{}); err != nil {
+			t.Fatal(err)
+		}
+		v, err := c.Look(context.Background(), peer.LookQuery{})
+		if err != nil || !reflect.DeepEqual(v, r.view) {
+			t.Fatal("the view came changed:", err)
+		}
+		r.proposals = sample().proposals
+		if _, err := c.Merge(context.Background(), []*peer.Delta{v.Delta, v.Delta}, peer.MergeOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.heard[len(r.heard)-2]; !reflect.DeepEqual(got, []*peer.Delta{v.Delta, v.Delta}) {
+			t.Fatal("the deltas came changed")
+		}
 	}
 }
 
@@ -258,8 +286,13 @@ func TestASinkThatFailsEndsTheSending(t *testing.T) {
 // faulty is a source that goes away.
 type faulty struct{ err error }
 
-func (b faulty) Send(_ context.Context, _ []fetch.Want, sink fetch.Sink) error {
-	return errors.Join(sink.Data(0, []byte("some")), b.err)
+func (f faulty) Send(_ context.Context, _ []fetch.Want, sink fetch.Sink) error {
+	for range 3 {
+		if err := sink.Data(0, block(1, 300_000)); err != nil {
+			return err
+		}
+	}
+	return f.err
 }
 
 func TestASourceThatGoesIsSaidToBeGone(t *testing.T) {
@@ -274,7 +307,7 @@ func TestASourceThatGoesIsSaidToBeGone(t *testing.T) {
 	}
 	c := connect(t, r, ClientOptions{})
 	upTo(t, c)
-	if err := c.Send(context.Background(), many(1, 100), &checker{}); err == nil || err.Error() != gone.Error() {
+	if err := c.Send(context.Background(), many(1, 4<<20), &checker{}); err == nil || err.Error() != gone.Error() {
 		t.Errorf("got %v", err)
 	}
 	if _, err := c.Apply(context.Background(), faulty{gone}, nil); err != nil {

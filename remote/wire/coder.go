@@ -93,8 +93,8 @@ func (c *Coder) fill() bool {
 	return false
 }
 
-// flush sends the frame if it is full. Nothing that is written between two calls
-// is larger than MaxString and a few numbers.
+// flush is for writing only: it sends the frame if it is full. Nothing that is
+// written between two calls is larger than MaxString and a few numbers.
 func (c *Coder) flush() {
 	if len(c.buf) < full-MaxString {
 		return

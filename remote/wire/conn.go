@@ -22,8 +22,9 @@ var ErrGone = errors.New("the other side is gone")
 // silent says that nothing came for so long.
 type silent time.Duration
 
-func (s silent) Error() string { return fmt.Sprintf("no answer for %v", time.Duration(s)) }
-func (s silent) Timeout() bool { return true }
+func (s silent) Error() string {
+	return fmt.Sprintf("no answer for %gs", time.Duration(s).Seconds())
+}
 
 // Config rules one side of a connection.
 type Config struct {
@@ -156,8 +157,11 @@ func (c *Conn) Compress(mode Compression) {
 }
 
 // Beat makes this side show a sign of life often enough for a peer that listens
-// to silence for so long.
+// to silence for so long; 0: DefaultTimeout.
 func (c *Conn) Beat(patience time.Duration) {
+	if patience <= 0 {
+		patience = DefaultTimeout
+	}
 	c.beat.Store(int64(max(min(patience/4, 5*time.Second), 10*time.Millisecond)))
 }
 
@@ -452,11 +456,16 @@ func (c *Conn) alive() {
 			return
 		}
 	}
-	for c.pause(time.Duration(c.beat.Load())) {
-		if c.busy() && c.now()-c.wrote.Load() >= c.beat.Load() {
-			if c.write(nil, Alive, false, newFrame(0)) != nil {
+	for {
+		rest := c.beat.Load() - (c.now() - c.wrote.Load())
+		if rest <= 0 {
+			if c.busy() && c.write(nil, Alive, false, newFrame(0)) != nil {
 				return
 			}
+			rest = c.beat.Load()
+		}
+		if !c.pause(time.Duration(rest)) {
+			return
 		}
 	}
 }

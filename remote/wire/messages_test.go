@@ -298,3 +298,31 @@ func TestAnEntryIsSmall(t *testing.T) {
 		t.Errorf("%d bytes an entry", n)
 	}
 }
+
+func TestLargeMessagesTakeManyFrames(t *testing.T) {
+	sent := peer.Delta{From: 1}
+	for i := range 20_000 {
+		sent.Entries = append(sent.Entries, entry(index.Path(fmt.Sprintf("%06d/%s", i, strings.Repeat("n", 40))), func(h *index.Head) {
+			h.Gen.Tag, h.Hash = uint64(i), index.Hash{1, byte(i)}
+		}))
+	}
+	huge := &index.Entry{Path: "huge"}
+	for i := range MaxHeads {
+		huge.Heads = append(huge.Heads, index.Head{
+			Gen: index.GenID{Author: 1, Tag: uint64(i)}, Kind: index.Link, Clock: 1, Target: strings.Repeat("t", MaxString),
+			Origin: &index.Origin{Path: index.Path(strings.Repeat("a/", index.MaxPath/2-1) + "b"), Gen: index.GenID{Author: 1, Tag: 5}},
+		})
+	}
+	sent.Entries = append(sent.Entries, huge)
+	frames, err := encode(func(c *Coder) { c.Delta(&sent) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(frames) < 20 {
+		t.Fatalf("%d frames", len(frames))
+	}
+	var got peer.Delta
+	if err := decode(frames, 0, func(c *Coder) { c.Delta(&got) }); err != nil || !reflect.DeepEqual(got, sent) {
+		t.Fatalf("%d entries arrived: %v", len(got.Entries), err)
+	}
+}

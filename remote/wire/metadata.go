@@ -253,7 +253,6 @@ func (c *Coder) entry(p **index.Entry) {
 		}
 		c.mode(&e.Mode, from)
 	}
-	c.flush()
 }
 
 func less(a, b index.GenID) bool {

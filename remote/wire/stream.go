@@ -84,14 +84,20 @@ func (s *Stream) Next(ctx context.Context) (Type, error) {
 	if s.now.typ != Error {
 		return s.now.typ, nil
 	}
-	var remote error
-	if err := s.Decode(ctx, func(c *Coder) { c.Error(&remote) }); err != nil {
-		return 0, err
-	}
-	return 0, remote
+	return 0, s.failure(ctx)
 }
 
-// Decode reads the message that Next found.
+// failure is the error that the current frame brings, or that it is none.
+func (s *Stream) failure(ctx context.Context) error {
+	var remote error
+	if err := s.Decode(ctx, func(c *Coder) { c.Error(&remote) }); err != nil {
+		return err
+	}
+	return remote
+}
+
+// Decode reads the message that Next found. An Error message in the midst of it is
+// returned as the error it carries.
 func (s *Stream) Decode(ctx context.Context, message func(*Coder)) error {
 	t, begun := s.now.typ, false
 	c := NewDecoder(func() ([]byte, bool, error) {
@@ -99,7 +105,11 @@ func (s *Stream) Decode(ctx context.Context, message func(*Coder)) error {
 			if err := s.advance(ctx); err != nil {
 				return nil, false, err
 			}
-			if s.now.typ != t {
+			switch s.now.typ {
+			case t:
+			case Error:
+				return nil, false, s.failure(ctx)
+			default:
 				return nil, false, violation("a %v within a %v", s.now.typ, t)
 			}
 		}
