@@ -89,6 +89,7 @@ func (m *maker) along() []*node {
 			n.op = Touch
 		}
 		if n.op == Touch {
+			m.plan.touched = append(m.plan.touched, n.path)
 			ns = append(ns, n)
 		}
 	}

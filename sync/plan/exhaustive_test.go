@@ -222,7 +222,7 @@ func TestExhaustive(t *testing.T) {
 		dirs        bool
 		steps, long int
 	}{
-		{"one path, nothing", empty(f...), 0, f, false, 5, 8},
+		{"one path, nothing", empty(f...), 0, f, false, 6, 8},
 		{"one path, in sync", inSync(f...), 1, f, false, 4, 6},
 		{"one path, filled by hand alike", filled(true, f...), 0, f, false, 3, 5},
 		{"one path, filled by hand differently", filled(false, f...), 3, f, false, 2, 4},

@@ -135,8 +135,8 @@ func took(h *index.Head, p index.Path, gen index.GenID) bool {
 	return h.Origin != nil && h.Origin.Path == p && h.Origin.Gen == gen
 }
 
-// touch is Touch where mtime or permission bits are off, else None. What the
-// disk has acknowledged once is not compared again: its clock may be shifted.
+// touch is Touch where mtime or permission bits are off, else None. Nodes alone
+// are compared: the clock of a disk may be shifted against what it acknowledged.
 func (m *maker) touch(n *node) Op {
 	w := n.witness()
 	if n.want.Kind != index.Link {
@@ -145,7 +145,7 @@ func (m *maker) touch(n *node) Op {
 		}
 	}
 	timed := n.want.Kind == index.File || n.want.Kind == index.Link && m.in.Disk.Times
-	if timed && (n.cur == nil || n.cur.Gen != n.want.Gen) && !m.near(n.want, w.Mtime) {
+	if timed && !m.near(n.want, w.Mtime) {
 		return Touch
 	}
 	return None

@@ -204,3 +204,14 @@ func (p *Plan) Acknowledge(e *index.Entry, w index.Witness) *index.Entry {
 	}
 	return &n
 }
+
+// Carried is Acknowledge for what a directory's move took along, as e is with
+// twin's witness w under its new name. Where the plan has still to touch it, it
+// stays pending.
+func (p *Plan) Carried(e *index.Entry, w index.Witness) *index.Entry {
+	n := p.Acknowledge(e, w)
+	if _, touch := slices.BinarySearchFunc(p.touched, e.Path, index.Compare); touch && !n.Pending {
+		n.Pending, n.Have = true, e.Heads
+	}
+	return n
+}

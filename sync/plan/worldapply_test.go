@@ -343,7 +343,8 @@ func (a *applying) moveDir(act *Action) bool {
 		if twin == nil {
 			twin = &index.Entry{Path: to}
 		}
-		a.w.acknowledge(s, a.plan, twin, o.witness())
+		s.entries[to] = a.plan.Carried(twin, o.witness())
+		s.acked[to] = a.w.ackedBy(s, s.entries[to])
 		a.w.acknowledge(s, a.plan, s.entries[p], index.Witness{})
 	}
 	_ = o

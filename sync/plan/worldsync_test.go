@@ -330,17 +330,20 @@ func (s *side) content(p index.Path, gen index.GenID) (int, bool) {
 }
 
 func (w *world) acknowledge(s *side, p *Plan, e *index.Entry, wit index.Witness) {
-	n := w.rules.ack(p, e, wit)
-	s.entries[e.Path] = n
+	s.entries[e.Path] = w.rules.ack(p, e, wit)
+	s.acked[e.Path] = w.ackedBy(s, s.entries[e.Path])
+}
+
+// ackedBy is the versions that the disk stands for when e says what it has
+// acknowledged.
+func (w *world) ackedBy(s *side, e *index.Entry) bits {
 	set := s.merged[e.Path]
-	if n.Pending {
-		for _, h := range n.Heads {
-			if !hasGen(n.Have, h.Gen) {
-				set.drop(int(h.Gen.Tag))
-			}
+	for _, h := range e.Heads {
+		if e.Pending && !hasGen(e.Have, h.Gen) {
+			set.drop(int(h.Gen.Tag))
 		}
 	}
-	s.acked[e.Path] = set
+	return set
 }
 
 // alike compares what trees hold after a run in which all merged and applied:
