@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -215,8 +216,8 @@ func TestGarbageAfterTheGreeting(t *testing.T) {
 
 func TestABannerIsSkipped(t *testing.T) {
 	a, b := net.Pipe()
-	go io.WriteString(b, strings.Repeat("Welcome to example.org! latus wire< \r\n", 1000))
-	c := connectOver(t, a, &late{b}, sample(), ClientOptions{})
+	banner := strings.Repeat("Welcome to example.org! latus wire< \r\n", 1000)
+	c := connectOver(t, a, &talkative{ReadWriteCloser: b, says: banner}, sample(), ClientOptions{})
 	if err := c.Ready(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -228,9 +229,17 @@ func TestABannerIsSkipped(t *testing.T) {
 	}
 }
 
-// late is a connection that the goroutine before has begun to write to: net.Pipe
-// keeps writes apart.
-type late struct{ io.ReadWriteCloser }
+// talkative is a connection that says something before anything else is written.
+type talkative struct {
+	io.ReadWriteCloser
+	once sync.Once
+	says string
+}
+
+func (t *talkative) Write(p []byte) (int, error) {
+	t.once.Do(func() { io.WriteString(t.ReadWriteCloser, t.says) })
+	return t.ReadWriteCloser.Write(p)
+}
 
 func TestSilenceEndsACall(t *testing.T) {
 	for name, x := range map[string]struct{ says, want string }{

@@ -181,6 +181,36 @@ func TestContentFlowsBothWaysAtOnce(t *testing.T) {
 	}
 }
 
+func TestContentIsRelayedBothWaysAtOnce(t *testing.T) {
+	wants := many(64, 256<<10)
+	var clients [2]*Client
+	var sinks [2]checker
+	for i := range clients {
+		r := sample()
+		r.proposals[0].Wants = wants
+		r.applying = func(ctx context.Context, src fetch.Source, _ peer.Watcher) (*peer.Outcome, error) {
+			return &peer.Outcome{}, src.Send(ctx, wants, &sinks[i])
+		}
+		clients[i] = connect(t, r, ClientOptions{})
+		upTo(t, clients[i])
+	}
+	done := make(chan error)
+	for i := range clients {
+		go func() {
+			_, err := clients[i].Apply(context.Background(), clients[1-i], nil)
+			done <- err
+		}()
+	}
+	for range clients {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if sinks[0].good != len(wants) || sinks[1].good != len(wants) {
+		t.Errorf("%d and %d of %d arrived", sinks[0].good, sinks[1].good, len(wants))
+	}
+}
+
 func TestEachContentEndsAsItsSourceSays(t *testing.T) {
 	wants := many(5, 70_000)
 	for i, p := range []index.Path{"whole", "nowhere", "changed", "damaged", "locked"} {

@@ -50,9 +50,6 @@ func NewDecoder(next func() (payload []byte, more bool, err error)) *Coder {
 	return &Coder{reading: true, next: next, more: true}
 }
 
-// Err is the first error.
-func (c *Coder) Err() error { return c.err }
-
 // Finish ends a message: writes its last frame, or checks that all was read.
 func (c *Coder) Finish() error {
 	switch {
