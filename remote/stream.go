@@ -15,6 +15,7 @@ type Stream struct {
 	stdout io.Reader
 	stderr *tail
 
+	reading sync.Mutex // one reader at a time: x/crypto wakes only one at the end of a channel
 	in, out atomic.Int64
 	end     func()        // ends the command whatever it does; any number of times
 	ended   chan struct{} // closed when err is settled
@@ -47,6 +48,8 @@ func (s *Stream) start(ctx context.Context, wait func() error) *Stream {
 // Read reads the command's stdout; io.EOF comes when it has closed that, or has
 // ended for whatever reason: Wait tells.
 func (s *Stream) Read(p []byte) (int, error) {
+	s.reading.Lock()
+	defer s.reading.Unlock()
 	n, err := s.stdout.Read(p)
 	s.in.Add(int64(n))
 	return n, err
@@ -88,11 +91,13 @@ func (s *Stream) Close() error {
 		timer := time.AfterFunc(closeGrace, s.end)
 		defer timer.Stop()
 		_ = s.stdin.Close()
-		_, _ = io.Copy(io.Discard, s.stdout)
+		_, _ = io.Copy(io.Discard, readerOnly{s})
 		<-s.ended
 	})
 	return s.Wait()
 }
+
+type readerOnly struct{ io.Reader }
 
 // tail keeps the end of what is written to it, and passes everything on.
 type tail struct {
