@@ -1,0 +1,87 @@
+package wire
+
+import (
+	"fmt"
+	"time"
+)
+
+// silent says that nothing came for so long.
+type silent time.Duration
+
+func (s silent) Error() string {
+	return fmt.Sprintf("no answer for %gs", time.Duration(s).Seconds())
+}
+
+// Beat makes this side show a sign of life often enough for a peer that listens
+// to silence for so long; 0: DefaultTimeout.
+func (c *Conn) Beat(patience time.Duration) {
+	if patience <= 0 {
+		patience = DefaultTimeout
+	}
+	c.beat.Store(int64(max(min(patience/4, 5*time.Second), 10*time.Millisecond)))
+}
+
+func (c *Conn) now() int64 { return int64(time.Since(c.start)) }
+
+func (c *Conn) busy() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.streams) > 0
+}
+
+// alive sends the server's greeting, and signs of life.
+func (c *Conn) alive() {
+	if c.server {
+		if c.greets() != nil {
+			return
+		}
+	}
+	for {
+		rest := c.beat.Load() - (c.now() - c.wrote.Load())
+		if rest <= 0 {
+			if c.busy() && c.write(nil, Alive, false, newFrame(0)) != nil {
+				return
+			}
+			rest = c.beat.Load()
+		}
+		if !c.pause(time.Duration(rest)) {
+			return
+		}
+	}
+}
+
+// watch gives up on a peer that is silent while a call is under way. Time in
+// which nobody listened does not count.
+func (c *Conn) watch() {
+	for c.pause(c.o.Timeout / 8) {
+		switch {
+		case !c.busy():
+		case c.parked.Load():
+			c.heard.Store(c.now())
+		case c.now()-c.heard.Load() > int64(c.o.Timeout):
+			c.end(c.silence())
+			return
+		}
+	}
+}
+
+func (c *Conn) silence() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.banner) > 0 {
+		return stranger("no latus there", c.banner)
+	}
+	return silent(c.o.Timeout)
+}
+
+// pause returns false when the connection has ended.
+func (c *Conn) pause(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-c.ctx.Done():
+		return false
+	}
+}
