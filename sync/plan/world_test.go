@@ -116,6 +116,7 @@ type rules struct {
 	plan    func(Input) *Plan
 	known   func(w *world, b bits) Known
 	collect func(*index.Entry, ...Known) bool
+	listed  func(floor, known bits) bool // whether a full listing is needed
 	learn   func(mine, theirs bits, merges bool) bits
 	scan    func(p index.Path, failed bool, o object) (seen object, skip bool)
 	ack     func(p *Plan, e *index.Entry, w index.Witness) *index.Entry
@@ -129,6 +130,7 @@ func sound() *rules {
 		plan:    Make,
 		known:   func(_ *world, b bits) Known { return byTag(b) },
 		collect: Collectable,
+		listed:  func(floor, known bits) bool { return !floor.within(known) },
 		learn: func(mine, theirs bits, merges bool) bits {
 			if merges {
 				return mine.or(theirs)

@@ -130,7 +130,7 @@ func (w *world) sync(o syncing, trees ...int) outcome {
 func (w *world) merge(s, from *side, merges bool, o syncing, news map[index.Path]bool) {
 	mine, theirs := w.rules.known(w, s.known), w.rules.known(w, from.known)
 	if merges {
-		full := !w.delta || o.full || !from.floor.within(s.known)
+		full := !w.delta || o.full || w.rules.listed(from.floor, s.known)
 		paths := map[index.Path]bool{}
 		for p := range from.entries {
 			paths[p] = true
