@@ -158,7 +158,7 @@ func (a *applier) pass(ctx context.Context, n int, act *plan.Action) error {
 		}
 	}
 	if act.Op == plan.Delete || act.Op == plan.Rmdir {
-		if err := a.install(ctx); err != nil {
+		if err := a.install(ctx); err != nil || ctx.Err() != nil {
 			return err
 		}
 	}
@@ -208,7 +208,7 @@ func (a *applier) startFetch(ctx context.Context) (stop func()) {
 		}
 		if len(a.users[w]) > 0 {
 			first := &a.Plan.Actions[a.users[w][0]]
-			in[w].mode, in[w].mtime = first.Mode, first.Head.Mtime
+			in[w].mode, in[w].mtime = a.mode(first), first.Head.Mtime
 		}
 	}
 	a.sink = newSink(ctx, a.stage, in)
@@ -225,6 +225,18 @@ func (a *applier) startFetch(ctx context.Context) (stop func()) {
 		cancel()
 		<-over
 	}
+}
+
+// mode is the permission bits of a version. A conflict's loser has those of its
+// path, as far as they are known: they are no part of a version.
+func (a *applier) mode(act *plan.Action) uint32 {
+	if act.Op != plan.Keep {
+		return act.Mode
+	}
+	if e := a.Index.Get(act.Path); e != nil && e.Mode.Gen != (index.GenID{}) {
+		return e.Mode.Mode & a.stage.traits.ModeBits
+	}
+	return 0o644 & a.stage.traits.ModeBits
 }
 
 // install adds the actions that were passed over, as their content arrives, until
@@ -290,7 +302,7 @@ func (a *applier) share(ctx context.Context, n int, of staged) {
 	f, err := a.stage.dir.Read(of.name)
 	if err == nil {
 		var out staged
-		if out, err = a.stage.copy(ctx, f, of.fresh, localName(a.Run, n), act.Mode, act.Head.Mtime); err == nil {
+		if out, err = a.stage.copy(ctx, f, of.fresh, localName(a.Run, n), a.mode(act), act.Head.Mtime); err == nil {
 			out.hash = of.hash
 			a.arrived[n] = out
 			return

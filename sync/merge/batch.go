@@ -14,6 +14,9 @@ import (
 
 // note records l with the next commit.
 func (a *applier) note(l line) {
+	if l.path == "" {
+		return // the root has no entry
+	}
 	if l.what != settled {
 		w := l.w
 		a.path(l.path).shown = &w
@@ -64,9 +67,7 @@ func (a *applier) flush() error {
 		}
 	}
 	for _, d := range a.doors.open {
-		if d.path != "" {
-			a.note(line{path: d.path, what: settled})
-		}
+		a.note(line{path: d.path, what: settled})
 	}
 	if err := a.doors.close(); err != nil {
 		return fmt.Errorf("closing a read-only directory again: %w", err)
@@ -131,7 +132,7 @@ func (a *applier) sync(batch []*step) error {
 		if s.staged.synced || s.failed || s.act.Op == plan.Move || s.staged.fresh.Kind != index.File {
 			continue
 		}
-		if err := a.syncFile(s.staged.name); err != nil {
+		if err := a.stage.syncOne(a.stage.dir, s.staged.name, index.File); err != nil {
 			return err
 		}
 	}
@@ -157,14 +158,6 @@ func (a *applier) sync(batch []*step) error {
 // isGone tells whether a directory could not be opened because none is there.
 func isGone(err error) bool {
 	return tree.IsNotExist(err) || errors.Is(err, tree.ErrNotDir) || errors.Is(err, tree.ErrIsLink)
-}
-
-func (a *applier) syncFile(name string) error {
-	f, err := a.stage.dir.Read(name)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // carryOut does what a step says, and notes what came of it. The error is about

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"errors"
+	"io/fs"
 
 	"latus/index"
 	"latus/sync/plan"
@@ -155,6 +156,9 @@ func (a *applier) mkdir(act *plan.Action) (index.Witness, error) {
 	}
 	if err == nil && made && (i.Mode^mode)&a.stage.traits.ModeBits != 0 {
 		if err = dir.Chmod(name, a.stage.plain(mode, 0o755)); err == nil {
+			err = a.stage.syncOne(dir, name, index.Dir)
+		}
+		if err == nil {
 			i, err = dir.Stat(name)
 		}
 	}
@@ -219,10 +223,38 @@ func (s *stage) adjust(dir tree.Dir, name string, i tree.Info, mode uint32, mtim
 			return index.Witness{}, err
 		}
 	}
+	if err := s.syncOne(dir, name, i.Kind); err != nil {
+		return index.Witness{}, err
+	}
 	now, err := dir.Stat(name)
 	if err == nil && (now.Kind != i.Kind || now.Size != i.Size || !trash.SameIdentity(now.Witness, i.Witness, s.traits)) {
 		err = errChanged
 	}
 	now.Ctime = 0
 	return now.Witness, err
+}
+
+// syncOne makes content, mode and mtime durable, where syncing the tree will not.
+// What its mode keeps the owner from opening can't be synced.
+func (s *stage) syncOne(dir tree.Dir, name string, kind index.Kind) error {
+	if !s.eachFile.Load() || kind == index.Link {
+		return nil
+	}
+	var f interface {
+		Sync() error
+		Close() error
+	}
+	var err error
+	if kind == index.Dir {
+		f, err = dir.OpenDir(name)
+	} else {
+		f, err = dir.Read(name)
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }

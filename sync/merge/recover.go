@@ -48,6 +48,9 @@ func (r *recovery) run(intents []index.Intent) error {
 			return fmt.Errorf("recovering %s: %w", i.Path, err)
 		}
 	}
+	for _, d := range r.doors.open {
+		r.note(line{path: d.path, what: settled})
+	}
 	if err := r.doors.close(); err != nil {
 		return err
 	}
@@ -74,7 +77,11 @@ type recovery struct {
 	touched map[index.Path]bool
 }
 
-func (r *recovery) note(l line) { r.done = append(r.done, l) }
+func (r *recovery) note(l line) {
+	if l.path != "" { // the root has no entry
+		r.done = append(r.done, l)
+	}
+}
 
 // finish makes durable what was recovered, and records it.
 func (r *recovery) finish() error {

@@ -1,0 +1,132 @@
+package trash
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"testing"
+
+	"latus/index"
+	"latus/sync/tree"
+)
+
+func TestRestore(t *testing.T) {
+	both(t, func(t *testing.T, tr tree.Tree) {
+		b := opened(t, tr)
+		it := discard(t, tr, b, "p", 1, "restored")
+		check := func(p index.Path) {
+			t.Helper()
+			if got := read(t, tr, p); got != "restored" {
+				t.Fatalf("%s is %q", p, got)
+			}
+			d := hold2(t, tr, p.Dir())
+			defer d.Close()
+			i, err := d.Stat(p.Base())
+			must(t, err)
+			if i.Mtime != it.Mtime || i.Mode != it.Mode {
+				t.Fatalf("%s is %+v, want %+v", p, i, it)
+			}
+			if _, ok := b.Get(it.ID); !ok {
+				t.Fatal("the item is gone")
+			}
+			stage := hold2(t, tr, staging)
+			defer stage.Close()
+			if names, _ := stage.List(); len(names) > 0 {
+				t.Fatalf("in staging: %q", names)
+			}
+		}
+		must(t, b.Restore(it.ID, "p", 5, "restore-run"))
+		check("p")
+		must(t, b.Restore(it.ID, "new/dir/q", 5, "restore-run"))
+		check("new/dir/q")
+
+		write(t, tr, "r", "in the way")
+		must(t, b.Restore(it.ID, "r", 6, "restore-run"))
+		check("r")
+		var displaced []Item
+		for _, it := range b.Items() {
+			if it.Run == "restore-run" {
+				displaced = append(displaced, it)
+			}
+		}
+		if len(displaced) != 1 || displaced[0].Path != "r" || displaced[0].At != 6 || read(t, tr, displaced[0].Place()) != "in the way" {
+			t.Fatalf("displaced %+v", displaced)
+		}
+
+		if err := b.Restore(it.ID, "new/dir", 7, "run"); !errors.Is(err, fs.ErrExist) {
+			t.Fatal("over a directory:", err)
+		}
+		if err := b.Restore("run.99", "x", 7, "run"); !errors.Is(err, ErrUnknown) {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestRestoreLink(t *testing.T) {
+	both(t, func(t *testing.T, tr tree.Tree) {
+		b := opened(t, tr)
+		d := hold2(t, tr, "")
+		defer d.Close()
+		must(t, d.Symlink("target", "l"))
+		i, err := d.Stat("l")
+		must(t, err)
+		must(t, b.Shelve(Item{Path: "l", Run: "run"}, d, "l"))
+		must(t, b.Restore("run.1", "back", 1, "again"))
+		back, err := d.Stat("back")
+		must(t, err)
+		if target, err := d.Readlink("back"); err != nil || target != "target" || back.Mtime != i.Mtime {
+			t.Fatal(target, err, back)
+		}
+	})
+}
+
+// TestRestoreStopped kills a restore at every call: the path holds its old or
+// its new version, and the old one is not lost.
+func TestRestoreStopped(t *testing.T) {
+	for name, exchange := range map[string]bool{"exchange": true, "steps": false} {
+		traits := tree.Capable()
+		traits.Exchange = exchange
+		base := tree.NewMemory(tree.WithTraits(traits))
+		prepare(t, base)
+		b := opened(t, base)
+		it := discard(t, base, b, "p", 1, "restored")
+		write(t, base, "p", "in the way")
+		b.Close()
+		for n, over := 1, false; !over; n++ {
+			m := base.Clone()
+			m.StopAt(n)
+			if b, err := Open(m, false); err == nil {
+				over = b.Restore(it.ID, "p", 1, "restore-run") == nil
+			}
+			m.Restart()
+			t.Run(fmt.Sprint(name, " ", n), func(t *testing.T) {
+				b := opened(t, m)
+				now := read(t, m, "p")
+				kept := 0
+				for _, it := range b.Items() {
+					switch text := read(t, m, it.Place()); {
+					case it.Size != int64(len(text)):
+						t.Fatalf("%+v holds %q", it, text)
+					case text == "in the way":
+						kept++
+					}
+				}
+				if now == "in the way" && kept > 0 || now != "in the way" && kept != 1 {
+					t.Fatalf("p is %q, and %d items hold what was there", now, kept)
+				}
+				if now == "(none)" && exchange {
+					t.Fatal("nothing at p")
+				}
+				must(t, b.Restore(it.ID, "p", 2, "second-run"))
+				if got := read(t, m, "p"); got != "restored" {
+					t.Fatal(got)
+				}
+				stage := hold2(t, m, staging)
+				defer stage.Close()
+				if names, _ := stage.List(); len(names) > 0 {
+					t.Fatalf("in staging: %q", names)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,322 @@
+package trash
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"testing"
+
+	"github.com/zeebo/blake3"
+
+	"latus/index"
+	"latus/sync/tree"
+)
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// both runs a test on a tree in memory and on one on disk.
+func both(t *testing.T, test func(t *testing.T, tr tree.Tree)) {
+	t.Run("memory", func(t *testing.T) {
+		m := tree.NewMemory()
+		prepare(t, m)
+		test(t, m)
+	})
+	t.Run("disk", func(t *testing.T) {
+		d, err := tree.OpenDisk(t.TempDir())
+		must(t, err)
+		defer d.Close()
+		prepare(t, d)
+		traits, err := tree.Probe(d)
+		must(t, err)
+		d.(*tree.Disk).SetTraits(traits)
+		test(t, d)
+	})
+}
+
+func prepare(t testing.TB, tr tree.Tree) {
+	root := hold2(t, tr, "")
+	defer root.Close()
+	must(t, root.Mkdir(index.Private, 0o700))
+	private := hold2(t, tr, index.Private)
+	defer private.Close()
+	must(t, private.Mkdir("staging", 0o700))
+}
+
+func hold2(t testing.TB, tr tree.Tree, p index.Path) tree.Dir {
+	t.Helper()
+	d, err := tr.Open(p)
+	must(t, err)
+	return d
+}
+
+func opened(t testing.TB, tr tree.Tree) *Trash {
+	t.Helper()
+	b, err := Open(tr, false)
+	must(t, err)
+	t.Cleanup(func() { b.Close() })
+	return b
+}
+
+func write(t testing.TB, tr tree.Tree, p index.Path, text string) index.Witness {
+	t.Helper()
+	d := hold2(t, tr, p.Dir())
+	defer d.Close()
+	f, err := d.Create(p.Base(), 0o640)
+	must(t, err)
+	defer f.Close()
+	_, err = io.WriteString(f, text)
+	must(t, err)
+	must(t, f.Chtime(1_500_000_000_123_456_789))
+	i, err := f.Stat()
+	must(t, err)
+	return i.Witness
+}
+
+func read(t testing.TB, tr tree.Tree, p index.Path) string {
+	t.Helper()
+	d, err := tr.Open(p.Dir())
+	if tree.IsNotExist(err) {
+		return "(none)"
+	}
+	must(t, err)
+	defer d.Close()
+	f, err := d.Read(p.Base())
+	if tree.IsNotExist(err) {
+		return "(none)"
+	}
+	must(t, err)
+	defer f.Close()
+	b, err := io.ReadAll(f)
+	must(t, err)
+	return string(b)
+}
+
+func gen(n uint64) index.GenID { return index.GenID{Author: 1, Tag: n} }
+
+// discard puts a new file into the trash, as a version of p.
+func discard(t testing.TB, tr tree.Tree, b *Trash, p index.Path, n uint64, text string) Item {
+	t.Helper()
+	w := write(t, tr, "discard", text)
+	d := hold2(t, tr, "")
+	defer d.Close()
+	it := Item{Path: p, Gen: gen(n), Kind: w.Kind, Size: w.Size, Mtime: w.Mtime, Mode: w.Mode,
+		Hash: blake3.Sum256([]byte(text)), Why: "deleted", Run: "run", At: int64(n)}
+	id, err := b.Reserve(it)
+	must(t, err)
+	must(t, b.Commit())
+	if _, ok := b.Get(id); ok {
+		t.Fatal("an item before its file is there")
+	}
+	must(t, b.Take(id, d, "discard", w))
+	got, ok := b.Get(id)
+	if !ok {
+		t.Fatal("no item")
+	}
+	return got
+}
+
+func TestKept(t *testing.T) {
+	both(t, func(t *testing.T, tr tree.Tree) {
+		b := opened(t, tr)
+		paths := []index.Path{"a", "d/with space", "new\nline", "quote\"back\\slash", "invalid\xff\xfe", "ü\u2028"}
+		var want []Item
+		for i, p := range paths {
+			want = append(want, discard(t, tr, b, p, uint64(i+1), fmt.Sprint("text ", i)))
+		}
+		slices.Reverse(want)
+		for _, b := range []*Trash{b, opened(t, tr)} {
+			if got := b.Items(); !slices.Equal(got, want) {
+				t.Fatalf("items\n%+v, want\n%+v", got, want)
+			}
+			for _, it := range want {
+				byKey, _ := b.Find(it.Path, it.Gen)
+				byHash, _ := b.ByHash(it.Hash)
+				if byKey != it || byHash != it {
+					t.Fatalf("found %+v and %+v, want %+v", byKey, byHash, it)
+				}
+				f, err := b.Read(it.ID)
+				must(t, err)
+				text, err := io.ReadAll(f)
+				must(t, errors.Join(err, f.Close()))
+				if it.Hash != blake3.Sum256(text) || string(text) != read(t, tr, it.Place()) {
+					t.Fatalf("%s holds %q", it.ID, text)
+				}
+			}
+			if n, bytes := b.Total(); n != len(paths) || bytes != int64(6*len(paths)) {
+				t.Fatal(n, bytes)
+			}
+		}
+	})
+}
+
+func TestEmptyTrashWritesNothing(t *testing.T) {
+	m := tree.NewMemory()
+	prepare(t, m)
+	before := m.Changes()
+	b := opened(t, m)
+	if len(b.Items()) > 0 {
+		t.Fatal("items")
+	}
+	_, err := b.Purge(PurgeOptions{MaxSize: 0})
+	must(t, err)
+	if m.Changes() != before {
+		t.Fatal("something was written")
+	}
+	ro, err := Open(m, true)
+	must(t, err)
+	if _, err := ro.Reserve(Item{Run: "run"}); !errors.Is(err, errReadOnly) {
+		t.Fatal(err)
+	}
+}
+
+// TestVoid: a line whose file never came is none, and its id is not used again.
+func TestVoid(t *testing.T) {
+	m := tree.NewMemory()
+	prepare(t, m)
+	b := opened(t, m)
+	id, err := b.Reserve(Item{Path: "p", Gen: gen(1), Kind: index.File, Run: "run"})
+	must(t, err)
+	must(t, b.Commit())
+	b = opened(t, m)
+	if len(b.Items()) > 0 {
+		t.Fatal("a void item")
+	}
+	if next := discard(t, m, b, "q", 2, "x"); next.ID == id {
+		t.Fatal("one id twice")
+	}
+	// A recovery may still fill it.
+	write(t, m, "late", "late")
+	root := hold2(t, m, "")
+	defer root.Close()
+	must(t, b.Fill(id, root, "late"))
+	if it, ok := b.Find("p", gen(1)); !ok || it.ID != id {
+		t.Fatal("not filled", it)
+	}
+}
+
+func TestDamagedList(t *testing.T) {
+	m := tree.NewMemory()
+	prepare(t, m)
+	b := opened(t, m)
+	first := discard(t, m, b, "p", 1, "first")
+	second := discard(t, m, b, "q", 2, "second")
+	b.Close()
+	d := hold2(t, m, folder)
+	defer d.Close()
+	f, err := d.Write(listFile)
+	must(t, err)
+	i, err := f.Stat()
+	must(t, err)
+	must(t, f.Truncate(i.Size-20))
+	f.Close()
+
+	b = opened(t, m)
+	it, ok := b.Get(second.ID)
+	if !ok || it.Path != index.Path(second.ID) || it.Size != second.Size || it.Mtime != second.Mtime {
+		t.Fatalf("the file without a line is %+v", it)
+	}
+	third := discard(t, m, b, "r", 3, "third")
+	b = opened(t, m)
+	for _, want := range []Item{first, third} {
+		if got, _ := b.Get(want.ID); got != want {
+			t.Fatalf("after the torn line: %+v, want %+v", got, want)
+		}
+	}
+}
+
+func TestPurge(t *testing.T) {
+	both(t, func(t *testing.T, tr tree.Tree) {
+		b := opened(t, tr)
+		var all []Item
+		for i := range uint64(6) {
+			all = append(all, discard(t, tr, b, "p", i+1, "0123456789"))
+		}
+		res, err := b.Purge(PurgeOptions{OlderThan: 3, MaxSize: -1})
+		must(t, err)
+		if res != (PurgeResult{Items: 2, Bytes: 20}) {
+			t.Fatalf("older: %+v", res)
+		}
+		res, err = b.Purge(PurgeOptions{MaxSize: 25, Keep: func(it Item) bool { return it.ID == all[2].ID }})
+		must(t, err)
+		if res != (PurgeResult{Items: 2, Bytes: 20}) {
+			t.Fatalf("larger: %+v", res)
+		}
+		want := []Item{all[5], all[2]}
+		for _, b := range []*Trash{b, opened(t, tr)} {
+			if got := b.Items(); !slices.Equal(got, want) {
+				t.Fatalf("left %+v", got)
+			}
+			if _, ok := b.Find("p", gen(1)); ok {
+				t.Fatal("a purged item is found")
+			}
+		}
+		discard(t, tr, b, "p", 9, "and on")
+		res, err = b.Purge(PurgeOptions{MaxSize: 0})
+		must(t, err)
+		if res.Items != 3 || len(opened(t, tr).Items()) > 0 {
+			t.Fatalf("all: %+v", res)
+		}
+		names, err := hold2(t, tr, folder).List()
+		must(t, err)
+		if !slices.Equal(names, []string{listFile}) {
+			t.Fatal(names)
+		}
+	})
+}
+
+// TestTakeLooks: what is not as expected stays where it is.
+func TestTakeLooks(t *testing.T) {
+	both(t, func(t *testing.T, tr tree.Tree) {
+		b := opened(t, tr)
+		w := write(t, tr, "f", "text")
+		d := hold2(t, tr, "")
+		defer d.Close()
+		w.Size++
+		id, err := b.Reserve(Item{Path: "f", Gen: gen(1), Kind: index.File, Run: "run"})
+		must(t, err)
+		must(t, b.Commit())
+		for _, take := range []func() error{
+			func() error { return b.Take(id, d, "f", w) },
+			func() error { return b.take(id, d, "f", w) }, // changed between look and rename
+		} {
+			if err := take(); !errors.Is(err, ErrChanged) {
+				t.Fatal(err)
+			}
+			if read(t, tr, "f") != "text" || len(b.Items()) > 0 {
+				t.Fatal("taken all the same")
+			}
+		}
+	})
+}
+
+// BenchmarkOpen loads a trash of 100,000 items.
+func BenchmarkOpen(b *testing.B) {
+	m := tree.NewMemory()
+	prepare(b, m)
+	bin := opened(b, m)
+	root := hold2(b, m, "")
+	defer root.Close()
+	for i := range uint64(100_000) {
+		it := Item{Path: index.Path(fmt.Sprint("some/directory/file-", i)), Gen: gen(i + 1), Kind: index.File, Hash: blake3.Sum256([]byte{byte(i)}), Why: "replaced", Run: "20261122-131405-1a2b"}
+		id, err := bin.Reserve(it)
+		must(b, err)
+		f, err := root.Create("f", 0o600)
+		must(b, err)
+		f.Close()
+		must(b, bin.Fill(id, root, "f"))
+	}
+	must(b, bin.Commit())
+	for b.Loop() {
+		bin, err := Open(m, false)
+		must(b, err)
+		if n, _ := bin.Total(); n != 100_000 {
+			b.Fatal(n)
+		}
+	}
+}
