@@ -47,15 +47,18 @@ func (m *maker) find() {
 		m.follow(n, p)
 	}
 	// A file that keeps its name goes with it, then whatever is left.
-	for _, named := range []bool{true, false} {
+	if len(p.leaving) > 0 {
 		for _, n := range needs {
-			p.match(n, named)
+			p.match(n, true)
+		}
+		for _, n := range needs {
+			p.match(n, false)
 		}
 	}
 	m.copies(needs, p)
 	m.undelete(needs)
 	m.inquire(needs, p)
-	made := make(map[index.Hash]*node)
+	made := make(map[index.Hash]*node, len(needs))
 	for _, n := range needs {
 		h := n.want.Hash
 		switch first := made[h]; {
@@ -184,7 +187,7 @@ func (p *pool) match(n *node, named bool) {
 // copies finds content that stays where it is at another path. It costs a pass
 // over all entries, made only if something of known hash is still needed.
 func (m *maker) copies(needs []*node, p *pool) {
-	wanted := make(map[index.Hash]index.Path)
+	wanted := make(map[index.Hash]index.Path, len(needs))
 	for _, n := range needs {
 		if n.source.op != Move && n.source.op != Copy && n.want.Hash.Known() && n.want.Size > 0 {
 			wanted[n.want.Hash] = ""

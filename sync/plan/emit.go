@@ -40,7 +40,13 @@ func (m *maker) emit() {
 		}
 	}
 	slices.Reverse(gone)
-	for _, ns := range [][]*node{dirs, unwound(moves), puts, m.along(), gone, late, made} {
+	groups := [][]*node{dirs, unwound(moves), puts, m.along(), gone, late, made}
+	total := 0
+	for _, ns := range groups {
+		total += len(ns)
+	}
+	m.plan.Actions = make([]Action, 0, total)
+	for _, ns := range groups {
 		for _, n := range ns {
 			m.act(n)
 			n.done = true

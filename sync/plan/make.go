@@ -16,6 +16,7 @@ type Input struct {
 	Conflict    ConflictPolicy
 	Ignored     func(p index.Path, isDir bool) bool
 	Blocked     func(index.Path) (reason string, blocked bool)
+	Holds       func(dir index.Path) bool // whether a directory has anything in it that has no entry: ignored, special
 	Keeps       func(dir index.Path) bool // dir holds what entries do not tell of: ignored files
 	InTrash     func(index.Path, index.GenID) (id string, ok bool)
 	TrashByHash func(index.Hash) (id string, ok bool)
@@ -35,6 +36,9 @@ func (in *Input) fill() {
 	}
 	if in.Keeps == nil {
 		in.Keeps = func(index.Path) bool { return false }
+	}
+	if in.Holds == nil {
+		in.Holds = func(index.Path) bool { return false }
 	}
 	if in.InTrash == nil {
 		in.InTrash = func(index.Path, index.GenID) (string, bool) { return "", false }
@@ -135,8 +139,7 @@ func took(h *index.Head, p index.Path, gen index.GenID) bool {
 	return h.Origin != nil && h.Origin.Path == p && h.Origin.Gen == gen
 }
 
-// touch is Touch where mtime or permission bits are off, else None. Nodes alone
-// are compared: the clock of a disk may be shifted against what it acknowledged.
+// touch is Touch where mtime or permission bits are off, else None.
 func (m *maker) touch(n *node) Op {
 	w := n.witness()
 	if n.want.Kind != index.Link {

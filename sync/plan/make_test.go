@@ -432,6 +432,19 @@ losses 1`},
 		}, `
 held d: the directory still holds what is left alone here false
 held d/o: ignored here false`},
+		{"and so does one with something that has no entry", func(s shelf, in *Input) {
+			in.Holds = func(p index.Path) bool { return p == "d/e" }
+			s.has("d", dirHead(old))
+			s.has("d/a", fileHead(old, 1))
+			s.has("d/e", dirHead(old))
+			for _, p := range []index.Path{"d", "d/a", "d/e"} {
+				s.gets(p, gone(news))
+			}
+		}, `
+delete d/a over 1
+held d: the directory still holds what is left alone here false
+held d/e: the directory still holds what is left alone here false
+losses 1`},
 		{"a conflict won", func(s shelf, _ *Input) {
 			s.has("a", fileHead(ours, 1))
 			s.gets("a", fileHead(ours, 1), fileHead(news, 2))
