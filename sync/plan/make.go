@@ -16,7 +16,6 @@ type Input struct {
 	Conflict    ConflictPolicy
 	Ignored     func(p index.Path, isDir bool) bool
 	Blocked     func(index.Path) (reason string, blocked bool)
-	Holds       func(dir index.Path) bool // whether a directory has anything in it that has no entry: ignored, special
 	Keeps       func(dir index.Path) bool // dir holds what entries do not tell of: ignored files
 	InTrash     func(index.Path, index.GenID) (id string, ok bool)
 	TrashByHash func(index.Hash) (id string, ok bool)
@@ -36,9 +35,6 @@ func (in *Input) fill() {
 	}
 	if in.Keeps == nil {
 		in.Keeps = func(index.Path) bool { return false }
-	}
-	if in.Holds == nil {
-		in.Holds = func(index.Path) bool { return false }
 	}
 	if in.InTrash == nil {
 		in.InTrash = func(index.Path, index.GenID) (string, bool) { return "", false }

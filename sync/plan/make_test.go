@@ -433,7 +433,7 @@ losses 1`},
 held d: the directory still holds what is left alone here false
 held d/o: ignored here false`},
 		{"and so does one with something that has no entry", func(s shelf, in *Input) {
-			in.Holds = func(p index.Path) bool { return p == "d/e" }
+			in.Keeps = func(p index.Path) bool { return p == "d/e" }
 			s.has("d", dirHead(old))
 			s.has("d/a", fileHead(old, 1))
 			s.has("d/e", dirHead(old))
