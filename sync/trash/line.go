@@ -1,7 +1,6 @@
 package trash
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -86,15 +85,11 @@ func appendString(b []byte, s string) []byte {
 
 // parseList reads what can be read. A line that makes no sense is skipped: it
 // was torn by a crash, or somebody edited the list.
-func parseList(text []byte) []Item {
-	items := make([]Item, 0, bytes.Count(text, []byte{'\n'}))
-	for len(text) > 0 {
-		l := text
-		if i := bytes.IndexByte(text, '\n'); i >= 0 {
-			l, text = text[:i], text[i+1:]
-		} else {
-			text = nil
-		}
+func parseList(text string) []Item {
+	items := make([]Item, 0, strings.Count(text, "\n"))
+	for text != "" {
+		var l string
+		l, text, _ = strings.Cut(text, "\n")
 		it, ok := scanLine(l)
 		if !ok {
 			it, ok = parseLine(l)
@@ -107,9 +102,9 @@ func parseList(text []byte) []Item {
 }
 
 // parseLine reads any JSON that has what a line needs.
-func parseLine(text []byte) (Item, bool) {
+func parseLine(text string) (Item, bool) {
 	var l line
-	if json.Unmarshal(text, &l) != nil {
+	if json.Unmarshal([]byte(text), &l) != nil {
 		return Item{}, false
 	}
 	it := Item{ID: l.ID, Path: index.Path(l.Path), Size: l.Size, Mtime: l.Mtime, Why: l.Why, Run: l.Run, At: l.At}
@@ -122,8 +117,8 @@ func parseLine(text []byte) (Item, bool) {
 
 // scanLine reads a line of the shape that appendLine writes, of which nearly all
 // are, many times faster.
-func scanLine(text []byte) (Item, bool) {
-	s := scanner{rest: string(text)}
+func scanLine(text string) (Item, bool) {
+	s := scanner{rest: text}
 	var it Item
 	it.ID = s.text(`{"id":"`)
 	it.Path = index.Path(s.text(`,"path":"`))

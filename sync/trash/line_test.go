@@ -1,8 +1,8 @@
 package trash
 
 import (
-	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"latus/index"
@@ -13,13 +13,13 @@ import (
 func FuzzList(f *testing.F) {
 	it := Item{ID: "20261122-131405-1a2b.1", Path: "a/b", Gen: gen(7), Kind: index.File, Size: 5, Mtime: -3,
 		Mode: 0o4755, Hash: index.Hash{1, 2, 3}, Why: "replaced", Run: "20261122-131405-1a2b", At: 9}
-	f.Add(appendLine(nil, &it))
+	f.Add(string(appendLine(nil, &it)))
 	it.Path, it.Hash, it.Gen, it.Kind, it.Mode = "bad\xff\n\"\\", index.Hash{}, index.GenID{}, index.Link, 0
-	f.Add(appendLine(nil, &it))
-	f.Add([]byte(`{"id":"r.1","path":"p","kind":"file","size":1,"mtime":1,"mode":"0","why":"w","run":"x","at":1}`))
-	f.Add([]byte(`{"id":"../x.1","path":"../p"}` + "\n\n{}\nnull\n"))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		for _, l := range bytes.Split(text, []byte{'\n'}) {
+	f.Add(string(appendLine(nil, &it)))
+	f.Add(`{"id":"r.1","path":"p","kind":"file","size":1,"mtime":1,"mode":"0","why":"w","run":"x","at":1}`)
+	f.Add(`{"id":"../x.1","path":"../p"}` + "\n\n{}\nnull\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		for l := range strings.SplitSeq(text, "\n") {
 			fast, ok := scanLine(l)
 			slow, okSlow := parseLine(l)
 			if ok && (!okSlow || fast != slow) {
@@ -31,7 +31,7 @@ func FuzzList(f *testing.F) {
 			if !json.Valid(again) {
 				t.Fatalf("%q is not JSON", again)
 			}
-			if got := parseList(again); len(got) != 1 || got[0] != it {
+			if got := parseList(string(again)); len(got) != 1 || got[0] != it {
 				t.Fatalf("%+v came back as %+v", it, got)
 			}
 		}

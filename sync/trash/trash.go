@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,9 +76,17 @@ func splitID(id string) (run, n string, ok bool) {
 	if i <= 0 || !index.ValidName(id[:i]) {
 		return "", "", false
 	}
-	run, n = id[:i], id[i+1:]
-	v, err := strconv.ParseUint(n, 10, 63)
-	return run, n, err == nil && strconv.FormatUint(v, 10) == n
+	_, ok = number(id[i+1:])
+	return id[:i], id[i+1:], ok
+}
+
+// number reads the name of a file in a run's folder.
+func number(name string) (uint64, bool) {
+	if name == "" || name[0] == '0' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(name, 10, 63)
+	return n, err == nil && name[0] != '+'
 }
 
 type key struct {
@@ -112,8 +121,11 @@ type Trash struct {
 // Open reads the trash of t. A tree that has none yet has an empty one. With
 // readOnly nothing is ever written; else what a killed Restore left is put right.
 func Open(t tree.Tree, readOnly bool) (*Trash, error) {
-	tr := &Trash{tree: t, readOnly: readOnly, runs: map[string]tree.Dir{}}
-	tr.clear()
+	tr := &Trash{
+		tree: t, readOnly: readOnly, runs: map[string]tree.Dir{},
+		items: map[string]*Item{}, byKey: map[key]*Item{}, byHash: map[index.Hash]*Item{},
+		reserved: map[string]*Item{}, next: map[string]uint64{},
+	}
 	if err := tr.load(); err != nil {
 		return nil, fmt.Errorf("reading the trash: %w", err)
 	}
@@ -152,16 +164,6 @@ func (t *Trash) release() error {
 	return errors.Join(errs...)
 }
 
-func (t *Trash) clear() {
-	t.items = map[string]*Item{}
-	t.order = nil
-	t.byKey = map[key]*Item{}
-	t.byHash = map[index.Hash]*Item{}
-	t.reserved = map[string]*Item{}
-	t.next = map[string]uint64{}
-	t.void, t.bytes = 0, 0
-}
-
 // load reads the list and looks which of its files are there.
 func (t *Trash) load() error {
 	root, err := t.tree.Open(folder)
@@ -181,17 +183,32 @@ func (t *Trash) load() error {
 		return err
 	}
 	t.torn = len(text) > 0 && text[len(text)-1] != '\n'
-	t.fill(parseList(text), there)
+	t.fill(parseList(string(text)), there)
 	return t.adopt(root, there)
 }
 
-// contents lists the numbers in each run's folder.
-func contents(root tree.Dir) (map[string]map[string]bool, error) {
+// files are the numbers of the files in a run's folder, in order, and which of
+// them have a line.
+type files struct {
+	numbers []uint64
+	claimed []bool
+}
+
+func (f files) claim(n uint64) bool {
+	i, found := slices.BinarySearch(f.numbers, n)
+	if found {
+		f.claimed[i] = true
+	}
+	return found
+}
+
+// contents lists the files of each run.
+func contents(root tree.Dir) (map[string]files, error) {
 	names, err := root.List()
 	if err != nil {
 		return nil, err
 	}
-	there := map[string]map[string]bool{}
+	there := map[string]files{}
 	for _, run := range names {
 		d, err := root.OpenDir(run)
 		if errors.Is(err, tree.ErrNotDir) || errors.Is(err, tree.ErrIsLink) {
@@ -205,13 +222,14 @@ func contents(root tree.Dir) (map[string]map[string]bool, error) {
 		if err != nil {
 			return nil, err
 		}
-		set := make(map[string]bool, len(ns))
-		for _, n := range ns {
-			if _, _, ok := splitID(run + "." + n); ok {
-				set[n] = true
+		f := files{numbers: make([]uint64, 0, len(ns)), claimed: make([]bool, len(ns))}
+		for _, name := range ns {
+			if n, ok := number(name); ok {
+				f.numbers = append(f.numbers, n)
 			}
 		}
-		there[run] = set
+		slices.Sort(f.numbers)
+		there[run] = f
 	}
 	return there, nil
 }
@@ -237,42 +255,48 @@ func readList(root tree.Dir) ([]byte, error) {
 	return text[:n], err
 }
 
-// fill takes over the lines whose files are there, and strikes these off. Of two
-// lines with one id the later counts.
-func (t *Trash) fill(lines []Item, there map[string]map[string]bool) {
-	last := make(map[string]*Item, len(lines))
-	for i := range lines {
-		last[lines[i].ID] = &lines[i]
-	}
-	t.void = len(lines) - len(last)
-	for i := range lines {
+// fill takes over the lines whose files are there. Of two lines with one id the
+// later counts.
+func (t *Trash) fill(lines []Item, there map[string]files) {
+	t.items = make(map[string]*Item, len(lines))
+	t.byKey = make(map[key]*Item, len(lines))
+	t.byHash = make(map[index.Hash]*Item, len(lines))
+	t.order = make([]*Item, 0, len(lines))
+	for i := range slices.Backward(lines) {
 		it := &lines[i]
-		if last[it.ID] != it {
+		if t.items[it.ID] != nil || t.reserved[it.ID] != nil {
+			t.void++
 			continue
 		}
-		run, n, _ := splitID(it.ID)
-		t.used(run, n)
-		if !there[run][n] {
+		run, name, _ := splitID(it.ID)
+		n, _ := number(name)
+		t.next[run] = max(t.next[run], n)
+		if !there[run].claim(n) {
 			t.void++
 			t.reserved[it.ID] = it
 			continue
 		}
-		delete(there[run], n)
-		t.enter(it)
+		t.items[it.ID] = it
+		t.order = append(t.order, it)
+	}
+	slices.Reverse(t.order)
+	for _, it := range t.order {
+		t.find(it)
 	}
 }
 
 // adopt makes items of the files that no line tells of.
-func (t *Trash) adopt(root tree.Dir, there map[string]map[string]bool) error {
-	for _, run := range sortedKeys(there) {
-		if len(there[run]) == 0 {
+func (t *Trash) adopt(root tree.Dir, there map[string]files) error {
+	for _, run := range slices.Sorted(maps.Keys(there)) {
+		f := there[run]
+		if !slices.Contains(f.claimed[:len(f.numbers)], false) {
 			continue
 		}
 		d, err := root.OpenDir(run)
 		if err != nil {
 			return err
 		}
-		err = t.adoptRun(d, run, sortedKeys(there[run]))
+		err = t.adoptRun(d, run, f)
 		d.Close()
 		if err != nil {
 			return err
@@ -281,23 +305,27 @@ func (t *Trash) adopt(root tree.Dir, there map[string]map[string]bool) error {
 	return nil
 }
 
-func (t *Trash) adoptRun(d tree.Dir, run string, names []string) error {
+func (t *Trash) adoptRun(d tree.Dir, run string, f files) error {
 	self, err := d.Self()
 	if err != nil {
 		return err
 	}
-	for _, n := range names {
-		i, err := d.Stat(n)
+	for i, n := range f.numbers {
+		if f.claimed[i] {
+			continue
+		}
+		t.next[run] = max(t.next[run], n)
+		name := strconv.FormatUint(n, 10)
+		info, err := d.Stat(name)
 		if err != nil {
 			return err
 		}
-		t.used(run, n)
-		if i.Kind != index.File && i.Kind != index.Link {
+		if info.Kind != index.File && info.Kind != index.Link {
 			continue
 		}
-		id := run + "." + n
+		id := run + "." + name
 		it := &Item{ID: id, Path: index.Path(id), Why: "unknown", Run: run, At: self.Mtime}
-		it.look(i.Witness)
+		it.look(info.Witness)
 		t.enter(it)
 	}
 	return nil
@@ -315,6 +343,11 @@ func (it *Item) look(w index.Witness) {
 func (t *Trash) enter(it *Item) {
 	t.items[it.ID] = it
 	t.order = append(t.order, it)
+	t.find(it)
+}
+
+// find lets it be found. Of two with one key the later is.
+func (t *Trash) find(it *Item) {
 	t.bytes += it.Size
 	if it.Gen != (index.GenID{}) {
 		t.byKey[key{it.Path, it.Gen}] = it
@@ -322,12 +355,6 @@ func (t *Trash) enter(it *Item) {
 	if it.Hash.Known() {
 		t.byHash[it.Hash] = it
 	}
-}
-
-// used keeps a number from being given out again.
-func (t *Trash) used(run, n string) {
-	v, _ := strconv.ParseUint(n, 10, 63)
-	t.next[run] = max(t.next[run], v)
 }
 
 // Items returns all items, newest first.
@@ -398,13 +425,4 @@ func (t *Trash) Read(id string) (tree.File, error) {
 	}
 	defer d.Close()
 	return d.Read(name)
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	ks := make([]string, 0, len(m))
-	for k := range m {
-		ks = append(ks, k)
-	}
-	slices.Sort(ks)
-	return ks
 }

@@ -297,23 +297,24 @@ func TestTakeLooks(t *testing.T) {
 
 // BenchmarkOpen loads a trash of 100,000 items.
 func BenchmarkOpen(b *testing.B) {
-	m := tree.NewMemory()
-	prepare(b, m)
-	bin := opened(b, m)
-	root := hold2(b, m, "")
+	disk, err := tree.OpenDisk(b.TempDir())
+	must(b, err)
+	defer disk.Close()
+	prepare(b, disk)
+	bin := opened(b, disk)
+	root := hold2(b, disk, "")
 	defer root.Close()
 	for i := range uint64(100_000) {
-		it := Item{Path: index.Path(fmt.Sprint("some/directory/file-", i)), Gen: gen(i + 1), Kind: index.File, Hash: blake3.Sum256([]byte{byte(i)}), Why: "replaced", Run: "20261122-131405-1a2b"}
+		it := Item{Path: index.Path(fmt.Sprint("some/directory/file-", i)), Gen: gen(i + 1), Kind: index.File,
+			Hash: blake3.Sum256(fmt.Append(nil, i)), Why: "replaced", Run: "20261122-131405-1a2b"}
 		id, err := bin.Reserve(it)
 		must(b, err)
-		f, err := root.Create("f", 0o600)
-		must(b, err)
-		f.Close()
+		must(b, root.Symlink("x", "f"))
 		must(b, bin.Fill(id, root, "f"))
 	}
 	must(b, bin.Commit())
 	for b.Loop() {
-		bin, err := Open(m, false)
+		bin, err := Open(disk, false)
 		must(b, err)
 		if n, _ := bin.Total(); n != 100_000 {
 			b.Fatal(n)
