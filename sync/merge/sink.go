@@ -3,16 +3,13 @@ package merge
 import (
 	"context"
 	"errors"
-	"io"
 	"sync"
 	"sync/atomic"
 
-	"github.com/zeebo/blake3"
 	"golang.org/x/sync/errgroup"
 
 	"latus/index"
 	"latus/sync/fetch"
-	"latus/sync/tree"
 )
 
 const (
@@ -26,36 +23,6 @@ var (
 	errWrongSize = errors.New("is not as long as its version says")
 	errWrongHash = errors.New("is not the content that its version names")
 )
-
-// phase is how far the content of one want is.
-type phase uint8
-
-const (
-	idle      phase = iota
-	buffering       // in memory
-	streaming       // in an open file
-	queued          // complete, to be written
-	spoiled         // what an earlier run had fetched is not good: to be fetched again
-	ended           // ready, or failed
-)
-
-// incoming is the content of one want on its way to staging. One goroutine at a
-// time has it: whoever calls the sink for it, then a writer, then the applier.
-type incoming struct {
-	want  fetch.Want
-	mode  uint32
-	mtime int64
-
-	phase phase
-	buf   []byte
-	file  tree.File
-	hash  *blake3.Hasher
-	size  int64
-
-	out     staged
-	err     error
-	partial bool // what came is worth keeping
-}
 
 // sink takes content in and stages it. It implements fetch.Sink.
 type sink struct {
@@ -175,43 +142,6 @@ func (s *sink) begin(n int) {
 	}
 }
 
-// open begins a file, or goes on with one: what is there is read to hash it.
-func (s *sink) open(in *incoming) (err error) {
-	in.hash = hashers.Get().(*blake3.Hasher)
-	in.hash.Reset()
-	if in.want.Offset == 0 {
-		in.file, err = s.stage.create(in.out.name, 0o600)
-	} else if in.file, err = s.stage.dir.Write(in.out.name); err == nil {
-		err = s.rehash(in)
-	}
-	if err == nil {
-		in.phase, in.size = streaming, in.want.Offset
-		return nil
-	}
-	if in.file != nil {
-		in.file.Close()
-	}
-	hashers.Put(in.hash)
-	in.file, in.hash = nil, nil
-	if in.want.Offset > 0 {
-		in.phase = spoiled
-	}
-	return err
-}
-
-func (s *sink) rehash(in *incoming) error {
-	if err := in.file.Truncate(in.want.Offset); err != nil {
-		return err
-	}
-	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
-	n, err := io.CopyBuffer(struct{ io.Writer }{in.hash}, struct{ io.Reader }{in.file}, *buf)
-	if err == nil && n != in.want.Offset {
-		err = errNotWhole
-	}
-	return err
-}
-
 // Done implements fetch.Sink.
 func (s *sink) Done(n int, h index.Hash) error {
 	if err := s.ctx.Err(); err != nil {
@@ -245,76 +175,6 @@ func (s *sink) Missing(n int, why error) error {
 		s.drop(n, why)
 	}
 	return s.ctx.Err()
-}
-
-// write stages a small file.
-func (s *sink) write(n int, h index.Hash) {
-	in := &s.in[n]
-	defer s.release(in)
-	if int64(len(in.buf)) != in.want.Size {
-		s.end(n, errWrongSize)
-		return
-	}
-	in.out.hash = blake3.Sum256(in.buf)
-	err := in.verify(h)
-	if err == nil {
-		in.out, err = s.stage.small(in.out.name, in.buf, in.out.hash, in.mode, in.mtime)
-	}
-	s.end(n, err)
-}
-
-// finish completes a file that was streamed.
-func (s *sink) finish(n int, h index.Hash) {
-	in := &s.in[n]
-	in.hash.Sum(in.out.hash[:0])
-	err := in.verify(h)
-	if in.size != in.want.Size && err == nil {
-		err = errWrongSize
-	}
-	if err != nil {
-		s.drop(n, err)
-		return
-	}
-	hashers.Put(in.hash)
-	in.hash = nil
-	in.out.fresh, in.out.synced, err = s.stage.seal(in.file, in.mode, in.mtime, false)
-	in.file = nil
-	if err != nil {
-		s.stage.remove(in.out.name)
-	}
-	s.end(n, err)
-}
-
-func (in *incoming) verify(h index.Hash) error {
-	switch {
-	case in.out.hash != h:
-		return errNotWhole
-	case in.want.Hash.Known() && in.want.Hash != h:
-		return errWrongHash
-	}
-	return nil
-}
-
-// drop ends n without its content. What came of it is removed; if an earlier run
-// had a part in it, all of it is fetched once more.
-func (s *sink) drop(n int, why error) {
-	in := &s.in[n]
-	if in.file != nil {
-		in.file.Close()
-		hashers.Put(in.hash)
-		in.file, in.hash = nil, nil
-	}
-	if in.phase == buffering {
-		s.release(in)
-	} else {
-		s.stage.remove(in.out.name)
-	}
-	resumed := in.want.Offset > 0 && (errors.Is(why, errNotWhole) || errors.Is(why, errWrongHash) || errors.Is(why, errWrongSize))
-	if resumed {
-		in.phase = spoiled
-		return
-	}
-	s.end(n, why)
 }
 
 func (s *sink) release(in *incoming) {

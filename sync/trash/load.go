@@ -1,0 +1,179 @@
+package trash
+
+import (
+	"errors"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+
+	"latus/index"
+	"latus/sync/tree"
+)
+
+// load reads the list and looks which of its files are there.
+func (t *Trash) load() error {
+	root, err := t.tree.Open(folder)
+	if tree.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	there, err := contents(root)
+	if err != nil {
+		return err
+	}
+	text, err := readList(root)
+	if err != nil {
+		return err
+	}
+	t.torn = len(text) > 0 && text[len(text)-1] != '\n'
+	t.fill(parseList(string(text)), there)
+	return t.adopt(root, there)
+}
+
+// files are the numbers of the files in a run's folder, in order, and which of
+// them have a line.
+type files struct {
+	numbers []uint64
+	claimed []bool
+}
+
+func (f files) claim(n uint64) bool {
+	i, found := slices.BinarySearch(f.numbers, n)
+	if found {
+		f.claimed[i] = true
+	}
+	return found
+}
+
+// contents lists the files of each run.
+func contents(root tree.Dir) (map[string]files, error) {
+	names, err := root.List()
+	if err != nil {
+		return nil, err
+	}
+	there := map[string]files{}
+	for _, run := range names {
+		d, err := root.OpenDir(run)
+		if errors.Is(err, tree.ErrNotDir) || errors.Is(err, tree.ErrIsLink) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		ns, err := d.List()
+		d.Close()
+		if err != nil {
+			return nil, err
+		}
+		f := files{numbers: make([]uint64, 0, len(ns)), claimed: make([]bool, len(ns))}
+		for _, name := range ns {
+			if n, ok := number(name); ok {
+				f.numbers = append(f.numbers, n)
+			}
+		}
+		slices.Sort(f.numbers)
+		there[run] = f
+	}
+	return there, nil
+}
+
+func readList(root tree.Dir) ([]byte, error) {
+	f, err := root.Read(listFile)
+	if tree.IsNotExist(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	i, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	text := make([]byte, i.Size)
+	n, err := io.ReadFull(f, text)
+	if err == io.ErrUnexpectedEOF || err == io.EOF {
+		err = nil
+	}
+	return text[:n], err
+}
+
+// fill takes over the lines whose files are there. Of two lines with one id the
+// later counts.
+func (t *Trash) fill(lines []Item, there map[string]files) {
+	t.items = make(map[string]*Item, len(lines))
+	t.byKey = make(map[key]*Item, len(lines))
+	t.byHash = make(map[index.Hash]*Item, len(lines))
+	t.order = make([]*Item, 0, len(lines))
+	for i := range slices.Backward(lines) {
+		it := &lines[i]
+		if t.items[it.ID] != nil || t.reserved[it.ID] != nil {
+			t.void++
+			continue
+		}
+		run, name, _ := splitID(it.ID)
+		n, _ := number(name)
+		t.next[run] = max(t.next[run], n)
+		if !there[run].claim(n) {
+			t.void++
+			t.reserved[it.ID] = it
+			continue
+		}
+		t.items[it.ID] = it
+		t.order = append(t.order, it)
+	}
+	slices.Reverse(t.order)
+	for _, it := range t.order {
+		t.find(it)
+	}
+}
+
+// adopt makes items of the files that no line tells of.
+func (t *Trash) adopt(root tree.Dir, there map[string]files) error {
+	for _, run := range slices.Sorted(maps.Keys(there)) {
+		f := there[run]
+		if !slices.Contains(f.claimed[:len(f.numbers)], false) {
+			continue
+		}
+		d, err := root.OpenDir(run)
+		if err != nil {
+			return err
+		}
+		err = t.adoptRun(d, run, f)
+		d.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Trash) adoptRun(d tree.Dir, run string, f files) error {
+	self, err := d.Self()
+	if err != nil {
+		return err
+	}
+	for i, n := range f.numbers {
+		if f.claimed[i] {
+			continue
+		}
+		t.next[run] = max(t.next[run], n)
+		name := strconv.FormatUint(n, 10)
+		info, err := d.Stat(name)
+		if err != nil {
+			return err
+		}
+		if info.Kind != index.File && info.Kind != index.Link {
+			continue
+		}
+		id := run + "." + name
+		it := &Item{ID: id, Path: index.Path(id), Why: "unknown", Run: run, At: self.Mtime}
+		it.look(info.Witness)
+		t.enter(it)
+	}
+	return nil
+}
