@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,10 +25,10 @@ import (
 )
 
 // The tests in this file run the real binary against real trees, over a real
-// sshd. With -whole they take all of Go's own tree and kill often; without, a
-// part of it, a few times.
+// sshd. With -whole they take all of Go's own tree, without a part of it.
 var (
-	whole = flag.Bool("whole", false, "test with all of GOROOT, and 50 kills each")
+	whole = flag.Bool("whole", false, "test with all of GOROOT")
+	kills = flag.Int("kills", 2, "how often to kill each kind of run")
 	seed  = flag.Uint64("seed", 0, "replay the kills of this seed")
 )
 
@@ -113,9 +112,11 @@ func mustBeEqual(t testing.TB, a, b string) {
 // goTree copies Go's own tree, or a part of it, and adds what it lacks.
 func goTree(t testing.TB) string {
 	t.Helper()
-	from := filepath.Join(runtime.GOROOT(), "src", "cmd", "compile")
-	if *whole {
-		from = runtime.GOROOT()
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	must(t, err)
+	from := strings.TrimSpace(string(root))
+	if !*whole {
+		from = filepath.Join(from, "src", "cmd", "compile")
 	}
 	to := filepath.Join(t.TempDir(), "go")
 	copyTree(t, from, to)
@@ -277,10 +278,6 @@ func TestKilledAnywhere(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills many runs")
 	}
-	kills := 4
-	if *whole {
-		kills = 50
-	}
 	if *seed == 0 {
 		*seed = uint64(time.Now().UnixNano())
 	}
@@ -303,7 +300,7 @@ func TestKilledAnywhere(t *testing.T) {
 			runToEnd(t, append(target(clean), a))
 			took := time.Since(start)
 			must(t, os.RemoveAll(filepath.Join(a, ".latus")))
-			for i := range kills {
+			for i := range *kills {
 				b := filepath.Join(t.TempDir(), "b"+strconv.Itoa(i))
 				far := remote && i%2 == 1
 				when := killed(t, append(target(b), a), b, far, time.Duration(rng.Int64N(int64(took))))
@@ -324,7 +321,7 @@ func TestKilledAnywhere(t *testing.T) {
 			churn(t, rng, a0, "a")
 			churn(t, rng, b0, "b")
 			var took time.Duration
-			for i := range kills + 1 {
+			for i := range *kills + 1 {
 				a, b := filepath.Join(base, fmt.Sprint("a", i+1)), filepath.Join(base, fmt.Sprint("b", i+1))
 				copyTree(t, a0, a)
 				copyTree(t, b0, b)
@@ -348,6 +345,71 @@ func TestKilledAnywhere(t *testing.T) {
 				must(t, os.RemoveAll(a))
 				must(t, os.RemoveAll(b))
 			}
+		})
+	}
+}
+
+// TestKilledThenEdited: A changes all files; the run is killed half-way; B edits
+// one that had arrived. Its edit is based on what arrived: it wins its path, and
+// there is no conflict.
+func TestKilledThenEdited(t *testing.T) {
+	for _, save := range []string{"in place", "atomically"} {
+		t.Run("saved "+save, func(t *testing.T) {
+			dir := t.TempDir()
+			a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+			must(t, os.Mkdir(a, 0o755))
+			name := func(i int) string { return fmt.Sprintf("f%02d", i) }
+			for i := range 100 {
+				must(t, os.WriteFile(filepath.Join(a, name(i)), []byte("old"), 0o644))
+			}
+			runToEnd(t, []string{"sync", "-q", a, b})
+			rng := rand.New(rand.NewPCG(7, 7))
+			for i := range 100 {
+				content := make([]byte, 100_000)
+				for j := range content {
+					content[j] = byte(rng.Uint32())
+				}
+				must(t, os.WriteFile(filepath.Join(a, name(i)), content, 0o644))
+			}
+			rsh := filepath.Join(dir, "rsh")
+			must(t, os.WriteFile(rsh, []byte("#!/bin/sh\nshift\nexec sh -c \"$*\"\n"), 0o755))
+			cmd := exec.Command(latus(t), "sync", "-q", "--bwlimit", "2M", "-e", rsh, "--latus-path", latus(t), a, "here:"+b)
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+			must(t, cmd.Start())
+			arrived := ""
+			for deadline := time.Now().Add(time.Minute); arrived == "" && time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+				for i := range 100 {
+					if info, err := os.Stat(filepath.Join(b, name(i))); err == nil && info.Size() > 3 {
+						arrived = filepath.Join(b, name(i))
+						break
+					}
+				}
+			}
+			killServer(b)
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+			_ = cmd.Wait()
+			if arrived == "" {
+				t.Fatal("nothing arrived before the end")
+			}
+			if info, err := os.Stat(filepath.Join(b, name(99))); err != nil || info.Size() > 3 {
+				t.Skip("all had arrived: the kill came too late")
+			}
+			time.Sleep(20 * time.Millisecond)
+			target := arrived
+			if save == "atomically" {
+				target += ".tmp"
+			}
+			must(t, os.WriteFile(target, []byte("edited on b"), 0o644))
+			must(t, os.Rename(target, arrived))
+			sum := mustSync(t, a, b)
+			if sum.Conflicts != 0 {
+				t.Errorf("%d conflicts", sum.Conflicts)
+			}
+			mustBeEqual(t, a, b)
+			if got, err := os.ReadFile(filepath.Join(a, filepath.Base(arrived))); err != nil || string(got) != "edited on b" {
+				t.Errorf("the edit is gone: %.20q %v", got, err)
+			}
+			stagingEmpty(t, "afterwards", a, b)
 		})
 	}
 }
