@@ -3,6 +3,7 @@ package merge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -100,7 +101,7 @@ func (s *sink) give(err error) {
 
 // Data implements fetch.Sink.
 func (s *sink) Data(n int, p []byte) error {
-	if err := s.ctx.Err(); err != nil {
+	if err := s.check(n); err != nil {
 		return err
 	}
 	in := &s.in[n]
@@ -144,7 +145,7 @@ func (s *sink) begin(n int) {
 
 // Done implements fetch.Sink.
 func (s *sink) Done(n int, h index.Hash) error {
-	if err := s.ctx.Err(); err != nil {
+	if err := s.check(n); err != nil {
 		return err
 	}
 	in := &s.in[n]
@@ -168,11 +169,22 @@ func (s *sink) Done(n int, h index.Hash) error {
 
 // Missing implements fetch.Sink.
 func (s *sink) Missing(n int, why error) error {
+	if err := s.check(n); err != nil {
+		return err
+	}
 	switch in := &s.in[n]; {
 	case in.phase == idle && in.want.Offset == 0:
 		s.end(n, why)
 	case in.phase < queued:
 		s.drop(n, why)
+	}
+	return nil
+}
+
+// check refuses what nobody asked for, and everything once the run is over.
+func (s *sink) check(n int) error {
+	if n < 0 || n >= len(s.in) {
+		return fmt.Errorf("content %d of %d was not asked for", n, len(s.in))
 	}
 	return s.ctx.Err()
 }
@@ -214,7 +226,8 @@ func (s *sink) again() *again {
 	a := &again{sink: s}
 	for n := range s.in {
 		in := &s.in[n]
-		if in.phase == spoiled {
+		// What begins at 0 may be with a writer, and is none of these.
+		if in.want.Offset > 0 && in.phase == spoiled {
 			in.phase, in.want.Offset, in.size, in.out.hash = idle, 0, 0, index.Hash{}
 			a.numbers = append(a.numbers, n)
 			a.wants = append(a.wants, in.want)
