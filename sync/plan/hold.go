@@ -1,6 +1,10 @@
 package plan
 
-import "latus/index"
+import (
+	"slices"
+
+	"latus/index"
+)
 
 // Reasons why a path stays as it is, for people.
 const (
@@ -72,6 +76,12 @@ func (m *maker) contest(n *node) {
 		return
 	}
 	n.losers = losers(n.entry.Heads, *n.want, m.in.Rule)
+	if n.cur != nil && n.want != &impliedDir && compareContent(*n.cur, *n.want, m.in.Rule) == equal {
+		// What equals the bytes on the disk equals the display, too.
+		n.losers = slices.DeleteFunc(n.losers, func(l index.Head) bool {
+			return compareContent(*n.cur, l, m.in.Rule) == equal
+		})
+	}
 	if n.want != &impliedDir && m.undecided(n) {
 		m.leave(n, heldUndecided, true)
 		return
@@ -86,19 +96,16 @@ func (m *maker) contest(n *node) {
 }
 
 // undecided asks for the hashes that tell whether there is a conflict, and tells
-// whether to wait for them. A directory holds its name in any case. So does a
-// winner, once it is clear that nobody here can answer: its rivals are neither
+// whether to wait for them. A directory holds its name in any case, and a winner
+// does once it is clear that nobody here can answer: its rivals are neither
 // reported nor acknowledged until somebody can.
 func (m *maker) undecided(n *node) bool {
 	wait := false
-	for _, gen := range Undecided(n.entry.Heads, m.in.Rule) {
+	for _, gen := range Undecided(append([]index.Head{*n.want}, n.losers...), m.in.Rule) {
 		h, _ := n.entry.Head(gen)
 		wait = m.ask(n.path, &h) || wait
 	}
-	switch {
-	case n.wants(index.Dir):
-		return false
-	case wait:
+	if wait && !n.wants(index.Dir) {
 		return true
 	}
 	var sure []index.Head

@@ -205,6 +205,25 @@ func (p *Plan) Acknowledge(e *index.Entry, w index.Witness) *index.Entry {
 	return &n
 }
 
+// Shows tells whether the bytes that the disk shows at e.Path, as it was last
+// acknowledged, are those of version gen of that path: its own, or ones known to
+// be equal without reading.
+func Shows(e *index.Entry, gen index.GenID) bool {
+	acked := e.Acked()
+	i := greatest(acked)
+	if i < 0 || acked[i].Kind != e.Witness.Kind {
+		return false
+	}
+	d := &acked[i]
+	for _, heads := range [][]index.Head{acked, e.Heads} {
+		if j := findGen(heads, gen); j >= 0 {
+			h := &heads[j]
+			return took(h, e.Path, d.Gen) || took(d, e.Path, gen) || compareContent(*d, *h, MergeRule{}) == equal
+		}
+	}
+	return false
+}
+
 // Carried is Acknowledge for what a directory's move took along, as e is with
 // twin's witness w under its new name. Where the plan has still to touch it, it
 // stays pending.

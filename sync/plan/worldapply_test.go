@@ -345,7 +345,9 @@ func (a *applying) moveDir(act *Action) bool {
 		}
 		s.entries[to] = a.plan.Carried(twin, o.witness())
 		s.acked[to] = a.w.ackedBy(s, s.entries[to])
-		a.w.acknowledge(s, a.plan, s.entries[p], index.Witness{})
+		if e := s.entries[p]; e != nil { // else a file that was never looked at
+			a.w.acknowledge(s, a.plan, e, index.Witness{})
+		}
 	}
 	_ = o
 	return true

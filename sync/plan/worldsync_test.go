@@ -312,8 +312,7 @@ func findContent(ss []*side, p index.Path, gen index.GenID, h index.Hash) (int, 
 func (s *side) content(p index.Path, gen index.GenID) (int, bool) {
 	var origin *index.Origin
 	if e := s.entries[p]; e != nil {
-		d, ok := Display(e.Acked())
-		if o := s.disk[p]; ok && d.Gen == gen && o.kind == index.File && o.witness() == e.Witness {
+		if o := s.disk[p]; Shows(e, gen) && o.kind == index.File && o.witness() == e.Witness {
 			return o.content, true
 		}
 		h, _ := e.Head(gen)
