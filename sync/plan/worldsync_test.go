@@ -76,7 +76,7 @@ func (w *world) sync(o syncing, trees ...int) outcome {
 	if o.mirror || o.conflict == KeepBoth {
 		// A decision that names bytes before they are everywhere: should its user
 		// change them first, they are gone.
-		w.lossy = w.lossy || o.fails != nil || o.stop != nil || o.unread != nil || !o.applies(trees[0]) || !o.applies(trees[1])
+		w.lossy = w.lossy || len(trees) < len(w.sides) || o.fails != nil || o.stop != nil || o.unread != nil || !o.applies(trees[0]) || !o.applies(trees[1])
 	}
 	var out outcome
 	plans := map[int]*Plan{}
