@@ -228,7 +228,7 @@ func TestExhaustive(t *testing.T) {
 		steps, long int
 	}{
 		{"one path, nothing", empty(f...), 0, f, "few", 6, 7},
-		{"one path, nothing, touches", empty(f...), 0, f, "touch", 5, 7},
+		{"one path, nothing, touches", empty(f...), 0, f, "touch", 4, 7},
 		{"one path, in sync", inSync(f...), 1, f, "touch", 4, 6},
 		{"one path, filled by hand alike", filled(true, f...), 0, f, "touch", 3, 5},
 		{"one path, filled by hand differently", filled(false, f...), 3, f, "touch", 2, 4},

@@ -13,7 +13,7 @@ import (
 
 var (
 	seed      = flag.Uint64("seed", 0, "replay this one random history")
-	histories = flag.Int("histories", 2500, "how many random histories to check")
+	histories = flag.Int("histories", 2000, "how many random histories to check")
 )
 
 var somePaths = []index.Path{"a", "b", "a/x", "d", "d/a", "d/b", "d/e", "d/e/c", "g", "g/a"}
