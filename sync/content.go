@@ -128,7 +128,7 @@ func trashed(it trash.Item) fetch.Content {
 func (r *Replica) learn(w fetch.Want, h index.Hash) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.learned[plan.Question{Path: w.Path, Gen: w.Gen}] = h
+	r.learned = append(r.learned, peer.Answer{Path: w.Path, Gen: w.Gen, Hash: h})
 }
 
 // keepHashes writes down what sending taught.
@@ -142,9 +142,9 @@ func (r *Replica) keepHashes() error {
 		return err
 	}
 	tx := r.x.Begin()
-	for q, h := range r.learned {
-		tx.Annotate(q.Path, q.Gen, h)
+	for _, a := range r.learned {
+		tx.Annotate(a.Path, a.Gen, a.Hash)
 	}
-	clear(r.learned)
+	r.learned = nil
 	return tx.Commit(false)
 }

@@ -2,13 +2,11 @@ package sync
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"latus/index"
-	"latus/sync/fetch"
 	"latus/sync/peer"
 	"latus/sync/plan"
 )
@@ -222,96 +220,4 @@ func (r *run) newEverywhere(c plan.Conflict) bool {
 		}
 	}
 	return true
-}
-
-// apply brings all trees to their plans, at the same time.
-func (r *run) apply(ctx context.Context) (*Report, error) {
-	r.ob.Phase(Transferring)
-	r.outcomes = make([]*peer.Outcome, len(r.trees))
-	total := &totals{ob: r.ob}
-	for _, p := range r.proposals {
-		if p != nil {
-			total.p.TotalBytes += p.Bytes
-			total.p.TotalFiles += int64(len(p.Wants))
-		}
-	}
-	total.parts = make([]Progress, len(r.trees))
-	errs := make([]error, len(r.trees))
-	var wg sync.WaitGroup
-	for i, t := range r.trees {
-		if r.proposals[i] == nil {
-			continue
-		}
-		var sources []fetch.Source
-		for j, other := range r.trees {
-			if j != i {
-				sources = append(sources, other.Replica)
-			}
-		}
-		wg.Go(func() {
-			w := &watcher{i: i, p: r.proposals[i], total: total}
-			r.outcomes[i], errs[i] = t.Replica.Apply(ctx, fetch.Failover(sources...), w)
-		})
-	}
-	wg.Wait()
-	r.ob.Phase(Finishing)
-	for i, o := range r.outcomes {
-		if o == nil {
-			continue
-		}
-		for _, p := range o.Problems {
-			r.problem(i, p)
-		}
-	}
-	rep := r.report()
-	if ctx.Err() != nil {
-		return rep, ctx.Err()
-	}
-	if err := first(errs...); err != nil {
-		return rep, err
-	}
-	if !r.oneWay() {
-		for i, o := range r.outcomes {
-			if o.Digest != r.outcomes[0].Digest {
-				rep.Unequal = true
-				rep.Problems++
-				r.ob.Problem(i, peer.Problem{Reason: fmt.Sprintf("what %s and %s know differs after the run", r.trees[0].Spec, r.trees[i].Spec)})
-			}
-		}
-	}
-	return rep, nil
-}
-
-// totals adds up the progress of all trees.
-type totals struct {
-	mu    sync.Mutex
-	ob    Observer
-	p     Progress
-	parts []Progress
-}
-
-// watcher tells the run's Observer what one tree does.
-type watcher struct {
-	i     int
-	p     *peer.Proposal
-	total *totals
-}
-
-func (w *watcher) Applied(n int) {
-	if n < len(w.p.Actions) {
-		w.total.ob.Change(w.i, w.p.Actions[n])
-	}
-}
-
-func (w *watcher) Progress(files, bytes int64) {
-	t := w.total
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.parts[w.i] = Progress{Files: files, Bytes: bytes}
-	t.p.Files, t.p.Bytes = 0, 0
-	for _, p := range t.parts {
-		t.p.Files += p.Files
-		t.p.Bytes += p.Bytes
-	}
-	t.ob.Progress(t.p)
 }

@@ -37,8 +37,8 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 		return nil, err
 	}
 	r.merged = newMerged(r.x)
-	quiet := true
-	if authored > 0 || r.merged.pending() {
+	quiet := authored == 0 // nobody else knows what was authored: the run goes on
+	if quiet && r.merged.pending() {
 		r.makePlan()
 		quiet = !r.hasWork()
 	}

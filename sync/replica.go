@@ -73,7 +73,7 @@ type Replica struct {
 	deciding sync.RWMutex // guards merged and plan: hashes may be asked for meanwhile
 
 	mu      sync.Mutex // guards learned
-	learned map[plan.Question]index.Hash
+	learned []peer.Answer
 }
 
 var _ peer.Replica = (*Replica)(nil)
@@ -101,7 +101,7 @@ func Open(path string, o LocalOptions) (*Replica, error) {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	r := &Replica{o: o, path: abs, asked: map[plan.Question]bool{}, learned: map[plan.Question]index.Hash{}}
+	r := &Replica{o: o, path: abs, asked: map[plan.Question]bool{}}
 	if o.Tree != nil {
 		return r, nil
 	}

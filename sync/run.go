@@ -3,9 +3,6 @@ package sync
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/binary"
-	"fmt"
 	"slices"
 	"sync"
 
@@ -69,99 +66,6 @@ func (r *run) spokes(ctx context.Context, f func(ctx context.Context, i int) err
 		g.Go(func() error { return f(ctx, i) })
 	}
 	return g.Wait()
-}
-
-// greet introduces everybody. Whatever speaks against the run as a whole is
-// found here, before anything was scanned or written.
-func (r *run) greet(ctx context.Context) error {
-	r.ob.Phase(Connecting)
-	r.welcomes = make([]*peer.Welcome, len(r.trees))
-	hello := peer.Hello{
-		Dry: r.o.Dry, Join: r.o.Join, Mode: r.o.Mode, First: true, Spec: r.trees[0].Spec, Filter: r.o.Filter,
-		Checksum: r.o.Checksum, MaxDelete: r.o.MaxDelete, Version: r.o.Version,
-	}
-	w, err := r.hub().Hello(ctx, hello)
-	if err != nil {
-		return err
-	}
-	r.welcomes[0] = w
-	hello.First, hello.Others, hello.Counts = false, []peer.Tree{w.Tree}, w.Counts
-	err = r.spokes(ctx, func(ctx context.Context, i int) error {
-		h := hello
-		h.Spec = r.trees[i].Spec
-		w, err := r.trees[i].Replica.Hello(ctx, h)
-		r.welcomes[i] = w
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, check := range []func() error{r.checkPlaces, r.checkRemembered, r.settleGroup} {
-		if err := check(); err != nil {
-			return err
-		}
-	}
-	for _, w := range r.welcomes {
-		r.forked = append(r.forked, w.Forked...)
-	}
-	return nil
-}
-
-func (r *run) refuse(c peer.Cause, i int, format string, args ...any) error {
-	return &peer.Refusal{Cause: c, Tree: r.trees[i].Spec, Text: fmt.Sprintf(format, args...)}
-}
-
-func (r *run) checkPlaces() error {
-	for i, a := range r.welcomes {
-		for j, b := range r.welcomes[:i] {
-			if overlap(a.Place, b.Place) {
-				return r.refuse(peer.SameTree, i, "is, or lies inside or around, another tree of this run (%s)", r.trees[j].Spec)
-			}
-		}
-	}
-	return nil
-}
-
-// checkRemembered refuses a place where a tree stood that has gone: most likely
-// something is not mounted, and everything in it would look deleted, or the
-// whole tree would be copied onto the wrong disk.
-func (r *run) checkRemembered() error {
-	if r.o.Join {
-		return nil
-	}
-	for i, w := range r.welcomes {
-		if !w.Fresh {
-			continue
-		}
-		for j, other := range r.welcomes {
-			for _, t := range other.Remembers {
-				if j != i && t.Place.Machine == w.Place.Machine && t.Place.Path == w.Place.Path {
-					return r.refuse(peer.NotMounted, i, "the tree %s stood here, and now there is no %s: not mounted?", t.Name, index.Private)
-				}
-			}
-		}
-	}
-	return nil
-}
-
-func (r *run) settleGroup() error {
-	for i, w := range r.welcomes {
-		switch {
-		case w.Group == 0 || w.Group == r.group:
-		case r.group == 0:
-			r.group = w.Group
-		case !r.o.Join:
-			return r.refuse(peer.OtherGroup, i, "belongs to another group of trees than %s", r.trees[0].Spec)
-		}
-	}
-	for r.group == 0 {
-		var b [8]byte
-		if _, err := rand.Read(b[:]); err != nil {
-			return err
-		}
-		r.group = index.GroupID(binary.BigEndian.Uint64(b[:]))
-	}
-	return nil
 }
 
 // look has every tree scanned. The hub's knowledge goes out with the question,

@@ -1,0 +1,119 @@
+package sync
+
+import (
+	"slices"
+
+	"latus/index"
+	"latus/sync/merge"
+	"latus/sync/peer"
+	"latus/sync/plan"
+)
+
+func (r *Replica) makePlan() {
+	m, t := r.merged, r.home.tree.Traits()
+	r.plan = plan.Make(plan.Input{
+		Entries: m.all(), Get: m.get,
+		Disk:     disk(t),
+		Rule:     r.rule(),
+		Conflict: r.merging.Conflict,
+		Ignored:  r.rules.Ignored,
+		Blocked:  r.found.Blocked,
+		Keeps:    r.found.Keeps,
+		InTrash: func(p index.Path, g index.GenID) (string, bool) {
+			it, ok := r.trash.Find(p, g)
+			return it.ID, ok
+		},
+		TrashByHash: func(h index.Hash) (string, bool) {
+			it, ok := r.trash.ByHash(h)
+			return it.ID, ok
+		},
+		TrashSize:  r.inTrash(),
+		Unanswered: func(p index.Path, g index.GenID) bool { return r.asked[plan.Question{Path: p, Gen: g}] },
+	})
+}
+
+// inTrash tells which sizes the files in the trash have. It looks at them only
+// when it is asked.
+func (r *Replica) inTrash() func(size int64) bool {
+	var sizes map[int64]bool
+	return func(size int64) bool {
+		if sizes == nil {
+			sizes = map[int64]bool{}
+			for _, it := range r.trash.Items() {
+				sizes[it.Size] = true
+			}
+		}
+		return sizes[size]
+	}
+}
+
+// propose plans, and says what came of it.
+func (r *Replica) propose() *peer.Proposal {
+	r.makePlan()
+	p := r.plan
+	out := &peer.Proposal{
+		Counts: map[string]int{}, Questions: p.Questions, Held: p.Held, Second: r.after,
+		Losses: p.Losses, Files: p.Files,
+	}
+	r.after = nil
+	for _, q := range p.Questions {
+		if e := r.merged.get(q.Path); e != nil && slices.Contains(plan.Undecided(e.Heads, r.rule()), q.Gen) {
+			out.Undecided = true
+		}
+	}
+	for i := range p.Actions {
+		a := &p.Actions[i]
+		if a.Op == plan.Keep {
+			continue
+		}
+		out.Counts[a.Op.String()]++
+		if r.merging.Actions {
+			out.Actions = append(out.Actions, change(a))
+		}
+	}
+	for _, c := range append(p.Conflicts, r.settled...) {
+		if r.isNew(c) {
+			out.Conflicts = append(out.Conflicts, c)
+		}
+	}
+	if r.home.dir != nil && !r.hello.Dry {
+		r.wants = merge.Resume(r.home.tree, p.Wants)
+	} else {
+		r.wants = merge.Resume(nil, p.Wants)
+	}
+	for _, w := range r.wants {
+		out.Bytes += w.Size - w.Offset
+	}
+	out.Wants = r.wants
+	if err := plan.Guard(p.Files, p.Losses, r.hello.MaxDelete); err != nil {
+		out.Refused = err.Error()
+	}
+	return out
+}
+
+// conflictsOf is the conflict at e, if there is one.
+func conflictsOf(e *index.Entry) []plan.Conflict {
+	losers := plan.Losers(e.Heads)
+	if len(losers) == 0 {
+		return nil
+	}
+	winner, _ := plan.Display(e.Heads)
+	return []plan.Conflict{{Path: e.Path, Winner: winner, Losers: losers}}
+}
+
+// isNew tells whether this tree did not know of a conflict before the run.
+func (r *Replica) isNew(c plan.Conflict) bool {
+	e := r.x.Get(c.Path)
+	if e == nil {
+		return true
+	}
+	if (c.Winner.Gen == index.GenID{}) {
+		return e.Witness.Kind != index.Dir
+	}
+	for _, h := range append([]index.Head{c.Winner}, c.Losers...) {
+		if _, ok := e.Head(h.Gen); !ok {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,135 @@
+package sync
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"latus/sync/fetch"
+	"latus/sync/peer"
+)
+
+// apply brings all trees to their plans, at the same time.
+func (r *run) apply(ctx context.Context) (*Report, error) {
+	r.ob.Phase(Transferring)
+	r.outcomes = make([]*peer.Outcome, len(r.trees))
+	total := &totals{
+		ob: r.ob, proposals: r.proposals, parts: make([]Progress, len(r.trees)),
+		applied: make([][]int, len(r.trees)), ended: make([]bool, len(r.trees)),
+	}
+	for _, p := range r.proposals {
+		if p != nil {
+			total.p.TotalBytes += p.Bytes
+			total.p.TotalFiles += int64(len(p.Wants))
+		}
+	}
+	errs := make([]error, len(r.trees))
+	var wg sync.WaitGroup
+	for i, t := range r.trees {
+		if r.proposals[i] == nil {
+			continue
+		}
+		var sources []fetch.Source
+		for j, other := range r.trees {
+			if j != i {
+				sources = append(sources, other.Replica)
+			}
+		}
+		wg.Go(func() {
+			w := &watcher{i: i, total: total}
+			r.outcomes[i], errs[i] = t.Replica.Apply(ctx, fetch.Failover(sources...), w)
+			total.over(i)
+		})
+	}
+	wg.Wait()
+	r.ob.Phase(Finishing)
+	for i, o := range r.outcomes {
+		if o == nil {
+			continue
+		}
+		for _, p := range o.Problems {
+			r.problem(i, p)
+		}
+	}
+	rep := r.report()
+	if ctx.Err() != nil {
+		return rep, ctx.Err()
+	}
+	if err := first(errs...); err != nil {
+		return rep, err
+	}
+	if !r.oneWay() {
+		for i, o := range r.outcomes {
+			if o.Digest != r.outcomes[0].Digest {
+				rep.Unequal = true
+				rep.Problems++
+				r.ob.Problem(i, peer.Problem{Reason: fmt.Sprintf("what %s and %s know differs after the run", r.trees[0].Spec, r.trees[i].Spec)})
+			}
+		}
+	}
+	return rep, nil
+}
+
+// totals adds up the progress of all trees, and tells of their changes in the
+// order in which a dry run tells of them: tree by tree.
+type totals struct {
+	mu        sync.Mutex
+	ob        Observer
+	p         Progress
+	parts     []Progress
+	proposals []*peer.Proposal
+	applied   [][]int // changes not told of yet, by tree
+	ended     []bool
+	first     int // the first tree that has not ended
+}
+
+// watcher tells the run's Observer what one tree does.
+type watcher struct {
+	i     int
+	total *totals
+}
+
+func (w *watcher) Applied(n int) {
+	t := w.total
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.applied[w.i] = append(t.applied[w.i], n)
+	t.tell()
+}
+
+// over says that tree i has ended.
+func (t *totals) over(i int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ended[i] = true
+	t.tell()
+}
+
+func (t *totals) tell() {
+	for ; t.first < len(t.ended); t.first++ {
+		if p := t.proposals[t.first]; p != nil {
+			for _, n := range t.applied[t.first] {
+				if n < len(p.Actions) {
+					t.ob.Change(t.first, p.Actions[n])
+				}
+			}
+			t.applied[t.first] = nil
+			if !t.ended[t.first] {
+				return
+			}
+		}
+	}
+}
+
+func (w *watcher) Progress(files, bytes int64) {
+	t := w.total
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.parts[w.i] = Progress{Files: files, Bytes: bytes}
+	t.p.Files, t.p.Bytes = 0, 0
+	for _, p := range t.parts {
+		t.p.Files += p.Files
+		t.p.Bytes += p.Bytes
+	}
+	t.ob.Progress(t.p)
+}
