@@ -1,0 +1,133 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/zeebo/blake3"
+
+	"latus/index"
+	"latus/sync/tree"
+)
+
+// reader reads files one after the other and holds on to the last directory.
+type reader struct {
+	t    tree.Tree
+	at   index.Path
+	dir  tree.Dir // nil: none is held
+	buf  []byte
+	hash *blake3.Hasher
+}
+
+var readers = sync.Pool{New: func() any {
+	return &reader{buf: make([]byte, block), hash: blake3.New()}
+}}
+
+func newReader(t tree.Tree) *reader {
+	r := readers.Get().(*reader)
+	r.t = t
+	return r
+}
+
+func (r *reader) close() {
+	r.leave()
+	r.t = nil
+	readers.Put(r)
+}
+
+// leave lets go of the directory.
+func (r *reader) leave() {
+	if r.dir != nil {
+		r.dir.Close()
+		r.dir = nil
+	}
+}
+
+func (r *reader) open(p index.Path) (tree.File, error) {
+	dir, name := p.Split()
+	if r.dir == nil || r.at != dir {
+		r.leave()
+		d, err := r.t.Open(dir)
+		if err != nil {
+			return nil, changed(err)
+		}
+		r.dir, r.at = d, dir
+	}
+	file, err := r.dir.Read(name)
+	return file, changed(err)
+}
+
+// changed is ErrChanged if err says that something else, or nothing, is there.
+func changed(err error) error {
+	if tree.IsNotExist(err) {
+		return ErrChanged
+	}
+	for _, other := range []error{tree.ErrIsLink, tree.ErrIsDir, tree.ErrNotDir, tree.ErrNotFile} {
+		if errors.Is(err, other) {
+			return ErrChanged
+		}
+	}
+	return err
+}
+
+// read hands the bytes of c from offset on to out, and returns the hash of all
+// of them. The last block is handed out only when c is known to be what it should
+// be: of a file of one block nothing wrong is ever seen.
+func (r *reader) read(ctx context.Context, c Content, offset int64, out func([]byte) error) (h index.Hash, err error) {
+	file, err := r.open(c.At)
+	if err != nil {
+		return h, err
+	}
+	defer file.Close()
+	size := c.Witness.Size
+	if size > block {
+		if err := same(file, c.Witness); err != nil {
+			return h, err
+		}
+	}
+	r.hash.Reset()
+	for at := int64(0); ; at += block {
+		if err := ctx.Err(); err != nil {
+			return h, err
+		}
+		p := r.buf[:min(block, size-at)]
+		if _, err := io.ReadFull(file, p); err == io.EOF || err == io.ErrUnexpectedEOF {
+			return h, ErrChanged
+		} else if err != nil {
+			return h, err
+		}
+		r.hash.Write(p)
+		last := at+int64(len(p)) == size
+		if last {
+			if err := same(file, c.Witness); err != nil {
+				return h, err
+			}
+			r.hash.Sum(h[:0])
+			if c.Hash.Known() && h != c.Hash {
+				return h, ErrDamaged
+			}
+		}
+		if skip := max(offset-at, 0); skip < int64(len(p)) {
+			if err := out(p[skip:]); err != nil {
+				return h, err
+			}
+		}
+		if last {
+			return h, nil
+		}
+	}
+}
+
+// same looks whether an open file is still the one that w describes.
+func same(file tree.File, w index.Witness) error {
+	i, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if i.Size != w.Size || i.Mtime != w.Mtime || w.Inode != 0 && i.Inode != w.Inode {
+		return ErrChanged
+	}
+	return nil
+}

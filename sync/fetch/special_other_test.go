@@ -1,0 +1,18 @@
+//go:build !unix
+
+package fetch
+
+import (
+	"testing"
+
+	"latus/index"
+	"latus/sync/tree"
+)
+
+func makeSpecial(t *testing.T, p *place, path index.Path) {
+	m, ok := p.user.(*tree.Memory)
+	if !ok {
+		t.Skip("no FIFOs here")
+	}
+	must(t, m.MakeSpecial(path))
+}
