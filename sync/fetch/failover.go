@@ -10,7 +10,7 @@ import (
 
 // Failover is a Source over several: what the first does not have, or no longer
 // gives because it is gone, is asked of the next, from the byte where the last one
-// stopped.
+// stopped. It is gone itself if one that is gone might have had what no other has.
 func Failover(sources ...Source) Source {
 	if len(sources) == 1 {
 		return sources[0]
@@ -21,41 +21,35 @@ func Failover(sources ...Source) Source {
 type failover []Source
 
 func (f failover) Send(ctx context.Context, wants []Want, sink Sink) error {
-	left := make([]int, len(wants))
-	for n := range left {
-		left[n] = n
-	}
-	state := &relay{sink: sink, at: make([]int64, len(wants)), why: make([]error, len(wants)), ended: make([]bool, len(wants))}
+	r := newRelay(sink, len(wants))
 	var gone error
 	for _, src := range f {
-		if len(left) == 0 {
-			break
+		if len(r.left) == 0 {
+			return nil
 		}
-		state.some = make([]Want, len(left))
-		for i, n := range left {
-			state.some[i] = wants[n]
-			state.some[i].Offset += state.at[n]
+		err := src.Send(ctx, r.ask(wants), r)
+		if fail := r.failed(); fail != nil {
+			return fail
 		}
-		state.numbers = left
-		if err := src.Send(ctx, state.some, state); err != nil {
-			if state.failed() != nil || ctx.Err() != nil {
+		if err != nil {
+			if ctx.Err() != nil {
 				return err
 			}
 			gone = err
 		}
-		left = state.rest()
+		r.over(err != nil)
 	}
-	for _, n := range left {
-		why := state.why[n]
-		if why == nil {
-			why = ErrNoSource
-			if gone != nil {
-				why = gone
-			}
-		}
-		if err := sink.Missing(n, why); err != nil {
+	lost := false
+	for _, n := range r.left {
+		s := &r.states[n]
+		if s.lost {
+			lost = true
+		} else if err := sink.Missing(n, s.why); err != nil {
 			return err
 		}
+	}
+	if lost {
+		return gone
 	}
 	return nil
 }
@@ -63,15 +57,60 @@ func (f failover) Send(ctx context.Context, wants []Want, sink Sink) error {
 // relay passes content on to a sink under the numbers that the sink knows, and
 // remembers how far each one got.
 type relay struct {
-	sink    Sink
-	some    []Want
-	numbers []int   // some[i] is want numbers[i]
-	at      []int64 // bytes passed on, by want
-	why     []error
-	ended   []bool
+	sink   Sink
+	states []state
+	left   []int // wants that the present source is asked for
 
 	mu   sync.Mutex
 	fail error // the sink's
+}
+
+// state is what has become of one want.
+type state struct {
+	at, from int64 // bytes passed on, now and when the present source was asked
+	ended    bool
+	answered bool  // the present source does not have it
+	lost     bool  // a source was gone before it answered
+	why      error // why it is missing, so far as was said
+}
+
+func newRelay(sink Sink, wants int) *relay {
+	r := &relay{sink: sink, states: make([]state, wants), left: make([]int, wants)}
+	for n := range r.left {
+		r.left[n] = n
+		r.states[n].why = ErrNoSource
+	}
+	return r
+}
+
+// ask is what the next source is to be asked for.
+func (r *relay) ask(wants []Want) []Want {
+	some := make([]Want, len(r.left))
+	for i, n := range r.left {
+		s := &r.states[n]
+		s.from, s.answered = s.at, false
+		some[i] = wants[n]
+		some[i].Offset += s.at
+	}
+	return some
+}
+
+// over takes stock after a source returned.
+func (r *relay) over(gone bool) {
+	left := r.left[:0]
+	for _, n := range r.left {
+		if s := &r.states[n]; !s.ended {
+			s.lost = s.lost || gone && !s.answered
+			left = append(left, n)
+		}
+	}
+	r.left = left
+}
+
+func (r *relay) failed() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.fail
 }
 
 func (r *relay) note(err error) error {
@@ -83,42 +122,30 @@ func (r *relay) note(err error) error {
 	return err
 }
 
-func (r *relay) failed() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.fail
-}
-
-func (r *relay) rest() []int {
-	var left []int
-	for _, n := range r.numbers {
-		if !r.ended[n] {
-			left = append(left, n)
-		}
-	}
-	return left
-}
-
 func (r *relay) Data(i int, p []byte) error {
-	n := r.numbers[i]
-	r.at[n] += int64(len(p))
+	n := r.left[i]
+	r.states[n].at += int64(len(p))
 	return r.note(r.sink.Data(n, p))
 }
 
 func (r *relay) Done(i int, h index.Hash) error {
-	n := r.numbers[i]
-	r.ended[n] = true
+	n := r.left[i]
+	r.states[n].ended = true
 	return r.note(r.sink.Done(n, h))
 }
 
 func (r *relay) Missing(i int, why error) error {
-	n := r.numbers[i]
-	if r.at[n] > 0 && !errors.Is(why, ErrNoSource) {
-		// Bytes of a file that changed under its reader must not be continued
+	n := r.left[i]
+	s := &r.states[n]
+	if s.at > s.from {
+		// Bytes of a file that turned out to be wrong must not be continued
 		// with another's.
-		r.ended[n] = true
+		s.ended = true
 		return r.note(r.sink.Missing(n, why))
 	}
-	r.why[n] = why
+	s.answered = true
+	if errors.Is(s.why, ErrNoSource) {
+		s.why = why
+	}
 	return nil
 }
