@@ -41,7 +41,7 @@ func change(a *plan.Action) peer.Change {
 
 // disk is what planning has to know of a filesystem.
 func disk(t tree.Traits) plan.Disk {
-	d := plan.Disk{Clock: t.Clock, ModeBits: t.ModeBits, Links: t.Links}
+	d := plan.Disk{Clock: t.Clock, ModeBits: t.ModeBits, Links: t.Links, Times: t.LinkTimes}
 	if t.FoldsCase || t.Normalizes {
 		d.Fold = func(name string) string { return fold(name, t) }
 	}

@@ -102,15 +102,8 @@ func (r *Replica) version(p index.Path, gen index.GenID) (fetch.Content, bool) {
 		return fetch.Content{}, false
 	}
 	here, ok := plan.Display(e.Acked())
-	if !ok || here.Kind != index.File {
+	if !ok || here.Gen != gen && !plan.Shows(e, gen) {
 		return fetch.Content{}, false
-	}
-	if here.Gen != gen {
-		// Another version of the path: good only if it is known to be equal.
-		other, ok := e.Head(gen)
-		if !ok || !other.Hash.Known() || other.Hash != here.Hash {
-			return fetch.Content{}, false
-		}
 	}
 	return fetch.Content{At: p, Witness: e.Witness, Hash: here.Hash}, true
 }

@@ -15,8 +15,9 @@ import (
 func (r *Replica) Delta(ctx context.Context, q peer.DeltaQuery) (*peer.Delta, error) {
 	to := index.NewKnowledge()
 	if q.Known != nil {
+		// What the other tree said was said to this one as it was before it merged.
 		var err error
-		if to, err = r.merged.known.Resolve(*q.Known); err != nil {
+		if to, err = r.x.Knowledge().Resolve(*q.Known); err != nil {
 			return nil, fmt.Errorf("%s: what the other tree says it knows does not add up: %w", r.o.Spec, err)
 		}
 	}
@@ -158,7 +159,7 @@ func (r *Replica) keepBoth() bool {
 	used := map[index.Path]bool{}
 	for _, e := range r.merged.changed {
 		losers := plan.Losers(e.Heads)
-		if !e.Pending || len(losers) == 0 {
+		if !e.Pending || len(losers) == 0 || len(plan.Undecided(e.Heads, r.rule())) > 0 {
 			continue
 		}
 		here, ok := plan.Display(e.Have)
@@ -245,6 +246,11 @@ func (r *Replica) Answer(ctx context.Context, as []peer.Answer) (*peer.Proposal,
 	r.deciding.Lock()
 	defer r.deciding.Unlock()
 	r.annotate(append(as, own...))
+	if r.merging.Conflict == plan.KeepBoth && r.hello.First {
+		// Only the first tree is asked before others merge: what it authors now
+		// still reaches them.
+		r.keepBoth()
+	}
 	return r.propose(), nil
 }
 

@@ -44,6 +44,9 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 	}
 	k := r.x.Knowledge()
 	forked := k.Forked(q.Verify)
+	if authored > 0 && r.behind(q.To, q.Verify) {
+		forked = append(forked, r.cfg.peer())
+	}
 	r.forked = append(slices.Clone(q.Forked), forked...)
 	v := &peer.View{
 		Counts:   k.Counts(),
@@ -62,7 +65,7 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 		v.Notices = append(v.Notices, peer.Problem{Path: p.Path, Reason: p.Reason})
 	}
 	if q.Known != nil {
-		if v.Delta, err = r.Delta(ctx, peer.DeltaQuery{To: q.To, Forked: q.Forked, Known: q.Known}); err != nil {
+		if v.Delta, err = r.Delta(ctx, peer.DeltaQuery{To: q.To, Forked: r.forked, Known: q.Known}); err != nil {
 			return nil, err
 		}
 	}
@@ -174,6 +177,23 @@ func (r *Replica) author() (int, error) {
 		return 0, fmt.Errorf("%s: cannot write the index: %w", r.o.Spec, err)
 	}
 	return versions, nil
+}
+
+// behind tells whether others know more of this tree's own generations than it
+// did itself when the run began: it was restored, or has lost its index. What it
+// authors then forks its history.
+func (r *Replica) behind(others ...[]index.Count) bool {
+	own := func(c index.Count) bool { return c.Author == r.cfg.peer() }
+	var n uint64
+	if i := slices.IndexFunc(r.counts, own); i >= 0 {
+		n = r.counts[i].N
+	}
+	for _, c := range slices.Concat(others...) {
+		if own(c) && c.N > n {
+			return true
+		}
+	}
+	return false
 }
 
 func authoredBy(e *index.Entry, g index.GenID) bool {

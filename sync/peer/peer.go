@@ -129,7 +129,7 @@ type LookQuery struct {
 type View struct {
 	Counts   []index.Count  // after authoring
 	Known    index.Summary  // for LookQuery.To
-	Forked   []index.PeerID // authors whose history here is no extension of LookQuery.Verify
+	Forked   []index.PeerID // authors whose history here is no extension of LookQuery.Verify, or was forked by what was authored
 	Digest   uint64         // over (path, heads, mode) of live entries
 	Delta    *Delta         // if LookQuery.Known was given
 	Quiet    bool           // nothing is pending here that a run could do something about
