@@ -158,16 +158,13 @@ func (m *maker) near(h *index.Head, mtime int64) bool {
 func (m *maker) mode(n *node) (mode uint32, set bool) {
 	mode = defaultMode(n.want.Kind)
 	if n.entry != nil && n.entry.Mode.Gen != (index.GenID{}) {
-		_, live := Display(n.entry.Heads)
-		switch {
-		case n.want != &impliedDir:
-			mode, set = n.entry.Mode.Mode, true
-		case !live:
-			mode = n.entry.Mode.Mode | 0o700
-		}
+		mode, set = n.entry.Mode.Mode, true
 	}
 	if n.want.Kind == index.Dir && mode&0o111 == 0 {
 		mode |= mode & 0o444 >> 2 // bits of a file that stood there
+	}
+	if n.want == &impliedDir {
+		mode |= 0o700
 	}
 	return mode & m.in.Disk.ModeBits, set
 }

@@ -1,0 +1,276 @@
+package sync_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"latus/index"
+	latussync "latus/sync"
+	"latus/sync/fetch"
+	"latus/sync/peer"
+	"latus/sync/plan"
+	"latus/sync/tree"
+)
+
+// world is a few trees in memory and the users who work on them. All clocks are
+// logical and all randomness comes from one seed.
+type world struct {
+	t     testing.TB
+	rand  *rand.Rand
+	hours int64 // moves all clocks on, by a second
+	sites []*site
+	made  int // contents so far
+}
+
+// site is one tree with the clock of its machine.
+type site struct {
+	w     *world
+	name  string
+	mem   *tree.Memory
+	skew  int64
+	ticks *atomic.Int64
+}
+
+func newWorld(t testing.TB, seed uint64, sites int) *world {
+	w := &world{t: t, rand: rand.New(rand.NewPCG(seed, 1))}
+	for i := range sites {
+		w.add(string(rune('A' + i)))
+	}
+	return w
+}
+
+// add makes an empty tree.
+func (w *world) add(name string, options ...tree.MemoryOption) *site {
+	s := &site{w: w, name: name, ticks: new(atomic.Int64), skew: int64(len(w.sites)) * 37_000_111}
+	s.mem = tree.NewMemory(append([]tree.MemoryOption{tree.WithName("/" + name), tree.WithClock(s.now)}, options...)...)
+	w.sites = append(w.sites, s)
+	return s
+}
+
+// now is long ago: a scan never takes a file for one that is being written.
+func (s *site) now() int64 {
+	return 1_600_000_000_000_000_000 + s.w.hours*1e9 + s.skew + s.ticks.Add(1)*1009
+}
+
+// clone is a copy of the whole tree with its private folder, under another name.
+func (s *site) clone(name string) *site {
+	c := &site{w: s.w, name: name, ticks: new(atomic.Int64), skew: s.skew + 1_000_003*int64(s.w.rand.IntN(1000)+1)}
+	c.mem = s.mem.Clone(tree.WithName("/"+name), tree.WithClock(c.now))
+	return c
+}
+
+// open makes a replica of the tree, as a new process would.
+func (s *site) open() *latussync.Replica {
+	s.w.t.Helper()
+	var seed [32]byte
+	for i := range seed {
+		seed[i] = byte(s.w.rand.Uint32())
+	}
+	r, err := latussync.Open("/"+s.name, s.options(rand.NewChaCha8(seed)))
+	if err != nil {
+		s.w.t.Fatal(err)
+	}
+	return r
+}
+
+func (s *site) options(random io.Reader) latussync.LocalOptions {
+	return latussync.LocalOptions{
+		Spec: s.name, Host: "host" + s.name, Tree: s.mem, Rand: random,
+		Now: func() time.Time { return time.Unix(0, s.now()) },
+	}
+}
+
+// run is one run over sites as it looked from outside.
+type run struct {
+	*latussync.Report
+	err       error
+	changes   []string // "B create a/b"
+	conflicts []plan.Conflict
+	problems  []string
+	planned   []*peer.Proposal
+	sites     []*site
+	told      func() // after each change
+}
+
+func (r *run) Phase(latussync.Phase)              { /* not of interest */ }
+func (r *run) Progress(latussync.Progress)        { /* nor this */ }
+func (r *run) Notice(tree int, p peer.Problem)    {}
+func (r *run) Planned(tree int, p *peer.Proposal) { r.planned = append(r.planned, p) }
+func (r *run) Conflict(c plan.Conflict)           { r.conflicts = append(r.conflicts, c) }
+func (r *run) Problem(tree int, p peer.Problem) {
+	name := "all"
+	if tree >= 0 {
+		name = r.sites[tree].name
+	}
+	r.problems = append(r.problems, fmt.Sprintf("%s %s: %s", name, p.Path, p.Reason))
+}
+
+func (r *run) Change(tree int, c peer.Change) {
+	r.changes = append(r.changes, fmt.Sprintf("%s %v %s", r.sites[tree].name, c.Op, c.Path))
+	if r.told != nil {
+		r.told()
+	}
+}
+
+// off lets any number of files go.
+var off = peer.Limit{Off: true}
+
+// sync runs once and tells what came of it.
+func (w *world) sync(o latussync.Options, sites ...*site) *run {
+	w.t.Helper()
+	return w.syncWith(context.Background(), o, nil, sites...)
+}
+
+// two is a plain run that has to succeed.
+func (w *world) two(sites ...*site) *run {
+	w.t.Helper()
+	r := w.sync(latussync.Options{MaxDelete: off}, sites...)
+	if r.err != nil {
+		w.t.Fatal(r.err)
+	}
+	return r
+}
+
+func (w *world) syncWith(ctx context.Context, o latussync.Options, told func(), sites ...*site) *run {
+	w.t.Helper()
+	w.hours++
+	o.Actions = true
+	out := &run{sites: sites, told: told}
+	var members []latussync.Member
+	order := &turns{done: make([]chan struct{}, len(sites))}
+	for i := range order.done {
+		order.done[i] = make(chan struct{})
+	}
+	if o.Mode != peer.TwoWay {
+		close(order.done[0]) // the first tree has nothing to carry out
+	}
+	for i, s := range sites {
+		r := s.open()
+		defer r.Close()
+		members = append(members, latussync.Member{Spec: s.name, Replica: &inTurn{Replica: r, turns: order, i: i}})
+	}
+	out.Report, out.err = latussync.Run(ctx, members, o, out)
+	return out
+}
+
+// turns has the trees of a run carry out their plans one after the other, so
+// that a seed tells all.
+type turns struct{ done []chan struct{} }
+
+type inTurn struct {
+	*latussync.Replica
+	*turns
+	i int
+}
+
+func (r *inTurn) Apply(ctx context.Context, src fetch.Source, w peer.Watcher) (*peer.Outcome, error) {
+	if r.i > 0 {
+		<-r.done[r.i-1]
+	}
+	defer close(r.done[r.i])
+	return r.Replica.Apply(ctx, src, w)
+}
+
+// thing is what stands at a path.
+type thing struct {
+	kind  index.Kind
+	text  string // content or target
+	mode  uint32 // not of links
+	mtime int64  // of files
+}
+
+func (t thing) String() string { return fmt.Sprintf("%v %.24q %o %d", t.kind, t.text, t.mode, t.mtime) }
+
+// look is everything in the tree but its private folder.
+func (s *site) look() map[index.Path]thing {
+	seen := map[index.Path]thing{}
+	s.walk("", func(p index.Path, t thing) bool {
+		if p == index.Private {
+			return false
+		}
+		seen[p] = t
+		return true
+	})
+	return seen
+}
+
+// contents are the bytes of all files in the tree and in its trash; with
+// staged, in its staging area too.
+func (s *site) contents(staged bool) map[string]bool {
+	seen := map[string]bool{}
+	s.walk("", func(p index.Path, t thing) bool {
+		switch {
+		case p.Dir() == index.Private && p.Base() != "trash" && !(staged && p.Base() == "staging"):
+			return false
+		case t.kind == index.File && p.Dir() != index.Private+"/trash":
+			seen[t.text] = true
+		}
+		return true
+	})
+	return seen
+}
+
+// walk calls f for everything below dir, a directory before what is in it if f
+// says so.
+func (s *site) walk(dir index.Path, f func(index.Path, thing) bool) {
+	s.w.t.Helper()
+	s.in(dir, func(d tree.Dir) error {
+		names, err := d.List()
+		if err != nil {
+			return err
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			info, err := d.Stat(name)
+			if err != nil {
+				return err
+			}
+			t, p := thing{kind: info.Kind, mode: info.Mode}, dir.Join(name)
+			switch info.Kind {
+			case index.File:
+				if t.text, err = readAll(d, name); err != nil {
+					return err
+				}
+				t.mtime = info.Mtime
+			case index.Link:
+				t.mode = 0
+				if t.text, err = d.Readlink(name); err != nil {
+					return err
+				}
+			}
+			if f(p, t) && info.Kind == index.Dir {
+				s.walk(p, f)
+			}
+		}
+		return nil
+	})
+}
+
+func readAll(d tree.Dir, name string) (string, error) {
+	f, err := d.Read(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(f)
+	return string(b), err
+}
+
+// in works in a directory as the user.
+func (s *site) in(dir index.Path, do func(tree.Dir) error) {
+	s.w.t.Helper()
+	d, err := s.mem.User().Open(dir)
+	if err == nil {
+		defer d.Close()
+		err = do(d)
+	}
+	if err != nil {
+		s.w.t.Fatalf("%s: %v", s.name, err)
+	}
+}

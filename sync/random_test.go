@@ -1,0 +1,298 @@
+package sync_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"latus/index"
+	latussync "latus/sync"
+	"latus/sync/peer"
+	"latus/sync/plan"
+)
+
+var (
+	seedFlag  = flag.Uint64("seed", 0, "replay this one random history")
+	histories = flag.Int("histories", 0, "how many random histories; 0: 120, or 60 with -short")
+)
+
+// Random histories through the whole engine: whatever users, runs and accidents
+// do, no bytes are lost, the trees become equal, and edits made in one place
+// only arrive everywhere.
+func TestRandomHistories(t *testing.T) {
+	if *seedFlag != 0 {
+		play(t, *seedFlag, true)
+		return
+	}
+	n := *histories
+	switch {
+	case n == 0 && testing.Short():
+		n = 60
+	case n == 0:
+		n = 120
+	}
+	for seed := uint64(1); seed <= uint64(n) && !t.Failed(); seed++ {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { play(t, seed, false) })
+	}
+}
+
+// history is one of them.
+type history struct {
+	*world
+	loud     bool
+	kind     uint64
+	kinds    struct{ modes, faults, accidents bool }
+	texts    []string
+	backups  map[*site]*site
+	owed     map[*site]map[string]bool // what an interrupted run left in staging
+	edits    map[index.Path][]edit     // since all trees were equal
+	equal    bool                      // all were, and nothing that edits may suffer from was done since
+	troubled bool                      // something went wrong on purpose
+}
+
+// edit is what a user did to a path.
+type edit struct {
+	site *site
+	dir  bool  // a directory was there before, or is now
+	now  thing // Kind Absent: nothing
+}
+
+// play plays one history. Failing it names the seed.
+func play(t testing.TB, seed uint64, loud bool) {
+	h := &history{
+		world: newWorld(t, seed, 3+int(seed%2)), loud: loud,
+		backups: map[*site]*site{}, owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{},
+	}
+	defer func() {
+		if t.Failed() {
+			t.Logf("replay with: go test ./sync -run TestRandomHistories -seed %d", seed)
+		}
+	}()
+	h.kinds.modes = seed%5 == 1 || seed%5 == 4
+	h.kinds.faults = seed%5 == 2 || seed%5 == 4
+	h.kinds.accidents = seed%5 == 3 || seed%5 == 4
+	h.begin()
+	for range 2 {
+		for range 8 + h.rand.IntN(20) {
+			h.hours += int64(h.rand.IntN(50))
+			switch n := h.rand.IntN(20); {
+			case n < 12:
+				h.change(h.any())
+			case n < 18:
+				h.someRun()
+			case h.kinds.accidents:
+				h.accident()
+			}
+		}
+		h.converge()
+	}
+}
+
+func (h *history) say(format string, args ...any) {
+	if h.loud {
+		h.t.Logf(format, args...)
+	}
+}
+
+func (h *history) any() *site { return h.sites[h.rand.IntN(len(h.sites))] }
+
+// begin puts something into the trees, here and there the same.
+func (h *history) begin() {
+	for range h.rand.IntN(6) {
+		p := index.Path(string(rune('a' + h.rand.IntN(5))))
+		text, when := h.text(), h.sites[0].now()
+		for _, s := range h.sites {
+			if _, there := s.look()[p]; !there && h.rand.IntN(2) == 0 {
+				s.write(p, text)
+				s.touch(p, when)
+				h.say("%s has %s %q from the start", s.name, p, text)
+			}
+		}
+	}
+}
+
+// text is a new content, or sometimes an old one; some have the size of another.
+func (h *history) text() string {
+	if len(h.texts) > 0 && h.rand.IntN(8) == 0 {
+		return h.texts[h.rand.IntN(len(h.texts))]
+	}
+	h.made++
+	s := fmt.Sprintf("content %05d", h.made) + strings.Repeat(".", h.rand.IntN(3))
+	h.texts = append(h.texts, s)
+	return s
+}
+
+// someRun runs over a few trees, in one way or another.
+func (h *history) someRun() {
+	order := h.rand.Perm(len(h.sites))
+	sites := []*site{h.sites[order[0]], h.sites[order[1]]}
+	if h.rand.IntN(4) == 0 {
+		sites = append(sites, h.sites[order[2]])
+	}
+	o := latussync.Options{MaxDelete: off, Join: true}
+	if h.kinds.modes {
+		switch h.rand.IntN(8) {
+		case 0, 1:
+			o.Mode = peer.OneWay
+		case 2:
+			o.Mode = peer.Mirror
+		case 3, 4:
+			o.Conflict = plan.KeepBoth
+		case 5:
+			o.Conflict = plan.Fail
+		case 6:
+			o.Checksum = true
+		}
+		if o.Mode != peer.TwoWay || o.Conflict != plan.Newest {
+			h.equal = false
+		}
+	}
+	fault := 0
+	if h.kinds.faults && h.rand.IntN(2) == 0 {
+		fault = 1 + h.rand.IntN(3)
+	}
+	h.run(o, fault, sites...)
+}
+
+// run runs and holds what came of it against the promises. Faults: 1 a
+// cancellation, 2 a kill, 3 a loss of power.
+func (h *history) run(o latussync.Options, fault int, sites ...*site) *run {
+	h.t.Helper()
+	var names []string
+	before := map[*site]map[string]bool{}
+	for _, s := range sites {
+		names = append(names, s.name)
+		before[s] = s.contents(false)
+		maps.Copy(before[s], h.owed[s])
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var told func()
+	victim := sites[h.rand.IntN(len(sites))]
+	switch left := 1 + h.rand.IntN(5); fault {
+	case 1:
+		told = func() {
+			if left--; left == 0 {
+				cancel()
+			}
+		}
+	case 2, 3:
+		n := 1 + h.rand.IntN(70)
+		victim.mem.Restart()
+		victim.mem.StopAt(n)
+		h.say("%s stops at its %dth change", victim.name, n)
+	}
+	h.troubled = h.troubled || fault > 0
+	r := h.syncWith(ctx, o, told, sites...)
+	switch fault {
+	case 2:
+		victim.mem.Restart()
+	case 3:
+		victim.mem.PowerLoss(h.rand)
+	}
+	h.say("run %v mode %d conflict %d fault %d: %v, changes %q, %d conflicts, problems %q",
+		names, o.Mode, o.Conflict, fault, r.err, r.changes, len(r.conflicts), r.problems)
+	for _, s := range sites {
+		after, staged := s.contents(false), s.contents(true)
+		h.owed[s] = map[string]bool{}
+		for text := range before[s] {
+			switch {
+			case after[text]:
+			case h.troubled && staged[text]:
+				h.owed[s][text] = true
+			default:
+				h.t.Fatalf("run %v: %s has lost %.60q", names, s.name, text)
+			}
+		}
+	}
+	if fault > 0 {
+		return r
+	}
+	if r.err != nil {
+		h.t.Fatalf("run %v: %v", names, r.err)
+	}
+	if r.Unequal {
+		h.t.Fatalf("run %v: digests differ: %q", names, r.problems)
+	}
+	if !h.troubled && o.Conflict != plan.Fail && len(r.problems)+r.Problems > 0 {
+		h.t.Fatalf("run %v: problems %q", names, r.problems)
+	}
+	return r
+}
+
+// converge runs in pairs around the ring. Then all must be equal, and stay so.
+func (h *history) converge() {
+	h.t.Helper()
+	for range 2 {
+		h.ring()
+	}
+	want := h.sites[0].look()
+	for _, s := range h.sites[1:] {
+		if got := s.look(); !maps.Equal(got, want) {
+			h.t.Fatalf("%s and %s differ:\n%s", h.sites[0].name, s.name, difference(want, got))
+		}
+	}
+	for i, s := range h.sites {
+		h.idle(s, h.sites[(i+1)%len(h.sites)])
+	}
+	if h.equal {
+		h.arrived(want)
+	}
+	h.equal, h.troubled, h.edits = true, false, map[index.Path][]edit{}
+	h.say("all are equal: %v", slices.Sorted(maps.Keys(want)))
+}
+
+// ring runs over each two neighbours.
+func (h *history) ring() {
+	h.t.Helper()
+	for i, s := range h.sites {
+		h.run(latussync.Options{MaxDelete: off, Join: true}, 0, s, h.sites[(i+1)%len(h.sites)])
+	}
+}
+
+// idle runs twice over two equal trees. Neither run changes anything, and the
+// second does not write at all: by then they know where the other stands, even
+// if one of them is a copy of a third.
+func (h *history) idle(a, b *site) {
+	h.t.Helper()
+	var written int
+	for range 2 {
+		written = a.mem.Changes() + b.mem.Changes()
+		r := h.run(latussync.Options{MaxDelete: off, Join: true}, 0, a, b)
+		if r.Changes+len(r.changes)+len(r.conflicts)+r.Problems > 0 {
+			h.t.Fatalf("all are equal, and yet a run changed %q, conflicts %v, problems %q", r.changes, r.conflicts, r.problems)
+		}
+	}
+	if n := a.mem.Changes() + b.mem.Changes() - written; n > 0 {
+		h.t.Fatalf("%s and %s are equal, and yet were written %d times", a.name, b.name, n)
+	}
+}
+
+// arrived holds the outcome against the edits of paths that one user alone
+// changed.
+func (h *history) arrived(got map[index.Path]thing) {
+	h.t.Helper()
+	for p, es := range h.edits {
+		last := es[len(es)-1]
+		alone := !slices.ContainsFunc(es, func(e edit) bool { return e.site != last.site || e.dir })
+		if alone && got[p] != last.now {
+			h.t.Fatalf("%s was changed on %s alone to %v, and is %v", p, last.site.name, last.now, got[p])
+		}
+	}
+}
+
+func difference(a, b map[index.Path]thing) string {
+	var s strings.Builder
+	paths := maps.Clone(a)
+	maps.Copy(paths, b)
+	for _, p := range slices.SortedFunc(maps.Keys(paths), index.Compare) {
+		if a[p] != b[p] {
+			fmt.Fprintf(&s, "%s: %v, %v\n", p, a[p], b[p])
+		}
+	}
+	return s.String()
+}
