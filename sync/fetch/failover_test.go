@@ -94,11 +94,11 @@ func TestFailoverOverWhatTheFirstLacks(t *testing.T) {
 		if n%3 == 0 {
 			at = q
 		}
-		ws = append(ws, at.file(numbered(n), random(uint64(n), block*n/4)))
+		ws = append(ws, at.file(numbered(n), random(n, block*n/4)))
 	}
 	s := failoverSend(t, ws, p.files(), q.files())
 	for n, g := range s.all() {
-		data := random(uint64(n), block*n/4)
+		data := random(n, block*n/4)
 		g.is(t, data, data)
 	}
 	if p.finds != 10 || q.finds != 4 {
@@ -107,23 +107,23 @@ func TestFailoverOverWhatTheFirstLacks(t *testing.T) {
 }
 
 func TestFailoverGoesOnWhereTheFirstDied(t *testing.T) {
-	const size = 4*block + 9
+	const size = 3*block + 9
 	for _, after := range []int64{0, 1, block, block + 1, size - 1, size, size + 1, 2*size - 1, 2 * size} {
 		for _, offset := range []int64{0, 5, block} {
 			t.Run(fmt.Sprint(after, " from ", offset), func(t *testing.T) {
 				p, q := inMemory(t), inMemory(t)
 				var ws []Want
 				for n := range 3 {
-					data := random(uint64(n), size)
+					data := random(n, size)
 					name := index.Path(fmt.Sprint("f", n))
 					q.file(name, data)
 					w := p.file(name, data)
 					w.Offset = offset
 					ws = append(ws, w)
 				}
-				s := failoverSend(t, ws, &dying{p.single(), after}, &dying{q.single(), 3 * block}, q.files())
+				s := failoverSend(t, ws, &dying{p.single(), after}, &dying{q.single(), 2 * block}, q.files())
 				for n, g := range s.all() {
-					data := random(uint64(n), size)
+					data := random(n, size)
 					g.is(t, data[offset:], data)
 				}
 			})

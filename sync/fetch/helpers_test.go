@@ -27,13 +27,17 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// random is n bytes that nothing else has.
-func random(seed uint64, n int) []byte {
-	p := make([]byte, n)
-	r := rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8), byte(seed >> 16)})
-	r.Read(p)
-	return p
+// random is n bytes that no other seed has.
+func random(seed, n int) []byte {
+	at := seed * 64
+	return noise()[at : at+n : at+n]
 }
+
+var noise = sync.OnceValue(func() []byte {
+	p := make([]byte, 34*block)
+	rand.NewChaCha8([32]byte{}).Read(p)
+	return p
+})
 
 // place is a tree with content, and what an index would say of it.
 type place struct {
