@@ -94,7 +94,7 @@ func TestStoppedAnywhere(t *testing.T) {
 	for name, options := range variants() {
 		t.Run(name, func(t *testing.T) {
 			base := started(t, s, options...)
-			for n := range sample(changes(t, s, base), 4) {
+			for n := range sample(changes(t, s, base), 6) {
 				m := base.Clone()
 				m.StopAt(n)
 				attempt(t, s, m, "run")
@@ -143,7 +143,7 @@ func TestPowerLossAnywhere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			base := started(t, s, options...)
 			total := changes(t, s, base)
-			seeds := 60
+			seeds := 40
 			if *thorough {
 				seeds = 2000
 			}

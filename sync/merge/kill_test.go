@@ -23,7 +23,7 @@ func TestKilled(t *testing.T) {
 		w.apply("killed")
 		return
 	}
-	for range 8 {
+	for range 5 {
 		root := t.TempDir()
 		d, err := tree.OpenDisk(root)
 		must(t, err)

@@ -63,7 +63,7 @@ func TestEditedMeanwhile(t *testing.T) {
 		base := started(t, s, options...)
 		total := changes(t, s, base)
 		for p, elsewhere := range at {
-			for n := range sample(total, 25) {
+			for n := range sample(total, 40) {
 				var m *tree.Memory
 				var was string
 				done := false
