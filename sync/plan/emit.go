@@ -114,7 +114,7 @@ func (m *maker) act(n *node) {
 	case n.goesTo != nil:
 		a.Old = index.Witness{} // moved away by then
 	case n.cur != nil:
-		a.OldHead = *n.cur
+		a.OldHead = m.displaced(n)
 	}
 	if n.want != nil {
 		a.Head = *n.want
@@ -147,6 +147,18 @@ func (m *maker) act(n *node) {
 		}
 	}
 	m.plan.Actions = append(m.plan.Actions, a)
+}
+
+// displaced is the version that the bytes at n are kept as in the trash: the
+// loser that they are the bytes of, if they were another tree's version of it.
+func (m *maker) displaced(n *node) index.Head {
+	for _, l := range n.losers {
+		if l.Kind == index.File && n.leaves && !hasGen(n.entry.Heads, n.cur.Gen) && compareContent(*n.cur, l, m.in.Rule) == equal {
+			l.Hash = learnt(l.Hash, n.cur.Hash)
+			return l
+		}
+	}
+	return *n.cur
 }
 
 // deletion is the version that says that nothing shall stand at n.
@@ -211,8 +223,13 @@ func (m *maker) settle(n *node) {
 // athand tells whether the bytes of the loser l are in this tree's trash: they
 // were acknowledged, or will be there when their version is displaced.
 func (m *maker) athand(n *node, l *index.Head) bool {
-	if _, ok := m.in.InTrash(n.path, l.Gen); ok || hasGen(n.entry.Acked(), l.Gen) {
+	if hasGen(n.entry.Acked(), l.Gen) {
 		return true
+	}
+	for _, gen := range Alike(n.entry, l.Gen) {
+		if _, ok := m.in.InTrash(n.path, gen); ok {
+			return true
+		}
 	}
 	return n.leaves && n.goesTo == nil && n.cur != nil && compareContent(*n.cur, *l, m.in.Rule) == equal
 }

@@ -224,6 +224,20 @@ func Shows(e *index.Entry, gen index.GenID) bool {
 	return false
 }
 
+// Alike returns the versions of e's path that have the bytes of version gen as
+// far as is known without reading, gen first.
+func Alike(e *index.Entry, gen index.GenID) []index.GenID {
+	same := []index.GenID{gen}
+	if i := findGen(e.Heads, gen); i >= 0 {
+		for _, h := range e.Heads {
+			if h.Gen != gen && h.Kind == e.Heads[i].Kind && compareContent(h, e.Heads[i], MergeRule{}) == equal {
+				same = append(same, h.Gen)
+			}
+		}
+	}
+	return same
+}
+
 // Carried is Acknowledge for what a directory's move took along, as e is with
 // twin's witness w under its new name. Where the plan has still to touch it, it
 // stays pending.

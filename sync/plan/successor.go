@@ -65,6 +65,7 @@ func KeepApart(e *index.Entry, loser index.Head, host string, a Authoring, taken
 	supersede(&s, settled, successor(e.Path, display, settled, a))
 
 	h := successor(e.Path, loser, []index.Head{loser}, a)
+	h.Origin = &index.Origin{Path: e.Path, Gen: loser.Gen} // by that name the disk holds it
 	kept = &index.Entry{
 		Path:    conflictName(e.Path, loser, host, taken),
 		Heads:   []index.Head{h},
