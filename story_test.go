@@ -40,7 +40,7 @@ func cmdWrite(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	file := ts.MkAbs(args[0])
 	ts.Check(os.MkdirAll(filepath.Dir(file), 0o777))
-	time.Sleep(2 * time.Millisecond)
+	time.Sleep(20 * time.Millisecond) // a kernel may stamp no finer than 10
 	ts.Check(os.WriteFile(file, []byte(args[1]), 0o666))
 }
 

@@ -42,7 +42,7 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 	}
 	job := merge.Job{
 		Tree: r.home.tree, Index: r.x, Trash: r.trash, Log: log, Run: run,
-		Plan: r.plan, Wants: r.wants, Source: src, Author: r.nameOf, Now: r.now,
+		Plan: r.plan, Wants: r.wants, Source: src, Author: r.nameOf, Now: r.now, Ignored: r.rules.Ignored,
 	}
 	if w != nil {
 		job.Applied, job.Progress = w.Applied, w.Progress
@@ -100,6 +100,12 @@ func (r *Replica) conclude(out *peer.Outcome) error {
 	r.meet(out.Run)
 	if err := r.home.writeConfig(&r.cfg); err != nil {
 		return fmt.Errorf("%s: cannot write %s: %w", r.o.Spec, configFile, err)
+	}
+	if r.plan != nil && len(r.plan.Wants) == 0 && len(r.x.Intents()) == 0 {
+		// Nobody will go on with what an earlier run had begun to fetch.
+		if err := merge.Clean(r.home.tree); err != nil {
+			return fmt.Errorf("%s: cannot empty the staging area: %w", r.o.Spec, err)
+		}
 	}
 	if err := r.x.Compact(); err != nil {
 		return fmt.Errorf("%s: cannot compact the index: %w", r.o.Spec, err)

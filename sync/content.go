@@ -79,6 +79,9 @@ func (r *Replica) find(w fetch.Want) (fetch.Content, bool) {
 	if c, ok := r.version(w.Path, w.Gen); ok {
 		return c, true
 	}
+	if c, ok := r.underway(w); ok {
+		return c, true
+	}
 	if w.Origin != nil {
 		if c, ok := r.version(w.Origin.Path, w.Origin.Gen); ok {
 			return c, true
@@ -86,18 +89,48 @@ func (r *Replica) find(w fetch.Want) (fetch.Content, bool) {
 	}
 	if w.Hash.Known() {
 		if it, ok := r.trash.ByHash(w.Hash); ok {
-			return trashed(it), true
+			return r.trashed(it)
 		}
 	}
 	return fetch.Content{}, false
 }
 
+// underway finds the bytes of a file that this run's own plan moves: still where
+// it was, or already where it goes, before the index says so.
+func (r *Replica) underway(w fetch.Want) (fetch.Content, bool) {
+	a := r.moves[w.Path]
+	if a == nil || a.Head.Gen != w.Gen {
+		return fetch.Content{}, false
+	}
+	from := r.x.Get(a.From)
+	if from == nil || from.Witness.Kind != index.File {
+		return fetch.Content{}, false
+	}
+	c := fetch.Content{At: a.From, Witness: from.Witness, Hash: a.Head.Hash}
+	dir, name := w.Path.Split()
+	if d, err := r.home.tree.Open(dir); err == nil {
+		defer d.Close()
+		if i, err := d.Stat(name); err == nil && i.Inode == from.Witness.Inode && i.Size == from.Witness.Size && i.Mtime == from.Witness.Mtime {
+			c.At = w.Path
+		}
+	}
+	return c, true
+}
+
 // version finds the bytes of one head.
 func (r *Replica) version(p index.Path, gen index.GenID) (fetch.Content, bool) {
-	if it, ok := r.trash.Find(p, gen); ok && it.Kind == index.File {
-		return trashed(it), true
-	}
 	e := r.x.Get(p)
+	alike := []index.GenID{gen}
+	if e != nil {
+		alike = plan.Alike(e, gen)
+	}
+	for _, g := range alike {
+		if it, ok := r.trash.Find(p, g); ok && it.Kind == index.File {
+			if c, ok := r.trashed(it); ok {
+				return c, true
+			}
+		}
+	}
 	if e == nil || e.Witness.Kind != index.File {
 		return fetch.Content{}, false
 	}
@@ -109,12 +142,23 @@ func (r *Replica) version(p index.Path, gen index.GenID) (fetch.Content, bool) {
 }
 
 // trashed is the content of an item in the trash.
-func trashed(it trash.Item) fetch.Content {
-	return fetch.Content{
-		At:      index.Path(index.Private + "/trash/" + trash.Slot(it.ID)),
-		Witness: index.Witness{Kind: it.Kind, Size: it.Size, Mtime: it.Mtime},
-		Hash:    it.Hash,
+func (r *Replica) trashed(it trash.Item) (fetch.Content, bool) {
+	return fetch.Content{At: it.Place(), Witness: it.Witness(), Hash: it.Hash}, r.intact(it)
+}
+
+// intact tells whether an item in the trash is what it was when it came there.
+// Somebody may have changed a file through another hard link.
+func (r *Replica) intact(it trash.Item) bool {
+	if it.Kind != index.File {
+		return true
 	}
+	f, err := r.trash.Read(it.ID)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	i, err := f.Stat()
+	return err == nil && i.Size == it.Size && i.Mtime == it.Mtime
 }
 
 // learn notes a hash that was computed while content was sent.

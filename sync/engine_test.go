@@ -32,6 +32,7 @@ type world struct {
 type site struct {
 	w     *world
 	name  string
+	host  string
 	mem   *tree.Memory
 	skew  int64
 	ticks *atomic.Int64
@@ -47,7 +48,7 @@ func newWorld(t testing.TB, seed uint64, sites int) *world {
 
 // add makes an empty tree.
 func (w *world) add(name string, options ...tree.MemoryOption) *site {
-	s := &site{w: w, name: name, ticks: new(atomic.Int64), skew: int64(len(w.sites)) * 37_000_111}
+	s := &site{w: w, name: name, host: "host" + name, ticks: new(atomic.Int64), skew: int64(len(w.sites)) * 37_000_111}
 	s.mem = tree.NewMemory(append([]tree.MemoryOption{tree.WithName("/" + name), tree.WithClock(s.now)}, options...)...)
 	w.sites = append(w.sites, s)
 	return s
@@ -60,7 +61,7 @@ func (s *site) now() int64 {
 
 // clone is a copy of the whole tree with its private folder, under another name.
 func (s *site) clone(name string) *site {
-	c := &site{w: s.w, name: name, ticks: new(atomic.Int64), skew: s.skew + 1_000_003*int64(s.w.rand.IntN(1000)+1)}
+	c := &site{w: s.w, name: name, host: "host" + name, ticks: new(atomic.Int64), skew: s.skew + 1_000_003*int64(s.w.rand.IntN(1000)+1)}
 	c.mem = s.mem.Clone(tree.WithName("/"+name), tree.WithClock(c.now))
 	return c
 }
@@ -81,7 +82,7 @@ func (s *site) open() *latussync.Replica {
 
 func (s *site) options(random io.Reader) latussync.LocalOptions {
 	return latussync.LocalOptions{
-		Spec: s.name, Host: "host" + s.name, Tree: s.mem, Rand: random,
+		Spec: s.name, Host: s.host, Tree: s.mem, Rand: random,
 		Now: func() time.Time { return time.Unix(0, s.now()) },
 	}
 }

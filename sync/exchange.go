@@ -202,9 +202,10 @@ func (r *run) present() error {
 
 // newEverywhere tells whether no tree of the run knew of a conflict before: one
 // that did has reported it in an earlier run. One that was settled at once, by
-// keeping both, is only seen by the tree that did it.
+// keeping both, is only seen by the tree that did it, and that a directory must
+// stay only by the tree that had a file there.
 func (r *run) newEverywhere(c plan.Conflict) bool {
-	if r.o.Conflict == plan.KeepBoth {
+	if r.o.Conflict == plan.KeepBoth || c.Winner.Gen == (index.GenID{}) {
 		return true
 	}
 	for _, p := range r.proposals {

@@ -64,12 +64,27 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 	for _, p := range r.found.Specials {
 		v.Notices = append(v.Notices, peer.Problem{Path: p.Path, Reason: p.Reason})
 	}
+	if told := r.forgotten(); told != "" {
+		v.Notices = append(v.Notices, peer.Problem{Reason: told})
+	}
 	if q.Known != nil {
 		if v.Delta, err = r.Delta(ctx, peer.DeltaQuery{To: q.To, Forked: r.forked, Known: q.Known}); err != nil {
 			return nil, err
 		}
 	}
 	return v, nil
+}
+
+// forgotten says what the tree has forgotten of its past: that can bring deleted
+// files back, and should not come as a surprise.
+func (r *Replica) forgotten() string {
+	switch {
+	case r.damage != nil && r.damage.Middle:
+		return "its index was damaged, and what was written last is lost (" + damaged(r.damage) + "); deleted files may come back"
+	case len(r.cfg.Peers) > 0 && len(r.counts) == 0:
+		return "its index is missing or empty; deleted files may come back"
+	}
+	return ""
 }
 
 func (r *Replica) waitScan(ctx context.Context) error {
@@ -120,6 +135,9 @@ func scanned(t tree.Traits) tree.Traits {
 // guardScan refuses to believe a scan that lost most of the tree. Files that
 // turned up elsewhere are not lost.
 func (r *Replica) guardScan() error {
+	if r.hello.Mode == peer.Mirror && !r.hello.First {
+		return nil // what is gone here will be put back
+	}
 	lost := r.found.Lost
 	for _, f := range r.found.Changed {
 		if f.Origin != nil {

@@ -21,11 +21,11 @@ func (r *Replica) makePlan() {
 		Keeps:    r.found.Keeps,
 		InTrash: func(p index.Path, g index.GenID) (string, bool) {
 			it, ok := r.trash.Find(p, g)
-			return it.ID, ok
+			return it.ID, ok && r.intact(it)
 		},
 		TrashByHash: func(h index.Hash) (string, bool) {
 			it, ok := r.trash.ByHash(h)
-			return it.ID, ok
+			return it.ID, ok && r.intact(it)
 		},
 		TrashSize:  r.inTrash(),
 		Unanswered: func(p index.Path, g index.GenID) bool { return r.asked[plan.Question{Path: p, Gen: g}] },
@@ -61,8 +61,12 @@ func (r *Replica) propose() *peer.Proposal {
 			out.Undecided = true
 		}
 	}
+	r.moves = map[index.Path]*plan.Action{}
 	for i := range p.Actions {
 		a := &p.Actions[i]
+		if a.Op == plan.Move && a.Head.Kind == index.File {
+			r.moves[a.Path] = a
+		}
 		if a.Op == plan.Keep {
 			continue
 		}

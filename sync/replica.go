@@ -65,10 +65,11 @@ type Replica struct {
 	settled []plan.Conflict // conflicts that came up and were settled while merging
 	plan    *plan.Plan
 	wants   []fetch.Want
-	after   *peer.Delta            // what this tree authored while merging, for the first one
-	asked   map[plan.Question]bool // questions that went out, whatever came back
-	last    *index.LoggedRun       // what this run did here; nil: nothing that is logged
-	taken   bool                   // the index was written in this run: the lease is ours
+	moves   map[index.Path]*plan.Action // files that the plan moves, by where they go
+	after   *peer.Delta                 // what this tree authored while merging, for the first one
+	asked   map[plan.Question]bool      // questions that went out, whatever came back
+	last    *index.LoggedRun            // what this run did here; nil: nothing that is logged
+	taken   bool                        // the index was written in this run: the lease is ours
 
 	deciding sync.RWMutex // guards merged and plan: hashes may be asked for meanwhile
 

@@ -4,6 +4,7 @@ package tree
 
 import (
 	"encoding/binary"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -131,7 +132,18 @@ func statx(fd int, name string, flags int) (Info, error) {
 	return info, nil
 }
 
-func nanos(ts unix.StatxTimestamp) int64 { return ts.Sec*1e9 + int64(ts.Nsec) }
+// nanos is a time in nanoseconds since 1970; what lies outside the years 1678 to
+// 2262 does not fit and becomes the nearest that does.
+func nanos(ts unix.StatxTimestamp) int64 {
+	const last = math.MaxInt64/1_000_000_000 - 1
+	switch {
+	case ts.Sec > last:
+		return math.MaxInt64
+	case ts.Sec < -last:
+		return math.MinInt64
+	}
+	return ts.Sec*1e9 + int64(ts.Nsec)
+}
 
 func oldInfo(st *unix.Stat_t) Info {
 	info := Info{

@@ -1,0 +1,303 @@
+package sync_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"latus/index"
+	latussync "latus/sync"
+	"latus/sync/peer"
+	"latus/sync/plan"
+)
+
+// three makes as many trees as there are letters, A with a few files.
+func three(t *testing.T, letters string) (*world, []*site) {
+	w := newWorld(t, 7, len(letters))
+	a := w.sites[0]
+	a.mkdir("d")
+	a.write("d/one", "the first")
+	a.write("two", "the second")
+	return w, w.sites
+}
+
+// same holds trees against the first one.
+func (w *world) same(sites ...*site) {
+	w.t.Helper()
+	want := sites[0].look()
+	for _, s := range sites[1:] {
+		if got := s.look(); !maps.Equal(got, want) {
+			w.t.Fatalf("%s and %s differ:\n%s", sites[0].name, s.name, difference(want, got))
+		}
+	}
+}
+
+// refused wants a run to be refused, and nothing to be changed anywhere.
+func (w *world) refused(want peer.Cause, o latussync.Options, sites ...*site) {
+	w.t.Helper()
+	var before []map[index.Path]thing
+	for _, s := range sites {
+		before = append(before, s.look())
+	}
+	r := w.sync(o, sites...)
+	var no *peer.Refusal
+	if !errors.As(r.err, &no) || no.Cause != want {
+		w.t.Fatalf("got %v, want a refusal of cause %d", r.err, want)
+	}
+	if len(r.changes) > 0 {
+		w.t.Fatalf("refused, and yet changed %q", r.changes)
+	}
+	for i, s := range sites {
+		if got := s.look(); !maps.Equal(got, before[i]) {
+			w.t.Fatalf("refused, and yet %s changed:\n%s", s.name, difference(before[i], got))
+		}
+	}
+}
+
+func TestGroups(t *testing.T) {
+	w, s := three(t, "ABCD")
+	w.two(s[0], s[1]) // both fresh: a new group
+	w.two(s[2], s[3]) // another one
+	e := w.add("E")
+	w.two(s[1], e) // a fresh tree takes the group over
+	w.two(e, s[0])
+	w.same(s[0], s[1], e)
+	w.refused(peer.OtherGroup, latussync.Options{}, s[0], s[2])
+	w.refused(peer.OtherGroup, latussync.Options{Dry: true}, s[3], e)
+	if r := w.sync(latussync.Options{Join: true}, s[0], s[2]); r.err != nil {
+		t.Fatal(r.err)
+	}
+	w.same(s[0], s[2])
+	w.two(s[2], s[1])
+	w.refused(peer.OtherGroup, latussync.Options{}, s[2], s[3]) // C left D's group
+}
+
+// A place where a tree stood and none is now is most likely not mounted.
+func TestRememberedPlace(t *testing.T) {
+	w, s := three(t, "AB")
+	w.two(s[0], s[1])
+	empty := w.add("B")
+	w.refused(peer.NotMounted, latussync.Options{}, s[0], empty)
+	w.refused(peer.NotMounted, latussync.Options{}, empty, s[0])
+	if r := w.sync(latussync.Options{Join: true}, s[0], empty); r.err != nil {
+		t.Fatal(r.err)
+	}
+	w.same(s[0], empty)
+}
+
+func TestOverlap(t *testing.T) {
+	w, s := three(t, "AB")
+	w.refused(peer.SameTree, latussync.Options{}, s[0], s[0])
+	inside := w.add("A/below")
+	inside.host = s[0].host
+	w.refused(peer.SameTree, latussync.Options{}, s[0], inside)
+	w.refused(peer.SameTree, latussync.Options{}, inside, s[0])
+	beside := w.add("AA")
+	beside.host = s[0].host
+	w.two(s[0], beside)
+	w.same(s[0], beside)
+}
+
+func TestBusy(t *testing.T) {
+	w, s := three(t, "AB")
+	w.two(s[0], s[1])
+	release, err := s[1].mem.User().TryLock(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.refused(peer.Busy, latussync.Options{}, s[0], s[1])
+	w.refused(peer.Busy, latussync.Options{}, s[1], s[0])
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
+	w.two(s[0], s[1])
+}
+
+// A tree that lost most of its files is not believed, and one that would lose
+// most of them is left alone, and the other one with it.
+func TestGuards(t *testing.T) {
+	fill := func(s *site) {
+		for i := range 40 {
+			s.write(index.Path(fmt.Sprintf("f%02d", i)), fmt.Sprint("file ", i))
+		}
+	}
+	empty := func(s *site) {
+		for p := range s.look() {
+			if !strings.Contains(string(p), "/") {
+				s.remove(p)
+			}
+		}
+	}
+	t.Run("scan", func(t *testing.T) {
+		w, s := three(t, "AB")
+		fill(s[0])
+		w.two(s[0], s[1])
+		empty(s[1])
+		s[0].write("new", "here")
+		w.refused(peer.LostRoot, latussync.Options{}, s[0], s[1])
+		w.refused(peer.LostRoot, latussync.Options{}, s[1], s[0])
+		w.refused(peer.LostRoot, latussync.Options{Dry: true}, s[0], s[1])
+		w.two(s[0], s[1])
+		if got := s[0].look(); len(got) != 1 {
+			t.Fatalf("not deleted: %v", got)
+		}
+	})
+	for _, order := range [][]int{{0, 2}, {2, 0}, {0, 2, 3}, {3, 0, 2}} {
+		t.Run(fmt.Sprint("plan ", order), func(t *testing.T) {
+			w, s := three(t, "ABCD")
+			fill(s[0])
+			w.two(s[0], s[1], s[2], s[3])
+			empty(s[1])
+			// C hears of the deletions from B, and tells A before its user can object.
+			w.two(s[1], s[2])
+			s[0].write("new", "here")
+			var sites []*site
+			for _, i := range order {
+				sites = append(sites, s[i])
+			}
+			w.refused(peer.MassDelete, latussync.Options{}, sites...)
+			w.refused(peer.MassDelete, latussync.Options{Dry: true}, sites...)
+			w.refused(peer.MassDelete, latussync.Options{MaxDelete: peer.Limit{Set: true, Count: 41}}, sites...)
+			if r := w.sync(latussync.Options{MaxDelete: peer.Limit{Set: true, Count: 42}}, sites...); r.err != nil {
+				t.Fatal(r.err)
+			}
+			w.same(sites...)
+		})
+	}
+}
+
+func TestDryRunWritesNothing(t *testing.T) {
+	for _, o := range []latussync.Options{
+		{}, {Mode: peer.OneWay}, {Mode: peer.Mirror}, {Conflict: plan.KeepBoth}, {Conflict: plan.Fail}, {Checksum: true},
+	} {
+		w, s := three(t, "ABC")
+		o.Dry = true
+		dry := func(wants int) {
+			t.Helper()
+			var before []int
+			for _, x := range s {
+				before = append(before, x.mem.Changes())
+			}
+			r := w.sync(o, s...)
+			if r.err != nil || r.Changes < wants || len(r.changes) != r.Changes {
+				t.Fatalf("%+v: %v, %d changes: %q", o, r.err, r.Changes, r.changes)
+			}
+			for i, x := range s {
+				if n := x.mem.Changes() - before[i]; n > 0 {
+					t.Fatalf("%+v: %s was written %d times", o, x.name, n)
+				}
+			}
+		}
+		dry(6)
+		w.two(s...)
+		s[0].write("two", "the second, again")
+		s[1].write("two", "otherwise")
+		s[2].rename("d", "e")
+		dry(1)
+	}
+}
+
+// A conflict is reported in the run in which it comes up, and in no other,
+// whoever meets whom afterwards.
+func TestConflictReportedOnce(t *testing.T) {
+	for _, last := range [][]int{{0, 2}, {2, 0}, {1, 2}, {2, 1}} {
+		w, s := three(t, "ABC")
+		w.two(s...)
+		s[0].write("two", "by A")
+		s[1].write("two", "by B, later")
+		if r := w.two(s[0], s[1]); len(r.conflicts) != 1 || r.Conflicts != 1 || r.conflicts[0].Path != "two" {
+			t.Fatalf("conflicts %v", r.conflicts)
+		}
+		for _, pair := range [][]int{last, {0, 2}, {1, 2}, {0, 1}} {
+			if r := w.two(s[pair[0]], s[pair[1]]); len(r.conflicts) > 0 {
+				t.Fatalf("%v: again: %v", pair, r.conflicts)
+			}
+		}
+		w.same(s...)
+		for _, x := range s {
+			if got := x.look()["two"].text; got != "by B, later" || !x.contents(false)["by A"] {
+				t.Fatalf("%s has %q, and of the loser: %v", x.name, got, x.contents(false)["by A"])
+			}
+		}
+	}
+}
+
+func TestKeepBoth(t *testing.T) {
+	for _, n := range []int{2, 3} {
+		for first := range n {
+			w, s := three(t, "ABC"[:n])
+			w.two(s...)
+			for i, x := range s {
+				w.hours++
+				x.write("two", fmt.Sprint("by ", i))
+			}
+			order := slices.Concat(s[first:], s[:first])
+			r := w.sync(latussync.Options{Conflict: plan.KeepBoth}, order...)
+			if r.err != nil || len(r.conflicts) != 1 || len(r.problems) > 0 {
+				t.Fatalf("%v, conflicts %v, problems %q", r.err, r.conflicts, r.problems)
+			}
+			w.same(s...)
+			var texts []string
+			for p, it := range s[0].look() {
+				if strings.HasPrefix(string(p), "two") {
+					texts = append(texts, it.text)
+				}
+			}
+			slices.Sort(texts)
+			if want := []string{"by 0", "by 1", "by 2"}[:n]; !slices.Equal(texts, want) {
+				t.Fatalf("%d trees, the %d. first: there is %q", n, first, texts)
+			}
+			if r := w.two(s...); r.Changes+len(r.conflicts) > 0 {
+				t.Fatalf("and then %q, %v", r.changes, r.conflicts)
+			}
+		}
+	}
+}
+
+// One run over many trees comes to what runs over pairs come to.
+func TestManyTreesAreManyPairs(t *testing.T) {
+	play := func(run func(w *world, s []*site)) map[index.Path]thing {
+		w, s := three(t, "ABCD")
+		s[3].write("three", "only D")
+		w.two(s...)
+		s[0].write("two", "by A")
+		s[1].write("two", "by B, later")
+		s[1].rename("d", "e")
+		s[2].remove("d/one")
+		s[2].mkdir("f")
+		s[3].chmod("three", 0o600)
+		s[3].write("d/new", "in a directory that goes")
+		run(w, s)
+		w.same(s...)
+		return s[0].look()
+	}
+	want := play(func(w *world, s []*site) { w.two(s...) })
+	for name, run := range map[string]func(w *world, s []*site){
+		"pairs": func(w *world, s []*site) {
+			w.two(s[0], s[1])
+			w.two(s[2], s[3])
+			w.two(s[1], s[2])
+			w.two(s[3], s[0])
+			w.two(s[1], s[2])
+		},
+		"star": func(w *world, s []*site) {
+			for range 2 {
+				w.two(s[3], s[0])
+				w.two(s[3], s[1])
+				w.two(s[3], s[2])
+			}
+		},
+		"threes": func(w *world, s []*site) { w.two(s[1], s[2], s[3]); w.two(s[3], s[0], s[2]); w.two(s[0], s[1]) },
+	} {
+		if got := play(run); !sameButTimes(got, want) {
+			t.Errorf("%s come to something else:\n%s", name, difference(want, got))
+		}
+	}
+}
+
+func sameButTimes(a, b map[index.Path]thing) bool {
+	return maps.EqualFunc(a, b, func(x, y thing) bool { return x.kind == y.kind && x.text == y.text && x.mode == y.mode })
+}
