@@ -82,9 +82,13 @@ func TestResume(t *testing.T) {
 // What stands at a path when it is to be opened is not what Find said.
 func TestChangedBeforeOpen(t *testing.T) {
 	for name, change := range map[string]func(t *testing.T, p *place){
-		"grown":     func(t *testing.T, p *place) { p.change("f", func(f tree.File) error { return f.Truncate(9999999) }) },
-		"shrunk":    func(t *testing.T, p *place) { p.change("f", func(f tree.File) error { return f.Truncate(3) }) },
-		"emptied":   func(t *testing.T, p *place) { p.change("f", func(f tree.File) error { return f.Truncate(0) }) },
+		"grown":   func(t *testing.T, p *place) { p.change("f", func(f tree.File) error { return f.Truncate(9999999) }) },
+		"shrunk":  func(t *testing.T, p *place) { p.change("f", func(f tree.File) error { return f.Truncate(3) }) },
+		"emptied": func(t *testing.T, p *place) { p.change("f", func(f tree.File) error { return f.Truncate(0) }) },
+		"longer, the old time": func(t *testing.T, p *place) {
+			i := p.found["f"].Witness
+			p.change("f", func(f tree.File) error { return errors.Join(f.Truncate(i.Size+1), f.Chtime(i.Mtime)) })
+		},
 		"touched":   func(t *testing.T, p *place) { p.touch("f") },
 		"gone":      func(t *testing.T, p *place) { p.remove("f") },
 		"link":      func(t *testing.T, p *place) { p.remove("f"); p.in("f", symlink) },
@@ -179,6 +183,24 @@ func TestChangedWhileRead(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Once bytes were handed out, the content from elsewhere would come after them.
+func TestNotStartedTwice(t *testing.T) {
+	data := random(2, 4*block)
+	a := &at{op: "read", name: "f", nth: 3}
+	p := inMemory(t, tree.WithHook(a.hook))
+	p.create("other", data)
+	w := p.file("f", data)
+	a.do = func() {
+		p.change("f", func(f tree.File) error { return overwrite(f, 0, random(3, 10)) })
+		p.note("f", "other", index.Hash{})
+	}
+	g := p.send(w)
+	g.lacks(t, ErrChanged)
+	if len(g.data) != 3*block || p.finds != 1 {
+		t.Fatalf("%d bytes came, and it was looked for %d times", len(g.data), p.finds)
 	}
 }
 
