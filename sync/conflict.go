@@ -55,7 +55,7 @@ func (r *Replica) versions(e *index.Entry) []Version {
 		here, ok := plan.Display(e.Acked())
 		if ok && here.Gen == h.Gen && e.Witness.Kind.Live() {
 			v.Here = "in the tree"
-		} else if it, ok := r.trash.Find(e.Path, h.Gen); ok {
+		} else if it, ok := r.trash.Find(e.Path, h.Gen); ok && r.trash.Intact(it) {
 			v.Here = "trash:" + it.ID
 		}
 		vs = append(vs, v)

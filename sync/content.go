@@ -143,22 +143,7 @@ func (r *Replica) version(p index.Path, gen index.GenID) (fetch.Content, bool) {
 
 // trashed is the content of an item in the trash.
 func (r *Replica) trashed(it trash.Item) (fetch.Content, bool) {
-	return fetch.Content{At: it.Place(), Witness: it.Witness(), Hash: it.Hash}, r.intact(it)
-}
-
-// intact tells whether an item in the trash is what it was when it came there.
-// Somebody may have changed a file through another hard link.
-func (r *Replica) intact(it trash.Item) bool {
-	if it.Kind != index.File {
-		return true
-	}
-	f, err := r.trash.Read(it.ID)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	i, err := f.Stat()
-	return err == nil && i.Size == it.Size && i.Mtime == it.Mtime
+	return fetch.Content{At: it.Place(), Witness: it.Witness(), Hash: it.Hash}, r.trash.Intact(it)
 }
 
 // learn notes a hash that was computed while content was sent.

@@ -21,11 +21,11 @@ func (r *Replica) makePlan() {
 		Keeps:    r.found.Keeps,
 		InTrash: func(p index.Path, g index.GenID) (string, bool) {
 			it, ok := r.trash.Find(p, g)
-			return it.ID, ok && r.intact(it)
+			return it.ID, ok && r.trash.Intact(it)
 		},
 		TrashByHash: func(h index.Hash) (string, bool) {
 			it, ok := r.trash.ByHash(h)
-			return it.ID, ok && r.intact(it)
+			return it.ID, ok && r.trash.Intact(it)
 		},
 		TrashSize:  r.inTrash(),
 		Unanswered: func(p index.Path, g index.GenID) bool { return r.asked[plan.Question{Path: p, Gen: g}] },

@@ -30,6 +30,9 @@ func (t *Trash) Restore(id string, to index.Path, now int64, run string) error {
 	if !ok {
 		return &fs.PathError{Op: "restore", Path: id, Err: ErrUnknown}
 	}
+	if !t.Intact(it) {
+		return fmt.Errorf("restoring %s: its copy in the trash was changed, through another hard link: %w", to, ErrChanged)
+	}
 	if err := t.restore(it, to, now, run); err != nil {
 		return fmt.Errorf("restoring %s: %w", to, err)
 	}

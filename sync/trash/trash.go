@@ -243,6 +243,21 @@ func (t *Trash) Total() (items int, bytes int64) {
 	return len(t.items), t.bytes
 }
 
+// Intact tells whether an item is what it was when it came into the trash. A file
+// with another hard link may have been changed through that.
+func (t *Trash) Intact(it Item) bool {
+	if it.Kind != index.File {
+		return true
+	}
+	f, err := t.Read(it.ID)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	i, err := f.Stat()
+	return err == nil && i.Size == it.Size && i.Mtime == it.Mtime
+}
+
 // Read opens the content of an item that is a file.
 func (t *Trash) Read(id string) (tree.File, error) {
 	it, ok := t.Get(id)
