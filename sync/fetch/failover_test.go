@@ -139,7 +139,8 @@ func TestFailoverAllDie(t *testing.T) {
 	ws := []Want{p.file("f", data), {Path: "nowhere"}}
 	q.file("f", data)
 	s := newCatcher(t, 2)
-	err := Failover(&dying{p.single(), block}, &dying{q.single(), block}, saying{"f": ErrNoSource, "nowhere": ErrNoSource}).Send(context.Background(), ws, s)
+	none := saying{"f": ErrNoSource, "nowhere": ErrNoSource}
+	err := Failover(none, &dying{p.single(), block}, &dying{q.single(), block}, none).Send(context.Background(), ws, s)
 	if err != errGone {
 		t.Fatalf("%v", err)
 	}
