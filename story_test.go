@@ -183,12 +183,12 @@ func cmdContent(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// frozenState is every stat that a run which has nothing to do must leave alone,
-// inside .latus too.
-func frozenState(ts *testscript.TestScript, args []string) map[string]string {
+// stats is everything that a run which has nothing to do must leave alone: every
+// name, size, mtime, ctime and inode, inside .latus too.
+func stats(dirs ...string) (map[string]string, error) {
 	state := map[string]string{}
-	for _, dir := range args {
-		ts.Check(filepath.WalkDir(ts.MkAbs(dir), func(p string, d fs.DirEntry, err error) error {
+	for _, dir := range dirs {
+		err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return err
 			}
@@ -198,8 +198,21 @@ func frozenState(ts *testscript.TestScript, args []string) map[string]string {
 			}
 			state[p] = fmt.Sprintf("%v %d %d %s", info.Mode(), info.Size(), info.ModTime().UnixNano(), inodeAndCtime(info))
 			return nil
-		}))
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
+	return state, nil
+}
+
+func frozenState(ts *testscript.TestScript, args []string) map[string]string {
+	var dirs []string
+	for _, dir := range args {
+		dirs = append(dirs, ts.MkAbs(dir))
+	}
+	state, err := stats(dirs...)
+	ts.Check(err)
 	return state
 }
 
