@@ -27,9 +27,9 @@ func (r *Replica) Delta(ctx context.Context, q peer.DeltaQuery) (*peer.Delta, er
 func (r *Replica) delta(to *index.Knowledge, q peer.DeltaQuery) *peer.Delta {
 	m := r.merged
 	d := &peer.Delta{From: r.cfg.peer(), Known: m.known.Summary(q.To, q.Forked), Full: q.Full, Asked: q.Also}
-	if q.Full || !m.known.Equal(to) {
+	if q.Full || len(r.thinned) > 0 || !m.known.Equal(to) {
 		for e := range m.all() {
-			if q.Full || news(e, to) {
+			if q.Full || r.thinned[e.Path] || news(e, to) {
 				d.Entries = append(d.Entries, bare(e))
 			}
 		}
@@ -93,9 +93,16 @@ func (r *Replica) rule() plan.MergeRule { return plan.MergeRule{Checksum: r.hell
 func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 	m := r.merged
 	var batch []*index.Entry
+	rule := r.rule()
+	// The first tree has merged what this one holds. Would this one know of a hash
+	// that the first one does not, it must not drop more than that did.
+	rule.Settled = !r.hello.First && r.hello.Mode == peer.TwoWay
 	one := func(mine, other *index.Entry) {
-		if e, changed := plan.MergeEntry(mine, other, m.known, theirs, r.rule()); changed {
+		if e, changed := plan.MergeEntry(mine, other, m.known, theirs, rule); changed {
 			batch = append(batch, e)
+			if lessThan(e, mine, other, m.known, theirs) {
+				r.thinned[e.Path] = true
+			}
 			if mine != nil && len(plan.Losers(e.Heads)) == 0 {
 				r.settled = append(r.settled, conflictsOf(mine)...)
 			}
@@ -122,6 +129,46 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 	}
 	m.update(sorted(batch))
 	m.learn(theirs)
+}
+
+// thin lets go of versions that turned out to be equal since they were merged: a
+// hash was learnt when their bytes were moved. Others may not know of it, and are
+// told.
+func (r *Replica) thin() {
+	m := r.merged
+	var batch []*index.Entry
+	for e := range m.all() {
+		if len(e.Heads) < 2 {
+			continue
+		}
+		if n, _ := plan.MergeEntry(e, e, m.known, m.known, r.rule()); len(n.Heads) < len(e.Heads) {
+			batch = append(batch, n)
+			r.thinned[e.Path] = true
+		}
+	}
+	m.update(batch)
+}
+
+// lessThan tells whether e, merged of two entries, lacks a version that neither
+// knowledge rules out: it was dropped for an equal one, here or there.
+func lessThan(e, mine, theirs *index.Entry, kMine, kTheirs plan.Known) bool {
+	if mine == nil || theirs == nil {
+		return false
+	}
+	news := false
+	for _, h := range theirs.Heads {
+		_, had := mine.Head(h.Gen)
+		news = news || !had
+		if _, kept := e.Head(h.Gen); !kept && (had || !kMine.Has(h.Gen)) {
+			return true
+		}
+	}
+	for _, h := range mine.Heads {
+		if _, kept := e.Head(h.Gen); !kept && (!news || !kTheirs.Has(h.Gen)) {
+			return true
+		}
+	}
+	return false
 }
 
 // mirror puts back what differs from the first tree: a generation of this tree
@@ -170,7 +217,7 @@ func (r *Replica) keepBoth() bool {
 		if i < 0 {
 			continue
 		}
-		kept, next := plan.KeepApart(e, losers[i], r.hostOf(here.Gen.Author), a, func(p index.Path) bool {
+		kept, next := plan.KeepApart(e, losers[i], r.markOf(here.Gen.Author), a, func(p index.Path) bool {
 			return used[p] || r.merged.get(p) != nil
 		})
 		if kept == nil {
@@ -218,9 +265,23 @@ func (c *Config) nameOf(id index.PeerID) string {
 	return id.String()[:8]
 }
 
-func (r *Replica) hostOf(id index.PeerID) string {
-	host, _, _ := strings.Cut(r.nameOf(id), ":")
-	return host
+// markOf is how a conflict's file names the tree that its version is from: by
+// host, and by more where several trees of the run share that.
+func (r *Replica) markOf(id index.PeerID) string {
+	name := r.nameOf(id)
+	host, _, _ := strings.Cut(name, ":")
+	mark := host
+	for _, t := range append(slices.Clone(r.others), peer.Tree{Peer: r.cfg.peer(), Name: r.cfg.Name}) {
+		other, _, _ := strings.Cut(t.Name, ":")
+		switch {
+		case t.Peer == id || other != host:
+		case t.Name == name:
+			return name + " " + id.String()[:4]
+		default:
+			mark = name
+		}
+	}
+	return mark
 }
 
 // Answer implements peer.Replica. What nobody could answer is looked up here.
@@ -254,8 +315,9 @@ func (r *Replica) Answer(ctx context.Context, as []peer.Answer) (*peer.Proposal,
 	return r.propose(), nil
 }
 
-// annotate notes hashes with the heads they belong to, and lets go of conflicts
-// that turn out to be none.
+// annotate notes hashes with the heads they belong to. Versions that turn out to
+// be equal are let go only where the others are yet to be told: else they would
+// not do the same in this run.
 func (r *Replica) annotate(as []peer.Answer) {
 	byPath := map[index.Path][]peer.Answer{}
 	for _, a := range as {
@@ -264,6 +326,7 @@ func (r *Replica) annotate(as []peer.Answer) {
 		}
 	}
 	m := r.merged
+	drop := r.undecided && (r.hello.First || r.hello.Mode != peer.TwoWay)
 	var batch []*index.Entry
 	for p, as := range byPath {
 		e := m.get(p)
@@ -275,14 +338,16 @@ func (r *Replica) annotate(as []peer.Answer) {
 		for _, a := range as {
 			noted.Heads, have = hashed(noted.Heads, a), hashed(have, a)
 		}
-		next, changed := plan.MergeEntry(e, noted, m.known, m.known, r.rule())
-		if !changed {
-			continue
+		next := *e
+		next.Heads, next.Have = noted.Heads, have
+		if drop {
+			n, _ := plan.MergeEntry(e, noted, m.known, m.known, r.rule())
+			if n.Pending && e.Pending {
+				n.Have = have
+			}
+			next = *n
 		}
-		if next.Pending && e.Pending {
-			next.Have = have
-		}
-		batch = append(batch, next)
+		batch = append(batch, &next)
 	}
 	m.update(sorted(batch))
 }

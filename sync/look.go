@@ -37,6 +37,7 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 		return nil, err
 	}
 	r.merged = newMerged(r.x)
+	r.thin()
 	quiet := authored == 0 // nobody else knows what was authored: the run goes on
 	if quiet && r.merged.pending() {
 		r.makePlan()

@@ -61,6 +61,7 @@ func (r *Replica) propose() *peer.Proposal {
 			out.Undecided = true
 		}
 	}
+	r.undecided = out.Undecided
 	r.moves = map[index.Path]*plan.Action{}
 	for i := range p.Actions {
 		a := &p.Actions[i]

@@ -57,19 +57,21 @@ type Replica struct {
 	found    *scan.Result
 	scanErr  error
 
-	group   index.GroupID
-	others  []peer.Tree
-	forked  []index.PeerID
-	merged  *merged // what the run would add to the index
-	merging peer.MergeOptions
-	settled []plan.Conflict // conflicts that came up and were settled while merging
-	plan    *plan.Plan
-	wants   []fetch.Want
-	moves   map[index.Path]*plan.Action // files that the plan moves, by where they go
-	after   *peer.Delta                 // what this tree authored while merging, for the first one
-	asked   map[plan.Question]bool      // questions that went out, whatever came back
-	last    *index.LoggedRun            // what this run did here; nil: nothing that is logged
-	taken   bool                        // the index was written in this run: the lease is ours
+	group     index.GroupID
+	others    []peer.Tree
+	forked    []index.PeerID
+	merged    *merged // what the run would add to the index
+	merging   peer.MergeOptions
+	thinned   map[index.Path]bool // where equal versions were dropped that others may still have
+	undecided bool                // the last proposal has questions that must be answered before others merge
+	settled   []plan.Conflict     // conflicts that came up and were settled while merging
+	plan      *plan.Plan
+	wants     []fetch.Want
+	moves     map[index.Path]*plan.Action // files that the plan moves, by where they go
+	after     *peer.Delta                 // what this tree authored while merging, for the first one
+	asked     map[plan.Question]bool      // questions that went out, whatever came back
+	last      *index.LoggedRun            // what this run did here; nil: nothing that is logged
+	taken     bool                        // the index was written in this run: the lease is ours
 
 	deciding sync.RWMutex // guards merged and plan: hashes may be asked for meanwhile
 
@@ -102,7 +104,7 @@ func Open(path string, o LocalOptions) (*Replica, error) {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	r := &Replica{o: o, path: abs, asked: map[plan.Question]bool{}}
+	r := &Replica{o: o, path: abs, asked: map[plan.Question]bool{}, thinned: map[index.Path]bool{}}
 	if o.Tree != nil {
 		return r, nil
 	}

@@ -11,6 +11,7 @@ import (
 // MergeRule rules what counts as equal content without having been read.
 type MergeRule struct {
 	Checksum bool // size and mtime are never believed
+	Settled  bool // theirs was merged with mine before: which equal versions go is decided
 }
 
 // MergeHeads merges what two trees hold of one path. A head survives if both
@@ -33,6 +34,10 @@ func MergeHeads(mine, theirs []index.Head, kMine, kTheirs Known, r MergeRule) []
 		if findGen(mine, h.Gen) < 0 && !kMine.Has(h.Gen) {
 			heads = append(heads, h)
 		}
+	}
+	if r.Settled {
+		sortHeads(heads)
+		return heads
 	}
 	return dropEqual(heads, r)
 }

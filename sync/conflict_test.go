@@ -1,0 +1,155 @@
+package sync_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"latus/index"
+	latussync "latus/sync"
+	"latus/sync/plan"
+	"latus/sync/tree"
+)
+
+// Losers of one host and one second need different names, whoever names them.
+func TestKeepBothOnOneHost(t *testing.T) {
+	for first := range 3 {
+		w, s := three(t, "ABC")
+		for _, x := range s {
+			x.host = "host"
+		}
+		w.two(s...)
+		when := s[0].now()
+		for i, x := range s {
+			x.write("two", fmt.Sprint("by ", i))
+			x.touch("two", when+int64(i))
+		}
+		order := slices.Concat(s[first:], s[:first])
+		if r := w.sync(latussync.Options{Conflict: plan.KeepBoth}, order...); r.err != nil || len(r.problems) > 0 {
+			t.Fatalf("%v, problems %q", r.err, r.problems)
+		}
+		for range 2 {
+			w.sync(latussync.Options{Conflict: plan.KeepBoth}, order...)
+		}
+		w.same(s...)
+		var texts []string
+		for p, it := range s[0].look() {
+			if strings.HasPrefix(string(p), "two") {
+				texts = append(texts, it.text)
+			}
+		}
+		slices.Sort(texts)
+		if !slices.Equal(texts, []string{"by 0", "by 1", "by 2"}) {
+			t.Fatalf("%s first: there is %q", order[0].name, texts)
+		}
+	}
+}
+
+// resolve settles a conflict on one tree.
+func (s *site) resolve(p index.Path, keep int) error {
+	s.w.hours++
+	random := rand.NewChaCha8([32]byte{byte(s.w.rand.Uint32())})
+	return latussync.Resolve(context.Background(), "/"+s.name, p, keep, s.options(random))
+}
+
+// Each side of a conflict can be chosen on any tree, and then is what all have.
+func TestResolve(t *testing.T) {
+	for keep := 1; keep <= 2; keep++ {
+		for at := range 3 {
+			w, s := three(t, "ABC")
+			w.two(s...)
+			s[0].write("two", "by A")
+			s[1].write("two", "by B, later")
+			w.two(s...)
+			if err := s[at].resolve("two", keep); err != nil {
+				t.Fatal(err)
+			}
+			want := []string{"by B, later", "by A"}[keep-1]
+			if got := s[at].look()["two"].text; got != want {
+				t.Fatalf("%q, chosen was %q", got, want)
+			}
+			if err := s[at].resolve("two", 1); err == nil {
+				t.Fatal("it is settled, and can be settled again")
+			}
+			w.two(s[at], s[(at+1)%3])
+			w.two(s[(at+1)%3], s[(at+2)%3])
+			w.same(s...)
+			if got := s[0].look()["two"].text; got != want {
+				t.Fatalf("everywhere %q, chosen was %q", got, want)
+			}
+			if r := w.two(s...); r.Changes+len(r.conflicts) > 0 {
+				t.Fatalf("and then %q, %v", r.changes, r.conflicts)
+			}
+		}
+	}
+}
+
+// tamper changes the index of a tree behind the engine's back.
+func (s *site) tamper(do func(x *index.Index, tx *index.Tx)) {
+	s.w.t.Helper()
+	s.in(index.Private, func(d tree.Dir) error {
+		x, _, err := index.Load(tree.Store(d), false)
+		if err != nil {
+			return err
+		}
+		defer x.Close()
+		tx := x.Begin()
+		do(x, tx)
+		return tx.Commit(true)
+	})
+}
+
+// Trees that have merged the same and yet do not hold the same list everything.
+func TestFullListing(t *testing.T) {
+	for _, hurt := range []int{0, 1} {
+		for _, order := range [][]int{{0, 1}, {1, 0}, {0, 1, 2}, {2, 1, 0}} {
+			w, s := three(t, "ABC")
+			w.two(s...)
+			s[hurt].tamper(func(x *index.Index, tx *index.Tx) { tx.Drop("two") })
+			s[hurt].remove("two")
+			var sites []*site
+			for _, i := range order {
+				sites = append(sites, s[i])
+			}
+			w.two(sites...)
+			w.same(sites...)
+			if r := w.two(sites...); r.Changes+r.Problems > 0 || r.Unequal {
+				t.Fatalf("%v: and then %q, %q", order, r.changes, r.problems)
+			}
+		}
+	}
+}
+
+// Copies of one tree that both went on have one name and two histories.
+func TestForkedHistories(t *testing.T) {
+	for _, order := range [][]int{{0, 1}, {1, 0}, {0, 2, 1}, {2, 0, 1}, {1, 2, 0}} {
+		for _, ahead := range []int{0, 1, 3} {
+			w, s := three(t, "AB")
+			w.two(s...)
+			b := s[0].clone("copy")
+			all := []*site{s[0], b, s[1]}
+			for i, x := range all[:2] {
+				for n := range 1 + ahead*i {
+					x.write(index.Path(fmt.Sprintf("new%d%d", i, n)), fmt.Sprint("of ", i, n))
+					w.two(x, w.add(fmt.Sprint("aside", i, n))) // a generation of its own each
+				}
+			}
+			s[0].remove("two")
+			b.write("d/one", "changed on the copy")
+			w.two(b, s[1])
+			var sites []*site
+			for _, i := range order {
+				sites = append(sites, all[i])
+			}
+			w.two(sites...)
+			w.same(sites...)
+			got := sites[0].look()
+			if _, there := got["two"]; there || got["d/one"].text != "changed on the copy" || got["new00"].text != "of 0 0" || got["new10"].text != "of 1 0" {
+				t.Fatalf("%v: %v", order, got)
+			}
+		}
+	}
+}
