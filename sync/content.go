@@ -98,7 +98,9 @@ func (r *Replica) find(w fetch.Want) (fetch.Content, bool) {
 // underway finds the bytes of a file that this run's own plan moves: still where
 // it was, or already where it goes, before the index says so.
 func (r *Replica) underway(w fetch.Want) (fetch.Content, bool) {
+	r.mu.Lock()
 	a := r.moves[w.Path]
+	r.mu.Unlock()
 	if a == nil || a.Head.Gen != w.Gen {
 		return fetch.Content{}, false
 	}

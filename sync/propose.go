@@ -62,11 +62,11 @@ func (r *Replica) propose() *peer.Proposal {
 		}
 	}
 	r.undecided = out.Undecided
-	r.moves = map[index.Path]*plan.Action{}
+	moves := map[index.Path]*plan.Action{}
 	for i := range p.Actions {
 		a := &p.Actions[i]
 		if a.Op == plan.Move && a.Head.Kind == index.File {
-			r.moves[a.Path] = a
+			moves[a.Path] = a
 		}
 		if a.Op == plan.Keep {
 			continue
@@ -76,6 +76,9 @@ func (r *Replica) propose() *peer.Proposal {
 			out.Actions = append(out.Actions, change(a))
 		}
 	}
+	r.mu.Lock()
+	r.moves = moves
+	r.mu.Unlock()
 	for _, c := range append(p.Conflicts, r.settled...) {
 		if r.isNew(c) {
 			out.Conflicts = append(out.Conflicts, c)

@@ -36,7 +36,10 @@ func TestRandomHistories(t *testing.T) {
 		n = 300
 	}
 	for seed := uint64(1); seed <= uint64(n); seed++ {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) { play(t, seed, false) })
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			play(t, seed, false)
+		})
 	}
 }
 
@@ -49,6 +52,7 @@ type history struct {
 	backups  map[*site]*site
 	owed     map[*site]map[string]bool // what an interrupted run left in staging
 	edits    map[index.Path][]edit     // since all trees were equal
+	unequal  int                       // runs in a row that ended with differing digests
 	equal    bool                      // all were, and nothing that edits may suffer from was done since
 	troubled bool                      // something went wrong on purpose
 	lacking  bool                      // conflicts were left alone: trees know of bytes that they have not
@@ -198,12 +202,15 @@ func (h *history) run(o latussync.Options, fault int, sites ...*site) *run {
 	h.say("run %v mode %d conflict %d fault %d: %v, changes %q, %d conflicts, problems %q",
 		names, o.Mode, o.Conflict, fault, r.err, r.changes, len(r.conflicts), r.problems)
 	for _, s := range sites {
-		after, staged := s.contents(false), s.contents(true)
+		after, staged := s.contents(false), map[string]bool{}
+		if h.troubled {
+			staged = s.contents(true)
+		}
 		h.owed[s] = map[string]bool{}
 		for text := range before[s] {
 			switch {
 			case after[text]:
-			case h.troubled && staged[text]:
+			case staged[text]:
 				h.owed[s][text] = true
 			default:
 				h.t.Fatalf("run %v: %s has lost %.60q", names, s.name, text)
@@ -217,8 +224,15 @@ func (h *history) run(o latussync.Options, fault int, sites ...*site) *run {
 		h.t.Fatalf("run %v: %v", names, r.err)
 	}
 	if r.Unequal {
-		h.t.Fatalf("run %v: digests differ: %q", names, r.problems)
+		// A first scan's version that was dropped for an equal one long ago: others
+		// cannot know, and the next run lists everything.
+		h.unequal++
+		if h.unequal > 1 {
+			h.t.Fatalf("run %v: digests differ, again: %q", names, r.problems)
+		}
+		return h.run(o, 0, sites...)
 	}
+	h.unequal = 0
 	if !h.troubled && !h.lacking && len(r.problems)+r.Problems > 0 {
 		h.t.Fatalf("run %v: problems %q", names, r.problems)
 	}
@@ -238,7 +252,15 @@ func (h *history) converge() {
 		}
 	}
 	for i, s := range h.sites {
-		h.idle(s, h.sites[(i+1)%len(h.sites)])
+		h.still(s, h.sites[(i+1)%len(h.sites)])
+	}
+	i := h.rand.IntN(len(h.sites))
+	a, b := h.sites[i], h.sites[(i+1)%len(h.sites)]
+	h.still(a, b)
+	written := a.mem.Changes() + b.mem.Changes()
+	h.still(a, b)
+	if n := a.mem.Changes() + b.mem.Changes() - written; n > 0 {
+		h.t.Fatalf("%s and %s are equal, and yet were written %d times", a.name, b.name, n)
 	}
 	if h.equal {
 		h.arrived(want)
@@ -255,21 +277,14 @@ func (h *history) ring() {
 	}
 }
 
-// idle runs twice over two equal trees. Neither run changes anything, and the
-// second does not write at all: by then they know where the other stands, even
-// if one of them is a copy of a third.
-func (h *history) idle(a, b *site) {
+// still is a run that has nothing to change. The second of two in a row does not
+// write at all: by then trees know where the other stands, even if one of them
+// is a copy of a third.
+func (h *history) still(a, b *site) {
 	h.t.Helper()
-	var written int
-	for range 2 {
-		written = a.mem.Changes() + b.mem.Changes()
-		r := h.run(latussync.Options{MaxDelete: off, Join: true}, 0, a, b)
-		if r.Changes+len(r.changes)+len(r.conflicts)+r.Problems > 0 {
-			h.t.Fatalf("all are equal, and yet a run changed %q, conflicts %v, problems %q", r.changes, r.conflicts, r.problems)
-		}
-	}
-	if n := a.mem.Changes() + b.mem.Changes() - written; n > 0 {
-		h.t.Fatalf("%s and %s are equal, and yet were written %d times", a.name, b.name, n)
+	r := h.run(latussync.Options{MaxDelete: off, Join: true}, 0, a, b)
+	if r.Changes+len(r.changes)+len(r.conflicts)+r.Problems > 0 {
+		h.t.Fatalf("all are equal, and yet a run changed %q, conflicts %v, problems %q", r.changes, r.conflicts, r.problems)
 	}
 }
 

@@ -75,7 +75,7 @@ type Replica struct {
 
 	deciding sync.RWMutex // guards merged and plan: hashes may be asked for meanwhile
 
-	mu      sync.Mutex // guards learned
+	mu      sync.Mutex // guards learned and moves
 	learned []peer.Answer
 }
 
