@@ -12,6 +12,7 @@ import (
 	"latus/sync/fetch"
 	"latus/sync/merge"
 	"latus/sync/peer"
+	"latus/sync/plan"
 )
 
 // Apply implements peer.Replica.
@@ -45,7 +46,7 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 		Plan: r.plan, Wants: r.wants, Source: src, Author: r.nameOf, Now: r.now, Ignored: r.rules.Ignored,
 	}
 	if w != nil {
-		job.Applied, job.Progress = w.Applied, w.Progress
+		job.Applied, job.Progress = r.listed(w.Applied), w.Progress
 	}
 	res, failed := merge.Apply(ctx, job)
 	if res != nil {
@@ -72,6 +73,16 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 	}
 	err = first(failed, log.Flush(false))
 	return out, first(err, r.conclude(out))
+}
+
+// listed passes on only those actions that a Proposal lists: what goes to the
+// trash alone (plan.Keep, last in every plan) is no change to a user.
+func (r *Replica) listed(applied func(int)) func(int) {
+	return func(n int) {
+		if r.plan.Actions[n].Op != plan.Keep {
+			applied(n)
+		}
+	}
 }
 
 // Finish implements peer.Replica.

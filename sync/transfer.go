@@ -109,7 +109,7 @@ func (t *totals) tell() {
 	for ; t.first < len(t.ended); t.first++ {
 		if p := t.proposals[t.first]; p != nil {
 			for _, n := range t.applied[t.first] {
-				if n < len(p.Actions) {
+				if n < len(p.Actions) { // else they were not asked for
 					t.ob.Change(t.first, p.Actions[n])
 				}
 			}
