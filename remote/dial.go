@@ -66,7 +66,7 @@ func Dial(ctx context.Context, t Target, o Options) (*Conn, error) {
 		return nil, err
 	}
 	if o.Asker == nil && !o.Batch {
-		o.Asker = newAsker()
+		o.Asker = NewAsker()
 	}
 	if o.Batch {
 		o.Asker = nil

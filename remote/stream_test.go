@@ -246,7 +246,7 @@ func TestRshThatCannotRun(t *testing.T) {
 }
 
 func TestRshKillsAllItStarted(t *testing.T) {
-	if newAsker() != nil {
+	if NewAsker() != nil {
 		t.Skip("on a terminal a command stays in the process group of the test")
 	}
 	child := filepath.Join(t.TempDir(), "child")

@@ -21,8 +21,9 @@ type terminal struct {
 	in, out *os.File
 }
 
-// newAsker returns nil where there is no terminal.
-func newAsker() Asker {
+// NewAsker returns one that asks on the terminal of this process, whatever stdin
+// and stdout are; nil where there is none.
+func NewAsker() Asker {
 	t, err := openTerminal()
 	if err != nil {
 		return nil

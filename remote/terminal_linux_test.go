@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(onTerminal) == "" {
 		os.Exit(m.Run())
 	}
-	asker := newAsker()
+	asker := NewAsker()
 	if asker == nil {
 		fmt.Println("there is no terminal")
 		os.Exit(1)

@@ -3,6 +3,7 @@
 package sync
 
 import (
+	"context"
 	"log/slog"
 
 	"latus/index"
@@ -21,8 +22,12 @@ type Options struct {
 	MaxDelete peer.Limit
 	Filter    []string // patterns in gitignore syntax, in the order given; "!p" takes p in again
 	Actions   bool     // Observer wants every Change (verbose, itemize, JSON, dry run)
-	Version   string
-	Log       *slog.Logger // nil: silent
+	// Ready is called when all trees are ready and their plans were shown, before
+	// any is changed; not in a dry run, nor with no changes. Its error ends the
+	// run. nil: go on.
+	Ready   func(ctx context.Context) error
+	Version string
+	Log     *slog.Logger // nil: silent
 }
 
 // Member is one tree of a run: a replica and how the user named it.

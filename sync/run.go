@@ -35,7 +35,23 @@ func Run(ctx context.Context, trees []Member, o Options, ob Observer) (*Report, 
 	if err := r.present(); err != nil || o.Dry {
 		return r.report(), err
 	}
+	if err := r.ready(ctx); err != nil {
+		return r.report(), err
+	}
 	return r.apply(ctx)
+}
+
+// ready asks whether the plans shall be carried out.
+func (r *run) ready(ctx context.Context) error {
+	if r.o.Ready == nil {
+		return nil
+	}
+	for _, p := range r.proposals {
+		if p != nil && len(p.Counts) > 0 {
+			return r.o.Ready(ctx)
+		}
+	}
+	return nil
 }
 
 // run is the state of one run, tree by tree in the order of the command line.

@@ -36,6 +36,7 @@ const (
 	OtherGroup
 	NotMounted
 	Busy
+	Declined // a person said no to the plan
 	MassDelete
 	LostRoot
 	Forbidden
@@ -84,7 +85,7 @@ func (f Fault) Exit() int {
 	switch f {
 	case Usage, SameTree:
 		return ExitUsage
-	case OtherGroup, NotMounted, MassDelete, LostRoot, Forbidden:
+	case Declined, OtherGroup, NotMounted, MassDelete, LostRoot, Forbidden:
 		return ExitRefused
 	case Busy:
 		return ExitBusy

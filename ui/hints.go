@@ -33,6 +33,8 @@ func Hint(f Fault, a About) string {
 		return "if " + tree + " is on a device, mount it. If a new tree shall stand there, add --join"
 	case Busy:
 		return "wait until the other latus has finished, then run again"
+	case Declined:
+		return "-nv lists every change; leave out what shall stay as it is with --exclude"
 	case MassDelete:
 		return "look at what is missing (-n shows it). If it shall be deleted everywhere, allow it with --max-delete N, or --max-delete off"
 	case LostRoot:

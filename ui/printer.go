@@ -67,6 +67,7 @@ type Summary struct {
 // TreeSummary is what a run did to one tree.
 type TreeSummary struct {
 	Spec    string // how the user named it
+	Local   bool   // on this machine
 	Changes map[string]int
 	Bytes   int64 // of content that came from elsewhere
 	Trashed int

@@ -47,7 +47,7 @@ func play(p Printer) {
 	p.Notice(1, peer.Problem{Path: "run/socket", Reason: "a socket: not synchronized"})
 	p.Phase(Comparing)
 	p.Planned(0, &peer.Proposal{Counts: map[string]int{"create": 2, "update": 1}, Bytes: 5 << 20})
-	p.Planned(1, &peer.Proposal{})
+	p.Planned(1, &peer.Proposal{Counts: map[string]int{"delete": 3, "move": 1}})
 	p.Conflict(plan.Conflict{
 		Path: "notes.txt", Winner: head(index.File, 12, time.Hour), Losers: []index.Head{head(index.File, 1500, 2*time.Hour)},
 	})
@@ -72,7 +72,7 @@ func play(p Printer) {
 	p.Phase(Finishing)
 	p.End(Summary{
 		Trees: []TreeSummary{
-			{Spec: "/home/a", Changes: map[string]int{"create": 2, "move": 1, "rmdir": 1}, Bytes: 5 << 20, Trashed: 1, Saved: map[string]int64{"move": 3}},
+			{Spec: "/home/a", Local: true, Changes: map[string]int{"create": 2, "move": 1, "rmdir": 1}, Bytes: 5 << 20, Trashed: 1, Saved: map[string]int64{"move": 3}},
 			{Spec: "host:b", Changes: map[string]int{"update": 1}},
 		},
 		Changes: 9, Conflicts: 1, Problems: 2, Files: 12345, Bytes: 1 << 33,
@@ -101,7 +101,7 @@ func TestText(t *testing.T) {
 		"verbose":  {TextOptions: TextOptions{Line: Verbose(two), Stats: true}},
 		"itemize":  {TextOptions: TextOptions{Line: Itemized(two), Conflict: plan.KeepBoth}},
 		"itemize3": {TextOptions: TextOptions{Trees: []string{"a", "b", "c"}, Line: Itemized([]string{"a", "b", "c"})}},
-		"terminal": {TextOptions: TextOptions{Conflict: plan.Fail}, terminal: true},
+		"terminal": {TextOptions: TextOptions{Conflict: plan.Fail, Plan: true}, terminal: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out, err bytes.Buffer
@@ -109,7 +109,7 @@ func TestText(t *testing.T) {
 			if o.Trees == nil {
 				o.Trees = two
 			}
-			play(NewText(Screen{Out: &out, Err: &err, OutTerminal: o.terminal, ErrTerminal: o.terminal, Color: true}, o.TextOptions))
+			play(NewText(Screen{Out: &out, Err: &err, OutTerminal: o.terminal, ErrTerminal: o.terminal, OutColor: o.terminal, ErrColor: o.terminal}, o.TextOptions))
 			golden(t, name+".golden", []byte("--- stdout\n"+out.String()+"--- stderr\n"+err.String()))
 		})
 	}

@@ -11,7 +11,7 @@ import (
 type Screen struct {
 	Out, Err                 io.Writer
 	OutTerminal, ErrTerminal bool
-	Color                    bool // wanted: no NO_COLOR, no dumb terminal
+	OutColor, ErrColor       bool // colours may be used there
 	Width                    int  // of the terminal in cells; 0: not known, or none
 }
 

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -98,4 +99,55 @@ func LocalTime(s string, zone *time.Location) string {
 		return Safe(s)
 	}
 	return t.In(zone).Format("2006-01-02 15:04:05")
+}
+
+// StatusJSON writes the status of a tree as one object.
+func StatusJSON(w io.Writer, s TreeStatus) error {
+	type peer struct {
+		Peer       string `json:"peer"`
+		Name       string `json:"name"`
+		Host       string `json:"host,omitempty"`
+		Path       string `json:"path"`
+		LastChange string `json:"last_change"`
+	}
+	type pending struct {
+		JSONPath
+		Reason string `json:"reason"`
+	}
+	o := struct {
+		Tree      string     `json:"tree"`
+		Peer      string     `json:"peer"`
+		Name      string     `json:"name"`
+		Group     string     `json:"group"`
+		Files     int        `json:"files"`
+		Dirs      int        `json:"dirs"`
+		Links     int        `json:"links"`
+		Bytes     int64      `json:"bytes"`
+		Trash     int        `json:"trash_versions"`
+		TrashSize int64      `json:"trash_bytes"`
+		Unsynced  int        `json:"unsynced"`
+		LastRun   string     `json:"last_run,omitempty"`
+		LastTime  string     `json:"last_run_time,omitempty"`
+		Damage    string     `json:"damage,omitempty"`
+		Peers     []peer     `json:"peers"`
+		Conflicts []JSONPath `json:"conflicts"`
+		Pending   []pending  `json:"pending"`
+	}{
+		Tree: s.Path, Peer: s.Peer, Name: s.Name, Group: s.Group, Files: s.Files, Dirs: s.Dirs, Links: s.Links,
+		Bytes: s.Bytes, Trash: s.TrashItems, TrashSize: s.TrashBytes, Unsynced: s.Unsynced, Damage: s.Damage,
+		Peers: []peer{}, Conflicts: []JSONPath{}, Pending: []pending{},
+	}
+	if s.LastRun != nil {
+		o.LastRun, o.LastTime = s.LastRun.Start.Run, Stamp(s.LastRun.Start.Time)
+	}
+	for _, p := range s.Peers {
+		o.Peers = append(o.Peers, peer{p.Peer, p.Name, p.Host, p.Path, p.LastSync})
+	}
+	for _, c := range s.Conflicts {
+		o.Conflicts = append(o.Conflicts, NewJSONPath(c.Path))
+	}
+	for _, h := range s.Pending {
+		o.Pending = append(o.Pending, pending{NewJSONPath(h.Path), h.Reason})
+	}
+	return WriteJSON(w, o)
 }

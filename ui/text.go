@@ -3,6 +3,8 @@ package ui
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +20,7 @@ type ChangeLine func(tree int, c peer.Change) string
 type TextOptions struct {
 	Trees    []string            // how the user named them
 	Quiet    bool                // only errors
+	Plan     bool                // show what each tree will do before it does
 	Line     ChangeLine          // how a change is shown; nil: not at all
 	Stats    bool                // rsync-like totals at the end
 	Conflict plan.ConflictPolicy // what was done about conflicts
@@ -69,10 +72,10 @@ func (t *Text) Phase(p Phase) { t.o.Bar.Phase(p) }
 func (t *Text) Progress(p Progress) { t.o.Bar.Progress(p) }
 
 func (t *Text) Planned(tree int, p *peer.Proposal) {
-	if t.o.Quiet || !t.screen.OutTerminal || tree < 0 || tree >= len(t.plans) {
+	if t.o.Quiet || !t.o.Plan || tree < 0 || tree >= len(t.plans) {
 		return
 	}
-	t.plans[tree] = planned(p)
+	t.plans[tree] = t.planned(p)
 	for _, each := range t.plans {
 		if each == "" {
 			return // not all are ready
@@ -83,16 +86,23 @@ func (t *Text) Planned(tree int, p *peer.Proposal) {
 	}
 }
 
-// planned sums up what a plan will do, never "".
-func planned(p *peer.Proposal) string {
-	s := Operations(p.Counts)
-	if s == "" {
-		return "nothing to do"
+// planned sums up what a plan will do, never "". What is to be deleted stands
+// out.
+func (t *Text) planned(p *peer.Proposal) string {
+	rest := maps.Clone(p.Counts)
+	delete(rest, plan.Delete.String())
+	parts := []string{Operations(rest)}
+	if n := p.Counts[plan.Delete.String()]; n > 0 {
+		parts = append(parts, paint(t.screen.OutColor, red, "delete "+Count(int64(n), "file")))
 	}
 	if p.Bytes > 0 {
-		s += ", " + Bytes(p.Bytes) + " to get"
+		parts = append(parts, Bytes(p.Bytes)+" to get")
 	}
-	return s
+	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
+	if len(parts) == 0 {
+		return "nothing to do"
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Operations sums up counts of changes by name: "3 create, 1 delete".
@@ -117,7 +127,7 @@ func (t *Text) Conflict(c plan.Conflict) {
 	if t.o.Quiet {
 		return
 	}
-	t.out(paint(t.screen.Color && t.screen.OutTerminal, yellow, "conflict:") + " " + Name(c.Path) + ": " + t.decision(c))
+	t.out(paint(t.screen.OutColor, yellow, "conflict:") + " " + Name(c.Path) + ": " + t.decision(c))
 }
 
 func (t *Text) decision(c plan.Conflict) string {
@@ -149,7 +159,7 @@ func Version(h index.Head, zone *time.Location) string {
 }
 
 func (t *Text) Problem(tree int, p peer.Problem) {
-	t.err(paint(t.screen.Color && t.screen.ErrTerminal, red, "problem:") + " " + about(t.o.Trees, tree, p))
+	t.err(paint(t.screen.ErrColor, red, "problem:") + " " + about(t.o.Trees, tree, p))
 }
 
 func (t *Text) Notice(tree int, p peer.Problem) {
@@ -179,6 +189,11 @@ func (t *Text) End(s Summary) {
 		io.WriteString(t.screen.Out, Stats(s))
 	}
 	t.out(Closing(s))
+	if t.screen.OutTerminal {
+		for _, line := range Afterwards(s) {
+			t.out(line)
+		}
+	}
 }
 
 // Closing is the one line that a run ends with.
@@ -209,6 +224,34 @@ func Closing(s Summary) string {
 		return "incomplete: " + line + "; some paths were left, run again"
 	}
 	return "in sync: " + line
+}
+
+// Afterwards is what is worth knowing after a run besides that line: what it did
+// not have to move, and how to take it back.
+func Afterwards(s Summary) []string {
+	var lines []string
+	saved := map[string]int64{}
+	for _, t := range s.Trees {
+		for how, n := range t.Saved {
+			saved[how] += n
+		}
+	}
+	var parts []string
+	for _, how := range slices.Sorted(maps.Keys(saved)) {
+		if saved[how] > 0 {
+			parts = append(parts, Bytes(saved[how])+" by "+how)
+		}
+	}
+	if len(parts) > 0 {
+		lines = append(lines, "not transferred: "+strings.Join(parts, ", "))
+	}
+	for _, t := range s.Trees {
+		if t.Trashed > 0 && t.Local {
+			lines = append(lines, fmt.Sprintf("in the trash of %s: %s more; `latus undo %s` takes this run back",
+				Safe(t.Spec), Count(int64(t.Trashed), "version"), Safe(t.Spec)))
+		}
+	}
+	return lines
 }
 
 func (t *Text) out(line string) {

@@ -42,7 +42,8 @@ func NewSession(version string) *Session {
 	dumb := os.Getenv("TERM") == "dumb"
 	s.Screen.OutTerminal = term.IsTerminal(int(os.Stdout.Fd()))
 	s.Screen.ErrTerminal = term.IsTerminal(int(os.Stderr.Fd())) && !dumb
-	s.Screen.Color = os.Getenv("NO_COLOR") == "" && !dumb
+	s.Screen.OutColor = colourful() && s.Screen.OutTerminal
+	s.Screen.ErrColor = colourful() && s.Screen.ErrTerminal
 	for _, f := range []*os.File{os.Stdout, os.Stderr} {
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
 			s.Screen.Width = w
@@ -50,6 +51,11 @@ func NewSession(version string) *Session {
 		}
 	}
 	return s
+}
+
+// colourful tells whether colours are welcome, on a terminal.
+func colourful() bool {
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
 // Main runs a command line, without the name of the program, and returns the
@@ -97,7 +103,7 @@ func wantsJSON(args []string) bool {
 	if i := slices.Index(args, "--"); i >= 0 {
 		args = args[:i]
 	}
-	return slices.Contains(args, "sync") && slices.Contains(args, "--json")
+	return (slices.Contains(args, "sync") || slices.Contains(args, "diff")) && slices.Contains(args, "--json")
 }
 
 func newApp(s *Session) *cli.App {
@@ -116,7 +122,7 @@ func newApp(s *Session) *cli.App {
 		},
 	}
 	app.Commands = []*cli.Command{
-		s.syncCommand(), s.statusCommand(), s.logCommand(), s.conflictsCommand(), s.resolveCommand(),
+		s.syncCommand(), s.diffCommand(), s.statusCommand(), s.logCommand(), s.conflictsCommand(), s.resolveCommand(),
 		s.trashCommand(), s.peersCommand(), s.serveCommand(), s.completionCommand(app),
 		s.versionCommand(), s.helpCommand(app),
 	}
@@ -147,9 +153,22 @@ func operands(c *cli.Context, least, most int) ([]string, error) {
 	if len(args) >= least && (most < 0 || len(args) <= most) {
 		return args, nil
 	}
-	err := usage("latus %s: %s", c.Command.FullName(), tooFewOrMany(len(args), least))
-	err.hint = fmt.Sprintf("usage: latus %s %s", c.Command.FullName(), c.Command.ArgsUsage)
+	name := commandName(c)
+	err := usage("%s: %s", name, tooFewOrMany(len(args), least))
+	err.hint = fmt.Sprintf("usage: %s %s", name, c.Command.ArgsUsage)
 	return nil, err
+}
+
+// commandName is all the words that name a command: latus trash list.
+func commandName(c *cli.Context) string {
+	var words []string
+	for _, up := range c.Lineage() {
+		if up.Command != nil && up.Command.Name != "" {
+			words = append(words, up.Command.Name)
+		}
+	}
+	slices.Reverse(words)
+	return strings.Join(words, " ")
 }
 
 func tooFewOrMany(n, least int) string {

@@ -105,7 +105,7 @@ func completable(cmds []*cli.Command, path []string) []completed {
 	for _, c := range cmds {
 		d := completed{
 			Path: append(slices.Clone(path), c.Name), Usage: c.Usage,
-			Shells: words.MatchString(c.ArgsUsage), Trees: strings.Contains(c.ArgsUsage, "TREE"), Hosts: c.Name == "sync",
+			Shells: words.MatchString(c.ArgsUsage), Trees: strings.Contains(c.ArgsUsage, "TREE"), Hosts: c.Name == "sync" || c.Name == "diff",
 		}
 		d.Subs = completable(c.Subcommands, d.Path)
 		for _, f := range c.Flags {

@@ -14,6 +14,7 @@ type crew struct {
 	session *Session
 	o       *syncOptions
 	printer ui.Printer
+	targets []remote.Target // the trees, as the user named them
 	locals  []peer.Replica
 	remotes []*remoteTree
 }
@@ -26,7 +27,11 @@ func (c *crew) run(ctx context.Context, specs []string) (report *latussync.Repor
 	if err != nil {
 		return nil, err
 	}
-	return latussync.Run(ctx, members, c.o.options(c.session), observer{c.printer})
+	o := c.o.options(c.session)
+	if c.o.confirm {
+		o.Ready = confirmation(remote.NewAsker())
+	}
+	return latussync.Run(ctx, members, o, observer{c.printer})
 }
 
 // open opens the trees as the user named them: first those that are here, which
@@ -36,6 +41,7 @@ func (c *crew) open(ctx context.Context, specs []string) ([]latussync.Member, er
 	if err != nil {
 		return nil, err
 	}
+	c.targets = targets
 	members := make([]latussync.Member, len(specs))
 	for i, t := range targets {
 		if t.Kind == remote.Local {

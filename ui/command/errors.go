@@ -87,6 +87,8 @@ func cause(err error) (ui.Fault, ui.About) {
 		return ui.FaultOf(refusal.Cause), ui.About{Tree: refusal.Tree}
 	case errors.As(err, &bad):
 		return ui.Usage, ui.About{}
+	case errors.Is(err, errDeclined):
+		return ui.Declined, ui.About{}
 	case errors.Is(err, latussync.ErrNoTree):
 		return ui.NotATree, ui.About{}
 	}

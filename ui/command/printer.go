@@ -14,9 +14,13 @@ func (s *Session) printer(trees []string, o *syncOptions) (p ui.Printer, done fu
 	if o.json {
 		p = ui.NewJSON(s.Screen.Out, trees, o.progress.value != "never", s.Now)
 	} else {
-		p = ui.NewText(s.Screen, ui.TextOptions{
-			Trees: trees, Quiet: o.quiet, Line: o.line(trees), Stats: o.stats,
-			Conflict: o.policy(), Bar: s.bar(o),
+		screen := s.Screen
+		if when := o.color.value; when != "auto" {
+			screen.OutColor, screen.ErrColor = when == "always", when == "always"
+		}
+		p = ui.NewText(screen, ui.TextOptions{
+			Trees: trees, Quiet: o.quiet, Plan: screen.OutTerminal || o.confirm, Line: o.line(trees),
+			Stats: o.stats, Conflict: o.policy(), Bar: s.bar(o),
 		})
 	}
 	if o.logFile == "" {

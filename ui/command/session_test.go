@@ -18,7 +18,7 @@ func TestColourIsWantedUnlessSomebodySaysNo(t *testing.T) {
 	}{{"", "xterm", true}, {"1", "xterm", false}, {"", "dumb", false}} {
 		t.Setenv("NO_COLOR", c.noColor)
 		t.Setenv("TERM", c.term)
-		if got := NewSession("1").Screen.Color; got != c.want {
+		if got := colourful(); got != c.want {
 			t.Errorf("NO_COLOR=%s TERM=%s: %v, want %v", c.noColor, c.term, got, c.want)
 		}
 	}

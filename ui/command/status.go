@@ -11,10 +11,14 @@ import (
 )
 
 func (s *Session) statusCommand() *cli.Command {
+	var asJSON bool
 	return &cli.Command{
 		Name:      "status",
 		Usage:     "show what a tree is and how it stands",
 		ArgsUsage: "TREE",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "json", Usage: "one JSON object", Destination: &asJSON},
+		},
 		Description: `Shows the group and the name of the tree, what it holds, whom it was synced
 with, open conflicts, paths that wait, the size of the trash, and how many
 changes no other tree has seen yet. Nothing is changed.
@@ -35,6 +39,9 @@ Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
 			st, err := latussync.ReadStatus(c.Context, path)
 			if err != nil {
 				return err
+			}
+			if asJSON {
+				return ui.StatusJSON(s.Screen.Out, treeStatus(st))
 			}
 			_, err = io.WriteString(s.Screen.Out, ui.StatusText(treeStatus(st), time.Local))
 			return err

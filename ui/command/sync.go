@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"latus/remote"
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/plan"
@@ -29,17 +30,19 @@ Examples:
 
 Exit codes:
 ` + ui.ExitCodes,
-		Action: func(c *cli.Context) error {
-			if err := o.check(); err != nil {
-				return err
-			}
-			trees, err := operands(c, 2, -1)
-			if err != nil {
-				return err
-			}
-			return s.sync(c.Context, trees, o)
-		},
+		Action: func(c *cli.Context) error { return s.syncAction(c, o) },
 	}
+}
+
+func (s *Session) syncAction(c *cli.Context, o *syncOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	trees, err := operands(c, 2, -1)
+	if err != nil {
+		return err
+	}
+	return s.sync(c.Context, trees, o)
 }
 
 // sync runs a synchronization and shows it. Whatever happens, the printers get
@@ -56,7 +59,7 @@ func (s *Session) sync(ctx context.Context, trees []string, o *syncOptions) erro
 	if err != nil && ctx.Err() != nil {
 		err = ctx.Err() // whatever broke, it broke because of that
 	}
-	sum := summarize(trees, report)
+	sum := c.summarize(trees, report)
 	sum.Dry = o.dry
 	sum.Sent, sum.Received = c.traffic()
 	sum.Elapsed = s.Now().Sub(start)
@@ -73,7 +76,7 @@ func (s *Session) sync(ctx context.Context, trees []string, o *syncOptions) erro
 	return err
 }
 
-func summarize(trees []string, r *latussync.Report) ui.Summary {
+func (c *crew) summarize(trees []string, r *latussync.Report) ui.Summary {
 	if r == nil {
 		return ui.Summary{}
 	}
@@ -82,7 +85,7 @@ func summarize(trees []string, r *latussync.Report) ui.Summary {
 	}
 	for i, t := range r.Trees {
 		sum.Trees = append(sum.Trees, ui.TreeSummary{
-			Spec: trees[i], Changes: t.Changes, Bytes: t.Bytes, Trashed: t.Trashed, Saved: t.Saved,
+			Spec: trees[i], Local: c.targets[i].Kind == remote.Local, Changes: t.Changes, Bytes: t.Bytes, Trashed: t.Trashed, Saved: t.Saved,
 		})
 	}
 	return sum

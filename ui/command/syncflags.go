@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"latus/remote"
 	"latus/sync/peer"
 )
 
@@ -12,7 +13,8 @@ import (
 type syncOptions struct {
 	dry, verbose, quiet, itemize, json, stats bool
 	oneWay, mirror, checksum, join, install   bool
-	progress, conflict, compress              choice
+	confirm                                   bool
+	progress, color, conflict, compress       choice
 	patterns                                  patterns
 	maxDelete                                 parsed[peer.Limit]
 	bandwidth                                 parsed[int64] // bytes a second, 0: no limit
@@ -27,6 +29,7 @@ func newSyncOptions(s *Session) *syncOptions {
 	when := []string{"auto", "always", "never"}
 	return &syncOptions{
 		progress:  choice{of: when, value: "auto", bare: "always"},
+		color:     choice{of: when, value: "auto", bare: "always"},
 		compress:  choice{of: when, value: "auto", bare: "always"},
 		conflict:  choice{of: []string{"newest", "keep-both", "fail"}, value: "newest"},
 		patterns:  patterns{stdin: s.Stdin},
@@ -57,7 +60,9 @@ func (o *syncOptions) flags() []cli.Flag {
 		flag(&o.itemize, "one line a change as rsync -i: > toward the first tree, < toward the others", "itemize", "i"),
 		flag(&o.json, "one JSON object a line on stdout, the summary last", "json"),
 		value(&o.progress, "`auto|always|never` show progress; auto: on a terminal", "progress"),
+		value(&o.color, "`auto|always|never` use colours; auto: on a terminal, unless NO_COLOR is set", "color"),
 		flag(&o.stats, "totals at the end", "stats"),
+		flag(&o.confirm, "show the plan and ask before carrying it out", "confirm"),
 		flag(&o.oneWay, "changes flow from the first tree to the others only", "one-way"),
 		flag(&o.mirror, "--one-way, and what differs in the others is put back as the first has it", "mirror"),
 		value(&o.conflict, "`newest|keep-both|fail` what becomes of the loser of a conflict: it stays in the trash; also gets a name of its own; both sides are left alone (default newest)", "conflict"),
@@ -91,6 +96,8 @@ func (o *syncOptions) check() error {
 		{o.quiet && o.itemize, "--quiet", "--itemize"},
 		{o.quiet && o.stats, "--quiet", "--stats"},
 		{o.quiet && o.progress.value == "always", "--quiet", "--progress always"},
+		{o.quiet && o.confirm, "--quiet", "--confirm"},
+		{o.json && o.confirm, "--json", "--confirm"},
 		{o.json && o.itemize, "--json", "--itemize"},
 		{o.json && o.stats, "--json", "--stats"},
 		{o.mirror && o.conflict.value != "newest", "--mirror", "--conflict " + o.conflict.value},
@@ -106,6 +113,11 @@ func (o *syncOptions) check() error {
 			}
 			return err
 		}
+	}
+	if o.confirm && remote.NewAsker() == nil {
+		err := usage("--confirm needs a terminal to ask on")
+		err.hint = "leave it out in scripts; -n shows what would be done"
+		return err
 	}
 	if o.install {
 		return notYet("--install", "install latus on the host by hand, or say with --latus-path where it is")

@@ -1,0 +1,35 @@
+package command
+
+import (
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"latus/ui"
+)
+
+// diffCommand is a dry run under the name that people look for.
+func (s *Session) diffCommand() *cli.Command {
+	o := newSyncOptions(s)
+	return &cli.Command{
+		Name:      "diff",
+		Usage:     "show what sync would do, write nothing",
+		ArgsUsage: "TREE TREE [TREE...]",
+		Flags: slices.DeleteFunc(o.flags(), func(f cli.Flag) bool {
+			return slices.Contains([]string{"dry-run", "confirm", "install"}, f.Names()[0])
+		}),
+		Description: `The same as latus sync --dry-run: one line for each change that a sync with the
+same flags would make, and to which tree.
+
+Examples:
+  latus diff ~/documents laptop:documents
+  latus diff --json --mirror ~/photos backup:photos
+
+Exit codes:
+` + ui.ExitCodes,
+		Action: func(c *cli.Context) error {
+			o.dry = true
+			return s.syncAction(c, o)
+		},
+	}
+}
