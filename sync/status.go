@@ -164,6 +164,20 @@ func ReadConfig(path string) (*Config, error) {
 	return &r.cfg, nil
 }
 
+// ReadWitness tells how p stood in the tree at path when a run last acknowledged
+// it; Kind Absent if nothing did.
+func ReadWitness(path string, p index.Path) (index.Witness, error) {
+	r, err := reading(path)
+	if err != nil {
+		return index.Witness{}, err
+	}
+	defer r.Close()
+	if e := r.x.Get(p); e != nil {
+		return e.Witness, nil
+	}
+	return index.Witness{}, nil
+}
+
 // OpenTrash opens the trash of the tree at path. To write, it takes the tree's
 // lock. The function it returns lets go of both.
 func OpenTrash(path string, write bool) (*trash.Trash, func() error, error) {

@@ -38,6 +38,7 @@ type flagDef struct {
 // reader reads a command line word by word.
 type reader struct {
 	defs map[string]flagDef // of all commands: a flag means the same in each
+	own  map[string]flagDef // of the command that was named: where one does not
 	rest []string
 	req  request
 	cmds []*cli.Command // that the next word may name
@@ -48,7 +49,8 @@ type reader struct {
 // no flag whatever it looks like. Errors are *usageError.
 func arrange(app *cli.App, words []string) (request, error) {
 	r := reader{defs: map[string]flagDef{}, rest: words, cmds: app.Commands}
-	r.define(app.Flags, app.Commands)
+	define(r.defs, app.Flags)
+	each(app.Commands, func(c *cli.Command) { define(r.defs, c.Flags) })
 	for len(r.rest) > 0 {
 		if err := r.word(r.next()); err != nil {
 			return r.req, err
@@ -60,7 +62,8 @@ func arrange(app *cli.App, words []string) (request, error) {
 	return r.req, r.check(app)
 }
 
-func (r *reader) define(flags []cli.Flag, cmds []*cli.Command) {
+// define adds what is not defined yet.
+func define(defs map[string]flagDef, flags []cli.Flag) {
 	for _, f := range flags {
 		def := flagDef{long: f.Names()[0], value: f.(cli.DocGenerationFlag).TakesValue()}
 		if g, ok := f.(*cli.GenericFlag); ok {
@@ -69,12 +72,19 @@ func (r *reader) define(flags []cli.Flag, cmds []*cli.Command) {
 			}
 		}
 		for _, n := range f.Names() {
-			r.defs[n] = def
+			if _, ok := defs[n]; !ok {
+				defs[n] = def
+			}
 		}
 	}
-	for _, c := range cmds {
-		r.define(c.Flags, c.Subcommands)
+}
+
+func (r *reader) lookUp(name string) (flagDef, bool) {
+	if def, ok := r.own[name]; ok {
+		return def, true
 	}
+	def, ok := r.defs[name]
+	return def, ok
 }
 
 func (r *reader) next() string {
@@ -97,6 +107,8 @@ func (r *reader) word(w string) error {
 	if len(r.req.args) == 0 {
 		if c := find(r.cmds, w); c != nil {
 			r.req.path, r.cmds = append(r.req.path, c.Name), c.Subcommands
+			r.own = map[string]flagDef{}
+			define(r.own, c.Flags)
 			return nil
 		}
 	}
@@ -106,7 +118,7 @@ func (r *reader) word(w string) error {
 
 func (r *reader) long(w string) error {
 	name, value, given := strings.Cut(w, "=")
-	def, known := r.defs[name]
+	def, known := r.lookUp(name)
 	switch {
 	case !known || len(name) == 1:
 		return r.unknown("--" + name)
@@ -131,7 +143,7 @@ func (r *reader) cluster(w string) error {
 	for s := w[1:]; s != ""; {
 		n := s[:1]
 		s = s[1:]
-		def, known := r.defs[n]
+		def, known := r.lookUp(n)
 		value := ""
 		switch {
 		case !known:
@@ -173,7 +185,7 @@ func (r *reader) flag(def flagDef, value string) {
 	switch {
 	case def.long == "help":
 		r.req.help = true
-	case def.long == "version":
+	case def.long == "version" && !def.value:
 		r.req.version = true
 	case def.value:
 		r.req.flags = append(r.req.flags, "--"+def.long+"="+value)

@@ -28,7 +28,10 @@ func (s *Session) logCommand() *cli.Command {
 			&cli.StringFlag{Name: "path", Usage: "`PATH` only what was done to it, or below it", Destination: &o.path},
 			&cli.GenericFlag{Name: "limit", Usage: "`N` so many runs at most; 0: all", Value: &o.limit},
 		},
-		Description: `Examples:
+		Description: `With --path, what there is of a file's versions comes last: latus restore puts
+one of them back.
+
+Examples:
   latus log ~/documents --limit 5
   latus log ~/documents --path reports/2026.txt
 
@@ -70,10 +73,13 @@ func (s *Session) log(spec string, o *logOptions) error {
 		shown++
 		return failed == nil && (o.limit.value == 0 || shown < o.limit.value)
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case failed != nil || o.json || only == "":
+		return failed
 	}
-	return failed
+	return s.versionTable(spec, only, time.Local)
 }
 
 // touching are the records about p and what lies below it.

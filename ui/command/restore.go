@@ -1,0 +1,59 @@
+package command
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"latus/sync/trash"
+)
+
+func (s *Session) restoreCommand() *cli.Command {
+	var to string
+	version := &parsed[int]{parse: parsePositive, value: 2}
+	return &cli.Command{
+		Name:      "restore",
+		Usage:     "put an older version of a file back",
+		ArgsUsage: "TREE PATH",
+		Flags: []cli.Flag{
+			&cli.GenericFlag{Name: "version", Usage: "`N` as `latus log --path` numbers them (default 2, the one before the present one)", Value: version},
+			&cli.StringFlag{Name: "to", Usage: "`PATH` in the tree, instead of where it was", Destination: &to},
+		},
+		Description: `What stands in the way goes to the trash. The restored file travels with the
+next sync, as an edit.
+
+Examples:
+  latus log ~/documents --path reports/2026.txt
+  latus restore ~/documents reports/2026.txt --version 3
+
+Exit codes: 0 done, 1 cannot be done, 2 wrong usage, 5 another latus holds the
+tree.`,
+		Action: func(c *cli.Context) error {
+			args, err := operands(c, 2, 2)
+			if err != nil {
+				return err
+			}
+			return s.restoreVersion(args[0], args[1], version.value, to)
+		},
+	}
+}
+
+func (s *Session) restoreVersion(spec, path string, version int, to string) error {
+	p, err := pathIn(path)
+	if err != nil {
+		return err
+	}
+	return withTrash(spec, true, func(t *trash.Trash) error {
+		its := older(t, p)
+		switch i := version - 2; {
+		case version == 1:
+			return advise(fmt.Errorf("%s: version 1 is the one that stands in the tree", path),
+				fmt.Sprintf("`latus log %s --path %s` numbers the others", spec, path))
+		case i >= len(its):
+			return advise(fmt.Errorf("%s: there is no version %d in the trash", path, version),
+				fmt.Sprintf("`latus log %s --path %s` numbers what there is", spec, path))
+		default:
+			return s.restore(t, spec, its[i].ID, to)
+		}
+	})
+}
