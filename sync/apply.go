@@ -99,10 +99,31 @@ func (r *Replica) commit() error {
 	if err := r.lease(); err != nil {
 		return err
 	}
+	if err := r.learnMerged(); err != nil {
+		return err
+	}
 	if err := r.merged.commit(); err != nil {
 		return fmt.Errorf("%s: cannot write the index: %w", r.o.Spec, err)
 	}
 	return nil
+}
+
+// learnMerged notes what others know of the bytes in this tree's trash. By their
+// hash they are still found when their version was dropped for an equal one.
+func (r *Replica) learnMerged() error {
+	if items, _ := r.trash.Total(); items == 0 {
+		return nil
+	}
+	for _, e := range r.merged.changed {
+		for _, heads := range [][]index.Head{e.Heads, e.Have} {
+			for i := range heads {
+				if heads[i].Hash.Known() {
+					r.trash.Learn(e.Path, heads[i].Gen, heads[i].Hash)
+				}
+			}
+		}
+	}
+	return r.trash.Commit()
 }
 
 // conclude brings config.json, status.txt and the index's size up to date.

@@ -3,11 +3,13 @@ package sync
 import (
 	"context"
 	"os"
+	"slices"
 
 	"latus/index"
 	"latus/sync/fetch"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/trash"
 )
 
 // OpenConflict is a path with versions that exclude each other.
@@ -55,12 +57,27 @@ func (r *Replica) versions(e *index.Entry) []Version {
 		here, ok := plan.Display(e.Acked())
 		if ok && here.Gen == h.Gen && e.Witness.Kind.Live() {
 			v.Here = "in the tree"
-		} else if it, ok := r.trash.Find(e.Path, h.Gen); ok && r.trash.Intact(it) {
-			v.Here = "trash:" + it.ID
+		} else if its := slices.DeleteFunc(r.kept(e, h), func(it trash.Item) bool { return !r.trash.Intact(it) }); len(its) > 0 {
+			v.Here = "trash:" + its[0].ID
 		}
 		vs = append(vs, v)
 	}
 	return vs
+}
+
+// kept are the items in the trash that have the bytes of h, one of e's heads: its
+// own, and those of versions known to be equal.
+func (r *Replica) kept(e *index.Entry, h index.Head) []trash.Item {
+	var its []trash.Item
+	for _, gen := range plan.Alike(e, h.Gen) {
+		if it, ok := r.trash.Find(e.Path, gen); ok {
+			its = append(its, it)
+		}
+	}
+	if it, ok := r.trash.ByHash(h.Hash); ok && h.Hash.Known() {
+		its = append(its, it)
+	}
+	return its
 }
 
 // Resolve settles the conflict at p in the tree at path: version keep becomes the

@@ -153,3 +153,42 @@ func TestForkedHistories(t *testing.T) {
 		}
 	}
 }
+
+// Three versions, two of one size: what the first tree does about its own must
+// not make a version whose bytes nobody can name.
+func TestKeepBothOfThree(t *testing.T) {
+	w, s := three(t, "ABC")
+	w.two(s...)
+	s[0].write("two", "by the first of all")
+	s[1].write("two", "by one")
+	s[2].write("two", "by two")
+	if r := w.sync(latussync.Options{Conflict: plan.KeepBoth}, s...); r.err != nil || len(r.problems) > 0 {
+		t.Fatalf("%v, problems %q", r.err, r.problems)
+	}
+	w.two(s...)
+	w.same(s...)
+	if got := len(s[0].look()); got != 5 {
+		t.Fatalf("there are %d, not 5: %v", got, s[0].look())
+	}
+}
+
+// A copy of a tree authors the same edit as the tree itself. Whichever of the two
+// versions is let go, the bytes of the other are still found by those who have
+// them under the first one's name.
+func TestBytesOfAnEqualVersion(t *testing.T) {
+	for seed := range uint64(6) { // chance decides which one is greater
+		w := newWorld(t, seed, 3)
+		a, b, c := w.sites[0], w.sites[1], w.sites[2]
+		w.two(a, b, c)
+		c.write("name", "an edit")
+		d := c.clone("D")
+		a.mkdir("name")
+		a.write("name/inside", "keeps the directory")
+		for _, run := range [][]*site{{d, a, b}, {b, c}, {c, d}, {d, a}, {a, b}} {
+			if r := w.two(run...); len(r.problems) > 0 {
+				t.Fatalf("%s and %s: problems %q", run[0].name, run[1].name, r.problems)
+			}
+		}
+		w.same(a, b, c, d)
+	}
+}

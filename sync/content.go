@@ -168,7 +168,8 @@ func (r *Replica) keepHashes() error {
 	tx := r.x.Begin()
 	for _, a := range r.learned {
 		tx.Annotate(a.Path, a.Gen, a.Hash)
+		r.trash.Learn(a.Path, a.Gen, a.Hash)
 	}
 	r.learned = nil
-	return tx.Commit(false)
+	return first(tx.Commit(false), r.trash.Commit())
 }

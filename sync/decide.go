@@ -67,24 +67,31 @@ func (r *Replica) Merge(ctx context.Context, ds []*peer.Delta, o peer.MergeOptio
 	defer r.deciding.Unlock()
 	r.merging = o
 	base := r.x.Knowledge()
+	told := base
 	for _, d := range ds {
 		theirs, err := base.Resolve(d.Known)
 		if err != nil {
 			return nil, fmt.Errorf("%s: what the other tree says it knows does not add up: %w", r.o.Spec, err)
 		}
 		r.take(d, theirs)
-		var authored bool
-		switch {
-		case o.Mirror:
-			authored = r.mirror(d)
-		case o.Conflict == plan.KeepBoth:
-			authored = r.keepBoth()
+		if o.Mirror && r.mirror(d) {
+			r.tellFirst(theirs)
 		}
-		if authored && !r.hello.First {
-			r.after = r.delta(theirs, peer.DeltaQuery{To: r.hello.Counts, Forked: r.forked})
-		}
+		told = theirs
+	}
+	// Only now: what one tree's version lost against may itself lose against the
+	// next one's, and nobody could say what a version made in between contains.
+	if !o.Mirror && o.Conflict == plan.KeepBoth && r.keepBoth() {
+		r.tellFirst(told)
 	}
 	return r.propose(), nil
+}
+
+// tellFirst has ready for the first tree what this one authored while it merged.
+func (r *Replica) tellFirst(theirs *index.Knowledge) {
+	if !r.hello.First {
+		r.after = r.delta(theirs, peer.DeltaQuery{To: r.hello.Counts, Forked: r.forked})
+	}
 }
 
 func (r *Replica) rule() plan.MergeRule { return plan.MergeRule{Checksum: r.hello.Checksum} }

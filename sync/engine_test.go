@@ -36,6 +36,7 @@ type site struct {
 	mem   *tree.Memory
 	skew  int64
 	ticks *atomic.Int64
+	seed  byte // of all randomness, not 0; 0: the world's
 }
 
 func newWorld(t testing.TB, seed uint64, sites int) *world {
@@ -66,12 +67,23 @@ func (s *site) clone(name string) *site {
 	return c
 }
 
+// twin is the same tree once more, with the same clock, for what must not touch
+// the tree itself.
+func (s *site) twin(seed byte) *site {
+	c := &site{w: s.w, name: s.name, host: s.host, ticks: new(atomic.Int64), skew: s.skew, seed: seed}
+	c.ticks.Store(s.ticks.Load())
+	c.mem = s.mem.Clone(tree.WithName("/"+s.name), tree.WithClock(c.now))
+	return c
+}
+
 // open makes a replica of the tree, as a new process would.
 func (s *site) open() *latussync.Replica {
 	s.w.t.Helper()
 	var seed [32]byte
 	for i := range seed {
-		seed[i] = byte(s.w.rand.Uint32())
+		if seed[i] = s.seed; s.seed == 0 {
+			seed[i] = byte(s.w.rand.Uint32())
+		}
 	}
 	r, err := latussync.Open("/"+s.name, s.options(rand.NewChaCha8(seed)))
 	if err != nil {

@@ -136,6 +136,9 @@ func (h *history) someRun() {
 	sites := []*site{h.sites[order[0]], h.sites[order[1]]}
 	if h.rand.IntN(4) == 0 {
 		sites = append(sites, h.sites[order[2]])
+		if len(order) > 3 && h.rand.IntN(2) == 0 {
+			sites = append(sites, h.sites[order[3]])
+		}
 	}
 	o := latussync.Options{MaxDelete: off, Join: true}
 	if h.kinds.modes {
@@ -159,7 +162,40 @@ func (h *history) someRun() {
 	if h.kinds.faults && h.rand.IntN(2) == 0 {
 		fault = 1 + h.rand.IntN(3)
 	}
+	if fault == 0 && len(sites) == 2 && h.rand.IntN(6) == 0 {
+		h.symmetric(o, sites[0], sites[1])
+	}
 	h.run(o, fault, sites...)
+}
+
+// symmetric runs over copies of two trees, either of them first: it is the same.
+func (h *history) symmetric(o latussync.Options, a, b *site) {
+	h.t.Helper()
+	if o.Mode != peer.TwoWay {
+		return
+	}
+	hours := h.hours
+	var after [2][2]map[index.Path]thing
+	for i := range after {
+		h.hours = hours
+		x, y := a.twin(1), b.twin(2)
+		var r *run
+		if i == 0 {
+			r = h.sync(o, x, y)
+		} else {
+			r = h.sync(o, y, x)
+		}
+		if r.err != nil {
+			h.t.Fatalf("a copy of %s and %s: %v", a.name, b.name, r.err)
+		}
+		after[i] = [2]map[index.Path]thing{x.look(), y.look()}
+	}
+	h.hours = hours
+	for i, s := range []*site{a, b} {
+		if x, y := after[0][i], after[1][i]; !maps.Equal(x, y) {
+			h.t.Fatalf("%s, in a run with %s or the other way round:\n%s", s.name, []*site{b, a}[i].name, difference(x, y))
+		}
+	}
 }
 
 // run runs and holds what came of it against the promises. Faults: 1 a
@@ -201,6 +237,7 @@ func (h *history) run(o latussync.Options, fault int, sites ...*site) *run {
 	}
 	h.say("run %v mode %d conflict %d fault %d: %v, changes %q, %d conflicts, problems %q",
 		names, o.Mode, o.Conflict, fault, r.err, r.changes, len(r.conflicts), r.problems)
+	h.conflicts(r)
 	for _, s := range sites {
 		after, staged := s.contents(false), map[string]bool{}
 		if h.troubled {
@@ -239,6 +276,28 @@ func (h *history) run(o latussync.Options, fault int, sites ...*site) *run {
 	return r
 }
 
+// conflicts holds those that a run reported against the edits: what was done in
+// one tree alone is in conflict with nothing.
+func (h *history) conflicts(r *run) {
+	h.t.Helper()
+	if !h.equal || h.troubled {
+		return
+	}
+	for _, c := range r.conflicts {
+		by := map[*site]bool{}
+		for p, es := range h.edits {
+			if p == c.Path || p.Under(c.Path) || c.Path.Under(p) {
+				for _, e := range es {
+					by[e.site] = true
+				}
+			}
+		}
+		if len(by) < 2 {
+			h.t.Fatalf("a conflict about %s, which was changed in %d trees: %v", c.Path, len(by), h.edits[c.Path])
+		}
+	}
+}
+
 // converge runs in pairs around the ring. Then all must be equal, and stay so.
 func (h *history) converge() {
 	h.t.Helper()
@@ -265,8 +324,11 @@ func (h *history) converge() {
 	if h.equal {
 		h.arrived(want)
 	}
-	h.equal, h.troubled, h.lacking, h.edits = true, false, false, map[index.Path][]edit{}
-	h.say("all are equal: %v", slices.Sorted(maps.Keys(want)))
+	h.equal, h.troubled, h.lacking = true, false, false
+	h.edits = map[index.Path][]edit{}
+	for _, p := range slices.Sorted(maps.Keys(want)) {
+		h.say("all have %s: %v", p, want[p])
+	}
 }
 
 // ring runs over each two neighbours.

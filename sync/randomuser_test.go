@@ -154,7 +154,11 @@ func (h *history) accident() {
 			}
 		}
 	case 5:
-		s.skew += (int64(h.rand.IntN(200)) - 100) * 3600_000_000_007
+		hours := int64(h.rand.IntN(200)) - 100
+		if h.rand.IntN(4) == 0 {
+			hours *= 876 // ten years at most
+		}
+		s.skew += hours * 3600_000_000_007
 		h.say("%s: the clock jumps", s.name)
 	}
 }

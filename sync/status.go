@@ -207,11 +207,13 @@ func Keep(path string) (func(trash.Item) bool, error) {
 		return nil, err
 	}
 	defer r.Close()
-	keep := map[plan.Question]bool{}
+	keep := map[string]bool{}
 	for e := range r.x.All() {
 		for _, l := range plan.Losers(e.Heads) {
-			keep[plan.Question{Path: e.Path, Gen: l.Gen}] = true
+			for _, it := range r.kept(e, l) {
+				keep[it.ID] = true
+			}
 		}
 	}
-	return func(it trash.Item) bool { return keep[plan.Question{Path: it.Path, Gen: it.Gen}] }, nil
+	return func(it trash.Item) bool { return keep[it.ID] }, nil
 }

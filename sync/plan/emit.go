@@ -231,6 +231,12 @@ func (m *maker) athand(n *node, l *index.Head) bool {
 			return true
 		}
 	}
+	if l.Hash.Known() {
+		// By another version's name, perhaps one that was dropped for this one.
+		if _, ok := m.in.TrashByHash(l.Hash); ok {
+			return true
+		}
+	}
 	return n.leaves && n.goesTo == nil && n.cur != nil && compareContent(*n.cur, *l, m.in.Rule) == equal
 }
 

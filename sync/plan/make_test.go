@@ -451,6 +451,13 @@ losses 1`},
 		}, `
 keep a want a
 conflict a 3 over [2]`},
+		{"a conflict won, and the loser's bytes are here by another name", func(s shelf, in *Input) {
+			in.TrashByHash = func(h index.Hash) (string, bool) { return "T", h == fileHead(news, 2).Hash }
+			s.has("a", fileHead(ours, 1))
+			s.gets("a", fileHead(ours, 1), fileHead(news, 2))
+		}, `
+conflict a 3 over [2]
+ack a`},
 		{"a conflict lost", func(s shelf, _ *Input) {
 			s.has("a", fileHead(old, 1))
 			s.gets("a", fileHead(old, 1), fileHead(news, 2))

@@ -33,6 +33,25 @@ func (t *Trash) Reserve(it Item) (id string, err error) {
 	return it.ID, nil
 }
 
+// Learn notes the hash of the version gen of p, if its bytes are here and had none.
+// The line is written by the next Commit.
+func (t *Trash) Learn(p index.Path, gen index.GenID, h index.Hash) {
+	t.mu.Lock()
+	it := t.byKey[key{p, gen}]
+	if it == nil || it.Hash.Known() || it.Kind != index.File || t.readOnly {
+		t.mu.Unlock()
+		return
+	}
+	it.Hash = h
+	t.byHash[h] = it
+	t.void++ // the line that did not know it
+	line := appendLine(nil, it)
+	t.mu.Unlock()
+	t.writing.Lock()
+	t.pending = append(t.pending, line...)
+	t.writing.Unlock()
+}
+
 // Commit writes and syncs the lines of all that was reserved.
 func (t *Trash) Commit() error {
 	t.writing.Lock()

@@ -102,11 +102,16 @@ func gen(n uint64) index.GenID { return index.GenID{Author: 1, Tag: n} }
 // discard puts a new file into the trash, as a version of p.
 func discard(t testing.TB, tr tree.Tree, b *Trash, p index.Path, n uint64, text string) Item {
 	t.Helper()
+	return discardAs(t, tr, b, p, n, text, blake3.Sum256([]byte(text)))
+}
+
+func discardAs(t testing.TB, tr tree.Tree, b *Trash, p index.Path, n uint64, text string, h index.Hash) Item {
+	t.Helper()
 	w := write(t, tr, "discard", text)
 	d := hold2(t, tr, "")
 	defer d.Close()
 	it := Item{Path: p, Gen: gen(n), Kind: w.Kind, Size: w.Size, Mtime: w.Mtime, Mode: w.Mode,
-		Hash: blake3.Sum256([]byte(text)), Why: "deleted", Run: "run", At: int64(n)}
+		Hash: h, Why: "deleted", Run: "run", At: int64(n)}
 	id, err := b.Reserve(it)
 	must(t, err)
 	must(t, b.Commit())
@@ -150,6 +155,28 @@ func TestKept(t *testing.T) {
 			}
 			if n, bytes := b.Total(); n != len(paths) || bytes != int64(6*len(paths)) {
 				t.Fatal(n, bytes)
+			}
+		}
+	})
+}
+
+// A hash that is learnt later is found by, and still is when the list is read again.
+func TestLearn(t *testing.T) {
+	both(t, func(t *testing.T, tr tree.Tree) {
+		b := opened(t, tr)
+		want := discardAs(t, tr, b, "a", 1, "text", index.Hash{})
+		discard(t, tr, b, "b", 2, "other")
+		want.Hash = blake3.Sum256([]byte("text"))
+		b.Learn("a", want.Gen, want.Hash)
+		b.Learn("b", gen(2), want.Hash) // has one
+		b.Learn("c", gen(3), want.Hash) // is not here
+		must(t, b.Commit())
+		for _, b := range []*Trash{b, opened(t, tr)} {
+			if got, ok := b.ByHash(want.Hash); !ok || got != want {
+				t.Fatalf("by hash %+v, want %+v", got, want)
+			}
+			if n, _ := b.Total(); n != 2 {
+				t.Fatalf("%d items, not 2", n)
 			}
 		}
 	})
