@@ -104,7 +104,7 @@ func (x *Index) Digest() uint64 {
 	if !x.digested {
 		x.digest, x.digested = 0, true
 		for _, e := range x.entries {
-			x.digest += e.digest()
+			x.digest += e.Digest()
 		}
 	}
 	return x.digest
@@ -123,7 +123,8 @@ func (x *Index) snapshot() []*Entry {
 	return x.entries
 }
 
-func (e *Entry) digest() uint64 {
+// Digest is what e adds to Index.Digest.
+func (e *Entry) Digest() uint64 {
 	if !slices.ContainsFunc(e.Heads, func(h Head) bool { return h.Kind.Live() }) {
 		return 0
 	}

@@ -212,7 +212,7 @@ func (x *Index) publish(b *batch, changes []change) {
 	defer x.mu.Unlock()
 	if x.digested {
 		for _, e := range b.puts {
-			x.digest += e.digest()
+			x.digest += e.Digest()
 		}
 		for i := range changes {
 			x.digest += changes[i].digest()
@@ -228,10 +228,10 @@ func (x *Index) publish(b *batch, changes []change) {
 
 func (c *change) digest() (d uint64) {
 	if c.entry != nil {
-		d += c.entry.digest()
+		d += c.entry.Digest()
 	}
 	if c.old != nil {
-		d -= c.old.digest()
+		d -= c.old.Digest()
 	}
 	return d
 }

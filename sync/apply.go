@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"latus/index"
@@ -28,6 +29,9 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 	out := &peer.Outcome{}
 	if len(r.plan.Actions) == 0 && len(r.plan.Acks) == 0 {
 		return out, r.conclude(out)
+	}
+	if err := r.lease(); err != nil {
+		return nil, err
 	}
 	log, err := index.OpenLog(r.home.store())
 	if err != nil {
@@ -96,6 +100,12 @@ func (r *Replica) Finish(ctx context.Context) (*peer.Outcome, error) {
 
 // commit makes what was merged the tree's own knowledge.
 func (r *Replica) commit() error {
+	if r.o.ReadOnly {
+		return nil
+	}
+	if r.brought = len(r.merged.gens)+len(r.merged.changed) > 0; !r.brought {
+		return nil
+	}
 	if err := r.lease(); err != nil {
 		return err
 	}
@@ -129,6 +139,10 @@ func (r *Replica) learnMerged() error {
 // conclude brings config.json, status.txt and the index's size up to date.
 func (r *Replica) conclude(out *peer.Outcome) error {
 	out.Digest = r.x.Digest()
+	if r.o.ReadOnly {
+		// What was merged, and will be forgotten, is what the others have too.
+		out.Digest = r.merged.digest()
+	}
 	r.meet(out.Run)
 	if err := r.home.writeConfig(&r.cfg); err != nil {
 		return fmt.Errorf("%s: cannot write %s: %w", r.o.Spec, configFile, err)
@@ -150,9 +164,10 @@ func (r *Replica) conclude(out *peer.Outcome) error {
 	return r.home.write(statusFile, r.o.StatusText(s), false)
 }
 
-// meet remembers the other trees of the run.
+// meet remembers the other trees of the run. If nothing changed here, what is
+// remembered of a tree stays where only the time is another.
 func (r *Replica) meet(run string) {
-	if r.group != 0 {
+	if r.group != 0 && !(r.o.ReadOnly && r.cfg.group() != 0) {
 		r.cfg.Group = r.group.String()
 	}
 	now := stamp(r.now())
@@ -161,7 +176,13 @@ func (r *Replica) meet(run string) {
 			Peer: o.Peer.String(), Name: o.Name, Machine: o.Place.Machine, Host: o.Place.Host,
 			Path: o.Place.Path, LastSync: now, LastRun: run, Seq: r.x.Knowledge().NextSeq(r.cfg.peer()) - 1,
 		}
-		r.cfg.Peers = remember(r.cfg.Peers, m)
+		known := func(old Met) bool {
+			old.LastSync, old.LastRun = m.LastSync, m.LastRun
+			return old == m
+		}
+		if r.brought || run != "" || !slices.ContainsFunc(r.cfg.Peers, known) {
+			r.cfg.Peers = remember(r.cfg.Peers, m)
+		}
 	}
 }
 

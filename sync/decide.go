@@ -74,14 +74,14 @@ func (r *Replica) Merge(ctx context.Context, ds []*peer.Delta, o peer.MergeOptio
 			return nil, fmt.Errorf("%s: what the other tree says it knows does not add up: %w", r.o.Spec, err)
 		}
 		r.take(d, theirs)
-		if o.Mirror && r.mirror(d) {
+		if o.Mirror && !r.o.ReadOnly && r.mirror(d) {
 			r.tellFirst(theirs)
 		}
 		told = theirs
 	}
 	// Only now: what one tree's version lost against may itself lose against the
 	// next one's, and nobody could say what a version made in between contains.
-	if !o.Mirror && o.Conflict == plan.KeepBoth && r.keepBoth() {
+	if !o.Mirror && !r.o.ReadOnly && o.Conflict == plan.KeepBoth && r.keepBoth() {
 		r.tellFirst(told)
 	}
 	return r.propose(), nil
@@ -314,7 +314,7 @@ func (r *Replica) Answer(ctx context.Context, as []peer.Answer) (*peer.Proposal,
 	r.deciding.Lock()
 	defer r.deciding.Unlock()
 	r.annotate(append(as, own...))
-	if r.merging.Conflict == plan.KeepBoth && r.hello.First {
+	if r.merging.Conflict == plan.KeepBoth && r.hello.First && !r.o.ReadOnly {
 		// Only the first tree is asked before others merge: what it authors now
 		// still reaches them.
 		r.keepBoth()

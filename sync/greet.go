@@ -19,7 +19,7 @@ import (
 // Hello implements peer.Replica.
 func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error) {
 	r.hello = h
-	here := r.place()
+	here := r.site.Place(r.o.Host)
 	for _, o := range h.Others {
 		if overlap(here, o.Place) {
 			return nil, r.refuse(peer.SameTree, "is, or lies inside, another tree of this run (%s)", o.Place.Path)

@@ -31,19 +31,14 @@ type home struct {
 // openHome opens the tree that is there. What it lacks (its directory, its .latus)
 // stays missing.
 func (r *Replica) openHome() (*home, error) {
-	t := r.o.Tree
-	if t == nil {
-		disk, err := tree.OpenDisk(r.path)
-		switch {
-		case err == nil:
-			t = disk
-		case tree.IsNotExist(err):
-			// To a run that is dry, or has not begun, a directory that is not
-			// there is an empty one.
-			t = tree.NewMemory()
-		default:
-			return nil, r.refuse(peer.NoTree, "cannot be read: %v", reason(err))
-		}
+	t, err := r.site.Open()
+	switch {
+	case tree.IsNotExist(err):
+		// To a run that is dry, or has not begun, a directory that is not
+		// there is an empty one.
+		t = tree.NewMemory()
+	case err != nil:
+		return nil, r.refuse(peer.NoTree, "cannot be read: %v", reason(err))
 	}
 	h := &home{tree: t}
 	d, err := t.Open(index.Private)
@@ -59,16 +54,15 @@ func (r *Replica) openHome() (*home, error) {
 
 // make creates the private folder, and the tree's own directory if need be.
 func (r *Replica) make() error {
-	if r.o.Tree == nil {
-		if err := os.Mkdir(r.path, 0o777); err == nil {
-			// The stand-in of a missing directory gives way to the real one.
-			r.home.close(true)
-			if r.home, err = r.openHome(); err != nil {
-				return err
-			}
-		} else if !os.IsExist(err) {
-			return r.refuse(peer.NoTree, "cannot be made: %v", reason(err))
+	switch err := r.site.Make(); {
+	case err == nil:
+		// The stand-in of a missing directory gives way to the real one.
+		r.home.close(true)
+		if r.home, err = r.openHome(); err != nil {
+			return err
 		}
+	case !tree.IsExist(err):
+		return r.refuse(peer.NoTree, "cannot be made: %v", reason(err))
 	}
 	root, err := r.home.tree.Open("")
 	if err != nil {
@@ -199,21 +193,6 @@ func (h *home) write(name string, content []byte, durable bool) error {
 		return err
 	}
 	return h.dir.Sync()
-}
-
-// place says where the tree stands.
-func (r *Replica) place() peer.Place {
-	p := peer.Place{Machine: machine(r.o.Host), Host: r.o.Host, Path: r.path}
-	if r.o.Tree != nil {
-		p.Path = r.o.Tree.Where()
-		return p
-	}
-	if real, dev, ino, err := tree.Identity(r.path); err == nil {
-		p.Path, p.Device, p.Inode = real, dev, ino
-	} else if up, err := filepath.EvalSymlinks(filepath.Dir(r.path)); err == nil {
-		p.Path = filepath.Join(up, filepath.Base(r.path))
-	}
-	return p
 }
 
 // machine tells hosts apart even where they share a name.

@@ -237,7 +237,12 @@ func (r *Replica) lease() error {
 	return r.home.lock.Lease(fmt.Sprintf("%s, process %d, since %s", r.o.Host, os.Getpid(), stamp(r.now())))
 }
 
+// hasWork tells whether a run can do something about what is pending, or has a
+// problem to report.
 func (r *Replica) hasWork() bool {
 	p := r.plan
+	if slices.ContainsFunc(p.Held, func(h plan.Held) bool { return h.Problem }) {
+		return true
+	}
 	return len(p.Actions)+len(p.Acks)+len(p.Wants)+len(p.Questions) > 0
 }

@@ -151,3 +151,15 @@ func (m *merged) commit() error {
 	m.gens, m.changed, m.known = nil, nil, m.x.Knowledge()
 	return nil
 }
+
+// digest is what Index.Digest will be.
+func (m *merged) digest() uint64 {
+	d := m.x.Digest()
+	for _, e := range m.changed {
+		if old := m.x.Get(e.Path); old != nil {
+			d -= old.Digest()
+		}
+		d += e.Digest()
+	}
+	return d
+}

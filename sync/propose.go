@@ -16,6 +16,7 @@ func (r *Replica) makePlan() {
 		Disk:     disk(t),
 		Rule:     r.rule(),
 		Conflict: r.merging.Conflict,
+		NoDelete: r.o.NoDelete,
 		Ignored:  r.rules.Ignored,
 		Blocked:  r.found.Blocked,
 		Keeps:    r.found.Keeps,
@@ -30,6 +31,29 @@ func (r *Replica) makePlan() {
 		TrashSize:  r.inTrash(),
 		Unanswered: func(p index.Path, g index.GenID) bool { return r.asked[plan.Question{Path: p, Gen: g}] },
 	})
+	if r.o.ReadOnly {
+		r.plan = r.withheld(r.plan)
+	}
+}
+
+const heldReadOnly = "changed elsewhere, and this tree is served read-only"
+
+// withheld is p for a tree in which nothing is changed: every path that would be
+// is a problem. Questions stay where what others merge depends on them.
+func (r *Replica) withheld(p *plan.Plan) *plan.Plan {
+	n := &plan.Plan{Held: p.Held, Conflicts: p.Conflicts, Files: p.Files}
+	for i := range p.Actions {
+		if a := &p.Actions[i]; a.Op != plan.Keep {
+			n.Held = append(n.Held, plan.Held{Path: a.Path, Reason: heldReadOnly, Problem: true})
+		}
+	}
+	slices.SortStableFunc(n.Held, func(a, b plan.Held) int { return index.Compare(a.Path, b.Path) })
+	for _, q := range p.Questions {
+		if e := r.merged.get(q.Path); e != nil && slices.Contains(plan.Undecided(e.Heads, r.rule()), q.Gen) {
+			n.Questions = append(n.Questions, q)
+		}
+	}
+	return n
 }
 
 // inTrash tells which sizes the files in the trash have. It looks at them only

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -30,17 +31,25 @@ type LocalOptions struct {
 	Log     *slog.Logger // nil: silent
 	// StatusText writes status.txt's content; nil: there is none.
 	StatusText func(*Status) []byte
+	// Site is where the tree is, instead of a path.
+	Site Site
 	// Tree is used instead of the directory, by simulations. Its owner closes it.
 	Tree tree.Tree
-	Now  func() time.Time // nil: the clock
-	Rand io.Reader        // nil: the system's
+	// ReadOnly: nothing but .latus changes here, and there nothing is taken over
+	// from others. What others want changed is a problem of each path.
+	ReadOnly bool
+	// NoDelete: what others deleted stays here, pending, as a problem of the path.
+	NoDelete bool
+	Now      func() time.Time // nil: the clock
+	Rand     io.Reader        // nil: the system's
 }
 
 // Replica is a tree on this machine, taking part in a run. It is a peer.Replica.
 type Replica struct {
 	o    LocalOptions
-	path string
-	home *home // nil until the tree was found, or made
+	site Site
+	path string // for people
+	home *home  // nil until the tree was found, or made
 
 	hello  peer.Hello
 	counts []index.Count // what was known before the scan, as told in Welcome
@@ -71,6 +80,7 @@ type Replica struct {
 	after     *peer.Delta                 // what this tree authored while merging, for the first one
 	asked     map[plan.Question]bool      // questions that went out, whatever came back
 	last      *index.LoggedRun            // what this run did here; nil: nothing that is logged
+	brought   bool                        // others brought something that was committed
 	taken     bool                        // the index was written in this run: the lease is ours
 
 	deciding sync.RWMutex // guards merged and plan: hashes may be asked for meanwhile
@@ -81,14 +91,10 @@ type Replica struct {
 
 var _ peer.Replica = (*Replica)(nil)
 
-// Open finds a tree on this machine. Nothing is read or made yet but the
+// Open finds a tree on this machine, or at o.Site. Nothing is read or made yet but the
 // directory's own status; a missing directory is made when the run gets to
 // scanning, if its parent exists.
 func Open(path string, o LocalOptions) (*Replica, error) {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
-	}
 	if o.Spec == "" {
 		o.Spec = path
 	}
@@ -104,20 +110,25 @@ func Open(path string, o LocalOptions) (*Replica, error) {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	r := &Replica{o: o, path: abs, asked: map[plan.Question]bool{}, thinned: map[index.Path]bool{}}
-	if o.Tree != nil {
-		return r, nil
+	r := &Replica{o: o, site: o.Site, asked: map[plan.Question]bool{}, thinned: map[index.Path]bool{}}
+	switch {
+	case o.Tree != nil:
+		r.site, r.path = given{o.Tree}, path
+	case r.site == nil:
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return nil, err
+		}
+		r.site, r.path = folder{abs}, abs
+	default:
+		r.path = r.site.Place(o.Host).Path
 	}
-	switch info, err := os.Stat(abs); {
-	case err == nil && !info.IsDir():
-		return nil, r.refuse(peer.NoTree, "not a directory")
-	case err == nil:
-		return r, nil
-	case !os.IsNotExist(err):
-		return nil, r.refuse(peer.NoTree, "cannot be read: %v", reason(err))
-	}
-	if up, err := os.Stat(filepath.Dir(abs)); err != nil || !up.IsDir() {
-		return nil, r.refuse(peer.NoTree, "no such directory, nor one to make it in")
+	if err := r.site.Check(); err != nil {
+		var said *peer.Refusal
+		if errors.As(err, &said) {
+			return nil, err
+		}
+		return nil, r.refuse(peer.NoTree, "%v", err)
 	}
 	return r, nil
 }

@@ -117,6 +117,9 @@ func (n *node) movable() bool {
 	return n.leaves && n.goesTo == nil && !hasGen(n.entry.Heads, n.cur.Gen)
 }
 
+// staying tells whether the bytes of n stay where they are and can be copied.
+func (n *node) staying() bool { return n.kept || !n.held && !n.leaves }
+
 func (n *node) move(from *node) {
 	n.source = source{op: Move, from: from.path, node: from}
 	from.goesTo = n
@@ -143,7 +146,7 @@ func (m *maker) follow(n *node, p *pool) {
 			case from != nil && from.movable():
 				n.move(from)
 				return
-			case e.Witness.Kind == index.File && (from == nil || !from.held && !from.leaves && from.on(index.File)):
+			case e.Witness.Kind == index.File && (from == nil || from.staying() && from.on(index.File)):
 				n.source = source{op: Copy, from: o.Path, node: from}
 				return
 			}
@@ -208,7 +211,7 @@ func (m *maker) copies(needs []*node, p *pool) {
 		if at, ok := wanted[acked[i].Hash]; !ok || at != "" {
 			continue
 		}
-		if n := p.nodes[e.Path]; n == nil || !n.held && !n.leaves {
+		if n := p.nodes[e.Path]; n == nil || n.staying() {
 			wanted[acked[i].Hash] = e.Path
 		}
 	}

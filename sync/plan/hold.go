@@ -15,6 +15,7 @@ const (
 	heldTwin      = "another name of the same letters is here"
 	heldConflict  = "both sides changed it"
 	heldUndecided = "cannot tell whether both sides have the same content"
+	heldNoDelete  = "deleted elsewhere, and nothing is deleted here"
 	heldFull      = "the directory still holds what is left alone here"
 )
 
@@ -33,12 +34,22 @@ func (m *maker) hold() {
 		} else if m.in.Ignored(n.path, n.wants(index.Dir) || n.want == nil && n.on(index.Dir)) {
 			m.leave(n, heldIgnored, false)
 			n.ignored = true
+		} else if m.in.NoDelete && n.want == nil && (n.on(index.File) || n.on(index.Link)) {
+			m.leave(n, heldNoDelete, true)
+			n.kept = true
 		}
 	}
 	// Children stand behind their directory, so going backwards all that stays
 	// below a directory is known when it is looked at.
 	for i := len(m.nodes) - 1; i >= 0; i-- {
 		n := m.nodes[i]
+		if m.in.NoDelete && !n.held && n.want == nil && n.on(index.Dir) {
+			if n.stays {
+				n.held = true // what is below says why
+			} else {
+				m.leave(n, heldNoDelete, true)
+			}
+		}
 		if !n.held && n.on(index.Dir) && !n.wants(index.Dir) && (n.stays || m.in.Keeps(n.path)) {
 			n.held, n.full = true, true // said at the end: its directory may be moved
 		}

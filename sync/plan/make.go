@@ -14,6 +14,7 @@ type Input struct {
 	Disk        Disk
 	Rule        MergeRule
 	Conflict    ConflictPolicy
+	NoDelete    bool // what others deleted stays, pending; what takes a file's place may
 	Ignored     func(p index.Path, isDir bool) bool
 	Blocked     func(index.Path) (reason string, blocked bool)
 	Keeps       func(dir index.Path) bool // dir holds what entries do not tell of: ignored files

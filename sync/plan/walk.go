@@ -20,6 +20,7 @@ type node struct {
 	open    int  // further heads that may have the same content, or not
 	held    bool // stays as it is
 	ignored bool // held because of that
+	kept    bool // held because nothing is deleted here
 	stays   bool // a directory that holds something that stays
 	full    bool // held because of that
 	late    bool // only after deletions have made room

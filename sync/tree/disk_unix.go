@@ -42,6 +42,11 @@ func OpenDisk(root string) (Tree, error) {
 	if err != nil {
 		return nil, fault("open", where, err)
 	}
+	return diskAt(where, fd)
+}
+
+// diskAt is the tree of an open directory, which it takes over.
+func diskAt(where string, fd int) (Tree, error) {
 	system, err := identify(fd)
 	if err != nil {
 		unix.Close(fd)

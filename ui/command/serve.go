@@ -11,20 +11,51 @@ import (
 	"latus/sync/peer"
 )
 
+// serveOptions say what the other side may do.
+type serveOptions struct {
+	stdio, readOnly, noDelete bool
+	root                      string
+	allow                     globs
+}
+
+// globs are the values of --allow.
+type globs []string
+
+func (g *globs) String() string { return "" }
+
+func (g *globs) Set(s string) error {
+	if err := remote.CheckGlob(s); err != nil {
+		return err
+	}
+	*g = append(*g, s)
+	return nil
+}
+
 func (s *Session) serveCommand() *cli.Command {
-	var stdio bool
+	var o serveOptions
 	return &cli.Command{
 		Name:      "serve",
 		Usage:     "take part in the run of a latus on another machine",
 		ArgsUsage: "--stdio [TREE]",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "stdio", Usage: "talk over stdin and stdout", Destination: &stdio},
+			&cli.BoolFlag{Name: "stdio", Usage: "talk over stdin and stdout", Destination: &o.stdio},
+			&cli.StringFlag{Name: "root", Usage: "`DIR` whatever tree the other side names, it lies in DIR: names are relative to it", Destination: &o.root},
+			&cli.BoolFlag{Name: "read-only", Usage: "change no file; what the other side wants changed it is told as problems", Destination: &o.readOnly},
+			&cli.BoolFlag{Name: "no-delete", Usage: "keep what the other side deleted; it is told as problems", Destination: &o.noDelete},
+			&cli.GenericFlag{Name: "allow", Usage: "`GLOB` only trees in DIR that match, or lie in one that does; * and ? stay in a directory, ** does not", Value: &o.allow},
 		},
-		Description: `This is what latus sync starts on the other side of SSH; nobody else needs it.
-Without TREE the other side names the tree.
+		Description: `This is what latus sync starts on the other side of SSH; nobody else needs it,
+unless to confine who may log in. Without TREE the other side names the tree.
 
 Example:
   ssh laptop latus serve --stdio documents
+
+To let a key do nothing but synchronize trees in /srv/trees, a line of
+~/.ssh/authorized_keys:
+  restrict,command="latus serve --stdio --root /srv/trees" ssh-ed25519 AAAA…
+
+With --read-only this side's files stay as they are in runs of every kind. The
+other side gets this side's changes; its own stay pending.
 
 Exit codes: 0 the other side took leave, 1 it broke off, 2 wrong usage.`,
 		Action: func(c *cli.Context) error {
@@ -32,18 +63,30 @@ Exit codes: 0 the other side took leave, 1 it broke off, 2 wrong usage.`,
 			if err != nil {
 				return err
 			}
-			if !stdio {
+			switch {
+			case !o.stdio:
 				err := usage("latus serve: over what?")
 				err.hint = "add --stdio"
 				return err
+			case len(o.allow) > 0 && o.root == "":
+				err := usage("--allow: relative to what?")
+				err.hint = "add --root DIR"
+				return err
 			}
-			return s.serve(c.Context, args)
+			return s.serve(c.Context, args, &o)
 		},
 	}
 }
 
 // serve lets the other side drive one tree. Stdout belongs to the protocol.
-func (s *Session) serve(ctx context.Context, fixed []string) error {
+func (s *Session) serve(ctx context.Context, fixed []string, o *serveOptions) error {
+	var limits remote.Confinement
+	if o.root != "" {
+		var err error
+		if limits, err = remote.Confine(o.root, o.allow); err != nil {
+			return err
+		}
+	}
 	open := func(path string, h peer.Hello) (peer.Replica, error) {
 		if len(fixed) > 0 {
 			path = fixed[0]
@@ -51,7 +94,16 @@ func (s *Session) serve(ctx context.Context, fixed []string) error {
 		if path == "" {
 			path = "."
 		}
-		return latussync.Open(path, s.local(h.Spec))
+		local := s.local(h.Spec)
+		local.ReadOnly, local.NoDelete = o.readOnly, o.noDelete
+		if o.root != "" {
+			rel, err := limits.Tree(path)
+			if err != nil {
+				return nil, err
+			}
+			local.Site = latussync.Below(limits.Root, rel)
+		}
+		return latussync.Open(path, local)
 	}
 	stdio := struct {
 		io.Reader

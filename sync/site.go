@@ -1,0 +1,127 @@
+package sync
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"latus/index"
+	"latus/sync/peer"
+	"latus/sync/tree"
+)
+
+// Site is where a tree stands, or is to stand.
+type Site interface {
+	// Check tells whether a tree can be there: nil for a directory, and for
+	// nothing where one can be made. Errors say what is wrong in words.
+	Check() error
+	// Open opens the tree: fs.ErrNotExist where there is no directory.
+	Open() (tree.Tree, error)
+	// Make makes the directory, in one that is there already: fs.ErrExist if
+	// there is something.
+	Make() error
+	// Place tells trees apart. host is the name of this machine.
+	Place(host string) peer.Place
+}
+
+var (
+	errNoDirectory = errors.New("not a directory")
+	errNoParent    = errors.New("no such directory, nor one to make it in")
+)
+
+// folder is a directory of this machine.
+type folder struct{ path string } // absolute
+
+func (f folder) Check() error {
+	switch info, err := os.Stat(f.path); {
+	case err == nil && !info.IsDir():
+		return errNoDirectory
+	case err == nil:
+		return nil
+	case !os.IsNotExist(err):
+		return errors.New("cannot be read: " + reason(err).Error())
+	}
+	if up, err := os.Stat(filepath.Dir(f.path)); err != nil || !up.IsDir() {
+		return errNoParent
+	}
+	return nil
+}
+
+func (f folder) Open() (tree.Tree, error) { return tree.OpenDisk(f.path) }
+
+func (f folder) Make() error { return os.Mkdir(f.path, 0o777) }
+
+func (f folder) Place(host string) peer.Place {
+	p := peer.Place{Machine: machine(host), Host: host, Path: f.path}
+	if real, dev, ino, err := tree.Identity(f.path); err == nil {
+		p.Path, p.Device, p.Inode = real, dev, ino
+	} else if up, err := filepath.EvalSymlinks(filepath.Dir(f.path)); err == nil {
+		p.Path = filepath.Join(up, filepath.Base(f.path))
+	}
+	return p
+}
+
+// Below is the Site at rel below the directory base of this machine. No link
+// leads to it or away from it, however the directories below base are changed
+// meanwhile.
+func Below(base string, rel index.Path) Site { return below{base, rel} }
+
+type below struct {
+	base string // absolute
+	rel  index.Path
+}
+
+func (b below) folder() folder {
+	return folder{filepath.Join(b.base, filepath.FromSlash(string(b.rel)))}
+}
+
+func (b below) Check() error {
+	t, err := b.Open()
+	if err == nil {
+		return t.Close()
+	}
+	if !tree.IsNotExist(err) {
+		return errors.New("cannot be read: " + reason(err).Error())
+	}
+	if b.rel == "" {
+		return errNoParent
+	}
+	up, err := tree.OpenBelow(b.base, b.rel.Dir())
+	if err != nil {
+		return errNoParent
+	}
+	return up.Close()
+}
+
+func (b below) Open() (tree.Tree, error) { return tree.OpenBelow(b.base, b.rel) }
+
+func (b below) Make() error {
+	if b.rel == "" {
+		return fs.ErrExist
+	}
+	up, err := tree.OpenBelow(b.base, b.rel.Dir())
+	if err != nil {
+		return err
+	}
+	defer up.Close()
+	d, err := up.Open("")
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Mkdir(b.rel.Base(), 0o777)
+}
+
+func (b below) Place(host string) peer.Place { return b.folder().Place(host) }
+
+// given is a tree that is open already and stays so.
+type given struct{ tree.Tree }
+
+func (g given) Check() error             { return nil }
+func (g given) Open() (tree.Tree, error) { return g.Tree, nil }
+func (g given) Make() error              { return fs.ErrExist }
+
+func (g given) Place(host string) peer.Place {
+	return peer.Place{Machine: machine(host), Host: host, Path: g.Where()}
+}
