@@ -29,10 +29,11 @@ var ladder = map[string]int{
 	"remote/wire":        5,
 	"remote":             6,
 	"ui":                 6,
-	"ui/command":         7,
-	"":                   8,
-	"internal/sshtest":   9, // only tests import these
-	"sync/tree/treetest": 9,
+	"ui/report":          7,
+	"ui/command":         8,
+	"":                   9,
+	"internal/sshtest":   10, // only tests import these
+	"sync/tree/treetest": 10,
 }
 
 // forbidden names what a package must not import, however low it is: the pure
