@@ -43,6 +43,7 @@ type Client struct {
 	wants   []fetch.Want // of the last Proposal
 	actions int          // of the last Proposal
 	trips   int          // the longest chain of requests and answers
+	sends   int          // the same of the calls that fetch content, which wait for no Apply
 	closed  bool
 }
 
@@ -81,20 +82,37 @@ func (c *Client) Sent() int64     { return c.conn.Sent() }
 func (c *Client) Received() int64 { return c.conn.Received() }
 
 // RoundTrips is how often, so far, something could go on only after the other
-// side had answered. Calls that overlap cost one together.
+// side had answered. Calls that overlap cost one together, and so do an Apply and
+// the fetching that goes on beside it: neither waits for the other, even if one
+// has ended before the other begins.
 func (c *Client) RoundTrips() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.trips
+	return max(c.trips, c.sends)
 }
 
-// asks returns what trips will be when a request that is sent now is answered.
-func (c *Client) asks() int { return c.RoundTrips() + 1 }
-
-func (c *Client) answered(trip int) {
+// asks returns which round trip a request of type t is that is sent now.
+func (c *Client) asks(t wire.Type) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.trips = max(c.trips, trip)
+	switch t {
+	case wire.Send:
+		return c.sends + 1
+	case wire.Apply:
+		return c.trips + 1
+	}
+	return max(c.trips, c.sends) + 1
+}
+
+func (c *Client) answered(t wire.Type, trip int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t != wire.Send {
+		c.trips = max(c.trips, trip)
+	}
+	if t != wire.Apply {
+		c.sends = max(c.sends, trip)
+	}
 }
 
 // Hello implements peer.Replica.
@@ -232,7 +250,7 @@ func (c *Client) call(ctx context.Context, t wire.Type, request func(*wire.Coder
 		return c.explain(err)
 	}
 	defer s.End()
-	trip := c.asks()
+	trip := c.asks(t)
 	listen, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	c.beside(func() {
@@ -242,7 +260,7 @@ func (c *Client) call(ctx context.Context, t wire.Type, request func(*wire.Coder
 		}
 	})
 	if err = receive(listen, s); err == nil {
-		c.answered(trip)
+		c.answered(t, trip)
 		return nil
 	}
 	if unsent := context.Cause(listen); unsent != nil {

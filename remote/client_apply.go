@@ -30,7 +30,7 @@ func (c *Client) Apply(ctx context.Context, src fetch.Source, w peer.Watcher) (*
 		return nil, c.explain(err)
 	}
 	sending, stop := context.WithCancel(ctx)
-	a := &applying{c: c, s: s, src: src, w: w, trip: c.asks(), sending: sending, free: make(chan struct{}, wishes)}
+	a := &applying{c: c, s: s, src: src, w: w, trip: c.asks(wire.Apply), sending: sending, free: make(chan struct{}, wishes)}
 	defer func() {
 		s.End()
 		stop()
@@ -100,7 +100,7 @@ func (a *applying) listen(ctx context.Context) (*peer.Outcome, error) {
 			if err := a.s.Decode(ctx, func(d *wire.Coder) { d.Result(&r) }); err != nil {
 				return nil, err
 			}
-			a.c.answered(a.trip)
+			a.c.answered(wire.Apply, a.trip)
 			return &r.Outcome, r.Failed
 		default:
 			err = fmt.Errorf("%w: a %v during an apply", wire.ErrProtocol, t)
