@@ -2,9 +2,6 @@ package sync
 
 import (
 	"context"
-	"errors"
-
-	"golang.org/x/sync/errgroup"
 
 	"latus/index"
 	"latus/sync/fetch"
@@ -21,56 +18,6 @@ func (r *Replica) Send(ctx context.Context, wants []fetch.Want, sink fetch.Sink)
 
 func (r *Replica) files() *fetch.Files {
 	return &fetch.Files{Tree: r.home.tree, Find: r.find, Learned: r.learn}
-}
-
-// Hash implements peer.Replica.
-func (r *Replica) Hash(ctx context.Context, qs []plan.Question) ([]peer.Answer, error) {
-	files := r.files()
-	as := make([]peer.Answer, len(qs))
-	ws := r.named(qs)
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(2)
-	for i, q := range qs {
-		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			w := ws[i]
-			// A file that cannot be read leaves its question open.
-			if h, err := files.Hash(ctx, w); err == nil {
-				as[i] = peer.Answer{Path: q.Path, Gen: q.Gen, Hash: h}
-			} else if errors.Is(err, context.Canceled) {
-				return err
-			}
-			return nil
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	known := as[:0]
-	for _, a := range as {
-		if a.Hash.Known() {
-			known = append(known, a)
-		}
-	}
-	return known, nil
-}
-
-// named looks up what the index says of the heads that are asked about.
-func (r *Replica) named(qs []plan.Question) []fetch.Want {
-	r.deciding.RLock()
-	defer r.deciding.RUnlock()
-	ws := make([]fetch.Want, len(qs))
-	for i, q := range qs {
-		ws[i] = fetch.Want{Path: q.Path, Gen: q.Gen}
-		if e := r.merged.get(q.Path); e != nil {
-			if h, ok := e.Head(q.Gen); ok {
-				ws[i].Hash, ws[i].Size, ws[i].Origin = h.Hash, h.Size, h.Origin
-			}
-		}
-	}
-	return ws
 }
 
 // find says where this tree has the bytes of w at this moment: on its disk, or

@@ -293,21 +293,10 @@ func (r *Replica) markOf(id index.PeerID) string {
 
 // Answer implements peer.Replica. What nobody could answer is looked up here.
 func (r *Replica) Answer(ctx context.Context, as []peer.Answer) (*peer.Proposal, error) {
-	open := map[plan.Question]bool{}
 	for _, q := range r.plan.Questions {
-		open[q] = true
-		r.asked[q] = true
+		r.asked[q.Plain()] = true
 	}
-	for _, a := range as {
-		delete(open, plan.Question{Path: a.Path, Gen: a.Gen})
-	}
-	var rest []plan.Question
-	for _, q := range r.plan.Questions {
-		if open[q] {
-			rest = append(rest, q)
-		}
-	}
-	own, err := r.Hash(ctx, rest)
+	own, err := r.Hash(ctx, r.unanswered(as))
 	if err != nil {
 		return nil, err
 	}

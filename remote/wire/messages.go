@@ -207,6 +207,7 @@ func (c *Coder) Questions(qs *[]plan.Question) {
 	list(c, qs, many, func(c *Coder, q *plan.Question) {
 		c.pathOf(&q.Path)
 		c.genOf(&q.Gen)
+		number(c, &q.Use, uint64(plan.Likeness))
 	})
 }
 

@@ -27,6 +27,9 @@ func draw(t *rapid.T, v reflect.Value, field string) {
 	case *plan.Op:
 		*p = plan.Op(rapid.IntRange(0, int(plan.Keep)).Draw(t, field))
 		return
+	case *plan.Use:
+		*p = plan.Use(rapid.IntRange(0, int(plan.Likeness)).Draw(t, field))
+		return
 	case *plan.ConflictPolicy:
 		*p = plan.ConflictPolicy(rapid.IntRange(0, int(plan.Fail)).Draw(t, field))
 		return

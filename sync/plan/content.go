@@ -12,8 +12,8 @@ type source struct {
 	made  bool   // the copy is of what this plan puts at from
 }
 
-// Below this size a file in the trash is not worth a question.
-const smallTrash = 64 << 10
+// Below this size a file that stays, or lies in the trash, is not worth a question.
+const worthAsking = 64 << 10
 
 // content names content, and the file name it goes by: "" for any.
 type content struct {
@@ -58,6 +58,7 @@ func (m *maker) find() {
 	m.copies(needs, p)
 	m.undelete(needs)
 	m.inquire(needs, p)
+	m.compare(needs, p)
 	made := make(map[index.Hash]*node, len(needs))
 	for _, n := range needs {
 		h := n.want.Hash
@@ -200,19 +201,12 @@ func (m *maker) copies(needs []*node, p *pool) {
 		return
 	}
 	for e := range m.in.Entries {
-		if e.Witness.Kind != index.File {
+		h := p.stays(e)
+		if h == nil || !h.Hash.Known() {
 			continue
 		}
-		acked := e.Acked()
-		i := greatest(acked)
-		if i < 0 || !acked[i].Hash.Known() || acked[i].Kind != index.File {
-			continue
-		}
-		if at, ok := wanted[acked[i].Hash]; !ok || at != "" {
-			continue
-		}
-		if n := p.nodes[e.Path]; n == nil || n.staying() {
-			wanted[acked[i].Hash] = e.Path
+		if at, ok := wanted[h.Hash]; ok && at == "" {
+			wanted[h.Hash] = e.Path
 		}
 	}
 	for _, n := range needs {
@@ -220,6 +214,29 @@ func (m *maker) copies(needs []*node, p *pool) {
 			n.source = source{op: Copy, from: from, node: p.nodes[from]}
 		}
 	}
+}
+
+// stays is the version of the file at e that stays where it is; nil if there is
+// none. Where another tree's version has the same content it is that one, which
+// others know of.
+func (p *pool) stays(e *index.Entry) *index.Head {
+	if e.Witness.Kind != index.File {
+		return nil
+	}
+	acked := e.Acked()
+	i := greatest(acked)
+	if i < 0 || acked[i].Kind != index.File {
+		return nil
+	}
+	n := p.nodes[e.Path]
+	switch {
+	case n == nil:
+	case !n.staying():
+		return nil
+	case !n.held && !acked[i].Hash.Known() && n.wants(index.File) && !n.content:
+		return n.want
+	}
+	return &acked[i]
 }
 
 func (m *maker) undelete(needs []*node) {
@@ -257,7 +274,7 @@ func (m *maker) inquire(needs []*node, p *pool) {
 		}
 		switch {
 		case others <= 0:
-			if size > smallTrash && m.in.TrashSize(size) {
+			if size > worthAsking && m.in.TrashSize(size) {
 				m.ask(n.path, n.want)
 			}
 		case n.want.Hash.Known() || m.ask(n.path, n.want):

@@ -55,7 +55,7 @@ func (in *Input) fill() {
 type maker struct {
 	in      Input
 	nodes   []*node // in path order
-	asked   map[Question]bool
+	asked   map[Question]int       // where in the plan
 	origins map[index.Origin]*node // new directories, by where they are said to come from
 	plan    *Plan
 }
@@ -172,16 +172,24 @@ func (m *maker) mode(n *node) (mode uint32, set bool) {
 
 // ask notes that the hash of h is wanted, unless it is known or nobody has it.
 func (m *maker) ask(p index.Path, h *index.Head) bool {
-	q := Question{Path: p, Gen: h.Gen}
-	switch {
-	case h.Hash.Known() || h.Kind != index.File || m.in.Unanswered(p, h.Gen):
+	if h.Hash.Known() || h.Kind != index.File || m.in.Unanswered(p, h.Gen) {
 		return false
-	case !m.asked[q]:
-		if m.asked == nil {
-			m.asked = make(map[Question]bool)
-		}
-		m.asked[q] = true
-		m.plan.Questions = append(m.plan.Questions, q)
 	}
+	m.question(Question{Path: p, Gen: h.Gen})
 	return true
+}
+
+// question notes a question. Of two that are the same the more urgent one counts.
+func (m *maker) question(q Question) {
+	at, there := m.asked[q.Plain()]
+	switch {
+	case !there:
+		if m.asked == nil {
+			m.asked = make(map[Question]int)
+		}
+		m.asked[q.Plain()] = len(m.plan.Questions)
+		m.plan.Questions = append(m.plan.Questions, q)
+	case q.Use < m.plan.Questions[at].Use:
+		m.plan.Questions[at].Use = q.Use
+	}
 }

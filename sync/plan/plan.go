@@ -69,7 +69,20 @@ type Want struct {
 type Question struct {
 	Path index.Path
 	Gen  index.GenID
+	Use  Use
 }
+
+// Use is what an answer is good for.
+type Use uint8
+
+const (
+	Always   Use = iota // the answer counts, whatever it is
+	IfAlike             // only if another question of the same size may be about the same content
+	Likeness            // none is needed: it is there for others to be compared with
+)
+
+// Plain is the question without its use: what tells it from others.
+func (q Question) Plain() Question { return Question{Path: q.Path, Gen: q.Gen} }
 
 // Conflict is a path with two or more live heads of different content.
 type Conflict struct {

@@ -200,10 +200,13 @@ func (w *world) plan(o syncing, t int, trees []int) *Plan {
 			return p
 		}
 		for _, q := range p.Questions {
-			if unanswered[q] {
+			if q.Use == Likeness {
+				continue
+			}
+			if unanswered[q.Plain()] {
 				w.fail("questions: %s was asked again", q.Path)
 			}
-			unanswered[q] = true
+			unanswered[q.Plain()] = true
 			if c, ok := w.content(trees, q.Path, q.Gen, index.Hash{}); ok {
 				w.annotate(s, q, hashOf(c), o)
 			}
@@ -238,7 +241,7 @@ func (w *world) input(s *side, o syncing, unanswered map[Question]bool) Input {
 		Blocked: func(p index.Path) (string, bool) {
 			return "cannot be read", o.unread != nil && o.unread(slices.Index(w.sides, s), p)
 		},
-		Unanswered: func(p index.Path, g index.GenID) bool { return unanswered[Question{p, g}] },
+		Unanswered: func(p index.Path, g index.GenID) bool { return unanswered[Question{Path: p, Gen: g}] },
 	}
 }
 
