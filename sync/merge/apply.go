@@ -3,12 +3,10 @@ package merge
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"latus/index"
-	"latus/sync/fetch"
 	"latus/sync/plan"
 )
 
@@ -39,7 +37,8 @@ type applier struct {
 	fates []fate
 
 	// Where content comes from.
-	sink    *sink
+	fetches []*fetching
+	bell    chan struct{}  // rings when something ended
 	users   [][]int        // actions by the want they need
 	arrived map[int]staged // actions whose content is ready
 	waiting map[int]bool   // actions passed over because theirs is not
@@ -81,7 +80,7 @@ func newApplier(j Job) (*applier, error) {
 		Job: j, stage: s, dirs: newDirs(j.Tree),
 		paths: make(map[index.Path]*path, len(actions)),
 		fates: make([]fate, len(actions)),
-		users: make([][]int, len(j.Wants)), arrived: map[int]staged{}, waiting: map[int]bool{},
+		users: make([][]int, len(j.Wants)), bell: make(chan struct{}, 1), arrived: map[int]staged{}, waiting: map[int]bool{},
 		from: make([]source, len(actions)), lifted: map[int]staged{},
 		touched: map[index.Path]bool{}, kept: map[string]bool{},
 		doors: doors{tree: j.Tree, index: j.Index, run: j.Run},
@@ -121,8 +120,8 @@ func (a *applier) path(p index.Path) *path {
 // and the rest as its content arrives. A deletion waits for all that comes before
 // it in the plan: nothing goes before what replaces it is there.
 func (a *applier) run(ctx context.Context) error {
-	stop := a.startFetch(ctx)
-	defer stop()
+	a.fetch(ctx, 0)
+	defer a.stopFetching()
 	a.acknowledge()
 	if err := a.putAside(); err != nil {
 		return err
@@ -142,7 +141,7 @@ func (a *applier) run(ctx context.Context) error {
 	if err := a.finish(); err != nil {
 		return err
 	}
-	stop()
+	a.stopFetching()
 	return errors.Join(ctx.Err(), a.sweep())
 }
 
@@ -196,37 +195,6 @@ func (a *applier) made(ctx context.Context, n int) error {
 	return nil
 }
 
-// startFetch asks the source for all content, until stop is called.
-func (a *applier) startFetch(ctx context.Context) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	in := make([]incoming, len(a.Wants))
-	for w := range in {
-		in[w] = incoming{want: a.Wants[w], out: staged{name: stagedName(a.Wants[w].Path, a.Wants[w].Gen)}}
-		if a.kept[in[w].out.name] {
-			// Something stranded under this name.
-			in[w].out.name, in[w].want.Offset = fmt.Sprintf("%s%s-w%d", localPrefix, a.Run, w), 0
-		}
-		if len(a.users[w]) > 0 {
-			first := &a.Plan.Actions[a.users[w][0]]
-			in[w].mode, in[w].mtime = a.mode(first), first.Head.Mtime
-		}
-	}
-	a.sink = newSink(ctx, a.stage, in)
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		if len(in) > 0 && a.Source != nil {
-			a.sink.fetch(a.Source)
-		} else {
-			a.sink.give(fetch.ErrNoSource)
-		}
-	}()
-	return func() {
-		cancel()
-		<-over
-	}
-}
-
 // mode is the permission bits of a version. A conflict's loser has those of its
 // path, as far as they are known: they are no part of a version.
 func (a *applier) mode(act *plan.Action) uint32 {
@@ -254,9 +222,10 @@ func (a *applier) install(ctx context.Context) error {
 		if len(a.waiting) == 0 {
 			return nil
 		}
+		a.fetchMore(ctx)
 		a.progress()
 		select {
-		case <-a.sink.bell:
+		case <-a.bell:
 		case <-clock.C:
 			if len(a.batch) > 0 && time.Since(a.oldest) > batchWait {
 				if err := a.flush(); err != nil {
@@ -267,42 +236,13 @@ func (a *applier) install(ctx context.Context) error {
 	}
 }
 
-// collect takes what arrived, and adds the actions that waited for it.
-func (a *applier) collect(ctx context.Context) error {
-	var ready []int
-	for _, w := range a.sink.take() {
-		in := &a.sink.in[w]
-		for i, n := range a.users[w] {
-			switch {
-			case in.err != nil:
-				a.leave(n, in.err)
-			case i == 0:
-				a.arrived[n] = in.out
-			default:
-				a.share(ctx, n, in.out)
-			}
-			if a.waiting[n] {
-				delete(a.waiting, n)
-				ready = append(ready, n)
-			}
-		}
-	}
-	slices.Sort(ready)
-	for _, n := range ready {
-		if err := a.add(ctx, n); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // share gives content to another action that needs the same.
 func (a *applier) share(ctx context.Context, n int, of staged) {
 	act := &a.Plan.Actions[n]
 	f, err := a.stage.dir.Read(of.name)
 	if err == nil {
 		var out staged
-		if out, err = a.stage.copy(ctx, f, of.fresh, localName(a.Run, n), a.mode(act), act.Head.Mtime); err == nil {
+		if out, err = a.stage.copy(ctx, f, of.fresh, false, localName(a.Run, n), a.mode(act), act.Head.Mtime); err == nil {
 			out.hash = of.hash
 			a.arrived[n] = out
 			return
@@ -332,9 +272,11 @@ func (a *applier) finish() error {
 
 // sweep empties staging, except for what another run can go on with.
 func (a *applier) sweep() error {
-	for w := range a.sink.in {
-		if a.sink.in[w].partial {
-			a.kept[a.sink.in[w].out.name] = true
+	for _, f := range a.fetches {
+		for w := range f.sink.in {
+			if f.sink.in[w].partial {
+				a.kept[f.sink.in[w].out.name] = true
+			}
 		}
 	}
 	for _, s := range a.arrived {
@@ -349,7 +291,7 @@ func (a *applier) close() error {
 
 func (a *applier) progress() {
 	if a.Progress != nil {
-		a.Progress(a.files, a.sink.received.Load())
+		a.Progress(a.files, a.received())
 	}
 }
 

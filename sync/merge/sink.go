@@ -45,8 +45,8 @@ type arrival struct {
 	h index.Hash
 }
 
-func newSink(ctx context.Context, s *stage, in []incoming) *sink {
-	return &sink{ctx: ctx, stage: s, in: in, jobs: make(chan arrival, 256), bell: make(chan struct{}, 1)}
+func newSink(ctx context.Context, s *stage, in []incoming, bell chan struct{}) *sink {
+	return &sink{ctx: ctx, stage: s, in: in, jobs: make(chan arrival, 256), bell: bell}
 }
 
 // fetch asks src for everything, and returns when all has ended. What of a killed

@@ -149,8 +149,9 @@ func (s *stage) small(name string, content []byte, h index.Hash, mode uint32, mt
 }
 
 // copy makes a version of the content of src, which must be as w says before and
-// after. It shares the blocks where the filesystem can. src is closed.
-func (s *stage) copy(ctx context.Context, src tree.File, w index.Witness, name string, mode uint32, mtime int64) (staged, error) {
+// after. It shares the blocks where the filesystem can, else has the system copy
+// them, unless they are to be verified. src is closed.
+func (s *stage) copy(ctx context.Context, src tree.File, w index.Witness, verify bool, name string, mode uint32, mtime int64) (staged, error) {
 	defer src.Close()
 	out := staged{name: name}
 	if err := s.stable(src, w); err != nil {
@@ -161,7 +162,7 @@ func (s *stage) copy(ctx context.Context, src tree.File, w index.Witness, name s
 		if f, err = s.create(name, 0o600); err != nil {
 			return out, err
 		}
-		out.hash, err = pour(ctx, f, src)
+		out.hash, err = s.transcribe(ctx, f, src, w.Size, verify)
 	}
 	if err == nil {
 		err = s.stable(src, w)
@@ -171,10 +172,33 @@ func (s *stage) copy(ctx context.Context, src tree.File, w index.Witness, name s
 		s.remove(name)
 		return out, err
 	}
-	if out.fresh, out.synced, err = s.seal(f, mode, mtime, false); err != nil {
+	out.fresh, out.synced, err = s.seal(f, mode, mtime, false)
+	if err == nil && out.fresh.Size != w.Size {
+		err = fetch.ErrChanged
+	}
+	if err != nil {
 		s.remove(name)
 	}
 	return out, err
+}
+
+// transcribe copies src to f, and returns the hash of it if it had to read it.
+func (s *stage) transcribe(ctx context.Context, f, src tree.File, size int64, verify bool) (h index.Hash, err error) {
+	const piece = 64 << 20 // then somebody may have lost patience
+	quick, ok := f.(tree.RangeCopier)
+	for at := int64(0); ok && !verify; {
+		n, err := quick.CopyRange(src, min(size-at, piece))
+		at += n
+		switch {
+		case at == size || at > 0 && (err != nil || n == 0):
+			return h, err // stable will see whether it is short
+		case err != nil || n == 0:
+			ok = false
+		case ctx.Err() != nil:
+			return h, ctx.Err()
+		}
+	}
+	return pour(ctx, f, src)
 }
 
 func (s *stage) clone(src tree.File, name string) (tree.File, error) {

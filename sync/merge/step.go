@@ -77,7 +77,9 @@ func (a *applier) add(ctx context.Context, n int) error {
 	}
 	s := &step{n: n, act: act}
 	if err := a.prepare(ctx, s); err != nil {
-		a.leave(n, err)
+		if !a.askInstead(ctx, n, err) {
+			a.leave(n, err)
+		}
 		return nil
 	}
 	if len(a.batch) == 0 {
@@ -134,14 +136,14 @@ func (a *applier) prepare(ctx context.Context, s *step) (err error) {
 		if err != nil {
 			return err
 		}
-		return a.copy(ctx, s, f, a.from[s.n].w, a.from[s.n].hash)
+		return a.copy(ctx, s, f, a.from[s.n].w, a.from[s.n].hash, false)
 	case plan.Undelete:
 		f, err := a.Trash.Read(act.Trash)
 		if err != nil {
 			return err
 		}
 		it, _ := a.Trash.Get(act.Trash)
-		return a.copy(ctx, s, f, it.Witness(), it.Hash)
+		return a.copy(ctx, s, f, it.Witness(), it.Hash, true)
 	}
 	switch out, here := a.arrived[s.n]; {
 	case here:
@@ -157,9 +159,10 @@ func (a *applier) prepare(ctx context.Context, s *step) (err error) {
 
 var errNoContent = errors.New("nobody brings its content")
 
-// copy stages the content of an open file, of which hash is recorded.
-func (a *applier) copy(ctx context.Context, s *step, f tree.File, w index.Witness, hash index.Hash) error {
-	out, err := a.stage.copy(ctx, f, w, localName(a.Run, s.n), s.act.Mode, s.act.Head.Mtime)
+// copy stages the content of an open file, of which hash is recorded. What has lain
+// in the trash for long is verified where it must be read anyway.
+func (a *applier) copy(ctx context.Context, s *step, f tree.File, w index.Witness, hash index.Hash, verify bool) error {
+	out, err := a.stage.copy(ctx, f, w, verify, localName(a.Run, s.n), s.act.Mode, s.act.Head.Mtime)
 	if err != nil {
 		return err
 	}
@@ -167,7 +170,7 @@ func (a *applier) copy(ctx context.Context, s *step, f tree.File, w index.Witnes
 		switch {
 		case !known.Known():
 		case !out.hash.Known():
-			out.hash = known // the blocks are shared
+			out.hash = known // nobody read it
 		case out.hash != known:
 			a.stage.remove(out.name)
 			return errWrongHash

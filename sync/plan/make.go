@@ -54,7 +54,7 @@ func (in *Input) fill() {
 // maker carries one planning from step to step.
 type maker struct {
 	in      Input
-	nodes   []*node // in path order
+	nodes   []*node                // in path order
 	asked   map[Question]int       // where in the plan
 	origins map[index.Origin]*node // new directories, by where they are said to come from
 	plan    *Plan

@@ -119,6 +119,15 @@ type File interface {
 	Sync() error
 }
 
+// RangeCopier is a File that some systems have: content goes from one file to
+// another without passing through this process.
+type RangeCopier interface {
+	// CopyRange appends to the file what from has at its place, at most size
+	// bytes, and returns how many those were; 0 at the end. Where it is not to be
+	// had it fails before the first byte: read and write then.
+	CopyRange(from File, size int64) (int64, error)
+}
+
 // Traits is what the filesystem under a tree can do, found out once by Probe and
 // kept in config.json. The zero value is a filesystem that can do nothing special.
 type Traits struct {

@@ -1,0 +1,127 @@
+package merge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"latus/index"
+	"latus/sync/fetch"
+	"latus/sync/plan"
+	"latus/sync/tree"
+)
+
+// fetching is a part of the wants on its way. There is one for all that the plan
+// wants, and others for what could not be made from this tree's own files.
+type fetching struct {
+	from int // its first want
+	sink *sink
+	stop context.CancelFunc
+	over chan struct{} // closed when all has ended
+}
+
+// fetch asks the source for all wants from one on, until stopFetching is called.
+func (a *applier) fetch(ctx context.Context, from int) {
+	ctx, cancel := context.WithCancel(ctx)
+	in := make([]incoming, len(a.Wants)-from)
+	for i := range in {
+		w := from + i
+		in[i] = incoming{want: a.Wants[w], out: staged{name: stagedName(a.Wants[w].Path, a.Wants[w].Gen)}}
+		if a.kept[in[i].out.name] {
+			// Something stranded under this name.
+			in[i].out.name, in[i].want.Offset = fmt.Sprintf("%s%s-w%d", localPrefix, a.Run, w), 0
+		}
+		if len(a.users[w]) > 0 {
+			first := &a.Plan.Actions[a.users[w][0]]
+			in[i].mode, in[i].mtime = a.mode(first), first.Head.Mtime
+		}
+	}
+	f := &fetching{from: from, sink: newSink(ctx, a.stage, in, a.bell), stop: cancel, over: make(chan struct{})}
+	a.fetches = append(a.fetches, f)
+	go func() {
+		defer close(f.over)
+		if len(in) > 0 && a.Source != nil {
+			f.sink.fetch(a.Source)
+		} else {
+			f.sink.give(fetch.ErrNoSource)
+		}
+	}()
+}
+
+// fetchMore asks for what has been wanted since.
+func (a *applier) fetchMore(ctx context.Context) {
+	last := a.fetches[len(a.fetches)-1]
+	if next := last.from + len(last.sink.in); next < len(a.Wants) {
+		a.fetch(ctx, next)
+	}
+}
+
+func (a *applier) stopFetching() {
+	for _, f := range a.fetches {
+		f.stop()
+		<-f.over
+	}
+}
+
+func (a *applier) received() (bytes int64) {
+	for _, f := range a.fetches {
+		bytes += f.sink.received.Load()
+	}
+	return bytes
+}
+
+// askInstead makes a want of a copy, or of what was to come out of the trash, that
+// could not be made here for the reason err. It waits for its content then.
+func (a *applier) askInstead(ctx context.Context, n int, err error) bool {
+	act := &a.Plan.Actions[n]
+	if act.Op != plan.Copy && act.Op != plan.Undelete || act.Head.Kind != index.File || a.Source == nil || ctx.Err() != nil {
+		return false
+	}
+	for _, here := range []error{tree.ErrNoSpace, tree.ErrReadOnly} {
+		if errors.Is(err, here) {
+			return false // the content is not the trouble
+		}
+	}
+	h := &act.Head
+	act.Op, act.From, act.Trash = plan.Create, "", ""
+	if live(act.Old) {
+		act.Op = plan.Update
+	}
+	act.Want = len(a.Wants)
+	a.Wants = append(a.Wants, fetch.Want{Path: act.Path, Gen: h.Gen, Hash: h.Hash, Size: h.Size, Origin: h.Origin})
+	a.users = append(a.users, []int{n})
+	a.waiting[n] = true
+	return true
+}
+
+// collect takes what arrived, and adds the actions that waited for it.
+func (a *applier) collect(ctx context.Context) error {
+	var ready []int
+	for _, f := range a.fetches {
+		for _, i := range f.sink.take() {
+			in := &f.sink.in[i]
+			for user, n := range a.users[f.from+i] {
+				switch {
+				case in.err != nil:
+					a.leave(n, in.err)
+				case user == 0:
+					a.arrived[n] = in.out
+				default:
+					a.share(ctx, n, in.out)
+				}
+				if a.waiting[n] {
+					delete(a.waiting, n)
+					ready = append(ready, n)
+				}
+			}
+		}
+	}
+	slices.Sort(ready)
+	for _, n := range ready {
+		if err := a.add(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
