@@ -81,6 +81,9 @@ func (c *Client) Ready(ctx context.Context) error {
 func (c *Client) Sent() int64     { return c.conn.Sent() }
 func (c *Client) Received() int64 { return c.conn.Received() }
 
+// Shrunk is how many bytes compression has kept off the wire, both ways.
+func (c *Client) Shrunk() int64 { return c.conn.Shrunk() }
+
 // RoundTrips is how often, so far, something could go on only after the other
 // side had answered. Calls that overlap cost one together, and so do an Apply and
 // the fetching that goes on beside it: neither waits for the other, even if one

@@ -158,17 +158,18 @@ func (j *JSON) End(s Summary) {
 		}{"error", f.Text, f.Hint})
 	}
 	WriteJSON(j.w, struct {
-		Event     string  `json:"event"`
-		Dry       bool    `json:"dry_run,omitempty"`
-		Changes   int     `json:"changes"`
-		Conflicts int     `json:"conflicts"`
-		Problems  int     `json:"problems"`
-		Files     int64   `json:"files"`
-		Bytes     int64   `json:"bytes"`
-		Sent      int64   `json:"sent"`
-		Received  int64   `json:"received"`
-		Seconds   float64 `json:"seconds"`
-		Exit      int     `json:"exit"`
-	}{"summary", s.Dry, s.Changes, s.Conflicts, s.Problems, s.Files, s.Bytes, s.Sent, s.Received,
+		Event     string           `json:"event"`
+		Dry       bool             `json:"dry_run,omitempty"`
+		Changes   int              `json:"changes"`
+		Conflicts int              `json:"conflicts"`
+		Problems  int              `json:"problems"`
+		Files     int64            `json:"files"`
+		Bytes     int64            `json:"bytes"`
+		Sent      int64            `json:"sent"`
+		Received  int64            `json:"received"`
+		Saved     map[string]int64 `json:"saved,omitempty"`
+		Seconds   float64          `json:"seconds"`
+		Exit      int              `json:"exit"`
+	}{"summary", s.Dry, s.Changes, s.Conflicts, s.Problems, s.Files, s.Bytes, s.Sent, s.Received, s.Saved,
 		math.Round(s.Elapsed.Seconds()*1000) / 1000, s.Exit})
 }

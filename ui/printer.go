@@ -56,9 +56,10 @@ type Summary struct {
 	Changes        int
 	Conflicts      int // new ones
 	Problems       int
-	Files          int64 // in the first tree, after the run
-	Bytes          int64 // of these
-	Sent, Received int64 // on the wire, as seen by this process
+	Files          int64            // in the first tree, after the run
+	Bytes          int64            // of these
+	Sent, Received int64            // on the wire, as seen by this process
+	Saved          map[string]int64 // bytes that did not cross it: by move, copy, undelete, resume, compression
 	Elapsed        time.Duration
 	Exit           int
 	Failure        *Failure // what ended the run before its end; nil: it came to its end
@@ -71,7 +72,6 @@ type TreeSummary struct {
 	Changes map[string]int
 	Bytes   int64 // of content that came from elsewhere
 	Trashed int
-	Saved   map[string]int64 // bytes that did not have to be transferred, by how
 }
 
 // Failure is an error as a person reads it.

@@ -15,13 +15,9 @@ func Stats(s Summary) string {
 	}
 	var fetched int64
 	trashed := 0
-	saved := map[string]int64{}
 	for _, t := range s.Trees {
 		fetched += t.Bytes
 		trashed += t.Trashed
-		for how, n := range t.Saved {
-			saved[how] += n
-		}
 	}
 	line("Number of files", "%s", Thousands(s.Files))
 	line("Number of changes", "%s", Thousands(int64(s.Changes)))
@@ -37,8 +33,8 @@ func Stats(s Summary) string {
 	line("Number of versions moved to the trash", "%s", Thousands(int64(trashed)))
 	line("Total file size", "%s bytes", Thousands(s.Bytes))
 	line("Total transferred file size", "%s bytes", Thousands(fetched))
-	for _, how := range slices.Sorted(maps.Keys(saved)) {
-		line("  saved by "+how, "%s bytes", Thousands(saved[how]))
+	for _, how := range slices.Sorted(maps.Keys(s.Saved)) {
+		line("  saved by "+how, "%s bytes", Thousands(s.Saved[how]))
 	}
 	line("Total bytes sent", "%s", Thousands(s.Sent))
 	line("Total bytes received", "%s", Thousands(s.Received))

@@ -59,6 +59,7 @@ type Conn struct {
 	parked atomic.Bool    // the reader waits for a receiver, not for the peer
 
 	sent, received atomic.Int64
+	shrunk         atomic.Int64 // bytes that compression kept off the wire, both ways
 	heard, wrote   atomic.Int64 // when a byte last came, and went: nanoseconds since start
 	beat           atomic.Int64 // nanoseconds between signs of life
 	start          time.Time
@@ -126,6 +127,9 @@ func (c *Conn) Err() error { return context.Cause(c.ctx) }
 func (c *Conn) Sent() int64 { return c.sent.Load() }
 
 func (c *Conn) Received() int64 { return c.received.Load() }
+
+// Shrunk counts the bytes that compression has kept off the wire, both ways.
+func (c *Conn) Shrunk() int64 { return c.shrunk.Load() }
 
 // Open begins a call. It waits for a place if too many are under way.
 func (c *Conn) Open(ctx context.Context) (*Stream, error) {

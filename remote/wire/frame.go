@@ -21,6 +21,7 @@ type frame struct {
 	more    bool
 	stream  uint32
 	payload []byte
+	shrunk  int // by how many bytes it came smaller
 }
 
 // newFrame returns a buffer to append a payload to, with room for the header.
@@ -75,6 +76,7 @@ func (r *frameReader) next() (frame, error) {
 		return frame{}, unexpected(err)
 	}
 	f.payload, err = r.zip.inflate(r.buffer(full), r.packed[:n])
+	f.shrunk = len(f.payload) - int(n)
 	return f, err
 }
 

@@ -24,7 +24,7 @@ func TestFramesOneAfterTheOther(t *testing.T) {
 	in := append(framed(Look, flagMore, 1, []byte("first")), framed(View, 0, 2, nil)...)
 	in = append(in, framed(Content, 0, 3, big)...)
 	r := newFrameReader(bytes.NewReader(in))
-	for i, want := range []frame{{Look, true, 1, []byte("first")}, {View, false, 2, nil}, {Content, false, 3, big}} {
+	for i, want := range []frame{{typ: Look, more: true, stream: 1, payload: []byte("first")}, {typ: View, stream: 2}, {typ: Content, stream: 3, payload: big}} {
 		got, err := r.next()
 		if err != nil || got.typ != want.typ || got.more != want.more || got.stream != want.stream || !bytes.Equal(got.payload, want.payload) {
 			t.Fatalf("frame %d: %v", i, err)

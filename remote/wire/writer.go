@@ -73,6 +73,7 @@ func (c *Conn) write(s *Stream, t Type, more bool, b []byte) error {
 		if s.judge.try(c.mode, len(b)-headerLen) {
 			packed := c.zip.deflate(b)
 			if s.judge.learn(packed != nil); packed != nil {
+				c.shrunk.Add(int64(len(b) - len(packed)))
 				b, flags = packed, flags|flagCompressed
 			}
 		}

@@ -80,6 +80,14 @@ func (c *crew) traffic() (sent, received int64) {
 	return sent, received
 }
 
+// shrunk is how many bytes did not cross the wire because others did for them.
+func (c *crew) shrunk() (saved int64) {
+	for _, r := range c.remotes {
+		saved += r.Shrunk()
+	}
+	return saved
+}
+
 // explained is err, or what it came from: a latus that cannot be started, or falls,
 // on the other side shows here as one that does not speak.
 func explained(err, end error) error {

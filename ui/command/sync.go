@@ -62,6 +62,9 @@ func (s *Session) sync(ctx context.Context, trees []string, o *syncOptions) erro
 	sum := c.summarize(trees, report)
 	sum.Dry = o.dry
 	sum.Sent, sum.Received = c.traffic()
+	if n := c.shrunk(); n > 0 {
+		sum.Saved["compression"] = n
+	}
 	sum.Elapsed = s.Now().Sub(start)
 	switch {
 	case err != nil:
@@ -78,14 +81,18 @@ func (s *Session) sync(ctx context.Context, trees []string, o *syncOptions) erro
 
 func (c *crew) summarize(trees []string, r *latussync.Report) ui.Summary {
 	if r == nil {
-		return ui.Summary{}
+		return ui.Summary{Saved: map[string]int64{}}
 	}
 	sum := ui.Summary{
+		Saved:   map[string]int64{},
 		Changes: r.Changes, Conflicts: r.Conflicts, Problems: r.Problems, Files: r.Files, Bytes: r.Bytes,
 	}
 	for i, t := range r.Trees {
+		for how, n := range t.Saved {
+			sum.Saved[how] += n
+		}
 		sum.Trees = append(sum.Trees, ui.TreeSummary{
-			Spec: trees[i], Local: c.targets[i].Kind == remote.Local, Changes: t.Changes, Bytes: t.Bytes, Trashed: t.Trashed, Saved: t.Saved,
+			Spec: trees[i], Local: c.targets[i].Kind == remote.Local, Changes: t.Changes, Bytes: t.Bytes, Trashed: t.Trashed,
 		})
 	}
 	return sum
