@@ -230,16 +230,10 @@ func Closing(s Summary) string {
 // not have to move, and how to take it back.
 func Afterwards(s Summary) []string {
 	var lines []string
-	saved := map[string]int64{}
-	for _, t := range s.Trees {
-		for how, n := range t.Saved {
-			saved[how] += n
-		}
-	}
 	var parts []string
-	for _, how := range slices.Sorted(maps.Keys(saved)) {
-		if saved[how] > 0 {
-			parts = append(parts, Bytes(saved[how])+" by "+how)
+	for _, how := range slices.Sorted(maps.Keys(s.Saved)) {
+		if n := s.Saved[how]; n > 0 && how != "compression" { // that is too much news for every run
+			parts = append(parts, Bytes(n)+" by "+how)
 		}
 	}
 	if len(parts) > 0 {
