@@ -32,7 +32,9 @@ var ladder = map[string]int{
 	"ui/report":          7,
 	"ui/command":         8,
 	"":                   9,
-	"internal/sshtest":   10, // only tests import these
+	"internal/mounttest": 10, // only tests import these
+	"internal/oddfs":     10,
+	"internal/sshtest":   10,
 	"sync/tree/treetest": 10,
 }
 

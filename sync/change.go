@@ -2,6 +2,7 @@ package sync
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -45,8 +46,10 @@ func disk(t tree.Traits) plan.Disk {
 	if t.FoldsCase || t.Normalizes {
 		d.Fold = func(name string) string { return fold(name, t) }
 	}
-	if t.DOSNames {
-		d.Legal = legalDOS
+	if t.DOSNames || t.UTF8Names {
+		d.Legal = func(name string) bool {
+			return (!t.DOSNames || legalDOS(name)) && (!t.UTF8Names || utf8.ValidString(name))
+		}
 	}
 	return d
 }

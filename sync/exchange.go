@@ -174,10 +174,8 @@ func (r *run) present() error {
 		if p.Refused != "" && refusal == nil {
 			refusal = r.refuse(peer.MassDelete, i, "%s", p.Refused)
 		}
-		for _, h := range p.Held {
-			if h.Problem {
-				r.problem(i, peer.Problem{Path: h.Path, Reason: h.Reason})
-			}
+		for _, h := range left(p.Held) {
+			r.problem(i, h)
 		}
 		for _, c := range p.Conflicts {
 			if !shown[c.Path] && r.newEverywhere(c) {

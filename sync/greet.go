@@ -14,6 +14,7 @@ import (
 	"latus/sync/peer"
 	"latus/sync/scan"
 	"latus/sync/trash"
+	"latus/sync/tree"
 )
 
 // Hello implements peer.Replica.
@@ -36,12 +37,16 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 			Format: 1, Group: index.GroupID(0).String(), Peer: index.PeerID(r.random()).String(),
 			Name: treeName(r.o.Host, here.Path), Created: stamp(r.now()),
 		}
-		r.cfg.Traits = r.home.tree.Traits()
+		r.cfg.Traits = tree.Expect(r.home.tree)
+		r.home.setTraits(r.cfg.Traits)
 	case err != nil:
 		return nil, r.refuse(peer.NoTree, "%v", err)
 	default:
 		if err := r.lock(); err != nil {
 			return nil, err
+		}
+		if r.cfg.Traits, err = r.home.readClock(r.cfg.Traits, !h.Dry); err != nil {
+			return nil, r.refuse(peer.NoTree, "its clock cannot be read: %v", reason(err))
 		}
 		r.home.setTraits(r.cfg.Traits)
 	}

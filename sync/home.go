@@ -85,6 +85,9 @@ func (r *Replica) make() error {
 	if err != nil {
 		return fmt.Errorf("%s: cannot find out what the filesystem can do: %w", r.o.Spec, err)
 	}
+	if traits, err = r.home.readClock(traits, true); err != nil {
+		return fmt.Errorf("%s: cannot tell its clock: %w", r.o.Spec, err)
+	}
 	r.cfg.Traits = traits
 	r.home.setTraits(traits)
 	return r.home.writeConfig(&r.cfg)
@@ -102,6 +105,7 @@ func (r *Replica) lock() error {
 	return nil
 }
 
+// setTraits tells the tree what its filesystem can do.
 func (h *home) setTraits(t tree.Traits) {
 	if s, ok := h.tree.(interface{ SetTraits(tree.Traits) }); ok {
 		s.SetTraits(t)

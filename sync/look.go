@@ -62,6 +62,9 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 	for _, p := range r.found.Problems {
 		v.Problems = append(v.Problems, peer.Problem{Path: p.Path, Reason: p.Reason})
 	}
+	if quiet && r.plan != nil {
+		v.Held = left(r.plan.Held)
+	}
 	for _, p := range r.found.Specials {
 		v.Notices = append(v.Notices, peer.Problem{Path: p.Path, Reason: p.Reason})
 	}
@@ -74,6 +77,16 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 		}
 	}
 	return v, nil
+}
+
+// left picks those of the held paths that are problems.
+func left(held []plan.Held) (ps []peer.Problem) {
+	for _, h := range held {
+		if h.Problem {
+			ps = append(ps, peer.Problem{Path: h.Path, Reason: h.Reason})
+		}
+	}
+	return ps
 }
 
 // forgotten says what the tree has forgotten of its past: that can bring deleted
@@ -130,7 +143,9 @@ func (r *Replica) settle(ctx context.Context) error {
 
 // scanned picks the traits that a scan depends on.
 func scanned(t tree.Traits) tree.Traits {
-	return tree.Traits{Clock: t.Clock, ModeBits: t.ModeBits, StableInodes: t.StableInodes, BirthTimes: t.BirthTimes}
+	return tree.Traits{
+		Clock: t.Clock, ModeBits: t.ModeBits, Normalizes: t.Normalizes, StableInodes: t.StableInodes, BirthTimes: t.BirthTimes,
+	}
 }
 
 // guardScan refuses to believe a scan that lost most of the tree. Files that
@@ -237,12 +252,8 @@ func (r *Replica) lease() error {
 	return r.home.lock.Lease(fmt.Sprintf("%s, process %d, since %s", r.o.Host, os.Getpid(), stamp(r.now())))
 }
 
-// hasWork tells whether a run can do something about what is pending, or has a
-// problem to report.
+// hasWork tells whether a run can do something about what is pending.
 func (r *Replica) hasWork() bool {
 	p := r.plan
-	if slices.ContainsFunc(p.Held, func(h plan.Held) bool { return h.Problem }) {
-		return true
-	}
 	return len(p.Actions)+len(p.Acks)+len(p.Wants)+len(p.Questions) > 0
 }

@@ -183,8 +183,17 @@ func (r *run) nothingToDo() bool {
 }
 
 // finish ends a run that found nothing to do. Only a first meeting leaves a
-// trace: trees remember each other.
+// trace: trees remember each other. What cannot be on a tree is a problem of this
+// run as of every other.
 func (r *run) finish(ctx context.Context) (*Report, error) {
+	for i, v := range r.views {
+		if i == 0 && r.oneWay() {
+			continue
+		}
+		for _, h := range v.Held {
+			r.problem(i, h)
+		}
+	}
 	if !r.o.Dry && !r.acquainted() {
 		for _, t := range r.trees {
 			if _, err := t.Replica.Finish(ctx); err != nil {

@@ -51,6 +51,9 @@ func reading(path string) (*Replica, error) {
 		err = &os.PathError{Op: "open", Path: path, Err: ErrNoTree}
 	}
 	if err == nil {
+		r.cfg.Traits, err = r.home.readClock(r.cfg.Traits, false)
+	}
+	if err == nil {
 		r.home.setTraits(r.cfg.Traits)
 		err = r.load(context.Background())
 	}

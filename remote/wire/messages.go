@@ -93,6 +93,7 @@ func (c *Coder) View(v *peer.View) {
 	c.flag(&v.Quiet)
 	list(c, &v.Problems, many, (*Coder).problem)
 	list(c, &v.Notices, many, (*Coder).problem)
+	list(c, &v.Held, many, (*Coder).problem)
 	amount(c, &v.Files)
 	amount(c, &v.Bytes)
 	amount(c, &v.Authored)

@@ -134,7 +134,8 @@ type View struct {
 	Delta    *Delta         // if LookQuery.Known was given
 	Quiet    bool           // nothing is pending here that a run could do something about
 	Problems []Problem
-	Notices  []Problem // sockets, FIFOs, devices; withheld and ignored pending paths
+	Notices  []Problem // sockets, FIFOs, devices
+	Held     []Problem // of a quiet tree: what stays pending and counts as a problem, like names that cannot be there
 	Files    int64     // on the disk
 	Bytes    int64
 	Authored int // how many paths differed from the witnesses

@@ -156,6 +156,7 @@ func (w *worker) list(l *listing) error {
 		return err
 	}
 	slices.Sort(names)
+	names = w.written(l.dir, l.path, names)
 	l.names = names
 	if _, there := slices.BinarySearch(names, filter.File); there {
 		patterns, err := readPatterns(l.dir)
@@ -244,7 +245,7 @@ func (w *worker) listed(l *listing, name string) bool {
 			return true // let the look decide
 		}
 		slices.Sort(names)
-		l.again = names
+		l.again = w.written(l.dir, l.path, names)
 	}
 	_, there := slices.BinarySearch(l.again, name)
 	return there

@@ -41,6 +41,7 @@ type settling struct {
 	*worker
 	r     *Result
 	tick  int64
+	shift int64 // from the mtimes here to the system's clock
 	clock clock
 	other []*Found // look other than at first
 	dir   tree.Dir // the directory looked at last
@@ -54,6 +55,7 @@ func (w *walk) settle(ctx context.Context, r *Result, start time.Time, c clock) 
 		worker: &worker{walk: w},
 		r:      r,
 		tick:   max(w.traits.Clock, int64(finestTick)),
+		shift:  w.traits.Shift,
 		clock:  c,
 	}
 	defer s.letGo()
@@ -91,7 +93,7 @@ func (s *settling) fresh(start time.Time) []*Found {
 		if k := f.Witness.Kind; k != index.File && k != index.Link {
 			continue
 		}
-		if f.Witness.Mtime > earliest && f.Witness.Mtime <= now {
+		if m := f.Witness.Mtime + s.shift; m > earliest && m <= now {
 			list = append(list, f)
 		}
 	}
@@ -105,7 +107,7 @@ func (s *settling) sleep(ctx context.Context, fresh []*Found, most time.Duration
 	}
 	var latest int64
 	for _, f := range fresh {
-		latest = max(latest, f.Witness.Mtime)
+		latest = max(latest, f.Witness.Mtime+s.shift)
 	}
 	d := min(time.Duration(latest+s.tick-s.clock.Now().UnixNano()), most)
 	if d <= 0 {
@@ -150,7 +152,8 @@ func (s *settling) stands(ctx context.Context, f *Found) (bool, error) {
 	}
 	f.Hash = sum
 	clock := s.clock.Now().UnixNano()
-	return now.Mtime+s.tick <= clock || now.Mtime > clock, nil
+	m := now.Mtime + s.shift
+	return m+s.tick <= clock || m > clock, nil
 }
 
 // replace makes now what was found at f, in the counts too.

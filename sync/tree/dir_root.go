@@ -79,7 +79,7 @@ func (d *rootDir) Stat(name string) (Info, error) {
 	if err != nil {
 		return Info{}, fault("stat", name, err)
 	}
-	return infoOf(fi), nil
+	return d.t.info(fi), nil
 }
 
 func (d *rootDir) Self() (Info, error) {
@@ -87,7 +87,7 @@ func (d *rootDir) Self() (Info, error) {
 	if err != nil {
 		return Info{}, fault("stat", ".", err)
 	}
-	return infoOf(fi), nil
+	return d.t.info(fi), nil
 }
 
 func (d *rootDir) Readlink(name string) (string, error) {
@@ -131,7 +131,7 @@ func (d *rootDir) open(op, name string, flags int) (File, error) {
 		f.Close()
 		return nil, fault(op, name, swapped(err))
 	}
-	return &rootFile{f: f, r: d.r, name: name}, nil
+	return &rootFile{t: d.t, f: f, r: d.r, name: name}, nil
 }
 
 func (d *rootDir) Create(name string, mode uint32) (File, error) {
@@ -142,7 +142,7 @@ func (d *rootDir) Create(name string, mode uint32) (File, error) {
 	if err != nil {
 		return nil, fault("create", name, badName(err))
 	}
-	return &rootFile{f: f, r: d.r, name: name}, nil
+	return &rootFile{t: d.t, f: f, r: d.r, name: name}, nil
 }
 
 func (d *rootDir) Mkdir(name string, mode uint32) error {
@@ -218,7 +218,7 @@ func (d *rootDir) Chtime(name string, mtime int64) error {
 		err = ErrUnsupported
 	}
 	if err == nil {
-		err = d.r.Chtimes(name, time.Time{}, time.Unix(0, mtime))
+		err = d.r.Chtimes(name, time.Time{}, time.Unix(0, mtime+d.t.Traits().Shift))
 	}
 	return fault("chtime", name, err)
 }

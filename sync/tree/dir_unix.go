@@ -43,11 +43,13 @@ func (d *diskDir) Stat(name string) (Info, error) {
 		return Info{}, err
 	}
 	st, err := d.t.statAt(d.fd, name)
+	st.Mtime -= d.t.Traits().Shift
 	return st, fault("stat", name, err)
 }
 
 func (d *diskDir) Self() (Info, error) {
 	st, err := d.t.statFd(d.fd)
+	st.Mtime -= d.t.Traits().Shift
 	return st, fault("stat", ".", err)
 }
 

@@ -169,6 +169,7 @@ type filesystem struct {
 	stableInodes bool
 	noSyncAll    bool
 	atimeToo     bool // never
+	dos          bool // FAT and its kin
 }
 
 func identify(fd int) (filesystem, error) {
@@ -179,6 +180,8 @@ func identify(fd int) (filesystem, error) {
 	switch unix.ByteSliceToString(st.Fstypename[:]) {
 	case "apfs", "hfs", "nfs":
 		return filesystem{stableInodes: true, noSyncAll: true}, nil
+	case "msdos", "exfat":
+		return filesystem{noSyncAll: true, dos: true}, nil
 	}
 	return filesystem{noSyncAll: true}, nil
 }

@@ -9,13 +9,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"latus/index"
+	"latus/internal/mounttest"
 	"latus/sync/tree"
 	"latus/sync/tree/treetest"
 )
@@ -190,44 +190,6 @@ func testAsUser(t *testing.T, dir string) {
 	}
 }
 
-// mount makes a filesystem in a file of so many bytes, IMAGE in the commands (or
-// the block device LOOP), and puts it on a directory, AT in the commands.
-func mount(t *testing.T, size int64, commands ...string) string {
-	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("mounting needs root")
-	}
-	dir := t.TempDir()
-	image, at := filepath.Join(dir, "image"), filepath.Join(dir, "mnt")
-	check(t, os.Mkdir(at, 0o755))
-	check(t, os.WriteFile(image, nil, 0o600))
-	check(t, os.Truncate(image, size))
-	loop := ""
-	if strings.Contains(strings.Join(commands, " "), "LOOP") {
-		out, err := exec.Command("losetup", "-f", "--show", image).Output()
-		if err != nil {
-			t.Skip("losetup: ", err)
-		}
-		loop = strings.TrimSpace(string(out))
-		t.Cleanup(func() { check(t, exec.Command("losetup", "-d", loop).Run()) })
-	}
-	for _, command := range commands {
-		args := strings.Fields(strings.NewReplacer("IMAGE", image, "AT", at, "LOOP", loop).Replace(command))
-		if _, err := exec.LookPath(args[0]); err != nil {
-			t.Skipf("no %s here", args[0])
-		}
-		if err := exec.Command(args[0], args[1:]...).Run(); err != nil { // no pipes: a daemon would hold them
-			t.Skipf("%s: %v", command, err)
-		}
-	}
-	t.Cleanup(func() {
-		if out, err := exec.Command("umount", at).CombinedOutput(); err != nil {
-			t.Errorf("umount: %v: %s", err, out)
-		}
-	})
-	return at
-}
-
 func TestFilesystems(t *testing.T) {
 	if testing.Short() {
 		t.Skip("makes and mounts filesystems")
@@ -235,22 +197,19 @@ func TestFilesystems(t *testing.T) {
 	linux := tree.Capable()
 	linux.Reflink = false
 	blocks := tree.Capable()
-	sticks := tree.Traits{Clock: 1e9, FoldsCase: true, DOSNames: true}
-	windows := tree.Traits{Clock: 100, Links: true, HardLinks: true, LinkTimes: true}
+	sticks := tree.Traits{Clock: 1e9, FoldsCase: true, DOSNames: true, UTF8Names: true}
+	windows := tree.Traits{Clock: 100, Links: true, HardLinks: true, LinkTimes: true, UTF8Names: true}
 	for _, c := range []struct {
-		name string
+		kind mounttest.Kind
 		want tree.Traits
-		size int64
-		make string
-		at   string
 	}{
-		{"ext4", linux, 64 << 20, "mkfs.ext4 -q IMAGE", "mount -o loop IMAGE AT"},
-		{"xfs", blocks, 400 << 20, "mkfs.xfs -q IMAGE", "mount -o loop IMAGE AT"},
-		{"btrfs", blocks, 200 << 20, "mkfs.btrfs -q IMAGE", "mount -o loop IMAGE AT"},
-		{"exfat", sticks, 64 << 20, "mkfs.exfat IMAGE", "mount.exfat-fuse LOOP AT"},
-		{"ntfs", windows, 64 << 20, "mkfs.ntfs -q -F IMAGE", "ntfs-3g LOOP AT"},
+		{mounttest.Ext4, linux},
+		{mounttest.XFS, blocks},
+		{mounttest.Btrfs, blocks},
+		{mounttest.ExFAT, sticks},
+		{mounttest.NTFS, windows},
 	} {
-		t.Run(c.name, func(t *testing.T) { contractAt(t, mount(t, c.size, c.make, c.at), c.want) })
+		t.Run(c.kind.Name, func(t *testing.T) { contractAt(t, mounttest.New(t, c.kind).At, c.want) })
 	}
 	t.Run("tmpfs", func(t *testing.T) {
 		at, err := os.MkdirTemp("/dev/shm", "latus")

@@ -93,6 +93,13 @@ func infoOf(fi fs.FileInfo) Info {
 	return info
 }
 
+// info is infoOf as callers are told it.
+func (t *Disk) info(fi fs.FileInfo) Info {
+	info := infoOf(fi)
+	info.Mtime -= t.Traits().Shift
+	return info
+}
+
 // modeBits and fileMode translate between os's modes and 07777.
 func modeBits(m fs.FileMode) uint32 {
 	bits := uint32(m.Perm())

@@ -119,6 +119,17 @@ func (t *Disk) Hint() Traits {
 	return Traits{NoReplace: !t.noRenameFlags.Load(), StableInodes: t.system.stableInodes}
 }
 
+// Expect is what filesystems of this name can do. See tree.Expect.
+func (t *Disk) Expect() Traits {
+	if t.system.dos {
+		return Traits{Clock: 2e9, FoldsCase: true, DOSNames: true, UTF8Names: true}
+	}
+	return Traits{
+		Clock: 1, ModeBits: 0o7777, Links: true, HardLinks: true, LinkTimes: true,
+		StableInodes: t.system.stableInodes, BirthTimes: t.system.stableInodes,
+	}
+}
+
 // Sync is syncfs where that exists and means something.
 func (t *Disk) Sync() error {
 	if t.system.noSyncAll {

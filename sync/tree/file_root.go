@@ -9,6 +9,7 @@ import (
 
 // rootFile is an open file, and where it was opened.
 type rootFile struct {
+	t    *Disk
 	f    *os.File
 	r    *os.Root
 	name string
@@ -39,11 +40,13 @@ func (f *rootFile) Stat() (Info, error) {
 	if err != nil {
 		return Info{}, f.fault("stat", err)
 	}
-	return infoOf(fi), nil
+	return f.t.info(fi), nil
 }
 
-func (f *rootFile) Chmod(mode uint32) error   { return f.fault("chmod", f.f.Chmod(fileMode(mode))) }
-func (f *rootFile) Chtime(mtime int64) error  { return f.fault("chtime", f.setTime(mtime)) }
+func (f *rootFile) Chmod(mode uint32) error { return f.fault("chmod", f.f.Chmod(fileMode(mode))) }
+func (f *rootFile) Chtime(mtime int64) error {
+	return f.fault("chtime", f.setTime(mtime+f.t.Traits().Shift))
+}
 func (f *rootFile) Truncate(size int64) error { return f.fault("truncate", f.f.Truncate(size)) }
 func (f *rootFile) Sync() error               { return f.fault("sync", f.f.Sync()) }
 func (f *rootFile) Close() error              { return f.fault("close", f.f.Close()) }

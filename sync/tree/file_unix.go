@@ -70,6 +70,7 @@ func (f *diskFile) Seek(offset int64, whence int) (int64, error) {
 
 func (f *diskFile) Stat() (Info, error) {
 	st, err := f.t.statFd(f.fd)
+	st.Mtime -= f.t.Traits().Shift
 	return st, fault("stat", f.name, err)
 }
 
@@ -87,7 +88,7 @@ func (t *Disk) times(mtime int64) [2]unix.Timespec {
 	if t.system.atimeToo {
 		atime.Nsec = utimeNow
 	}
-	return [2]unix.Timespec{atime, unix.NsecToTimespec(mtime)}
+	return [2]unix.Timespec{atime, unix.NsecToTimespec(mtime + t.Traits().Shift)}
 }
 
 func (f *diskFile) Truncate(size int64) error {

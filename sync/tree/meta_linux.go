@@ -82,6 +82,7 @@ type filesystem struct {
 	stableInodes bool
 	noSyncAll    bool
 	atimeToo     bool // an mtime alone is not set, and no error says so
+	dos          bool // FAT and its kin
 }
 
 // Filesystems that number files as they come, or that may, as statfs names them.
@@ -102,7 +103,9 @@ func identify(fd int) (filesystem, error) {
 	switch uint32(st.Type) {
 	case magicFUSE:
 		return filesystem{noSyncAll: true, atimeToo: true}, nil
-	case magicFAT, magicExFAT, magicCIFS, magicSMB2, magicSMB:
+	case magicFAT, magicExFAT:
+		return filesystem{dos: true}, nil
+	case magicCIFS, magicSMB2, magicSMB:
 		return filesystem{}, nil
 	}
 	return filesystem{stableInodes: true}, nil

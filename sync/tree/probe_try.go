@@ -155,3 +155,13 @@ func (p *probe) dosNames() bool {
 	}
 	return false
 }
+
+// utf8Names tells whether names are refused that are not UTF-8.
+func (p *probe) utf8Names() bool {
+	const name = "latus \xff"
+	if !p.holds(name) {
+		return true
+	}
+	p.remove(name)
+	return false
+}

@@ -145,6 +145,12 @@ type Traits struct {
 	NoReplace    bool   `json:"no_replace,omitempty"` // Dir.Rename is atomic about it
 	SyncAll      bool   `json:"sync_all,omitempty"`   // Tree.Sync works
 	DOSNames     bool   `json:"dos_names,omitempty"`  // refuses : * ? " < > | and names like con
+	UTF8Names    bool   `json:"utf8_names,omitempty"` // refuses names that are not UTF-8
+
+	// Shift is by how much mtimes are shown later than callers are told, in
+	// nanoseconds: FAT keeps local time, and another machine may read it
+	// otherwise. It belongs to this mount and is not kept.
+	Shift int64 `json:"-"`
 }
 
 // IsNotExist, IsExist: shorthands for the two errors everybody asks about.

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"latus/index"
 	"latus/sync/tree"
 )
@@ -67,7 +69,7 @@ func testList(t *testing.T, f *fixture) {
 }
 
 // Names that a filesystem may or may not hold: if it does, they work in every
-// way and come back as they were given.
+// way and come back as they were given, or in another form where it normalizes.
 func testNames(t *testing.T, f *fixture) {
 	ok(t, f.root.Mkdir("names", 0o755))
 	d := f.open(t, "names")
@@ -83,7 +85,15 @@ func testNames(t *testing.T, f *fixture) {
 			continue
 		}
 		ok(t, file.Close())
-		lists(t, d, name)
+		if f.can.Normalizes {
+			names, err := d.List()
+			ok(t, err)
+			if len(names) != 1 || norm.NFC.String(names[0]) != norm.NFC.String(name) {
+				t.Fatalf("names %q, want %q", names, name)
+			}
+		} else {
+			lists(t, d, name)
+		}
 		_, err = d.Stat(name)
 		ok(t, err)
 		holds(t, d, name, "")
