@@ -90,7 +90,20 @@ func (r *Replica) make() error {
 	}
 	r.cfg.Traits = traits
 	r.home.setTraits(traits)
+	if err := r.home.syncMade(root); err != nil {
+		return fmt.Errorf("%s: cannot make %s durable: %w", r.o.Spec, index.Private, err)
+	}
 	return r.home.writeConfig(&r.cfg)
+}
+
+// syncMade makes the private folder durable before there is a config.json in it:
+// without its name in root all that is put into the trash could be lost.
+func (h *home) syncMade(root tree.Dir) error {
+	d, err := h.dir.OpenDir(staging)
+	if err != nil {
+		return err
+	}
+	return first(d.Sync(), d.Close(), root.Sync())
 }
 
 func (r *Replica) lock() error {

@@ -1,6 +1,8 @@
 package sync_test
 
 import (
+	"errors"
+
 	"latus/index"
 	"latus/sync/tree"
 )
@@ -83,9 +85,40 @@ func (s *site) at(p index.Path, do func(d tree.Dir, name string) error) {
 	s.w.t.Helper()
 	dir, name := p.Split()
 	s.in(dir, func(d tree.Dir) error { return do(d, name) })
-	if err := s.mem.User().Sync(); err != nil {
+	switch err := s.mem.User().Sync(); {
+	case errors.Is(err, tree.ErrUnsupported):
+		s.syncBelow("")
+	case err != nil:
 		s.w.t.Fatal(err)
 	}
+}
+
+// syncBelow makes all of a directory durable, where the tree can't be as a whole.
+func (s *site) syncBelow(dir index.Path) {
+	s.w.t.Helper()
+	s.in(dir, func(d tree.Dir) error {
+		names, err := d.List()
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			switch i, err := d.Stat(name); {
+			case err != nil:
+				return err
+			case i.Kind == index.Dir:
+				s.syncBelow(dir.Join(name))
+			case i.Kind == index.File:
+				f, err := d.Read(name)
+				if err != nil {
+					return err
+				}
+				if err := errors.Join(f.Sync(), f.Close()); err != nil {
+					return err
+				}
+			}
+		}
+		return d.Sync()
+	})
 }
 
 func first(errs ...error) error {

@@ -164,6 +164,11 @@ func TestSupersede(t *testing.T) {
 	if n := Supersede(entry(fileHead(old, 1)), entry(fileHead(old, 1)), a); n != nil {
 		t.Errorf("equal versions make %+v", n.Heads)
 	}
+	// What an earlier mirror put back is as the first tree has it, hashed or not.
+	back := unhashed(from(fileHead(old, 1), "a", news))
+	if n := Supersede(entry(back), entry(unhashed(fileHead(news, 1))), a); n != nil {
+		t.Fatal("put back again", n)
+	}
 	if n := Supersede(entry(gone(old)), nil, a); n != nil {
 		t.Errorf("two absences make %+v", n.Heads)
 	}

@@ -31,7 +31,7 @@ func Supersede(mine, theirs *index.Entry, a Authoring) *index.Entry {
 	n.Have = n.Acked()
 	n.Pending = true
 	switch {
-	case live == ownLive && (!live || own.Gen == d.Gen || compareContent(own, d, MergeRule{Checksum: true}) == equal):
+	case live == ownLive && (!live || own.Gen == d.Gen || took(&own, n.Path, d.Gen) || compareContent(own, d, MergeRule{Checksum: true}) == equal):
 		if !moded {
 			return nil
 		}

@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"bytes"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -94,8 +95,8 @@ func (s *memSystem) saveDir(dir *node) {
 // PowerLoss is Restart after the power went: of what was not synced, a random
 // part is lost, or all of it if r is nil. Names keep the order of changes that
 // concern the same name, the same file or a directory and what is in it, and no
-// other order. Content that was not synced is the old, the new, cut short, or a
-// mixture of blocks; mode and mtime may be old or new whatever the content is.
+// other order. Content that was not synced is the old, the new, cut short (but not
+// what was synced before something was appended), or a mixture of blocks; mode and mtime may be old or new whatever the content is.
 func (m *Memory) PowerLoss(r *rand.Rand) {
 	m.Restart()
 	s := m.sys
@@ -162,7 +163,11 @@ func (n *node) remains(r *rand.Rand, luck float64) state {
 	case 0:
 		left.data = n.now.data
 	case 1:
-		left.data = slices.Clip(n.now.data[:r.IntN(len(n.now.data)+1)])
+		synced := 0
+		if bytes.HasPrefix(n.now.data, n.saved.data) {
+			synced = len(n.saved.data) // only appended to since
+		}
+		left.data = slices.Clip(n.now.data[:synced+r.IntN(len(n.now.data)-synced+1)])
 	case 2:
 		left.data = slices.Clone(n.now.data)
 		for at := 0; at < len(left.data); at += lossBlock {
