@@ -20,6 +20,7 @@ func (r *Replica) makePlan() {
 		Ignored:  r.rules.Ignored,
 		Blocked:  r.found.Blocked,
 		Keeps:    r.found.Keeps,
+		Hides:    r.found.Hides,
 		InTrash: func(p index.Path, g index.GenID) (string, bool) {
 			it, ok := r.trash.Find(p, g)
 			return it.ID, ok && r.trash.Intact(it)

@@ -9,6 +9,7 @@ const (
 	wholly  what = iota // the disk shows the display, all heads are acknowledged
 	shown               // it does, but a Keep is still to bring a loser's bytes
 	moved               // the disk shows something else than before, acknowledged or not
+	lacking             // the disk shows the display's content, but its mtime or mode is not known to be right: pending
 	settled             // nothing happened
 )
 
@@ -38,6 +39,12 @@ func (l line) record(tx *index.Tx, x *index.Index, acknowledge func(*index.Entry
 	case l.what == shown:
 		tx.Put(acknowledge(e, l.w))
 		tx.Annotate(l.path, l.gen, l.hash)
+	case l.what == lacking:
+		n := *acknowledge(e, l.w)
+		if !n.Pending {
+			n.Pending, n.Have = true, e.Heads
+		}
+		tx.Put(&n)
 	case l.what == moved:
 		n := *e
 		n.Witness = l.w

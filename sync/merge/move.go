@@ -91,24 +91,44 @@ func (a *applier) move(s *step) (index.Witness, error) {
 	}
 	delete(a.lifted, s.n)
 	a.left(s)
-	dir, name, err := a.dirs.of(s.act.Path)
-	if err != nil {
-		return index.Witness{}, err
-	}
 	s.staged = staged{hash: a.from[s.n].hash}
-	i, err := dir.Stat(name)
-	if err != nil {
-		return index.Witness{}, err
-	}
-	w, err := a.stage.adjust(dir, name, i, a.openMode(s.act), s.act.Head.Mtime)
+	w, err := a.adjustMoved(s)
 	if errors.Is(err, errChanged) {
 		// Somebody edits it already, at its new place: the scan will see.
 		return src, nil
 	}
 	if err != nil {
-		a.remember(s.act.Path, dir, name, i.Witness)
+		// It is moved all the same, and nobody else may have its bytes.
+		a.note(line{path: s.act.Path, what: lacking, w: a.asMoved(s.act.Path, src)})
 	}
 	return w, err
+}
+
+// asMoved is how p looks, to where src was moved: like that as long as nobody can
+// tell.
+func (a *applier) asMoved(p index.Path, src index.Witness) index.Witness {
+	dir, name, err := a.dirs.of(p)
+	if err == nil {
+		i, err := dir.Stat(name)
+		if err == nil && i.Kind == src.Kind && i.Size == src.Size && trash.SameIdentity(i.Witness, src, a.stage.traits) {
+			src = i.Witness
+		}
+	}
+	src.Ctime = 0
+	return src
+}
+
+// adjustMoved gives what was moved the mtime and mode of the new version.
+func (a *applier) adjustMoved(s *step) (index.Witness, error) {
+	dir, name, err := a.dirs.of(s.act.Path)
+	if err != nil {
+		return index.Witness{}, err
+	}
+	i, err := dir.Stat(name)
+	if err != nil {
+		return index.Witness{}, err
+	}
+	return a.stage.adjust(dir, name, i, a.openMode(s.act), s.act.Head.Mtime)
 }
 
 // rename moves From to a path where nothing is.

@@ -93,10 +93,11 @@ func (m *maker) byOrigin(from *node) *node {
 	return n
 }
 
-// whole tells whether everything below m.nodes[i] goes along to the directory to.
+// whole tells whether everything below m.nodes[i] goes along to the directory to,
+// and nothing that nobody could look at.
 func (m *maker) whole(i int, to *node, at map[index.Path]int) bool {
 	from := m.nodes[i]
-	if to.path.Under(from.path) || from.path.Under(to.path) {
+	if to.path.Under(from.path) || from.path.Under(to.path) || m.in.Hides(from.path) {
 		return false
 	}
 	for _, n := range m.nodes[i+1:] {

@@ -18,6 +18,7 @@ type Input struct {
 	Ignored     func(p index.Path, isDir bool) bool
 	Blocked     func(index.Path) (reason string, blocked bool)
 	Keeps       func(dir index.Path) bool // dir holds what entries do not tell of: ignored files
+	Hides       func(dir index.Path) bool // dir holds what could not be looked at
 	InTrash     func(index.Path, index.GenID) (id string, ok bool)
 	TrashByHash func(index.Hash) (id string, ok bool)
 	TrashSize   func(size int64) bool              // whether the trash has a file of that size
@@ -36,6 +37,9 @@ func (in *Input) fill() {
 	}
 	if in.Keeps == nil {
 		in.Keeps = func(index.Path) bool { return false }
+	}
+	if in.Hides == nil {
+		in.Hides = func(index.Path) bool { return false }
 	}
 	if in.InTrash == nil {
 		in.InTrash = func(index.Path, index.GenID) (string, bool) { return "", false }

@@ -123,6 +123,13 @@ func (r *Result) Keeps(dir index.Path) bool {
 	return found || i < len(r.Kept) && r.Kept[i].Under(dir)
 }
 
+// Hides tells whether something below dir could not be looked at: nobody knows what
+// would go along if dir were moved.
+func (r *Result) Hides(dir index.Path) bool {
+	i, found := slices.BinarySearchFunc(r.Problems, dir, func(q Problem, p index.Path) int { return index.Compare(q.Path, p) })
+	return found || i < len(r.Problems) && r.Problems[i].Path.Under(dir)
+}
+
 // Blocked tells whether p must be left alone, and why: it could not be looked
 // at, or something that is no file, directory or link stands there or above.
 func (r *Result) Blocked(p index.Path) (reason string, blocked bool) {
