@@ -21,7 +21,7 @@ func (x *Index) Compact() error {
 	if x.readOnly || !x.wasteful() {
 		return nil
 	}
-	if err := x.rewrite(); err != nil {
+	if err := x.rewrite(formatFor(x.floor)); err != nil {
 		return fmt.Errorf("compact %s: %w", FileName, err)
 	}
 	return nil
@@ -35,7 +35,7 @@ func (x *Index) wasteful() bool {
 	return waste > j.lines/2 && float64(j.size)*float64(waste)/float64(j.lines) > compactMin
 }
 
-func (x *Index) rewrite() error {
+func (x *Index) rewrite(format int) error {
 	j := &x.journal
 	if j.failed != nil {
 		return j.failed
@@ -44,7 +44,7 @@ func (x *Index) rewrite() error {
 	if err != nil {
 		return err
 	}
-	c := compaction{x: x, file: f, encoder: newEncoder(&table{}, "")}
+	c := compaction{x: x, file: f, encoder: newEncoder(&table{}, "", format)}
 	err = c.write()
 	if err == nil {
 		err = f.Sync()
@@ -57,7 +57,7 @@ func (x *Index) rewrite() error {
 		return errors.Join(err, j.store.Remove(compactName))
 	}
 	*j = journal{
-		store: j.store, table: *c.encoder.table, size: c.size, digits: c.encoder.sum(),
+		store: j.store, format: format, table: *c.encoder.table, size: c.size, digits: c.encoder.sum(),
 		lines: c.encoder.lines, overhead: c.overhead, created: true, unsynced: true,
 	}
 	if err := j.store.SyncDir(); err != nil {
@@ -124,6 +124,9 @@ func (c *compaction) generations() error {
 		if err := c.flush(compactBuf); err != nil {
 			return err
 		}
+	}
+	for _, m := range c.x.floor {
+		c.encoder.floor(m)
 	}
 	for _, e := range c.x.entries {
 		e.generations(func(id GenID) { c.encoder.refer(id, c.x.known) })

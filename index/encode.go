@@ -6,8 +6,12 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// formatVersion is the version of the index file that this package writes.
-const formatVersion = 1
+// The formats of the index file that this package writes: the least one that has
+// what the file says.
+const (
+	baseFormat  = 1
+	floorFormat = 2 // has floor lines
+)
 
 // Every line ends with sumKey, 16 hex digits and lineEnd.
 const (
@@ -28,11 +32,11 @@ type encoder struct {
 }
 
 // newEncoder continues a file whose last checksum has the given digits; "" for
-// a new file, which gets its header.
-func newEncoder(t *table, sum string) *encoder {
+// a new file, which gets a header of the format.
+func newEncoder(t *table, sum string, format int) *encoder {
 	e := &encoder{table: t}
 	if sum == "" {
-		e.header()
+		e.header(format)
 		return e
 	}
 	e.buf = append(e.buf, sum...)
@@ -64,10 +68,10 @@ func (e *encoder) seal(start int) {
 	e.lines++
 }
 
-func (e *encoder) header() {
+func (e *encoder) header(format int) {
 	start := len(e.buf)
 	e.buf = append(e.buf, `,"latus":"index"`...)
-	e.buf = appendInt(e.buf, "format", formatVersion)
+	e.buf = appendInt(e.buf, "format", int64(format))
 	e.seal(start)
 }
 
@@ -91,6 +95,13 @@ func (e *encoder) generation(g Generation) {
 	if g.Time != 0 {
 		e.buf = appendInt(e.buf, "time", g.Time)
 	}
+	e.seal(start)
+}
+
+func (e *encoder) floor(m Mark) {
+	start := len(e.buf)
+	e.buf = appendID(e.buf, "floor", uint64(m.Author))
+	e.buf = appendUint(e.buf, "seq", m.Seq)
 	e.seal(start)
 }
 

@@ -24,6 +24,12 @@ func (d *decoder) decodeJSON(body []byte, r *record) error {
 	case l.Commit != nil:
 		r.kind, r.count = commitRecord, *l.Commit
 		return nil
+	case l.Floor != nil:
+		r.kind, r.mark = floorRecord, Mark{PeerID(*l.Floor), l.Seq}
+		if r.mark.Author == 0 || r.mark.Seq == 0 {
+			return errLine
+		}
+		return nil
 	case l.Tags != nil:
 		r.kind = packRecord
 		return d.jsonPack(&l, &r.pack)

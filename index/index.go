@@ -12,13 +12,14 @@ import (
 )
 
 // Index is what one tree knows. Get may be called by any goroutine at any time.
-// All, Below, Children, Knowledge, Seen and Intents may be used by several
+// All, Below, Children, Knowledge, Floor, Seen and Intents may be used by several
 // goroutines as long as no transaction commits. Begin, Commit, Compact and Close
 // belong to one goroutine.
 type Index struct {
 	store    Store
 	readOnly bool
 	known    *Knowledge
+	floor    Floor
 	intents  intents
 	journal  journal
 

@@ -203,7 +203,7 @@ func TestCompactFaults(t *testing.T) {
 			}
 			return nil
 		}
-		err := x.rewrite()
+		err := x.rewrite(baseFormat)
 		s.fail = nil
 		if (err != nil) != (failed != "") {
 			t.Fatalf("%q failed: %v", failed, err)

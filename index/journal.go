@@ -11,6 +11,7 @@ type journal struct {
 	store    Store
 	table    table
 	file     StoreFile // nil: not open
+	format   int       // as the header says; 0: there is none yet
 	size     int64     // bytes that are good
 	digits   string    // of the last checksum; "" for an empty file
 	lines    int       // in the file
@@ -27,7 +28,10 @@ func (j *journal) commit(b *batch, known *Knowledge, sync bool) error {
 		return j.failed
 	}
 	numbered := len(j.table.gens)
-	e := newEncoder(&j.table, j.digits)
+	if j.digits == "" {
+		j.format = formatFor(b.marks)
+	}
+	e := newEncoder(&j.table, j.digits, j.format)
 	e.batch(b, known)
 	err := j.append(e.bytes(), sync)
 	if err != nil {
@@ -143,11 +147,22 @@ func (j *journal) close() error {
 	return err
 }
 
+// formatFor is the format of a file that has such a floor.
+func formatFor(f Floor) int {
+	if len(f) > 0 {
+		return floorFormat
+	}
+	return baseFormat
+}
+
 // batch writes the lines of b and the commit line.
 func (e *encoder) batch(b *batch, known *Knowledge) {
 	before := e.lines
 	for row := range rows(slices.Values(b.gens), b.used) {
 		e.generations(row, b.used)
+	}
+	for _, m := range b.marks {
+		e.floor(m)
 	}
 	b.generations(func(id GenID) { e.refer(id, known) })
 	for _, x := range b.puts {

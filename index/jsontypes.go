@@ -37,6 +37,7 @@ type jsonLine struct {
 	Author    *jsonID         `json:"author"`
 	Seq       uint64          `json:"seq"`
 	Tag       *jsonID         `json:"tag"`
+	Floor     *jsonID         `json:"floor"`
 	Time      int64           `json:"time"`
 	Tags      *string         `json:"tags"`
 	Steps     []uint64        `json:"steps"`

@@ -137,13 +137,14 @@ func (l *loader) header() (reason string, err error) {
 		Latus  string
 		Format int
 	}
-	if json.Unmarshal(line, &h) == nil && h.Latus == "index" && h.Format > formatVersion {
-		return "", fmt.Errorf("%w: format %d, this one knows %d", ErrNewer, h.Format, formatVersion)
+	if json.Unmarshal(line, &h) == nil && h.Latus == "index" && h.Format > floorFormat {
+		return "", fmt.Errorf("%w: format %d, this one knows %d", ErrNewer, h.Format, floorFormat)
 	}
-	if _, ok := l.lines.verify(line); !ok || h.Latus != "index" || h.Format != formatVersion {
+	if _, ok := l.lines.verify(line); !ok || h.Latus != "index" || h.Format < baseFormat {
 		l.lost = true
 		return "no header of an index", nil
 	}
+	l.x.journal.format = h.Format
 	l.accept()
 	return "", nil
 }
@@ -204,6 +205,8 @@ func (l *loader) add(r *record) (reason string) {
 		return ""
 	case packRecord:
 		return l.unpack(&r.pack)
+	case floorRecord:
+		l.batch.marks = l.batch.marks.Raise(r.mark)
 	case intendRecord:
 		if r.intend.runImplied {
 			r.intend.Run = l.run
@@ -238,19 +241,15 @@ func (l *loader) unpack(p *pack) (reason string) {
 	return ""
 }
 
-// saveAside copies the file to the first free name for damaged ones.
+// maxSaved is how many damaged files are kept.
+const maxSaved = 3
+
+// saveAside copies the file to the first free name for damaged ones. When all
+// are taken, the oldest copy goes.
 func saveAside(s Store) (string, error) {
-	name := ""
-	for n := 1; ; n++ {
-		name = damagedName + strconv.Itoa(n)
-		f, err := s.Open(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		if err != nil {
-			return "", err
-		}
-		f.Close()
+	name, err := freeName(s)
+	if err != nil {
+		return "", err
 	}
 	from, err := s.Open(FileName)
 	if err != nil {
@@ -269,6 +268,26 @@ func saveAside(s Store) (string, error) {
 		err = s.SyncDir()
 	}
 	return name, err
+}
+
+func freeName(s Store) (string, error) {
+	name := func(n int) string { return damagedName + strconv.Itoa(n) }
+	for n := 1; n <= maxSaved; n++ {
+		f, err := s.Open(name(n))
+		if errors.Is(err, fs.ErrNotExist) {
+			return name(n), nil
+		}
+		if err != nil {
+			return "", err
+		}
+		f.Close()
+	}
+	for n := 1; n < maxSaved; n++ {
+		if err := s.Rename(name(n+1), name(n)); err != nil {
+			return "", err
+		}
+	}
+	return name(maxSaved), nil
 }
 
 func cut(s Store, size int64) error {

@@ -21,11 +21,15 @@ func past(t testing.TB, s *memory) (states []told, sizes []int) {
 		sizes = append(sizes, len(s.files[FileName]))
 	}
 	note()
+	tx := x.Begin()
+	tx.Forget(Mark{2, 1})
+	commit(t, tx)
+	note()
 	g, entries := synced(3, false)
 	author(t, x, g, entries)
 	note()
 	g2 := Generation{GenID: GenID{2, 22}, Seq: 1, Time: 1}
-	tx := x.Begin()
+	tx = x.Begin()
 	tx.Generation(g2)
 	tx.Put(&Entry{Path: "a \"b\"", Pending: true, Heads: []Head{{Gen: g2.GenID, Kind: Link, Target: "\xff", Clock: 1}}})
 	tx.Put(&Entry{Path: "z", Heads: []Head{{Gen: g2.GenID, Kind: Dir, Clock: 1}}})
@@ -40,6 +44,11 @@ func past(t testing.TB, s *memory) (states []told, sizes []int) {
 	tx = x.Begin()
 	tx.Done("a \"b\"", Witness{Kind: Link, Inode: 3}, g2.GenID, Hash{})
 	tx.Annotate(entries[0].Path, g.GenID, Hash{1})
+	commit(t, tx)
+	note()
+	tx = x.Begin()
+	tx.Drop("z")
+	tx.Forget(Mark{2, 2})
 	commit(t, tx)
 	note()
 	return states, sizes
@@ -123,15 +132,21 @@ func TestDamagedAnywhere(t *testing.T) {
 
 func TestDamageIsKeptUnderANewName(t *testing.T) {
 	s := newMemory()
-	for n := 1; n <= 3; n++ {
+	for n := 1; n <= 5; n++ {
 		s.files[FileName] = fmt.Appendf(nil, "no index %d\n", n)
 		_, damage, err := Load(s, false)
-		if err != nil || damage == nil || !damage.Middle || damage.Saved != fmt.Sprintf("index.jsonl.damaged-%d", n) {
+		if err != nil || damage == nil || !damage.Middle || damage.Saved != fmt.Sprintf("index.jsonl.damaged-%d", min(n, 3)) {
 			t.Fatalf("%+v, %v", damage, err)
 		}
+		for kept := 1; kept <= min(n, 3); kept++ {
+			want := fmt.Sprintf("no index %d\n", kept+max(n-3, 0))
+			if got := string(s.files[fmt.Sprintf("index.jsonl.damaged-%d", kept)]); got != want {
+				t.Errorf("after %d, copy %d is %q, not %q", n, kept, got, want)
+			}
+		}
 	}
-	if string(s.files["index.jsonl.damaged-1"]) != "no index 1\n" {
-		t.Error("the first copy was overwritten")
+	if len(s.files) != 4 {
+		t.Errorf("%d files", len(s.files))
 	}
 }
 
@@ -164,7 +179,7 @@ func (x *Index) rewriteIfAllowed() error { return errors.Join(x.Compact(), x.Clo
 
 func TestNewerFormatIsLeftAlone(t *testing.T) {
 	s := newMemory()
-	s.files[FileName] = []byte(`{"latus":"index","format":2,"check":"crc"}` + "\n")
+	s.files[FileName] = []byte(`{"latus":"index","format":3,"check":"crc"}` + "\n")
 	x, damage, err := Load(s, false)
 	if !errors.Is(err, ErrNewer) || x != nil || damage != nil || s.calls != 0 {
 		t.Errorf("%v, %v, %v, %d calls", x, damage, err, s.calls)
@@ -209,7 +224,7 @@ func TestMissingFileWritesNothing(t *testing.T) {
 func TestOtherShapes(t *testing.T) {
 	var e encoder
 	e.table = &table{}
-	e.header()
+	e.header(baseFormat)
 	line := func(text string) {
 		start := len(e.buf)
 		e.buf = append(e.buf, strings.TrimSuffix(text, "}")...)
@@ -259,7 +274,7 @@ func FuzzTransaction(f *testing.F) {
 	f.Add(strings.Join(bodies[1:], "\n"))
 	f.Add(`{"author":"0000000000000001","seq":5,"tags":"AAAAAAAAAAEAAAAAAAAAAg","steps":[0]` + "\n" + `{"g":1,"author":"0000000000000001","tag":"0000000000000001"` + "\n" + `{"p":"a","heads":[],"have":[{"g":1}],"w":{"k":"d"}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		e := newEncoder(&table{}, "")
+		e := newEncoder(&table{}, "", baseFormat)
 		for body := range strings.Lines(text) {
 			start := len(e.buf)
 			e.buf = append(e.buf, strings.TrimSuffix(body, "\n")...)
@@ -283,7 +298,7 @@ func loadsAgain(t *testing.T, s *memory) {
 	}
 	want := tell(x)
 	wantTold(t, tell(mustLoad(t, s)), want)
-	if err := x.rewrite(); err != nil {
+	if err := x.rewrite(formatFor(x.floor)); err != nil {
 		t.Fatal(err)
 	}
 	got := tell(mustLoad(t, s))

@@ -10,6 +10,7 @@ type recordKind uint8
 const (
 	tableRecord recordKind = iota
 	packRecord
+	floorRecord
 	putRecord
 	dropRecord
 	doneRecord
@@ -26,6 +27,7 @@ type record struct {
 	number uint64     // of a table line
 	gen    Generation // of a table line
 	pack   pack
+	mark   Mark
 	entry  *Entry
 	done   done // also of a hash line
 	intend *intend

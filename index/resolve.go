@@ -202,6 +202,7 @@ func (x *Index) publish(b *batch, changes []change) {
 	for _, g := range b.gens {
 		x.known.addNext(g)
 	}
+	x.floor = x.floor.Raise(b.marks...)
 	for i := range changes {
 		if c := &changes[i]; c.settled {
 			x.intents.set(c.path, c.intents)

@@ -23,6 +23,9 @@ func (s *scanner) record(r *record) bool {
 	case s.next(`{"author":`):
 		r.kind = packRecord
 		return s.pack(&r.pack) && s.end()
+	case s.next(`{"floor":`):
+		r.kind = floorRecord
+		return s.floor(&r.mark) && s.end()
 	case s.next(`{"hash":`):
 		r.kind = hashRecord
 		return s.path(&r.path) && s.next(`,"g":`) && s.gen(&r.done.gen) && s.someHash(&r.done.hash) && s.end()
@@ -302,6 +305,15 @@ func (s *scanner) generation(g *Generation) bool {
 		return false
 	}
 	return !s.next(`,"time":`) || s.int(&g.Time)
+}
+
+func (s *scanner) floor(m *Mark) bool {
+	var author uint64
+	if !s.id(&author) || author == 0 || !s.next(`,"seq":`) || !s.uint(&m.Seq) || m.Seq == 0 {
+		return false
+	}
+	m.Author = PeerID(author)
+	return true
 }
 
 func (s *scanner) pack(p *pack) bool {

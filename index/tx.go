@@ -62,6 +62,7 @@ func (t *Tx) Annotate(p Path, gen GenID, h Hash) {
 func (t *Tx) Commit(sync bool) error {
 	x := t.x
 	x.fresh(&t.batch)
+	x.higher(&t.batch)
 	if t.batch.empty() {
 		return x.journal.sync(sync)
 	}
@@ -71,6 +72,11 @@ func (t *Tx) Commit(sync bool) error {
 	changes, err := x.resolve(&t.batch, false)
 	if err != nil {
 		return err
+	}
+	if len(t.batch.marks) > 0 && x.journal.format == baseFormat && !x.readOnly {
+		if err := x.rewrite(floorFormat); err != nil {
+			return fmt.Errorf("rewrite %s: %w", FileName, err)
+		}
 	}
 	if !x.readOnly {
 		if err := x.journal.commit(&t.batch, x.known, sync); err != nil {
@@ -113,10 +119,11 @@ func (x *Index) fresh(b *batch) {
 // as a first scan and a compacted file give them, are kept apart: they need no
 // sorting.
 type batch struct {
-	gens []Generation
-	used map[GenID]bool // of gens, the ones to be numbered; nil: all
-	puts []*Entry       // come before ops
-	ops  []op
+	gens  []Generation
+	marks Floor
+	used  map[GenID]bool // of gens, the ones to be numbered; nil: all
+	puts  []*Entry       // come before ops
+	ops   []op
 }
 
 // op is one change of one path.
@@ -138,7 +145,7 @@ func (b *batch) add(o op) {
 	b.ops = append(b.ops, o)
 }
 
-func (b *batch) empty() bool { return len(b.gens)+len(b.puts)+len(b.ops) == 0 }
+func (b *batch) empty() bool { return len(b.gens)+len(b.marks)+len(b.puts)+len(b.ops) == 0 }
 
 // mix turns puts into ops.
 func (b *batch) mix() {
@@ -157,6 +164,11 @@ func (b *batch) check() error {
 	for _, g := range b.gens {
 		if g.Seq == 0 {
 			return fmt.Errorf("index: a generation of %s has no sequence number", g.Author)
+		}
+	}
+	for _, m := range b.marks {
+		if m.Author == 0 || m.Seq == 0 {
+			return fmt.Errorf("index: a floor without an author or a number")
 		}
 	}
 	for _, e := range b.puts {
