@@ -153,6 +153,9 @@ func (r *Replica) conclude(out *peer.Outcome) error {
 			return fmt.Errorf("%s: cannot empty the staging area: %w", r.o.Spec, err)
 		}
 	}
+	if err := r.collect(); err != nil {
+		return err
+	}
 	if err := r.x.Compact(); err != nil {
 		return fmt.Errorf("%s: cannot compact the index: %w", r.o.Spec, err)
 	}
@@ -171,10 +174,15 @@ func (r *Replica) meet(run string) {
 		r.cfg.Group = r.group.String()
 	}
 	now := stamp(r.now())
+	theirs := r.x.Knowledge() // all have merged all
+	if r.hello.Mode != peer.TwoWay && r.hub != nil {
+		theirs = r.hub // the first one has merged nothing
+	}
+	all := knows(theirs.Counts())
 	for _, o := range r.others {
 		m := Met{
 			Peer: o.Peer.String(), Name: o.Name, Machine: o.Place.Machine, Host: o.Place.Host,
-			Path: o.Place.Path, LastSync: now, LastRun: run, Seq: r.x.Knowledge().NextSeq(r.cfg.peer()) - 1,
+			Path: o.Place.Path, LastSync: now, LastRun: run, Seq: theirs.NextSeq(r.cfg.peer()) - 1, Knows: all,
 		}
 		known := func(old Met) bool {
 			old.LastSync, old.LastRun = m.LastSync, m.LastRun

@@ -23,4 +23,9 @@ type Met struct {
 	LastSync string `json:"last_sync"` // of the last run that changed anything here, RFC 3339, UTC
 	LastRun  string `json:"last_run,omitempty"`
 	Seq      uint64 `json:"seq,omitempty"` // this tree's own generations that the peer had merged then
+
+	// Knows is all that the peer had merged then: what was deleted is remembered
+	// until every peer knows of it, save those that were retired (RFC 3339, UTC).
+	Knows   []Knows `json:"knows,omitempty"`
+	Retired string  `json:"retired,omitempty"`
 }

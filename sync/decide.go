@@ -21,12 +21,19 @@ func (r *Replica) Delta(ctx context.Context, q peer.DeltaQuery) (*peer.Delta, er
 			return nil, fmt.Errorf("%s: what the other tree says it knows does not add up: %w", r.o.Spec, err)
 		}
 	}
+	if !q.Full && !r.merged.floor.Holds(r.merged.known, to) {
+		// The other tree may hold what was forgotten here.
+		q.Full = true
+	}
 	return r.delta(to, q), nil
 }
 
 func (r *Replica) delta(to *index.Knowledge, q peer.DeltaQuery) *peer.Delta {
 	m := r.merged
 	d := &peer.Delta{From: r.cfg.peer(), Known: m.known.Summary(q.To, q.Forked), Full: q.Full, Asked: q.Also}
+	if q.Full {
+		d.Floor = m.floor
+	}
 	if q.Full || len(r.thinned) > 0 || !m.known.Equal(to) {
 		for e := range m.all() {
 			if q.Full || r.thinned[e.Path] || news(e, to) {
@@ -74,6 +81,7 @@ func (r *Replica) Merge(ctx context.Context, ds []*peer.Delta, o peer.MergeOptio
 			return nil, fmt.Errorf("%s: what the other tree says it knows does not add up: %w", r.o.Spec, err)
 		}
 		r.take(d, theirs)
+		r.hub = theirs
 		if o.Mirror && !r.o.ReadOnly && r.mirror(d) {
 			r.tellFirst(theirs)
 		}
@@ -106,6 +114,9 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 	rule.Settled = !r.hello.First && r.hello.Mode == peer.TwoWay
 	one := func(mine, other *index.Entry) {
 		if e, changed := plan.MergeEntry(mine, other, m.known, theirs, rule); changed {
+			if len(e.Heads) == 0 && e.Witness.Kind == index.Absent {
+				e.Pending, e.Have = false, nil
+			}
 			batch = append(batch, e)
 			if lessThan(e, mine, other, m.known, theirs) {
 				r.thinned[e.Path] = true
@@ -136,6 +147,9 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 	}
 	m.update(sorted(batch))
 	m.learn(theirs)
+	if d.Full {
+		m.floor = m.floor.Raise(d.Floor...)
+	}
 }
 
 // thin lets go of versions that turned out to be equal since they were merged: a

@@ -26,6 +26,7 @@ type world struct {
 	hours int64 // moves all clocks on, by a second
 	sites []*site
 	made  int // contents so far
+	tidy  int // see LocalOptions
 }
 
 // site is one tree with the clock of its machine.
@@ -94,7 +95,7 @@ func (s *site) open() *latussync.Replica {
 
 func (s *site) options(random io.Reader) latussync.LocalOptions {
 	return latussync.LocalOptions{
-		Spec: s.name, Host: s.host, Tree: s.mem, Rand: random,
+		Spec: s.name, Host: s.host, Tree: s.mem, Rand: random, Tidy: s.w.tidy,
 		Now: func() time.Time { return time.Unix(0, s.now()) },
 	}
 }

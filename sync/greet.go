@@ -129,6 +129,9 @@ func within(p, dir string) bool {
 func (c *Config) remembers() []peer.Tree {
 	var ts []peer.Tree
 	for _, m := range c.Peers {
+		if m.Retired != "" {
+			continue // nobody misses it
+		}
 		id, _ := index.ParseID(m.Peer)
 		ts = append(ts, peer.Tree{
 			Group: c.group(), Peer: index.PeerID(id), Name: m.Name,

@@ -55,6 +55,7 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 		Forked:   forked,
 		Digest:   r.x.Digest(),
 		Quiet:    quiet,
+		Untidy:   quiet && r.untidy(),
 		Files:    r.found.Files,
 		Bytes:    r.found.Bytes,
 		Authored: authored,

@@ -12,12 +12,13 @@ import (
 type merged struct {
 	x       *index.Index
 	known   *index.Knowledge
+	floor   index.Floor
 	changed []*index.Entry // in path order
 	gens    []index.Generation
 }
 
 func newMerged(x *index.Index) *merged {
-	return &merged{x: x, known: x.Knowledge()}
+	return &merged{x: x, known: x.Knowledge(), floor: x.Floor()}
 }
 
 // learn takes over what others have merged.
@@ -123,6 +124,12 @@ func (m *merged) all() iter.Seq[*index.Entry] {
 	}
 }
 
+// forgotten tells whether nothing is to be said of a path any more: others have
+// dropped its deletion, and nothing stands there.
+func forgotten(e *index.Entry) bool {
+	return len(e.Heads) == 0 && !e.Pending && e.Witness.Kind == index.Absent
+}
+
 // pending tells whether the disk lags anywhere.
 func (m *merged) pending() bool {
 	for e := range m.all() {
@@ -135,15 +142,20 @@ func (m *merged) pending() bool {
 
 // commit writes everything that was merged, as one transaction.
 func (m *merged) commit() error {
-	if len(m.gens) == 0 && len(m.changed) == 0 {
+	if len(m.gens) == 0 && len(m.changed) == 0 && slices.Equal(m.floor, m.x.Floor()) {
 		return nil
 	}
 	tx := m.x.Begin()
 	for _, g := range m.gens {
 		tx.Generation(g)
 	}
+	tx.Forget(m.floor...)
 	for _, e := range m.changed {
-		tx.Put(e)
+		if forgotten(e) {
+			tx.Drop(e.Path)
+		} else {
+			tx.Put(e)
+		}
 	}
 	if err := tx.Commit(true); err != nil {
 		return err

@@ -42,6 +42,9 @@ type LocalOptions struct {
 	NoDelete bool
 	Now      func() time.Time // nil: the clock
 	Rand     io.Reader        // nil: the system's
+	// Tidy is how many entries of deleted paths a run that has nothing to do
+	// must be able to drop to be written down; 0: 1000.
+	Tidy int
 }
 
 // Replica is a tree on this machine, taking part in a run. It is a peer.Replica.
@@ -71,6 +74,7 @@ type Replica struct {
 	forked    []index.PeerID
 	merged    *merged // what the run would add to the index
 	merging   peer.MergeOptions
+	hub       *index.Knowledge    // what the first tree of the run said it had merged; nil: nothing was merged from it
 	thinned   map[index.Path]bool // where equal versions were dropped that others may still have
 	undecided bool                // the last proposal has questions that must be answered before others merge
 	settled   []plan.Conflict     // conflicts that came up and were settled while merging

@@ -183,7 +183,8 @@ func (r *run) nothingToDo() bool {
 }
 
 // finish ends a run that found nothing to do. Only a first meeting leaves a
-// trace: trees remember each other. What cannot be on a tree is a problem of this
+// trace: trees remember each other, and so does one after which much can be
+// forgotten. What cannot be on a tree is a problem of this
 // run as of every other.
 func (r *run) finish(ctx context.Context) (*Report, error) {
 	for i, v := range r.views {
@@ -194,7 +195,7 @@ func (r *run) finish(ctx context.Context) (*Report, error) {
 			r.problem(i, h)
 		}
 	}
-	if !r.o.Dry && !r.acquainted() {
+	if !r.o.Dry && (!r.acquainted() || r.untidy()) {
 		for _, t := range r.trees {
 			if _, err := t.Replica.Finish(ctx); err != nil {
 				return r.report(), err
@@ -202,6 +203,12 @@ func (r *run) finish(ctx context.Context) (*Report, error) {
 		}
 	}
 	return r.report(), nil
+}
+
+// untidy tells whether it is worth a run's end that a tree is told what the
+// others know.
+func (r *run) untidy() bool {
+	return slices.ContainsFunc(r.views, func(v *peer.View) bool { return v.Untidy })
 }
 
 func (r *run) acquainted() bool {

@@ -91,6 +91,7 @@ func (c *Coder) View(v *peer.View) {
 	fixed(c, &v.Digest)
 	optional(c, &v.Delta, (*Coder).Delta)
 	c.flag(&v.Quiet)
+	c.flag(&v.Untidy)
 	list(c, &v.Problems, many, (*Coder).problem)
 	list(c, &v.Notices, many, (*Coder).problem)
 	list(c, &v.Held, many, (*Coder).problem)
@@ -116,6 +117,7 @@ func (c *Coder) Delta(d *peer.Delta) {
 	fixed(c, &d.From)
 	c.summary(&d.Known)
 	c.flag(&d.Full)
+	c.floor(&d.Floor)
 	list(c, &d.Asked, many, (*Coder).pathOf)
 	c.path = ""
 	list(c, &d.Entries, many, (*Coder).entry)

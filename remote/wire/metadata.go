@@ -310,6 +310,19 @@ func (c *Coder) authorKnown(v *index.AuthorKnown) {
 	})
 }
 
+func (c *Coder) floor(f *index.Floor) {
+	list(c, (*[]index.Mark)(f), many, func(c *Coder, m *index.Mark) {
+		fixed(c, &m.Author)
+		number(c, &m.Seq, maxSeq)
+	})
+	for i := range *f {
+		m := (*f)[i]
+		if c.reading && (m.Author == 0 || m.Seq == 0 || i > 0 && (*f)[i-1].Author >= m.Author) {
+			c.refuse("a floor out of order")
+		}
+	}
+}
+
 func (c *Coder) summary(s *index.Summary) {
 	list(c, (*[]index.AuthorKnown)(s), many, (*Coder).authorKnown)
 	for i := 1; i < len(*s) && c.reading; i++ {

@@ -59,6 +59,11 @@ func draw(t *rapid.T, v reflect.Value, field string) {
 	case *index.Head:
 		*p = drawHead(t)
 		return
+	case *index.Floor:
+		for _, author := range rapid.SliceOfDistinct(rapid.Uint64Min(1), rapid.ID).Draw(t, field) {
+			*p = p.Raise(index.Mark{Author: index.PeerID(author), Seq: rapid.Uint64Range(1, maxSeq).Draw(t, "seq")})
+		}
+		return
 	case *index.Summary:
 		drawSummary(t, p)
 		return

@@ -133,6 +133,7 @@ type View struct {
 	Digest   uint64         // over (path, heads, mode) of live entries
 	Delta    *Delta         // if LookQuery.Known was given
 	Quiet    bool           // nothing is pending here that a run could do something about
+	Untidy   bool           // worth a Finish, though nothing is to be done: then much can be forgotten
 	Problems []Problem
 	Notices  []Problem // sockets, FIFOs, devices
 	Held     []Problem // of a quiet tree: what stays pending and counts as a problem, like names that cannot be there
@@ -156,6 +157,7 @@ type Delta struct {
 	Known   index.Summary  // all that From has merged, for the receiver's counts
 	Entries []*index.Entry // in path order; Have, Pending and Witness are left out
 	Full    bool           // Entries are all that From has: what is not listed has no heads there
+	Floor   index.Floor    // with Full: what From has forgotten
 	Asked   []index.Path   // the DeltaQuery.Also: for these, what is not in Entries does not exist at From
 }
 

@@ -14,10 +14,15 @@ func Collectable(e *index.Entry, peers ...Known) bool {
 		if h.Kind.Live() {
 			return false
 		}
-		for _, k := range peers {
+	}
+	for _, k := range peers {
+		for _, h := range e.Heads {
 			if !k.Has(h.Gen) {
 				return false
 			}
+		}
+		if e.Mode.Gen != (index.GenID{}) && !k.Has(e.Mode.Gen) {
+			return false
 		}
 	}
 	return true

@@ -1,0 +1,125 @@
+package sync
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"latus/index"
+	"latus/sync/peer"
+	"latus/sync/plan"
+)
+
+// defaultTidy is how many dead entries are worth writing an index that a run
+// had no other reason to write.
+const defaultTidy = 1000
+
+// collect drops the entries of what was deleted long ago: nothing is left to do
+// about them here, and every known peer has merged the deletion. Should a peer
+// know less than was noted, or come back from the dead, the floor tells: it is
+// given the full listing.
+func (r *Replica) collect() error {
+	if len(r.x.Intents()) > 0 {
+		return nil
+	}
+	known := r.x.Knowledge()
+	tx := r.x.Begin()
+	n := 0
+	for e := range r.dead(r.x.All(), r.knownBy(nil)) {
+		tx.Drop(e.Path)
+		tx.Forget(marks(e, known)...)
+		n++
+	}
+	if n == 0 {
+		return nil
+	}
+	if err := tx.Commit(true); err != nil {
+		return fmt.Errorf("%s: cannot write the index: %w", r.o.Spec, err)
+	}
+	r.o.Log.Debug("dropped what is dead", "tree", r.o.Spec, "entries", n)
+	return nil
+}
+
+// untidy tells whether a run that has nothing else to do shall be written down
+// all the same: many dead entries wait for nothing but word that the other trees
+// of this run know of them.
+func (r *Replica) untidy() bool {
+	least := r.o.Tidy
+	if least == 0 {
+		least = defaultTidy
+	}
+	n := 0
+	for range r.dead(r.x.All(), r.knownBy(r.others)) {
+		n++
+	}
+	return n >= least && n > r.x.Len()/8
+}
+
+// dead yields the entries that may be dropped when peers have merged so much.
+func (r *Replica) dead(all func(func(*index.Entry) bool), peers []plan.Known) func(func(*index.Entry) bool) {
+	return func(yield func(*index.Entry) bool) {
+		for e := range all {
+			if plan.Collectable(e, peers...) && !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// knownBy is what each known peer has merged as far as is known here, and what
+// this tree has; those of present have merged as much.
+func (r *Replica) knownBy(present []peer.Tree) []plan.Known {
+	known := r.x.Knowledge()
+	all := []plan.Known{known}
+	for _, m := range r.cfg.Peers {
+		is := func(t peer.Tree) bool { return t.Peer.String() == m.Peer }
+		if m.Retired == "" && !slices.ContainsFunc(present, is) {
+			all = append(all, known.Verified(counts(m.Knows)))
+		}
+	}
+	return all
+}
+
+// marks is the floor under which e's versions lie.
+func marks(e *index.Entry, k *index.Knowledge) []index.Mark {
+	var ms []index.Mark
+	add := func(id index.GenID) {
+		if g, ok := k.Get(id); ok {
+			ms = append(ms, index.Mark{Author: g.Author, Seq: g.Seq})
+		}
+	}
+	for i := range e.Heads {
+		add(e.Heads[i].Gen)
+	}
+	if e.Mode.Gen != (index.GenID{}) {
+		add(e.Mode.Gen)
+	}
+	return ms
+}
+
+// Knows is how much of one author a peer had merged when it was last met.
+type Knows struct {
+	Author string `json:"author"`
+	N      uint64 `json:"n"`
+	Hash   string `json:"hash"` // of the tags of these, 16 hex digits
+}
+
+func knows(counts []index.Count) []Knows {
+	ks := make([]Knows, len(counts))
+	for i, c := range counts {
+		ks[i] = Knows{c.Author.String(), c.N, fmt.Sprintf("%016x", c.Hash)}
+	}
+	return ks
+}
+
+func counts(ks []Knows) []index.Count {
+	var cs []index.Count
+	for _, k := range ks {
+		author, err := index.ParseID(k.Author)
+		hash, err2 := strconv.ParseUint(k.Hash, 16, 64)
+		if err == nil && err2 == nil {
+			cs = append(cs, index.Count{Author: index.PeerID(author), N: k.N, Hash: hash})
+		}
+	}
+	return cs
+}
