@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -58,6 +59,27 @@ func (w *world) deadAre(want int, sites ...*site) {
 			w.t.Fatalf("%s keeps %d dead entries, not %d", s.name, got, want)
 		}
 	}
+}
+
+// config is what the tree keeps in config.json; empty before its first run.
+func (s *site) config() (c latussync.Config) {
+	s.w.t.Helper()
+	d, err := s.mem.User().Open(index.Private)
+	if err != nil {
+		return c
+	}
+	defer d.Close()
+	text, err := readAll(d, "config.json")
+	if tree.IsNotExist(err) {
+		return c
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &c)
+	}
+	if err != nil {
+		s.w.t.Fatal(err)
+	}
+	return c
 }
 
 // forget retires a peer of s.

@@ -83,6 +83,43 @@ func (r *Replica) kept(e *index.Entry, h index.Head) []trash.Item {
 // Resolve settles the conflict at p in the tree at path: version keep becomes the
 // successor of all of them, and its bytes are put in place.
 func Resolve(ctx context.Context, path string, p index.Path, keep int, o LocalOptions) error {
+	return settle(ctx, path, p, o, func(r *Replica, e *index.Entry, a plan.Authoring) (*index.Entry, error) {
+		vs := r.versions(e)
+		switch {
+		case len(vs) == 0:
+			return nil, &ResolveError{Path: p, Text: "has no open conflict"}
+		case keep < 1 || keep > len(vs):
+			return nil, &ResolveError{Path: p, Text: "has no such version", Versions: len(vs)}
+		case vs[keep-1].Here == "" && vs[keep-1].Head.Kind == index.File:
+			return nil, &ResolveError{Path: p, Text: "the bytes of that version are not in this tree", Versions: len(vs)}
+		}
+		return plan.Resolve(e, vs[keep-1].Head, a), nil
+	})
+}
+
+// GiveUp ends the waiting for versions of p whose bytes are not in the tree at
+// path, for good: what is here takes their place, in this tree and with the next
+// runs in all others. It returns what is at p from now on, and whether anything is.
+// Should the bytes turn up after all, on a tree that was away, they go to the trash
+// there.
+func GiveUp(ctx context.Context, path string, p index.Path, o LocalOptions) (left index.Head, live bool, err error) {
+	err = settle(ctx, path, p, o, func(r *Replica, e *index.Entry, a plan.Authoring) (*index.Entry, error) {
+		n := plan.GiveUp(e, func(h index.Head) bool {
+			_, here := r.find(fetch.Want{Path: p, Gen: h.Gen, Hash: h.Hash, Size: h.Size, Origin: h.Origin})
+			return !here
+		}, a)
+		if n == nil {
+			return nil, &ResolveError{Path: p, Text: "is not waiting for anything: the bytes of all its versions are here"}
+		}
+		left, live = plan.Display(n.Heads)
+		return n, nil
+	})
+	return left, live, err
+}
+
+// settle has a tree decide something about p, by what decide makes of its entry,
+// and brings the disk there. Only the tree's own bytes are used.
+func settle(ctx context.Context, path string, p index.Path, o LocalOptions, decide func(*Replica, *index.Entry, plan.Authoring) (*index.Entry, error)) error {
 	r, err := Open(path, o)
 	if err != nil {
 		return err
@@ -101,21 +138,21 @@ func Resolve(ctx context.Context, path string, p index.Path, keep int, o LocalOp
 	if e == nil {
 		return &ResolveError{Path: p, Text: "there is nothing of that name"}
 	}
-	vs := r.versions(e)
-	switch {
-	case len(vs) == 0:
-		return &ResolveError{Path: p, Text: "has no open conflict"}
-	case keep < 1 || keep > len(vs):
-		return &ResolveError{Path: p, Text: "has no such version", Versions: len(vs)}
-	case vs[keep-1].Here == "" && vs[keep-1].Head.Kind == index.File:
-		return &ResolveError{Path: p, Text: "the bytes of that version are not in this tree", Versions: len(vs)}
-	}
 	g := r.generation(r.merged.known)
-	r.decide(g, []*index.Entry{plan.Resolve(e, vs[keep-1].Head, r.authoring(g, false))})
+	n, err := decide(r, e, r.authoring(g, false))
+	if err != nil {
+		return err
+	}
+	r.decide(g, []*index.Entry{n})
 	r.makePlan()
 	out, err := r.apply(ctx, "resolve", nobody{}, nil)
-	if err == nil && len(out.Problems) > 0 {
-		err = &ResolveError{Path: out.Problems[0].Path, Text: out.Problems[0].Reason}
+	if err == nil {
+		// Other paths may have been waiting for long: that is no news here.
+		for _, problem := range out.Problems {
+			if problem.Path == p {
+				err = &ResolveError{Path: p, Text: problem.Reason}
+			}
+		}
 	}
 	return err
 }

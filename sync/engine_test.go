@@ -80,17 +80,21 @@ func (s *site) twin(seed byte) *site {
 // open makes a replica of the tree, as a new process would.
 func (s *site) open() *latussync.Replica {
 	s.w.t.Helper()
+	r, err := latussync.Open("/"+s.name, s.options(s.random()))
+	if err != nil {
+		s.w.t.Fatal(err)
+	}
+	return r
+}
+
+func (s *site) random() io.Reader {
 	var seed [32]byte
 	for i := range seed {
 		if seed[i] = s.seed; s.seed == 0 {
 			seed[i] = byte(s.w.rand.Uint32())
 		}
 	}
-	r, err := latussync.Open("/"+s.name, s.options(rand.NewChaCha8(seed)))
-	if err != nil {
-		s.w.t.Fatal(err)
-	}
-	return r
+	return rand.NewChaCha8(seed)
 }
 
 func (s *site) options(random io.Reader) latussync.LocalOptions {
@@ -107,6 +111,7 @@ type run struct {
 	changes   []string // "B create a/b"
 	conflicts []plan.Conflict
 	problems  []string
+	lacks     map[*site][]index.Path // content that no tree of the run had
 	planned   []*peer.Proposal
 	sites     []*site
 	told      func() // after each change
@@ -121,6 +126,9 @@ func (r *run) Problem(tree int, p peer.Problem) {
 	name := "all"
 	if tree >= 0 {
 		name = r.sites[tree].name
+		if p.Reason == fetch.ErrNoSource.Error() {
+			r.lacks[r.sites[tree]] = append(r.lacks[r.sites[tree]], p.Path)
+		}
 	}
 	r.problems = append(r.problems, fmt.Sprintf("%s %s: %s", name, p.Path, p.Reason))
 }
@@ -155,7 +163,7 @@ func (w *world) syncWith(ctx context.Context, o latussync.Options, told func(), 
 	w.t.Helper()
 	w.hours++
 	o.Actions = true
-	out := &run{sites: sites, told: told}
+	out := &run{sites: sites, told: told, lacks: map[*site][]index.Path{}}
 	var members []latussync.Member
 	order := &turns{done: make([]chan struct{}, len(sites))}
 	for i := range order.done {

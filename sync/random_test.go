@@ -55,6 +55,7 @@ type history struct {
 	unequal  int                       // runs in a row that ended with differing digests
 	equal    bool                      // all were, and nothing that edits may suffer from was done since
 	troubled bool                      // something went wrong on purpose
+	replaced bool                      // whole trees were: what was on them only is lost
 	lacking  bool                      // conflicts were left alone: trees know of bytes that they have not
 }
 
@@ -304,6 +305,12 @@ func (h *history) converge() {
 	for range 2 {
 		h.ring()
 	}
+	for range 3 {
+		if h.replaced && h.giveUp() {
+			h.ring()
+			h.ring()
+		}
+	}
 	want := h.sites[0].look()
 	for _, s := range h.sites[1:] {
 		if got := s.look(); !maps.Equal(got, want) {
@@ -324,11 +331,35 @@ func (h *history) converge() {
 	if h.equal {
 		h.arrived(want)
 	}
-	h.equal, h.troubled, h.lacking = true, false, false
+	h.equal, h.troubled, h.lacking, h.replaced = true, false, false, false
 	h.edits = map[index.Path][]edit{}
 	for _, p := range slices.Sorted(maps.Keys(want)) {
 		h.say("all have %s: %v", p, want[p])
 	}
+}
+
+// giveUp has users let go of bytes that were on a tree that was replaced, and are
+// nowhere now. It tells whether there was anything.
+func (h *history) giveUp() bool {
+	h.t.Helper()
+	done := map[index.Path]bool{}
+	for i, s := range h.sites {
+		r := h.run(latussync.Options{MaxDelete: off, Join: true}, 0, s, h.sites[(i+1)%len(h.sites)])
+		for _, p := range r.lacks[s] {
+			if done[p] {
+				continue
+			}
+			done[p] = true
+			h.equal = false
+			h.hours++
+			left, live, err := latussync.GiveUp(context.Background(), "/"+s.name, p, s.options(s.random()))
+			if err != nil {
+				h.t.Fatalf("%s: cannot give up %s: %v", s.name, p, err)
+			}
+			h.say("%s: gives up %s; left is %v of %v", s.name, p, live, left.Gen)
+		}
+	}
+	return len(done) > 0
 }
 
 // ring runs over each two neighbours.

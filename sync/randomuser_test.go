@@ -128,19 +128,19 @@ func (h *history) note(s *site, before map[index.Path]thing) {
 func (h *history) accident() {
 	s := h.any()
 	i := slices.Index(h.sites, s)
-	switch h.rand.IntN(6) {
+	switch h.rand.IntN(9) {
 	case 0, 1:
 		h.backups[s] = s.clone(s.name)
 		h.say("%s: a backup", s.name)
 	case 2:
 		if old := h.backups[s]; old != nil {
-			h.sites[i], h.equal = old.clone(s.name), false
+			h.sites[i], h.equal, h.replaced = old.clone(s.name), false, true
 			h.say("%s: put back from the backup", s.name)
 		}
 	case 3:
 		from := h.any()
 		if from != s {
-			h.sites[i], h.equal = from.clone(s.name), false
+			h.sites[i], h.equal, h.replaced = from.clone(s.name), false, true
 			h.say("%s: replaced by a copy of %s", s.name, from.name)
 		}
 	case 4:
@@ -160,5 +160,19 @@ func (h *history) accident() {
 		}
 		s.skew += hours * 3600_000_000_007
 		h.say("%s: the clock jumps", s.name)
+	case 6:
+		s.skew += int64(h.rand.IntN(3)-1) * 10 * 365 * 86400_000_000_011
+		h.say("%s: the clock jumps by years", s.name)
+	case 7, 8:
+		peers := s.config().Peers
+		if len(peers) == 0 {
+			return
+		}
+		p := peers[h.rand.IntN(len(peers))]
+		n, err := s.forget(p.Peer)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		h.say("%s: forgets %s, and %d deleted paths", s.name, p.Name, n)
 	}
 }

@@ -1,9 +1,40 @@
 package ui
 
+import (
+	"strings"
+
+	"latus/sync/fetch"
+	"latus/sync/peer"
+)
+
 // About is what a hint can name.
 type About struct {
 	Tree string // how the user named it, "" if the fault is about none
 	Host string // as the user named it
+}
+
+// ProblemHint is what to do about a path that was left, "" if there is nothing
+// to do but to run again.
+func ProblemHint(tree string, p peer.Problem) string {
+	if p.Reason != fetch.ErrNoSource.Error() {
+		return ""
+	}
+	return "sync with the tree that has them. If that is lost for good, settle for what is here: `latus resolve " +
+		word(tree, "TREE") + " " + word(string(p.Path), "PATH") + " --drop`"
+}
+
+// word is s as one word of a shell; what could not be typed is only named.
+func word(s, name string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-+=:,./@%", r)
+	}
+	switch {
+	case s == "" || Safe(s) != s:
+		return name
+	case strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0:
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // Hint is what to do about a fault, in a sentence or two.

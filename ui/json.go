@@ -120,17 +120,20 @@ func (j *JSON) Conflict(c plan.Conflict) {
 	}{"conflict", NewJSONPath(c.Path), NewJSONVersion(c.Winner), losers})
 }
 
-func (j *JSON) Problem(tree int, p peer.Problem) { j.about("problem", tree, p) }
+func (j *JSON) Problem(tree int, p peer.Problem) {
+	j.about("problem", tree, p, ProblemHint(j.tree(tree), p))
+}
 
-func (j *JSON) Notice(tree int, p peer.Problem) { j.about("notice", tree, p) }
+func (j *JSON) Notice(tree int, p peer.Problem) { j.about("notice", tree, p, "") }
 
-func (j *JSON) about(event string, tree int, p peer.Problem) {
+func (j *JSON) about(event string, tree int, p peer.Problem, hint string) {
 	WriteJSON(j.w, struct {
 		Event string `json:"event"`
 		Tree  string `json:"tree"`
 		JSONPath
 		Reason string `json:"reason"`
-	}{event, j.tree(tree), NewJSONPath(p.Path), p.Reason})
+		Hint   string `json:"hint,omitempty"`
+	}{event, j.tree(tree), NewJSONPath(p.Path), p.Reason, hint})
 }
 
 func (j *JSON) Progress(p Progress) {

@@ -35,6 +35,7 @@ type Text struct {
 	screen Screen
 	o      TextOptions
 	plans  []string // what each tree will do, "" until it is ready
+	hints  map[string]bool
 }
 
 // NewText returns a Text that shows a run of o.Trees on s.
@@ -42,7 +43,7 @@ func NewText(s Screen, o TextOptions) *Text {
 	if o.Zone == nil {
 		o.Zone = time.Local
 	}
-	return &Text{screen: s, o: o, plans: make([]string, len(o.Trees))}
+	return &Text{screen: s, o: o, plans: make([]string, len(o.Trees)), hints: map[string]bool{}}
 }
 
 // Verbose shows a change as a line of plain words.
@@ -160,6 +161,15 @@ func Version(h index.Head, zone *time.Location) string {
 
 func (t *Text) Problem(tree int, p peer.Problem) {
 	t.err(paint(t.screen.ErrColor, red, "problem:") + " " + about(t.o.Trees, tree, p))
+	var name string
+	if tree >= 0 && tree < len(t.o.Trees) {
+		name = t.o.Trees[tree]
+	}
+	// One example of each kind of advice is enough.
+	if h := ProblemHint(name, p); h != "" && !t.hints[p.Reason] {
+		t.hints[p.Reason] = true
+		t.err("hint: " + h)
+	}
 }
 
 func (t *Text) Notice(tree int, p peer.Problem) {

@@ -52,6 +52,35 @@ func Resolve(e *index.Entry, keep index.Head, a Authoring) *index.Entry {
 	return &n
 }
 
+// GiveUp authors the end of waiting for versions whose bytes are nowhere to be
+// had: a version with the content of the greatest other one, else with what the
+// disk shows, else a deletion, that supersedes them. nil: none of e's heads is
+// gone.
+func GiveUp(e *index.Entry, gone func(index.Head) bool, a Authoring) *index.Entry {
+	var parents, rest []index.Head
+	for _, h := range e.Heads {
+		switch {
+		case h.Kind == index.File && gone(h):
+			parents = append(parents, h)
+		case h.Kind.Live():
+			rest = append(rest, h)
+		}
+	}
+	if len(parents) == 0 {
+		return nil
+	}
+	keep, live := Display(rest)
+	if live {
+		parents = append(parents, keep)
+	} else if keep, live = Display(e.Acked()); !live || keep.Kind != e.Witness.Kind {
+		keep = index.Head{Kind: index.Deleted}
+	}
+	n := *e
+	n.Have, n.Pending = e.Acked(), true
+	supersede(&n, parents, successor(e.Path, keep, parents, a))
+	return &n
+}
+
 // KeepApart authors the end of a conflict in which the loser gets a name of its
 // own: kept is the entry under the new name, successor the one at the old path,
 // where loser and display are superseded by a version of the display's content.

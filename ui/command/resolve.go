@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -13,18 +14,26 @@ import (
 
 func (s *Session) resolveCommand() *cli.Command {
 	keep := &parsed[int]{parse: parsePositive}
+	var drop bool
 	return &cli.Command{
 		Name:      "resolve",
-		Usage:     "settle a conflict by choosing a version",
-		ArgsUsage: "TREE PATH --keep N",
+		Usage:     "settle a conflict by choosing a version, or give up lost bytes",
+		ArgsUsage: "TREE PATH --keep N|--drop",
 		Flags: []cli.Flag{
 			&cli.GenericFlag{Name: "keep", Usage: "`N` the version to keep, as latus conflicts numbers them", Value: keep},
+			&cli.BoolFlag{Name: "drop", Usage: "give up the versions whose bytes are not in this tree: the best of the others, or what is there, takes the path", Destination: &drop},
 		},
 		Description: `The version takes the path in this tree, and in the others with the next syncs.
 What stood there goes to the trash.
 
-Example:
+--drop is for bytes that were lost with their only disk: each sync says that no
+tree has them. It ends the waiting everywhere: the path keeps what this tree
+has, or is deleted where it has nothing. Should the lost disk turn up again, its
+bytes go to the trash there.
+
+Examples:
   latus resolve ~/documents reports/2026.txt --keep 2
+  latus resolve ~/documents reports/lost.txt --drop
 
 Exit codes: 0 settled, 1 cannot be done, 2 wrong usage, 5 another latus holds the
 tree.`,
@@ -33,7 +42,12 @@ tree.`,
 			if err != nil {
 				return err
 			}
-			if keep.text == "" {
+			switch {
+			case drop && keep.text != "":
+				return usage("--keep and --drop contradict each other")
+			case drop:
+				return s.giveUp(c.Context, args[0], args[1])
+			case keep.text == "":
 				err := usage("which version shall be kept?")
 				err.hint = "`latus conflicts TREE` numbers them; name one with --keep N"
 				return err
@@ -61,5 +75,26 @@ func (s *Session) resolve(ctx context.Context, spec, path string, keep int) erro
 		return err
 	}
 	_, err = fmt.Fprintf(s.Screen.Out, "%s: version %d kept\n", ui.Name(p), keep)
+	return err
+}
+
+func (s *Session) giveUp(ctx context.Context, spec, path string) error {
+	root, err := localTree(spec)
+	if err != nil {
+		return err
+	}
+	p, err := pathIn(path)
+	if err != nil {
+		return err
+	}
+	left, live, err := latussync.GiveUp(ctx, root, p, s.local(spec))
+	if err != nil {
+		return err
+	}
+	what := "nothing is left of it"
+	if live {
+		what = "what stays is " + ui.Version(left, time.Local)
+	}
+	_, err = fmt.Fprintf(s.Screen.Out, "%s: given up; %s\n", ui.Name(p), what)
 	return err
 }
