@@ -123,7 +123,7 @@ func newApp(s *Session) *cli.App {
 	}
 	app.Commands = []*cli.Command{
 		s.syncCommand(), s.diffCommand(), s.statusCommand(), s.logCommand(), s.conflictsCommand(), s.resolveCommand(),
-		s.trashCommand(), s.restoreCommand(), s.reportCommand(), s.peersCommand(), s.serveCommand(), s.completionCommand(app),
+		s.trashCommand(), s.restoreCommand(), s.reportCommand(), s.peersCommand(), s.forgetCommand(), s.serveCommand(), s.completionCommand(app),
 		s.manualCommand(app), s.versionCommand(), s.helpCommand(app),
 	}
 	each(app.Commands, func(c *cli.Command) {

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"io"
+	"strconv"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -10,11 +12,19 @@ import (
 )
 
 func (s *Session) peersCommand() *cli.Command {
+	var asJSON bool
 	return &cli.Command{
 		Name:      "peers",
 		Usage:     "list the trees that a tree has met",
 		ArgsUsage: "TREE",
-		Description: `Example:
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "json", Usage: "one JSON object a line, a line a peer", Destination: &asJSON},
+		},
+		Description: `LAST SEEN is the last run with it that changed anything here. DELETIONS KEPT
+counts the deleted paths that are remembered until that peer has heard of them; one that
+will not come back is retired with latus forget.
+
+Example:
   latus peers ~/documents
 
 Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
@@ -27,19 +37,50 @@ Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
 			if err != nil {
 				return err
 			}
-			config, err := latussync.ReadConfig(path)
+			peers, err := latussync.ReadPeers(path)
 			if err != nil {
 				return err
 			}
-			return s.peers(config.Peers, time.Local)
+			if asJSON {
+				return peersJSON(s.Screen.Out, peers)
+			}
+			return s.peers(peers, time.Local)
 		},
 	}
 }
 
-func (s *Session) peers(met []latussync.Met, zone *time.Location) error {
-	t := ui.Table{Columns: []ui.Column{{Title: "NAME"}, {Title: "PEER"}, {Title: "HOST"}, {Title: "PATH", Path: true}, {Title: "LAST CHANGE"}}}
-	for _, m := range met {
-		t.Add(ui.Safe(m.Name), ui.Safe(m.Peer), ui.Safe(m.Host), ui.Safe(m.Path), ui.LocalTime(m.LastSync, zone))
+func (s *Session) peers(peers []latussync.Peer, zone *time.Location) error {
+	t := ui.Table{Columns: []ui.Column{
+		{Title: "NAME"}, {Title: "PEER"}, {Title: "HOST"}, {Title: "PATH", Path: true}, {Title: "LAST SEEN"},
+		{Title: "DELETIONS KEPT", Right: true}, {Title: "RETIRED"},
+	}}
+	for _, p := range peers {
+		retired := ""
+		if p.Retired != "" {
+			retired = ui.LocalTime(p.Retired, zone)
+		}
+		t.Add(ui.Safe(p.Name), ui.Safe(p.Peer), ui.Safe(p.Host), ui.Safe(p.Path), ui.LocalTime(p.LastSync, zone),
+			strconv.Itoa(p.Awaits), retired)
 	}
 	return t.Print(s.Screen.Out, s.Screen.TableWidth())
+}
+
+func peersJSON(w io.Writer, peers []latussync.Peer) error {
+	for _, p := range peers {
+		err := ui.WriteJSON(w, struct {
+			Name      string `json:"name"`
+			Peer      string `json:"peer"`
+			Host      string `json:"host"`
+			Path      string `json:"path"`
+			LastSeen  string `json:"last_seen"`
+			LastRun   string `json:"last_run,omitempty"`
+			Awaits    int    `json:"deletions_kept"`
+			Retired   bool   `json:"retired"`
+			RetiredAt string `json:"retired_at,omitempty"`
+		}{p.Name, p.Peer, p.Host, p.Path, p.LastSync, p.LastRun, p.Awaits, p.Retired != "", p.Retired})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
