@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"time"
 
@@ -186,7 +187,7 @@ func (r *Replica) meet(run string) {
 		}
 		known := func(old Met) bool {
 			old.LastSync, old.LastRun = m.LastSync, m.LastRun
-			return old == m
+			return reflect.DeepEqual(old, m)
 		}
 		if r.brought || run != "" || !slices.ContainsFunc(r.cfg.Peers, known) {
 			r.cfg.Peers = remember(r.cfg.Peers, m)
