@@ -144,6 +144,8 @@ func (r *Replica) conclude(out *peer.Outcome) error {
 		// What was merged, and will be forgotten, is what the others have too.
 		out.Digest = r.merged.digest()
 	}
+	r.recogniseLate()
+	r.settleDown()
 	r.meet(out.Run)
 	if err := r.home.writeConfig(&r.cfg); err != nil {
 		return fmt.Errorf("%s: cannot write %s: %w", r.o.Spec, configFile, err)

@@ -10,6 +10,8 @@ type Config struct {
 	Name    string      `json:"name"`
 	Created string      `json:"created"` // RFC 3339, UTC
 	Traits  tree.Traits `json:"traits"`
+	Home    *Home       `json:"home,omitempty"`
+	Former  []Former    `json:"former,omitempty"` // oldest first
 	Peers   []Met       `json:"peers,omitempty"`
 }
 

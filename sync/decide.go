@@ -283,6 +283,11 @@ func (c *Config) nameOf(id index.PeerID) string {
 			return m.Name
 		}
 	}
+	for _, f := range c.Former {
+		if f.Peer == id.String() {
+			return f.Name
+		}
+	}
 	return id.String()[:8]
 }
 

@@ -54,6 +54,11 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 		return nil, err
 	}
 	r.counts = r.x.Knowledge().Counts()
+	if !r.fresh {
+		if err := r.recognise(here); err != nil {
+			return nil, err
+		}
+	}
 	r.beginScan()
 	return &peer.Welcome{
 		Tree: peer.Tree{

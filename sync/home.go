@@ -93,6 +93,7 @@ func (r *Replica) make() error {
 	if err := r.home.syncMade(root); err != nil {
 		return fmt.Errorf("%s: cannot make %s durable: %w", r.o.Spec, index.Private, err)
 	}
+	r.settleDown()
 	return r.home.writeConfig(&r.cfg)
 }
 
@@ -110,7 +111,9 @@ func (r *Replica) lock() error {
 	l, err := tree.Lock(r.home.tree, !r.hello.Dry)
 	switch {
 	case errors.Is(err, tree.ErrBusy):
-		return r.refuse(peer.Busy, "another latus is at work here: %v", err)
+		return &peer.Refusal{
+			Cause: peer.Busy, Tree: r.o.Spec, Text: fmt.Sprintf("another latus is at work here: %v", err), Place: r.site.Place(r.o.Host),
+		}
 	case err != nil:
 		return r.refuse(peer.NoTree, "cannot be locked: %v", reason(err))
 	}

@@ -32,6 +32,7 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 	if err := r.guardScan(); err != nil {
 		return nil, err
 	}
+	r.recogniseAmong(q)
 	authored, err := r.author()
 	if err != nil {
 		return nil, err
@@ -45,11 +46,10 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 	}
 	k := r.x.Knowledge()
 	forked := k.Forked(q.Verify)
-	if authored > 0 && r.behind(q.To, q.Verify) {
-		forked = append(forked, r.cfg.peer())
-	}
 	r.forked = append(slices.Clone(q.Forked), forked...)
 	v := &peer.View{
+		Peer:     r.cfg.peer(),
+		Name:     r.cfg.Name,
 		Counts:   k.Counts(),
 		Known:    k.Summary(q.To, r.forked),
 		Forked:   forked,
@@ -68,6 +68,9 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 	}
 	for _, p := range r.found.Specials {
 		v.Notices = append(v.Notices, peer.Problem{Path: p.Path, Reason: p.Reason})
+	}
+	if r.renamed != "" {
+		v.Notices = append(v.Notices, peer.Problem{Reason: "is a copy, or was put back from a backup, and goes on under an id of its own: " + r.renamed})
 	}
 	if told := r.forgotten(); told != "" {
 		v.Notices = append(v.Notices, peer.Problem{Reason: told})
@@ -208,27 +211,15 @@ func (r *Replica) author() (int, error) {
 	if err := r.lease(); err != nil {
 		return 0, err
 	}
+	if r.renamed != "" && !r.hello.Dry {
+		if err := r.home.writeConfig(&r.cfg); err != nil {
+			return 0, fmt.Errorf("%s: cannot write %s: %w", r.o.Spec, configFile, err)
+		}
+	}
 	if err := tx.Commit(true); err != nil {
 		return 0, fmt.Errorf("%s: cannot write the index: %w", r.o.Spec, err)
 	}
 	return versions, nil
-}
-
-// behind tells whether others know more of this tree's own generations than it
-// did itself when the run began: it was restored, or has lost its index. What it
-// authors then forks its history.
-func (r *Replica) behind(others ...[]index.Count) bool {
-	own := func(c index.Count) bool { return c.Author == r.cfg.peer() }
-	var n uint64
-	if i := slices.IndexFunc(r.counts, own); i >= 0 {
-		n = r.counts[i].N
-	}
-	for _, c := range slices.Concat(others...) {
-		if own(c) && c.N > n {
-			return true
-		}
-	}
-	return false
 }
 
 func authoredBy(e *index.Entry, g index.GenID) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"latus/index"
@@ -25,14 +26,17 @@ func (r *run) greet(ctx context.Context) error {
 	}
 	r.welcomes[0] = w
 	hello.First, hello.Others, hello.Counts = false, []peer.Tree{w.Tree}, w.Counts
-	err = r.spokes(ctx, func(ctx context.Context, i int) error {
+	errs := make([]error, len(r.trees))
+	r.spokes(ctx, func(ctx context.Context, i int) error {
 		h := hello
 		h.Spec = r.trees[i].Spec
-		w, err := r.trees[i].Replica.Hello(ctx, h)
-		r.welcomes[i] = w
-		return err
+		r.welcomes[i], errs[i] = r.trees[i].Replica.Hello(ctx, h)
+		return nil // what the others say tells more of an error
 	})
-	if err != nil {
+	if err := r.heldByItself(errs); err != nil {
+		return err
+	}
+	if err := first(errs...); err != nil {
 		return err
 	}
 	for _, check := range []func() error{r.checkPlaces, r.checkRemembered, r.settleGroup} {
@@ -50,11 +54,32 @@ func (r *run) refuse(c peer.Cause, i int, format string, args ...any) error {
 	return &peer.Refusal{Cause: c, Tree: r.trees[i].Spec, Text: fmt.Sprintf(format, args...)}
 }
 
+// heldByItself makes it the same tree twice, where a tree is busy because it takes
+// part in this run already.
+func (r *run) heldByItself(errs []error) error {
+	for i, err := range errs {
+		var busy *peer.Refusal
+		if !errors.As(err, &busy) || busy.Cause != peer.Busy {
+			continue
+		}
+		for j, w := range r.welcomes {
+			if w != nil && overlap(w.Place, busy.Place) {
+				return r.sameTree(i, j)
+			}
+		}
+	}
+	return nil
+}
+
+func (r *run) sameTree(i, j int) error {
+	return r.refuse(peer.SameTree, i, "is, or lies inside or around, another tree of this run (%s)", r.trees[j].Spec)
+}
+
 func (r *run) checkPlaces() error {
 	for i, a := range r.welcomes {
 		for j, b := range r.welcomes[:i] {
 			if overlap(a.Place, b.Place) {
-				return r.refuse(peer.SameTree, i, "is, or lies inside or around, another tree of this run (%s)", r.trees[j].Spec)
+				return r.sameTree(i, j)
 			}
 		}
 	}

@@ -59,6 +59,9 @@ type Replica struct {
 	cfg    Config
 	fresh  bool // no .latus when the run began
 
+	renamed string        // why the tree got another id in this run; "": it did not
+	drawn   []index.GenID // generations made in this run
+
 	x      *index.Index
 	damage *index.Damage // nil: none
 	trash  *trash.Trash
@@ -160,11 +163,13 @@ func (r *Replica) now() int64 { return r.o.Now().UnixNano() }
 // committed.
 func (r *Replica) generation(k *index.Knowledge) index.Generation {
 	id := r.cfg.peer()
-	return index.Generation{
+	g := index.Generation{
 		GenID: index.GenID{Author: id, Tag: r.random()},
 		Seq:   k.NextSeq(id),
 		Time:  r.now(),
 	}
+	r.drawn = append(r.drawn, g.GenID)
+	return g
 }
 
 func (r *Replica) authoring(g index.Generation, first bool) plan.Authoring {

@@ -97,6 +97,7 @@ func (r *run) look(ctx context.Context) error {
 	if r.views[0], err = r.hub().Look(ctx, q); err != nil {
 		return err
 	}
+	r.isNow(0)
 	r.forked = append(r.forked, r.views[0].Forked...)
 	err = r.spokes(ctx, func(ctx context.Context, i int) error {
 		v, err := r.trees[i].Replica.Look(ctx, peer.LookQuery{
@@ -110,6 +111,7 @@ func (r *run) look(ctx context.Context) error {
 		return err
 	}
 	for i, v := range r.views {
+		r.isNow(i)
 		for _, n := range v.Notices {
 			r.ob.Notice(i, n)
 		}
@@ -118,6 +120,11 @@ func (r *run) look(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// isNow notes who tree i is: a copy found out by its first look that it is one.
+func (r *run) isNow(i int) {
+	r.welcomes[i].Peer, r.welcomes[i].Name = r.views[i].Peer, r.views[i].Name
 }
 
 func (r *run) others(i int) []peer.Tree {

@@ -67,6 +67,7 @@ func (c *Coder) refusal(r *peer.Refusal) {
 	number(c, &r.Cause, uint64(peer.WrongSpeech))
 	c.text(&r.Tree)
 	c.text(&r.Text)
+	c.place(&r.Place)
 }
 
 func received(text string, bits uint64) error {

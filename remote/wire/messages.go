@@ -57,12 +57,16 @@ func (c *Coder) tree(t *peer.Tree) {
 	fixed(c, &t.Group)
 	fixed(c, &t.Peer)
 	c.text(&t.Name)
-	c.raw(&t.Place.Machine)
-	c.text(&t.Place.Host)
-	c.raw(&t.Place.Path)
-	fixed(c, &t.Place.Device)
-	fixed(c, &t.Place.Inode)
+	c.place(&t.Place)
 	c.flag(&t.Fresh)
+}
+
+func (c *Coder) place(p *peer.Place) {
+	c.raw(&p.Machine)
+	c.text(&p.Host)
+	c.raw(&p.Path)
+	fixed(c, &p.Device)
+	fixed(c, &p.Inode)
 }
 
 // Welcome visits a Welcome message. Later versions add fields at the end.
@@ -85,6 +89,8 @@ func (c *Coder) LookQuery(q *peer.LookQuery) {
 }
 
 func (c *Coder) View(v *peer.View) {
+	fixed(c, &v.Peer)
+	c.text(&v.Name)
 	c.counts(&v.Counts)
 	c.summary(&v.Known)
 	c.peers(&v.Forked)

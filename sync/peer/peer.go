@@ -127,6 +127,8 @@ type LookQuery struct {
 
 // View is what a replica found and knows.
 type View struct {
+	Peer     index.PeerID // as in Welcome, unless the tree turned out to be a copy
+	Name     string
 	Counts   []index.Count  // after authoring
 	Known    index.Summary  // for LookQuery.To
 	Forked   []index.PeerID // authors whose history here is no extension of LookQuery.Verify, or was forked by what was authored

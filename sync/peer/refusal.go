@@ -22,6 +22,7 @@ type Refusal struct {
 	Cause Cause
 	Tree  string // how the user named the tree, "" if it is about none
 	Text  string
+	Place Place // of a Busy tree; else zero
 }
 
 func (r *Refusal) Error() string {
