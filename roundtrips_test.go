@@ -33,6 +33,13 @@ func (quiet) Progress(latussync.Progress) {}
 // round trips that took.
 func syncOverWire(t *testing.T, a, b string) (trips int, rep *latussync.Report) {
 	t.Helper()
+	trips, _, rep = meteredSync(t, a, b)
+	return trips, rep
+}
+
+// meteredSync also returns how many bytes crossed the wire.
+func meteredSync(t *testing.T, a, b string) (trips int, bytes int64, rep *latussync.Report) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	near, far := net.Pipe()
@@ -55,7 +62,7 @@ func syncOverWire(t *testing.T, a, b string) (trips int, rep *latussync.Report) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	trips = client.RoundTrips()
+	trips, bytes = client.RoundTrips(), client.Sent()+client.Received()
 	if err := hub.Close(); err != nil {
 		t.Error(err)
 	}
@@ -65,7 +72,7 @@ func syncOverWire(t *testing.T, a, b string) (trips int, rep *latussync.Report) 
 	if err := <-served; err != nil {
 		t.Error(err)
 	}
-	return trips, rep
+	return trips, bytes, rep
 }
 
 // TestRoundTrips holds the price of a run in round trips, whatever the number of

@@ -216,6 +216,9 @@ func (c *Client) Send(ctx context.Context, wants []fetch.Want, sink fetch.Sink) 
 	})
 }
 
+// Far tells that content from there crosses a wire. See fetch.Far.
+func (c *Client) Far() bool { return true }
+
 // Close takes leave, without waiting for an answer, and closes the byte stream.
 func (c *Client) Close() error {
 	c.conn.Close()

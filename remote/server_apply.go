@@ -46,6 +46,9 @@ type source struct {
 	asked   int
 }
 
+// Far tells that content from there crosses a wire. See fetch.Far.
+func (s *source) Far() bool { return true }
+
 // Send implements fetch.Source. The wants of the Proposal are on their way
 // already; others are asked for.
 func (s *source) Send(ctx context.Context, wants []fetch.Want, sink fetch.Sink) error {

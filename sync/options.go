@@ -84,5 +84,5 @@ type TreeReport struct {
 	Changes map[string]int // by the names of plan.Op
 	Bytes   int64          // of content that came from elsewhere
 	Trashed int
-	Saved   map[string]int64 // bytes that were not transferred, by how: move, copy, undelete, resume
+	Saved   map[string]int64 // bytes that were not transferred, by how: move, copy, undelete, resume, delta
 }

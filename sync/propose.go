@@ -114,6 +114,7 @@ func (r *Replica) propose() *peer.Proposal {
 	} else {
 		r.wants = merge.Resume(nil, p.Wants)
 	}
+	r.bases = r.findBases(p, r.wants)
 	for _, w := range r.wants {
 		out.Bytes += w.Size - w.Offset
 	}

@@ -83,6 +83,7 @@ type Replica struct {
 	settled   []plan.Conflict     // conflicts that came up and were settled while merging
 	plan      *plan.Plan
 	wants     []fetch.Want
+	bases     [][]fetch.Content           // of wants: what is here and may have most of them
 	moves     map[index.Path]*plan.Action // files that the plan moves, by where they go
 	after     *peer.Delta                 // what this tree authored while merging, for the first one
 	asked     map[plan.Question]bool      // questions that went out, whatever came back

@@ -12,12 +12,15 @@ import (
 
 // A Content message is a run of records, each a byte that says what it is, the
 // number of the want, and then: the length of a piece and its bytes; or the hash of
-// all of it; or why there is none. A record of recordEnd alone ends the run.
+// all of it; or why there is none; or a list of chunks, or a reference to some that
+// the receiver has (see chunks.go). A record of recordEnd alone ends the run.
 const (
 	recordEnd = iota
 	recordData
 	recordDone
 	recordMissing
+	recordList
+	recordRefer
 )
 
 // linger is how long a few small records wait for more to share a frame with.
@@ -226,6 +229,10 @@ func (in *intake) take(c *Coder, kind byte, n int) error {
 		if !spoilt {
 			return in.sink.Missing(n, why)
 		}
+	case recordList:
+		return in.list(c, n)
+	case recordRefer:
+		return in.refer(c, n)
 	default:
 		c.refuse("a record of kind %d", kind)
 	}
@@ -241,12 +248,8 @@ func (in *intake) ended(n int) {
 func (in *intake) data(c *Coder, n int) error {
 	var size int
 	number(c, &size, MaxFrame)
-	w := in.wants[n]
-	if in.got[n] != spoiled && int64(size) > w.Size-w.Offset-in.got[n] {
-		in.got[n] = spoiled
-		if err := in.sink.Missing(n, fetch.ErrChanged); err != nil {
-			return err
-		}
+	if _, err := in.room(n, int64(size)); err != nil {
+		return err
 	}
 	for size > 0 && c.err == nil {
 		if c.pos == len(c.buf) && !c.fill() {

@@ -242,6 +242,7 @@ func (c *Coder) want(w *fetch.Want) {
 	if c.reading && w.Offset > w.Size {
 		c.refuse("content of %d bytes wanted from byte %d", w.Size, w.Offset)
 	}
+	c.delta(w)
 }
 
 // Applying is what an Apply message carries.

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"latus/index"
+	"latus/sync/chunk"
 	"latus/sync/fetch"
 	"latus/sync/peer"
 	"latus/sync/plan"
@@ -70,7 +71,13 @@ func draw(t *rapid.T, v reflect.Value, field string) {
 	case *fetch.Want:
 		drawStruct(t, v)
 		p.Offset = min(p.Offset, p.Size)
+		if rapid.IntRange(0, 3).Draw(t, "in parts") == 0 {
+			p.Offset, p.Base, p.Hash[0] = 0, 0, 1
+			p.Parts = drawParts(t, p.Size)
+		}
 		return
+	case **fetch.Parts:
+		return // see Want
 	}
 	switch v.Kind() {
 	case reflect.Bool:
@@ -149,6 +156,26 @@ func drawGen(t *rapid.T) index.GenID {
 		Author: index.PeerID(rapid.Uint64Range(1, 3).Draw(t, "author")),
 		Tag:    rapid.Uint64Range(1<<60, 1<<60+5).Draw(t, "tag"),
 	}
+}
+
+func drawParts(t *rapid.T, size int64) *fetch.Parts {
+	p := &fetch.Parts{Cut: chunk.Fine(rapid.Int64Min(0).Draw(t, "cut"), rapid.Bool().Draw(t, "blocks"))}
+	at := int64(0)
+	for range rapid.IntRange(0, 3).Draw(t, "ranges") {
+		if size-at < 2 {
+			break
+		}
+		r := fetch.Range{At: rapid.Int64Range(at, size-1).Draw(t, "at")}
+		r.Len = rapid.Int64Range(1, size-r.At).Draw(t, "length")
+		p.Ranges = append(p.Ranges, r)
+		at = r.At + r.Len
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "have") {
+		p.Have = append(p.Have, chunk.Chunk{
+			Size: rapid.Int64Range(1, p.Cut.Longest()).Draw(t, "size"), Sum: rapid.Uint64().Draw(t, "sum"),
+		})
+	}
+	return p
 }
 
 func drawHead(t *rapid.T) index.Head {

@@ -20,8 +20,18 @@ func Failover(sources ...Source) Source {
 
 type failover []Source
 
+// Far tells whether whatever is asked, a wire is crossed.
+func (f failover) Far() bool {
+	for _, s := range f {
+		if !Far(s) {
+			return false
+		}
+	}
+	return true
+}
+
 func (f failover) Send(ctx context.Context, wants []Want, sink Sink) error {
-	r := newRelay(sink, len(wants))
+	r := newRelay(sink, wants)
 	var gone error
 	for _, src := range f {
 		if len(r.left) == 0 {
@@ -37,7 +47,9 @@ func (f failover) Send(ctx context.Context, wants []Want, sink Sink) error {
 			}
 			gone = err
 		}
-		r.over(err != nil)
+		if fail := r.over(err); fail != nil {
+			return fail
+		}
 	}
 	lost := false
 	for _, n := range r.left {
@@ -58,6 +70,7 @@ func (f failover) Send(ctx context.Context, wants []Want, sink Sink) error {
 // remembers how far each one got.
 type relay struct {
 	sink   Sink
+	patch  Patcher // the sink, if it is one
 	states []state
 	left   []int // wants that the present source is asked for
 
@@ -69,16 +82,19 @@ type relay struct {
 type state struct {
 	at, from int64 // bytes passed on, now and when the present source was asked
 	ended    bool
+	parts    bool  // cannot be gone on with by another source
 	answered bool  // the present source does not have it
 	lost     bool  // a source was gone before it answered
 	why      error // why it is missing, so far as was said
 }
 
-func newRelay(sink Sink, wants int) *relay {
-	r := &relay{sink: sink, states: make([]state, wants), left: make([]int, wants)}
+func newRelay(sink Sink, wants []Want) *relay {
+	r := &relay{sink: sink, states: make([]state, len(wants)), left: make([]int, len(wants))}
+	r.patch, _ = sink.(Patcher)
 	for n := range r.left {
 		r.left[n] = n
 		r.states[n].why = ErrNoSource
+		r.states[n].parts = wants[n].Parts != nil
 	}
 	return r
 }
@@ -91,20 +107,31 @@ func (r *relay) ask(wants []Want) []Want {
 		s.from, s.answered = s.at, false
 		some[i] = wants[n]
 		some[i].Offset += s.at
+		if s.at > 0 || r.patch == nil {
+			some[i].Base = 0 // what was begun whole goes on so
+		}
 	}
 	return some
 }
 
-// over takes stock after a source returned.
-func (r *relay) over(gone bool) {
+// over takes stock after a source returned. Its own error is the sink's.
+func (r *relay) over(gone error) error {
 	left := r.left[:0]
 	for _, n := range r.left {
-		if s := &r.states[n]; !s.ended {
-			s.lost = s.lost || gone && !s.answered
+		switch s := &r.states[n]; {
+		case s.ended:
+		case s.parts && s.at > 0:
+			s.ended = true
+			if err := r.sink.Missing(n, ErrNoSource); err != nil {
+				return err
+			}
+		default:
+			s.lost = s.lost || gone != nil && !s.answered
 			left = append(left, n)
 		}
 	}
 	r.left = left
+	return nil
 }
 
 func (r *relay) failed() error {
@@ -126,6 +153,20 @@ func (r *relay) Data(i int, p []byte) error {
 	n := r.left[i]
 	r.states[n].at += int64(len(p))
 	return r.note(r.sink.Data(n, p))
+}
+
+// List implements Patcher. Nobody asks for lists if the sink is none.
+func (r *relay) List(i int, l *List) error {
+	n := r.left[i]
+	r.states[n].ended = true
+	return r.note(r.patch.List(n, l))
+}
+
+// Refer implements Patcher.
+func (r *relay) Refer(i, first, count int) error {
+	n := r.left[i]
+	r.states[n].at++
+	return r.note(r.patch.Refer(n, first, count))
 }
 
 func (r *relay) Done(i int, h index.Hash) error {

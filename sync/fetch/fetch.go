@@ -21,6 +21,13 @@ type Want struct {
 	Size   int64         // as the head says
 	Offset int64         // bytes that are here already (a transfer that was cut off)
 	Origin *index.Origin // another name of the same content, or nil
+
+	// Base is the size of a content that is here and may have most of this in it;
+	// 0: there is none. The answer may be a List then, see Patcher.
+	Base int64
+	// Parts is what is wanted once such a list was looked through; nil: all of it.
+	// Hash is known then, Offset and Base are 0.
+	Parts *Parts
 }
 
 // Why a source has no content for a want. The want stays pending.

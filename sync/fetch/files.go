@@ -87,6 +87,11 @@ func (f *Files) Send(ctx context.Context, wants []Want, sink Sink) error {
 
 // send ends want n. An error is the sink's or the context's.
 func (f *Files) send(ctx context.Context, r *reader, w Want, n int, sink Sink) error {
+	if patcher, ok := sink.(Patcher); ok && w.Parts != nil {
+		return f.parts(ctx, r, w, n, patcher)
+	} else if ok && w.Base > 0 {
+		return f.list(ctx, r, w, n, patcher)
+	}
 	var fail error // the sink's
 	h, err := f.read(ctx, r, w, func(p []byte) error {
 		fail = sink.Data(n, p)

@@ -241,10 +241,14 @@ func (a *applier) count(s *step, w index.Witness) {
 		a.res.Saved[act.Op.String()] += w.Size
 	default:
 		if act.Want >= 0 && a.users[act.Want][0] == s.n {
-			want := a.Wants[act.Want]
-			a.res.Bytes += want.Size - want.Offset
-			if want.Offset > 0 {
-				a.res.Saved["resume"] += want.Offset
+			in := a.incoming(act.Want)
+			here := in.patch.saved(in.want)
+			a.res.Bytes += in.want.Size - in.want.Offset - here
+			if in.want.Offset > 0 {
+				a.res.Saved["resume"] += in.want.Offset
+			}
+			if here > 0 {
+				a.res.Saved["delta"] += here
 			}
 		}
 	}

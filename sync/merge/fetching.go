@@ -32,12 +32,18 @@ func (a *applier) fetch(ctx context.Context, from int) {
 			// Something stranded under this name.
 			in[i].out.name, in[i].want.Offset = fmt.Sprintf("%s%s-w%d", localPrefix, a.Run, w), 0
 		}
+		if w < len(a.Bases) {
+			in[i].bases = a.Bases[w]
+		}
+		if len(in[i].bases) == 0 {
+			in[i].want.Base = 0
+		}
 		if len(a.users[w]) > 0 {
 			first := &a.Plan.Actions[a.users[w][0]]
 			in[i].mode, in[i].mtime = a.mode(first), first.Head.Mtime
 		}
 	}
-	f := &fetching{from: from, sink: newSink(ctx, a.stage, in, a.bell), stop: cancel, over: make(chan struct{})}
+	f := &fetching{from: from, sink: newSink(ctx, a.Tree, a.stage, in, a.bell), stop: cancel, over: make(chan struct{})}
 	a.fetches = append(a.fetches, f)
 	go func() {
 		defer close(f.over)
@@ -55,6 +61,16 @@ func (a *applier) fetchMore(ctx context.Context) {
 	if next := last.from + len(last.sink.in); next < len(a.Wants) {
 		a.fetch(ctx, next)
 	}
+}
+
+// incoming is what became of want w.
+func (a *applier) incoming(w int) *incoming {
+	for _, f := range a.fetches {
+		if w < f.from+len(f.sink.in) {
+			return &f.sink.in[w-f.from]
+		}
+	}
+	return &incoming{}
 }
 
 func (a *applier) stopFetching() {

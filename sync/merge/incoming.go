@@ -18,6 +18,7 @@ const (
 	idle      phase = iota
 	buffering       // in memory
 	streaming       // in an open file
+	patching        // put together in an open file, or about to be
 	queued          // complete, to be written
 	spoiled         // what an earlier run had fetched is not good: to be fetched again
 	ended           // ready, or failed
@@ -33,8 +34,13 @@ type incoming struct {
 	phase phase
 	buf   []byte
 	file  tree.File
+	to    holey // the file
 	hash  *blake3.Hasher
 	size  int64
+
+	bases []fetch.Content  // what may have most of it, if the want has a Base
+	lists chan *fetch.List // the answer to such a want; nil in it: no list
+	patch *assembly        // once there was one; nil: the content comes whole
 
 	out     staged
 	err     error
@@ -51,7 +57,7 @@ func (s *sink) open(in *incoming) (err error) {
 		err = s.rehash(in)
 	}
 	if err == nil {
-		in.phase, in.size = streaming, in.want.Offset
+		in.phase, in.size, in.to = streaming, in.want.Offset, holey{f: in.file}
 		return nil
 	}
 	if in.file != nil {
@@ -106,6 +112,10 @@ func (s *sink) finish(n int, h index.Hash) {
 		s.drop(n, err)
 		return
 	}
+	if err := in.to.end(); err != nil {
+		s.drop(n, err)
+		return
+	}
 	hashers.Put(in.hash)
 	in.hash = nil
 	in.out.fresh, in.out.synced, err = s.stage.seal(in.file, in.mode, in.mtime, false)
@@ -113,7 +123,18 @@ func (s *sink) finish(n int, h index.Hash) {
 	if err != nil {
 		s.stage.remove(in.out.name)
 	}
+	in.patch.close()
 	s.end(n, err)
+}
+
+// close lets go of a file that is not complete.
+func (in *incoming) close() {
+	if in.file != nil {
+		in.file.Close()
+		hashers.Put(in.hash)
+		in.file, in.hash = nil, nil
+	}
+	in.patch.close()
 }
 
 func (in *incoming) verify(h index.Hash) error {
@@ -127,21 +148,17 @@ func (in *incoming) verify(h index.Hash) error {
 }
 
 // drop ends n without its content. What came of it is removed; if an earlier run
-// had a part in it, all of it is fetched once more.
+// or an old version had a part in it, all of it is fetched once more.
 func (s *sink) drop(n int, why error) {
 	in := &s.in[n]
-	if in.file != nil {
-		in.file.Close()
-		hashers.Put(in.hash)
-		in.file, in.hash = nil, nil
-	}
+	in.close()
 	if in.phase == buffering {
 		s.release(in)
 	} else {
 		s.stage.remove(in.out.name)
 	}
-	resumed := in.want.Offset > 0 && (errors.Is(why, errNotWhole) || errors.Is(why, errWrongHash) || errors.Is(why, errWrongSize))
-	if resumed {
+	wrong := errors.Is(why, errNotWhole) || errors.Is(why, errWrongHash) || errors.Is(why, errWrongSize)
+	if in.want.Offset > 0 && wrong || in.patch != nil && (wrong || in.patch.spoils(why)) {
 		in.phase = spoiled
 		return
 	}

@@ -44,8 +44,9 @@ type Job struct {
 	Log    *index.MergeLog // gets a record an action; nil: nobody reads it
 	Run    string          // names the run in the trash and the log
 	Plan   *plan.Plan
-	Wants  []fetch.Want // of Plan.Wants, by Resume
-	Source fetch.Source // of the wants; may be nil if there are none
+	Wants  []fetch.Want      // of Plan.Wants, by Resume
+	Bases  [][]fetch.Content // by want: what has much of it, best first; none without a Want.Base
+	Source fetch.Source      // of the wants; may be nil if there are none
 	Author func(index.PeerID) string
 	Now    func() int64 // nanoseconds since 1970 UTC
 
@@ -60,7 +61,7 @@ type Result struct {
 	Bytes    int64 // of installed content that came from elsewhere
 	Trashed  int
 	Problems []Problem
-	Saved    map[string]int64 // bytes not transferred, by how: move, copy, undelete, resume
+	Saved    map[string]int64 // bytes not transferred, by how: move, copy, undelete, resume, delta
 	Failed   map[int]bool     // actions that were not carried out
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"latus/index"
 	"latus/sync/fetch"
+	"latus/sync/tree"
 )
 
 const (
@@ -28,6 +29,7 @@ var (
 // sink takes content in and stages it. It implements fetch.Sink.
 type sink struct {
 	ctx      context.Context
+	tree     tree.Tree
 	stage    *stage
 	in       []incoming
 	jobs     chan arrival
@@ -45,8 +47,8 @@ type arrival struct {
 	h index.Hash
 }
 
-func newSink(ctx context.Context, s *stage, in []incoming, bell chan struct{}) *sink {
-	return &sink{ctx: ctx, stage: s, in: in, jobs: make(chan arrival, 256), bell: bell}
+func newSink(ctx context.Context, t tree.Tree, s *stage, in []incoming, bell chan struct{}) *sink {
+	return &sink{ctx: ctx, tree: t, stage: s, in: in, jobs: make(chan arrival, 256), bell: bell}
 }
 
 // fetch asks src for everything, and returns when all has ended. What of a killed
@@ -61,11 +63,15 @@ func (s *sink) fetch(src fetch.Source) {
 			return nil
 		})
 	}
+	d := s.deltas(src)
 	wants := make([]fetch.Want, len(s.in))
 	for i := range s.in {
 		wants[i] = s.in[i].want
 	}
 	err := src.Send(s.ctx, wants, s)
+	if late := d.wait(); err == nil {
+		err = late
+	}
 	if again := s.again(); err == nil && len(again.numbers) > 0 {
 		err = src.Send(s.ctx, again.wants, again)
 	}
@@ -87,11 +93,9 @@ func (s *sink) give(err error) {
 			continue
 		case idle:
 			in.partial = in.want.Offset > 0
-		case streaming:
-			in.partial = true
-			in.file.Close()
-			hashers.Put(in.hash)
-			in.file, in.hash = nil, nil
+		case streaming, patching:
+			in.partial = in.file != nil || in.want.Offset > 0
+			in.close()
 		case buffering:
 			s.release(in)
 		}
@@ -105,7 +109,12 @@ func (s *sink) Data(n int, p []byte) error {
 		return err
 	}
 	in := &s.in[n]
+	if in.patch != nil {
+		s.patch(n, func(a *assembly) error { return a.put(p) })
+		return nil
+	}
 	if in.phase == idle {
+		in.answer(nil)
 		s.begin(n)
 	}
 	if in.phase != buffering && in.phase != streaming {
@@ -122,7 +131,7 @@ func (s *sink) Data(n int, p []byte) error {
 		return nil
 	}
 	in.hash.Write(p)
-	if _, err := in.file.Write(p); err != nil {
+	if _, err := in.to.Write(p); err != nil {
 		s.drop(n, err)
 	}
 	return nil
@@ -149,7 +158,12 @@ func (s *sink) Done(n int, h index.Hash) error {
 		return err
 	}
 	in := &s.in[n]
+	if in.patch != nil {
+		s.patch(n, func(a *assembly) error { return a.complete(h) })
+		return nil
+	}
 	if in.phase == idle {
+		in.answer(nil)
 		s.begin(n)
 	}
 	switch in.phase {
@@ -173,9 +187,13 @@ func (s *sink) Missing(n int, why error) error {
 		return err
 	}
 	switch in := &s.in[n]; {
+	case in.patch != nil:
+		s.patch(n, func(*assembly) error { return why })
 	case in.phase == idle && in.want.Offset == 0:
+		in.answer(nil)
 		s.end(n, why)
 	case in.phase < queued:
+		in.answer(nil)
 		s.drop(n, why)
 	}
 	return nil
@@ -215,7 +233,7 @@ func (s *sink) take() []int {
 	return ns
 }
 
-// again is a sink for the second asking.
+// again is a sink for a later asking.
 type again struct {
 	*sink
 	numbers []int
@@ -226,16 +244,23 @@ func (s *sink) again() *again {
 	a := &again{sink: s}
 	for n := range s.in {
 		in := &s.in[n]
-		// What begins at 0 may be with a writer, and is none of these.
-		if in.want.Offset > 0 && in.phase == spoiled {
+		// What is neither resumed nor put together may be with a writer.
+		if (in.want.Offset > 0 || in.patch != nil) && in.phase == spoiled {
 			in.phase, in.want.Offset, in.size, in.out.hash = idle, 0, 0, index.Hash{}
-			a.numbers = append(a.numbers, n)
-			a.wants = append(a.wants, in.want)
+			in.want.Base, in.patch = 0, nil
+			a.add(n, in.want)
 		}
 	}
 	return a
 }
 
-func (a *again) Data(n int, p []byte) error     { return a.sink.Data(a.numbers[n], p) }
-func (a *again) Done(n int, h index.Hash) error { return a.sink.Done(a.numbers[n], h) }
-func (a *again) Missing(n int, why error) error { return a.sink.Missing(a.numbers[n], why) }
+func (a *again) add(n int, w fetch.Want) {
+	a.numbers = append(a.numbers, n)
+	a.wants = append(a.wants, w)
+}
+
+func (a *again) Data(n int, p []byte) error      { return a.sink.Data(a.numbers[n], p) }
+func (a *again) Done(n int, h index.Hash) error  { return a.sink.Done(a.numbers[n], h) }
+func (a *again) Missing(n int, why error) error  { return a.sink.Missing(a.numbers[n], why) }
+func (a *again) List(n int, l *fetch.List) error { return a.sink.List(a.numbers[n], l) }
+func (a *again) Refer(n, first, count int) error { return a.sink.Refer(a.numbers[n], first, count) }

@@ -186,6 +186,9 @@ func (s *stage) copy(ctx context.Context, src tree.File, w index.Witness, verify
 func (s *stage) transcribe(ctx context.Context, f, src tree.File, size int64, verify bool) (h index.Hash, err error) {
 	const piece = 64 << 20 // then somebody may have lost patience
 	quick, ok := f.(tree.RangeCopier)
+	if holes, can := src.(tree.HoleFinder); can && holes.HasHoles(size) {
+		ok = false // the system would fill them
+	}
 	for at := int64(0); ok && !verify; {
 		n, err := quick.CopyRange(src, min(size-at, piece))
 		at += n
@@ -198,7 +201,11 @@ func (s *stage) transcribe(ctx context.Context, f, src tree.File, size int64, ve
 			return h, ctx.Err()
 		}
 	}
-	return pour(ctx, f, src)
+	to := holey{f: f}
+	if h, err = pour(ctx, &to, src); err == nil {
+		err = to.end()
+	}
+	return h, err
 }
 
 func (s *stage) clone(src tree.File, name string) (tree.File, error) {

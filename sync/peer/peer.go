@@ -236,5 +236,5 @@ type Outcome struct {
 	Files    int64            // files and links in the tree, afterwards
 	Size     int64            // bytes of these files
 	Run      string           // the id under which trash and log know this run
-	Saved    map[string]int64 // bytes not transferred, by how: move, copy, undelete, resume
+	Saved    map[string]int64 // bytes not transferred, by how: move, copy, undelete, resume, delta
 }

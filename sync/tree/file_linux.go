@@ -18,3 +18,24 @@ func (f *diskFile) CopyRange(from File, size int64) (int64, error) {
 	}
 	return 0, fault("copy", f.name, err)
 }
+
+// CloneRange implements RangeCloner.
+func (f *diskFile) CloneRange(from File, at, to, n int64) error {
+	src, ok := from.(*diskFile)
+	if !ok {
+		return fault("clone", f.name, ErrUnsupported)
+	}
+	r := unix.FileCloneRange{Src_fd: int64(src.fd), Src_offset: uint64(at), Src_length: uint64(n), Dest_offset: uint64(to)}
+	return fault("clone", f.name, retry(func() error { return unix.IoctlFileCloneRange(f.fd, &r) }))
+}
+
+// HasHoles implements HoleFinder. Where the file stands does not change.
+func (f *diskFile) HasHoles(size int64) bool {
+	was, err := unix.Seek(f.fd, 0, unix.SEEK_CUR)
+	if err != nil {
+		return false
+	}
+	hole, err := unix.Seek(f.fd, 0, unix.SEEK_HOLE)
+	_, back := unix.Seek(f.fd, was, unix.SEEK_SET)
+	return err == nil && back == nil && hole < size
+}

@@ -128,6 +128,19 @@ type RangeCopier interface {
 	CopyRange(from File, size int64) (int64, error)
 }
 
+// HoleFinder is a File that can tell whether it has holes in its size bytes.
+type HoleFinder interface {
+	HasHoles(size int64) bool
+}
+
+// A RangeCloner is a File that can share blocks with another one. Not every File is.
+type RangeCloner interface {
+	// CloneRange makes n bytes from byte to on the same blocks as those of from at
+	// byte at. Where it stands does not change. Any error means that nothing was
+	// changed.
+	CloneRange(from File, at, to, n int64) error
+}
+
 // Traits is what the filesystem under a tree can do, found out once by Probe and
 // kept in config.json. The zero value is a filesystem that can do nothing special.
 type Traits struct {

@@ -1,0 +1,318 @@
+package merge
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"latus/sync/chunk"
+	"latus/sync/fetch"
+	"latus/sync/tree"
+)
+
+const (
+	comparers = 2 // contents that are compared at the same time
+	ahead     = 4 // contents that are begun before anything of them has come
+)
+
+// deltas fetches contents of which much is here already. Each want that has a Base
+// is answered by a list of chunks; when all lists were looked through, what is
+// missing of all these contents is asked for at once, and put in the midst of what
+// is here.
+type deltas struct {
+	s     *sink
+	src   fetch.Source
+	todo  []int         // wants with a Base
+	slots chan struct{} // a place for each content that is begun ahead
+	over  chan struct{}
+	err   error // of the source, valid when over
+}
+
+// deltas begins to look at what is here. Where no wire is crossed whole files are
+// wanted: then there is nothing to do.
+func (s *sink) deltas(src fetch.Source) *deltas {
+	d := &deltas{s: s, src: src, slots: make(chan struct{}, ahead), over: make(chan struct{})}
+	for n := range s.in {
+		switch in := &s.in[n]; {
+		case in.want.Base == 0:
+		case !fetch.Far(src):
+			in.want.Base = 0
+		default:
+			in.lists = make(chan *fetch.List, 1)
+			d.todo = append(d.todo, n)
+		}
+	}
+	if len(d.todo) == 0 {
+		close(d.over)
+		return d
+	}
+	go d.run()
+	return d
+}
+
+// wait returns when everything is put together. It is called once the source has
+// answered all wants, or is gone.
+func (d *deltas) wait() error {
+	for _, n := range d.todo {
+		d.s.in[n].answer(nil)
+	}
+	<-d.over
+	return d.err
+}
+
+// answer says what became of a want with a Base; only the first word counts.
+func (in *incoming) answer(l *fetch.List) {
+	if in.lists != nil {
+		select {
+		case in.lists <- l:
+		default:
+		}
+	}
+}
+
+// List implements fetch.Patcher.
+func (s *sink) List(n int, l *fetch.List) error {
+	if err := s.check(n); err != nil {
+		return err
+	}
+	s.in[n].answer(l)
+	return nil
+}
+
+// Refer implements fetch.Patcher.
+func (s *sink) Refer(n, first, count int) error {
+	if err := s.check(n); err != nil {
+		return err
+	}
+	s.patch(n, func(a *assembly) error { return a.refer(first, count) })
+	return nil
+}
+
+func (d *deltas) run() {
+	defer close(d.over)
+	d.compare()
+	rest := &again{sink: d.s}
+	for _, n := range d.todo {
+		if a := d.s.in[n].patch; a != nil && a.parts != nil {
+			w := d.s.in[n].want
+			w.Hash, w.Offset, w.Base, w.Parts = a.hash, 0, 0, a.parts
+			rest.add(n, w)
+		}
+	}
+	gone, stop := context.WithCancel(d.s.ctx)
+	defer stop()
+	var g errgroup.Group
+	for _, half := range []int{0, 1} {
+		g.Go(func() error { d.begin(gone, half); return nil })
+	}
+	if len(rest.wants) > 0 {
+		if d.err = d.src.Send(d.s.ctx, rest.wants, rest); d.err != nil {
+			stop()
+		}
+	}
+	_ = g.Wait()
+}
+
+// compare looks through all lists.
+func (d *deltas) compare() {
+	var g errgroup.Group
+	g.SetLimit(comparers)
+	for _, n := range d.todo {
+		g.Go(func() error {
+			if err := d.look(n); err != nil && d.s.ctx.Err() == nil {
+				d.s.drop(n, err)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // what can go wrong is a want's
+}
+
+// look finds out what of content n is here. It reads the old content while the
+// source reads the new one: both then know how the other cut it, but for the rare
+// case that the two look different.
+func (d *deltas) look(n int) error {
+	in := &d.s.in[n]
+	var (
+		l    *fetch.List
+		cut  chunk.Cut
+		olds [][]chunk.Chunk
+	)
+	select {
+	case l = <-in.lists:
+	default:
+		size, base := in.want.Size, in.want.Base
+		cut = chunk.Coarse(size, chunk.Blocks(d.head(in.bases), size, base))
+		olds = d.sketch(in, cut)
+		select {
+		case l = <-in.lists:
+		case <-d.s.ctx.Done():
+			return d.s.ctx.Err()
+		}
+	}
+	switch {
+	case l == nil:
+		return nil // it came whole, or not at all
+	case in.want.Hash.Known() && l.Hash != in.want.Hash:
+		return errWrongHash
+	case l.Cut != cut:
+		olds = d.sketch(in, l.Cut)
+	}
+	a := newAssembly(d.s, n, l.Hash)
+	pieces, regions := chunk.Match(l.Chunks, olds, l.Cut.Blocks)
+	a.pieces = rest(pieces, in.want.Offset)
+	a.parts = d.parts(a, regions, l.Cut.Blocks)
+	in.phase, in.patch = patching, a
+	return nil
+}
+
+// rest is what remains of pieces when the first bytes are there.
+func rest(pieces []chunk.Piece, offset int64) []chunk.Piece {
+	for len(pieces) > 0 && pieces[0].At+pieces[0].Len <= offset {
+		pieces = pieces[1:]
+	}
+	if len(pieces) > 0 && pieces[0].At < offset {
+		p := &pieces[0]
+		skip := offset - p.At
+		p.At, p.From, p.Len = p.At+skip, p.From+skip, p.Len-skip
+	}
+	return pieces
+}
+
+// parts is what has to be asked for, and what of the regions need not come; nil
+// if everything is here.
+func (d *deltas) parts(a *assembly, regions []chunk.Region, blocks bool) *fetch.Parts {
+	w := &fetch.Parts{}
+	for _, p := range a.pieces {
+		if p.Old == chunk.Nowhere {
+			w.Ranges = append(w.Ranges, fetch.Range{At: p.At, Len: p.Len})
+		}
+	}
+	if len(w.Ranges) == 0 {
+		return nil
+	}
+	var size int64
+	for _, r := range regions {
+		size += r.Len
+	}
+	w.Cut = chunk.Fine(size, blocks)
+	for _, r := range regions {
+		at := r.At
+		_ = d.read(a.bases[r.Old], r.At, r.At+r.Len, w.Cut, func(c chunk.Chunk) { // what can't be read is not there
+			if len(w.Have) < fetch.MaxParts {
+				w.Have = append(w.Have, c)
+				a.have = append(a.have, origin{r.Old, at})
+			}
+			at += c.Size
+		})
+	}
+	return w
+}
+
+// plenty bounds how much of an old content is looked at, by the size of the new
+// one.
+func plenty(size int64) int64 { return 4*size + 1<<20 }
+
+// sketch cuts the old contents. Of one that cannot be read there is nothing.
+func (d *deltas) sketch(in *incoming, cut chunk.Cut) [][]chunk.Chunk {
+	olds := make([][]chunk.Chunk, len(in.bases))
+	for i, c := range in.bases {
+		if i > 0 && olds[i-1] != nil && c.Witness == in.bases[i-1].Witness {
+			continue // it may be at either place
+		}
+		var cs []chunk.Chunk
+		to := min(c.Witness.Size, plenty(in.want.Size))
+		if d.read(c, 0, to, cut, func(c chunk.Chunk) { cs = append(cs, c) }) == nil {
+			olds[i] = cs
+		}
+	}
+	return olds
+}
+
+func (d *deltas) head(bases []fetch.Content) []byte {
+	if len(bases) == 0 {
+		return nil
+	}
+	f, err := openOld(d.s.tree, d.s.stage, bases[0])
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	head := make([]byte, chunk.HeadLen)
+	n, _ := f.ReadAt(head, 0) // nothing is a head, too
+	return head[:n]
+}
+
+// read cuts c from byte at to byte to.
+func (d *deltas) read(c fetch.Content, at, to int64, cut chunk.Cut, found func(chunk.Chunk)) error {
+	f, err := openOld(d.s.tree, d.s.stage, c)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	k := chunk.NewCutter(cut)
+	for at < to {
+		if err := d.s.ctx.Err(); err != nil {
+			return err
+		}
+		p := (*buf)[:min(int64(len(*buf)), to-at)]
+		if _, err := f.ReadAt(p, at); err != nil {
+			return err
+		}
+		at += int64(len(p))
+		for len(p) > 0 {
+			n, ends := k.Next(p)
+			if p = p[n:]; ends {
+				found(k.Chunk())
+			}
+		}
+	}
+	if k.Len() > 0 {
+		found(k.Chunk())
+	}
+	return nil
+}
+
+// openOld opens an old content, if it is still what it was.
+func openOld(t tree.Tree, s *stage, c fetch.Content) (tree.File, error) {
+	dir, name := c.At.Split()
+	held, err := t.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer held.Close()
+	f, err := held.Read(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.stable(f, c.Witness); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// begin copies what is here up to the first gap, of a few contents before
+// anything has come of them; what has no gap it completes.
+func (d *deltas) begin(ctx context.Context, half int) {
+	for i, n := range d.todo {
+		a := d.s.in[n].patch
+		if a == nil || i%2 != half {
+			continue
+		}
+		select {
+		case d.slots <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		d.s.patch(n, func(a *assembly) error {
+			a.slot = func() { <-d.slots }
+			if a.parts == nil {
+				return a.complete(a.hash)
+			}
+			return a.advance()
+		})
+	}
+}
