@@ -29,15 +29,15 @@ func (r *run) apply(ctx context.Context) (*Report, error) {
 		if r.proposals[i] == nil {
 			continue
 		}
-		var sources []fetch.Source
+		var sources []fetch.From
 		for j, other := range r.trees {
 			if j != i {
-				sources = append(sources, other.Replica)
+				sources = append(sources, fetch.From{Source: other.Replica, Peer: r.welcomes[j].Peer})
 			}
 		}
 		wg.Go(func() {
 			w := &watcher{i: i, total: total}
-			r.outcomes[i], errs[i] = t.Replica.Apply(ctx, fetch.Failover(sources...), w)
+			r.outcomes[i], errs[i] = t.Replica.Apply(ctx, fetch.Spread(sources...), w)
 			total.over(i)
 		})
 	}

@@ -1,0 +1,355 @@
+package fetch
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/zeebo/blake3"
+	"pgregory.net/rapid"
+
+	"latus/index"
+	"latus/sync/chunk"
+)
+
+// patcher is a catcher to which ranges may be sent.
+type patcher struct{ *catcher }
+
+func (p patcher) List(n int, _ *List) error  { return p.Missing(n, errShort) }
+func (p patcher) Refer(n, _, _ int) error    { return p.Missing(n, errShort) }
+func (p patcher) Data(n int, b []byte) error { return p.catcher.Data(n, b) }
+
+// counting counts what a source gave.
+type counting struct {
+	Source
+	bytes atomic.Int64
+	calls atomic.Int64
+}
+
+func (c *counting) Send(ctx context.Context, wants []Want, sink Sink) error {
+	c.calls.Add(1)
+	return c.Source.Send(ctx, wants, counted{sink.(Patcher), c})
+}
+
+type counted struct {
+	Patcher
+	by *counting
+}
+
+func (c counted) Data(n int, p []byte) error {
+	c.by.bytes.Add(int64(len(p)))
+	return c.Patcher.Data(n, p)
+}
+
+// stalled gives so many bytes and then nothing, until it is told to stop.
+type stalled struct {
+	Source
+	after int64
+}
+
+func (s *stalled) Send(ctx context.Context, wants []Want, sink Sink) error {
+	return s.Source.Send(ctx, wants, &stalling{sink.(Patcher), ctx, &s.after})
+}
+
+type stalling struct {
+	Patcher
+	ctx  context.Context
+	left *int64
+}
+
+func (s *stalling) Data(n int, p []byte) error {
+	if atomic.AddInt64(s.left, -int64(len(p))) < 0 {
+		<-s.ctx.Done()
+		return s.ctx.Err()
+	}
+	return s.Patcher.Data(n, p)
+}
+
+// mortal is gone after so many bytes.
+type mortal struct {
+	Source
+	after int64
+}
+
+func (m *mortal) Send(ctx context.Context, wants []Want, sink Sink) error {
+	return m.Source.Send(ctx, wants, &failing{sink.(Patcher), &m.after})
+}
+
+type failing struct {
+	Patcher
+	left *int64
+}
+
+func (f *failing) Data(n int, p []byte) error {
+	if atomic.AddInt64(f.left, -int64(len(p))) < 0 {
+		return errGone
+	}
+	return f.Patcher.Data(n, p)
+}
+
+func (f *failing) Done(n int, h index.Hash) error {
+	if atomic.LoadInt64(f.left) < 0 {
+		return errGone
+	}
+	return f.Patcher.Done(n, h)
+}
+
+func (f *failing) Missing(n int, why error) error {
+	if atomic.LoadInt64(f.left) < 0 {
+		return errGone
+	}
+	return f.Patcher.Missing(n, why)
+}
+
+// hashed makes a file and the want of it, as somebody has it who knows its hash.
+func (p *place) hashed(path index.Path, data []byte) Want {
+	p.create(path, data)
+	w := p.note(path, path, blake3.Sum256(data))
+	w.Hash, w.Gen = blake3.Sum256(data), index.GenID{Author: 1, Tag: 1}
+	return w
+}
+
+func spreadSend(t *testing.T, wants []Want, sources ...Source) *catcher {
+	t.Helper()
+	s := newCatcher(t, len(wants))
+	must(t, hasty(sources...).Send(context.Background(), wants, patcher{s}))
+	return s
+}
+
+// hasty spreads over sources and does not wait long for any.
+func hasty(sources ...Source) Source {
+	s := Spread(from(sources)...)
+	s.(*spread).patience = time.Millisecond
+	return s
+}
+
+func from(sources []Source) []From {
+	var fs []From
+	for i, s := range sources {
+		fs = append(fs, From{Source: s, Peer: index.PeerID(i + 1)})
+	}
+	return fs
+}
+
+const large = 12 * block // of one file that is divided
+
+// Three have the same: all of them bring a part, and together not much more than
+// what is wanted.
+func TestSpreadUsesAll(t *testing.T) {
+	var sources []Source
+	var counts []*counting
+	var ws []Want
+	for range 3 {
+		p := inMemory(t)
+		p.mkdir("d0")
+		ws = []Want{p.hashed("large", random(0, large))}
+		for n := range 10 {
+			ws = append(ws, p.hashed(numbered(n), random(n, block)))
+		}
+		// A rendezvous keeps one from being done before the others have begun.
+		c := &counting{Source: p.files()}
+		counts = append(counts, c)
+		sources = append(sources, c)
+	}
+	meet(sources, counts)
+	s := spreadSend(t, ws, sources...)
+	s.all()[0].is(t, random(0, large), random(0, large))
+	for n := range 10 {
+		s.all()[n+1].is(t, random(n, block), random(n, block))
+	}
+	total := int64(0)
+	for i, c := range counts {
+		total += c.bytes.Load()
+		if c.bytes.Load() == 0 {
+			t.Errorf("source %d gave nothing", i)
+		}
+	}
+	if most := int64(large+10*block) * 3 / 2; total > most {
+		t.Errorf("%d bytes were given, %d wanted", total, large+10*block)
+	}
+}
+
+// meet has every source wait, the first time it is asked, until all were.
+func meet(sources []Source, counts []*counting) {
+	var here sync.WaitGroup
+	here.Add(len(sources))
+	for i := range counts {
+		counts[i].Source = &waiting{Source: counts[i].Source, here: &here}
+	}
+}
+
+type waiting struct {
+	Source
+	here *sync.WaitGroup
+	once sync.Once
+}
+
+func (w *waiting) Send(ctx context.Context, wants []Want, sink Sink) error {
+	w.once.Do(func() {
+		w.here.Done()
+		w.here.Wait()
+	})
+	return w.Source.Send(ctx, wants, sink)
+}
+
+// Whoever stands still is overtaken, in the midst of a file, whether or not that is
+// divided.
+func TestSpreadOvertakesTheSlow(t *testing.T) {
+	for _, known := range []bool{true, false} {
+		for _, after := range []int64{0, 5*block + 3} {
+			p, q := inMemory(t), inMemory(t)
+			data := random(0, large)
+			w := p.hashed("large", data)
+			q.hashed("large", data)
+			other := q.hashed("other", random(1, 10))
+			p.hashed("other", random(1, 10))
+			if !known {
+				w.Hash = index.Hash{}
+			}
+			s := spreadSend(t, []Want{other, w}, &stalled{p.files(), after}, q.files())
+			s.all()[1].is(t, data, data)
+		}
+	}
+}
+
+// Who dies is replaced where it stopped.
+func TestSpreadReplacesTheDead(t *testing.T) {
+	for _, after := range []int64{0, 1, 7 * block} {
+		for _, offset := range []int64{0, 3*block + 1} {
+			t.Run(fmt.Sprint(after, " from ", offset), func(t *testing.T) {
+				p, q, r := inMemory(t), inMemory(t), inMemory(t)
+				data := random(0, large)
+				var ws []Want
+				for n := range 4 {
+					name := index.Path(fmt.Sprint("f", n))
+					w := p.hashed(name, data)
+					q.hashed(name, data)
+					r.hashed(name, data)
+					if w.Offset = offset; n%2 == 1 {
+						w.Hash = index.Hash{}
+					}
+					ws = append(ws, w)
+				}
+				s := spreadSend(t, ws, &mortal{p.files(), after}, &mortal{q.files(), 2 * after}, r.files())
+				for _, g := range s.all() {
+					g.is(t, data[offset:], data)
+				}
+			})
+		}
+	}
+}
+
+// All die: what came stays, and the end is left to another run.
+func TestSpreadAllDie(t *testing.T) {
+	p, q := inMemory(t), inMemory(t)
+	ws := []Want{p.hashed("f", random(0, large)), {Path: "nowhere", Size: 3, Gen: index.GenID{Author: 1, Tag: 1}}}
+	q.hashed("f", random(0, large))
+	s := newCatcher(t, 2)
+	err := hasty(&mortal{p.files(), 4 * block}, &mortal{q.files(), 4 * block}).Send(context.Background(), ws, patcher{s})
+	if err != errGone {
+		t.Fatal(err)
+	}
+	if s.in[0].ended != 0 || len(s.in[0].data) > 8*block {
+		t.Fatalf("%d bytes, ended %d times", len(s.in[0].data), s.in[0].ended)
+	}
+}
+
+// What was put together from several and is asked for once more comes from one.
+func TestSpreadAgainFromOne(t *testing.T) {
+	var sources []Source
+	var counts []*counting
+	var w Want
+	for range 2 {
+		p := inMemory(t)
+		w = p.hashed("f", random(0, large))
+		c := &counting{Source: p.files()}
+		counts = append(counts, c)
+		sources = append(sources, c)
+	}
+	meet(sources, counts)
+	src := Spread(from(sources)...)
+	for range 2 {
+		s := newCatcher(t, 1)
+		must(t, src.Send(context.Background(), []Want{w}, patcher{s}))
+		s.all()[0].is(t, random(0, large), random(0, large))
+	}
+	was := []int64{counts[0].bytes.Load(), counts[1].bytes.Load()}
+	s := newCatcher(t, 1)
+	must(t, src.Send(context.Background(), []Want{w}, patcher{s}))
+	s.all()[0].is(t, random(0, large), random(0, large))
+	if a, b := counts[0].bytes.Load()-was[0], counts[1].bytes.Load()-was[1]; a != large || b != 0 {
+		t.Errorf("%d and %d bytes", a, b)
+	}
+}
+
+// Parts are passed on as they are.
+func TestSpreadParts(t *testing.T) {
+	p, q := inMemory(t), inMemory(t)
+	w := q.hashed("f", random(0, 4*block))
+	w.Parts = &Parts{Ranges: []Range{{At: 5, Len: block}}, Cut: chunk.Fine(w.Size, false)}
+	s := spreadSend(t, []Want{w}, p.files(), q.files())
+	s.all()[0].is(t, random(0, 4*block)[5:5+block], random(0, 4*block))
+}
+
+// TestSpreadRandom asks random sources for random contents, as TestRandomSources
+// does: only right bytes are Done, and what somebody who lives has comes.
+func TestSpreadRandom(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		size := rapid.SampledFrom([]int{0, 1, 100, block, 3*block + 5, 6 * block, 12*block + 7})
+		n := rapid.IntRange(1, 12).Draw(r, "wants")
+		ws, data := make([]Want, n), make([][]byte, n)
+		for n := range ws {
+			data[n] = random(n, size.Draw(r, "size"))
+			ws[n] = Want{Path: index.Path(fmt.Sprint("f", n)), Size: int64(len(data[n]))}
+			ws[n].Gen = index.GenID{Author: index.PeerID(rapid.IntRange(0, 3).Draw(r, "author")), Tag: 7}
+			ws[n].Offset = min(ws[n].Size, rapid.SampledFrom([]int64{0, 0, 1, 2 * block}).Draw(r, "offset"))
+			if rapid.Bool().Draw(r, "known") {
+				ws[n].Hash = blake3.Sum256(data[n])
+			}
+		}
+		sure := make([]bool, n)
+		dies := false
+		var sources []Source
+		for range rapid.IntRange(2, 4).Draw(r, "sources") {
+			p := inMemory(t)
+			var src Source = p.files()
+			lives := true
+			switch rapid.IntRange(0, 4).Draw(r, "fate") {
+			case 0:
+				src, lives, dies = &mortal{src, rapid.Int64Range(0, 9*block).Draw(r, "after")}, false, true
+			case 1:
+				src, lives = &stalled{src, rapid.Int64Range(0, 9*block).Draw(r, "after")}, false
+			}
+			for n := range ws {
+				if rapid.IntRange(0, 2).Draw(r, "has") > 0 {
+					p.create(ws[n].Path, data[n])
+					p.note(ws[n].Path, ws[n].Path, index.Hash{})
+					sure[n] = sure[n] || lives
+				}
+			}
+			sources = append(sources, src)
+		}
+		for n := range sure {
+			if !sure[n] {
+				return // one that stands still and alone has it would be waited for
+			}
+		}
+		s := newCatcher(t, n)
+		if err := hasty(sources...).Send(context.Background(), ws, patcher{s}); err != nil && !dies {
+			t.Fatal(err)
+		}
+		for n := range s.in {
+			s.in[n].is(t, data[n][ws[n].Offset:], data[n])
+		}
+	})
+}
+
+func TestSpreadOfOne(t *testing.T) {
+	p := inMemory(t)
+	if f := p.files(); Spread(From{Source: f}) != Source(f) {
+		t.Fatal("wrapped")
+	}
+}
