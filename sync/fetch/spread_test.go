@@ -26,11 +26,11 @@ func (p patcher) Data(n int, b []byte) error { return p.catcher.Data(n, b) }
 type counting struct {
 	Source
 	bytes atomic.Int64
-	calls atomic.Int64
+	meet  *sync.WaitGroup // of all, before any goes on; nil: they don't
+	met   sync.Once
 }
 
 func (c *counting) Send(ctx context.Context, wants []Want, sink Sink) error {
-	c.calls.Add(1)
 	return c.Source.Send(ctx, wants, counted{sink.(Patcher), c})
 }
 
@@ -41,6 +41,12 @@ type counted struct {
 
 func (c counted) Data(n int, p []byte) error {
 	c.by.bytes.Add(int64(len(p)))
+	if all := c.by.meet; all != nil {
+		c.by.met.Do(func() {
+			all.Done()
+			all.Wait()
+		})
+	}
 	return c.Patcher.Data(n, p)
 }
 
@@ -142,6 +148,8 @@ func TestSpreadUsesAll(t *testing.T) {
 	var sources []Source
 	var counts []*counting
 	var ws []Want
+	var all sync.WaitGroup
+	all.Add(3)
 	for range 3 {
 		p := inMemory(t)
 		p.mkdir("d0")
@@ -149,12 +157,11 @@ func TestSpreadUsesAll(t *testing.T) {
 		for n := range 10 {
 			ws = append(ws, p.hashed(numbered(n), random(n, block)))
 		}
-		// A rendezvous keeps one from being done before the others have begun.
-		c := &counting{Source: p.files()}
+		// They meet, lest one has brought all before the others have begun.
+		c := &counting{Source: p.files(), meet: &all}
 		counts = append(counts, c)
 		sources = append(sources, c)
 	}
-	meet(sources, counts)
 	s := spreadSend(t, ws, sources...)
 	s.all()[0].is(t, random(0, large), random(0, large))
 	for n := range 10 {
@@ -170,29 +177,6 @@ func TestSpreadUsesAll(t *testing.T) {
 	if most := int64(large+10*block) * 3 / 2; total > most {
 		t.Errorf("%d bytes were given, %d wanted", total, large+10*block)
 	}
-}
-
-// meet has every source wait, the first time it is asked, until all were.
-func meet(sources []Source, counts []*counting) {
-	var here sync.WaitGroup
-	here.Add(len(sources))
-	for i := range counts {
-		counts[i].Source = &waiting{Source: counts[i].Source, here: &here}
-	}
-}
-
-type waiting struct {
-	Source
-	here *sync.WaitGroup
-	once sync.Once
-}
-
-func (w *waiting) Send(ctx context.Context, wants []Want, sink Sink) error {
-	w.once.Do(func() {
-		w.here.Done()
-		w.here.Wait()
-	})
-	return w.Source.Send(ctx, wants, sink)
 }
 
 // Whoever stands still is overtaken, in the midst of a file, whether or not that is
@@ -259,28 +243,16 @@ func TestSpreadAllDie(t *testing.T) {
 
 // What was put together from several and is asked for once more comes from one.
 func TestSpreadAgainFromOne(t *testing.T) {
-	var sources []Source
-	var counts []*counting
-	var w Want
-	for range 2 {
-		p := inMemory(t)
-		w = p.hashed("f", random(0, large))
-		c := &counting{Source: p.files()}
-		counts = append(counts, c)
-		sources = append(sources, c)
-	}
-	meet(sources, counts)
-	src := Spread(from(sources)...)
-	for range 2 {
-		s := newCatcher(t, 1)
-		must(t, src.Send(context.Background(), []Want{w}, patcher{s}))
-		s.all()[0].is(t, random(0, large), random(0, large))
-	}
-	was := []int64{counts[0].bytes.Load(), counts[1].bytes.Load()}
+	p, q := inMemory(t), inMemory(t)
+	w := p.hashed("f", random(0, large))
+	q.hashed("f", random(0, large))
+	first, second := &counting{Source: p.files()}, &counting{Source: q.files()}
+	src := hasty(first, second)
+	src.(*spread).mixes(w)
 	s := newCatcher(t, 1)
 	must(t, src.Send(context.Background(), []Want{w}, patcher{s}))
 	s.all()[0].is(t, random(0, large), random(0, large))
-	if a, b := counts[0].bytes.Load()-was[0], counts[1].bytes.Load()-was[1]; a != large || b != 0 {
+	if a, b := first.bytes.Load(), second.bytes.Load(); a != large || b != 0 {
 		t.Errorf("%d and %d bytes", a, b)
 	}
 }
