@@ -45,6 +45,17 @@ func runs(t testing.TB, s Store) []LoggedRun {
 	return all
 }
 
+func drawFormer(t *rapid.T) Former {
+	kind := rapid.SampledFrom([]Kind{Absent, File, Dir, Link}).Draw(t, "kind")
+	if kind == Absent {
+		return Former{}
+	}
+	return Former{
+		Kind: kind, Gen: drawGen(t, "gen"), Size: drawNumber(t, "size"), Mtime: drawNumber(t, "mtime"),
+		Mode: rapid.Uint32Range(0, 0o7777).Draw(t, "mode"), Target: drawText.Draw(t, "target"),
+	}
+}
+
 func TestLogRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newMemory()
@@ -53,7 +64,7 @@ func TestLogRoundTrip(t *testing.T) {
 			l, _ := OpenLog(s)
 			run := fmt.Sprint("run ", n)
 			logged := LoggedRun{Start: RunStart{
-				Run: run, Time: drawNumber(t, "time"), Command: "sync", With: []string{"stick", "büro \"2\""},
+				Run: run, Time: drawNumber(t, "time"), Command: "sync", Of: "run", With: []string{"stick", "büro \"2\""},
 				Peers: []PeerID{7, 1 << 63}, Host: "here", Version: "1",
 			}}
 			l.Start(logged.Start)
@@ -62,6 +73,8 @@ func TestLogRoundTrip(t *testing.T) {
 					Run: run, Time: drawNumber(t, "time"), Op: "update", Path: drawPath(t), From: Path(drawText.Draw(t, "from")),
 					Kind: File, Size: drawNumber(t, "size"), Mtime: drawNumber(t, "mtime"), Mode: 0o644, Hash: drawHash(t),
 					Gen: drawGen(t, "gen"), OldGen: drawGen(t, "old"), Trash: drawText.Draw(t, "trash"), Author: "b", Why: "lost a conflict",
+					Target: drawText.Draw(t, "target"),
+					Was: drawFormer(t), Took: drawFormer(t), Along: rapid.Bool().Draw(t, "along"),
 				}
 				l.Add(r)
 				logged.Records = append(logged.Records, r)

@@ -108,6 +108,7 @@ type logLine struct {
 	Time  logTime `json:"time"`
 
 	Command string   `json:"command"`
+	Of      string   `json:"of"`
 	With    []string `json:"with"`
 	Peers   []jsonID `json:"peers"`
 	Host    string   `json:"host"`
@@ -128,6 +129,11 @@ type logLine struct {
 	TrashBytes logBytes `json:"trash_base64"`
 	Author     string   `json:"author"`
 	Why        string   `json:"why"`
+	Target     string   `json:"target"`
+	ToBytes    logBytes `json:"target_base64"`
+	Was        logPast  `json:"was"`
+	Took       logPast  `json:"took"`
+	Along      bool     `json:"along"`
 
 	Changes   int              `json:"changes"`
 	Conflicts int              `json:"conflicts"`
@@ -138,7 +144,7 @@ type logLine struct {
 }
 
 func (l *logLine) start() RunStart {
-	r := RunStart{Run: *l.Start, Time: int64(l.Time), Command: l.Command, With: l.With, Host: l.Host, Version: l.Version}
+	r := RunStart{Run: *l.Start, Time: int64(l.Time), Command: l.Command, Of: l.Of, With: l.With, Host: l.Host, Version: l.Version}
 	for _, id := range l.Peers {
 		r.Peers = append(r.Peers, PeerID(id))
 	}
@@ -150,7 +156,26 @@ func (l *logLine) record() Record {
 		Run: l.Run, Time: int64(l.Time), Op: *l.Op,
 		Path: Path(l.Path + string(l.PathBytes)), From: Path(l.From + string(l.FromBytes)),
 		Kind: Kind(l.Kind), Size: l.Size, Mtime: int64(l.Mtime), Mode: uint32(l.Mode), Hash: Hash(l.Hash),
-		Gen: GenID(l.Gen), OldGen: GenID(l.Old), Trash: l.Trash + string(l.TrashBytes), Author: l.Author, Why: l.Why,
+		Gen: GenID(l.Gen), OldGen: GenID(l.Old), Trash: l.Trash + string(l.TrashBytes), Author: l.Author, Why: l.Why, Target: l.Target + string(l.ToBytes),
+		Was: l.Was.former(), Took: l.Took.former(), Along: l.Along,
+	}
+}
+
+// logPast is a Former in a line.
+type logPast struct {
+	Kind        logKind  `json:"kind"`
+	Gen         logGen   `json:"gen"`
+	Size        int64    `json:"size"`
+	Mtime       logTime  `json:"mtime"`
+	Mode        logMode  `json:"mode"`
+	Target      string   `json:"target"`
+	TargetBytes logBytes `json:"target_base64"`
+}
+
+func (p *logPast) former() Former {
+	return Former{
+		Kind: Kind(p.Kind), Gen: GenID(p.Gen), Size: p.Size, Mtime: int64(p.Mtime), Mode: uint32(p.Mode),
+		Target: p.Target + string(p.TargetBytes),
 	}
 }
 

@@ -38,6 +38,9 @@ func (l *MergeLog) Start(r RunStart) {
 	b := appendSaid(nil, "start", r.Run)
 	b = appendTime(b, "time", r.Time)
 	b = appendSaid(b, "command", r.Command)
+	if r.Of != "" {
+		b = appendSaid(b, "of", r.Of)
+	}
 	if len(r.With) > 0 {
 		b = append(appendKey(b, "with"), '[')
 		for i, name := range r.With {
@@ -74,18 +77,23 @@ func (l *MergeLog) Add(r Record) {
 	}
 	b = appendTime(b, "mtime", r.Mtime)
 	if r.Mode != 0 {
-		b = strconv.AppendUint(append(appendKey(b, "mode"), '"', '0'), uint64(r.Mode), 8)
-		b = append(b, '"')
+		b = appendMode(b, r.Mode)
 	}
 	if r.Hash.Known() {
 		b = appendString(b, "hash", r.Hash.String())
 	}
+	b = appendSome(b, "target", r.Target)
 	b = appendGen(b, "gen", r.Gen)
 	b = appendGen(b, "old", r.OldGen)
+	b = appendFormer(b, "was", r.Was)
+	b = appendFormer(b, "took", r.Took)
 	b = appendSome(b, "trash", r.Trash)
 	b = appendSaid(b, "author", r.Author)
 	b = appendSaid(b, "why", r.Why)
 	b = appendTime(b, "time", r.Time)
+	if r.Along {
+		b = append(appendKey(b, "along"), "true"...)
+	}
 	if r.Run != l.run {
 		b = appendSaid(b, "run", r.Run)
 	}
@@ -213,6 +221,31 @@ func appendGen(b []byte, key string, id GenID) []byte {
 	b = append(appendKey(b, key), '"')
 	b = append(appendHex(b, uint64(id.Author)), '-')
 	return append(appendHex(b, id.Tag), '"')
+}
+
+// appendFormer appends what stood somewhere, unless nothing did.
+func appendFormer(b []byte, key string, f Former) []byte {
+	if f.Kind == Absent {
+		return b
+	}
+	b = appendKey(b, key)
+	start := len(b)
+	b = appendString(b, "kind", f.Kind.String())
+	b = appendGen(b, "gen", f.Gen)
+	if f.Size != 0 {
+		b = appendInt(b, "size", f.Size)
+	}
+	b = appendTime(b, "mtime", f.Mtime)
+	if f.Mode != 0 {
+		b = appendMode(b, f.Mode)
+	}
+	b = appendSome(b, "target", f.Target)
+	return closeObject(b, start)
+}
+
+func appendMode(b []byte, mode uint32) []byte {
+	b = strconv.AppendUint(append(appendKey(b, "mode"), '"', '0'), uint64(mode), 8)
+	return append(b, '"')
 }
 
 // appendSaid appends a text that only people read.

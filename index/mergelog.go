@@ -5,6 +5,7 @@ type RunStart struct {
 	Run     string   // names the run: 20261122-131405-1a2b (UTC and four random digits)
 	Time    int64    // nanoseconds since 1970 UTC
 	Command string   // sync, resolve, undo, …
+	Of      string   // the run that an undo put back
 	With    []string // names of the other trees
 	Peers   []PeerID
 	Host    string
@@ -28,6 +29,20 @@ type Record struct {
 	Trash  string // id of the displaced version in the trash
 	Author string // name of the tree that authored the version, if known
 	Why    string
+	Target string // of the link that was installed
+	Was    Former // what stood at Path; Kind Absent: nothing, or an older log does not tell
+	Took   Former // what stood at From, of a move
+	Along  bool   // a directory's move took it along: no action of its own
+}
+
+// Former is what a run found at a path and took away, or made another of.
+type Former struct {
+	Kind   Kind
+	Gen    GenID // of Took; that of Was is OldGen
+	Size   int64
+	Mtime  int64
+	Mode   uint32
+	Target string // of a link
 }
 
 // RunEnd closes a run in the merge log. A run without one was killed.

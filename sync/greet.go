@@ -86,7 +86,7 @@ func (r *Replica) load(ctx context.Context) error {
 		return r.refuse(peer.NoTree, "its trash cannot be read: %v", err)
 	}
 	if len(x.Intents()) > 0 && !dry {
-		if err := merge.Recover(ctx, r.home.tree, x, r.trash); err != nil {
+		if err := merge.Recover(ctx, r.home.tree, x, r.trash, r.logRecovered); err != nil {
 			return r.refuse(peer.Fatal, "what an interrupted run left cannot be finished: %v", err)
 		}
 	}

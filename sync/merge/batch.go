@@ -252,21 +252,7 @@ func (a *applier) count(s *step, w index.Witness) {
 			}
 		}
 	}
-	if a.Log == nil {
-		return
-	}
-	r := index.Record{
-		Run: a.Run, Time: a.Now(), Op: act.Op.String(), Path: act.Path, From: act.From, Kind: act.Head.Kind,
-		Size: w.Size, Mtime: w.Mtime, Mode: w.Mode, Hash: s.staged.hash, Gen: act.Head.Gen,
-		OldGen: act.OldHead.Gen, Why: act.Why,
-	}
-	if filled {
-		r.Trash = s.slot
-	}
-	if a.Author != nil && act.Head.Gen.Author != 0 {
-		r.Author = a.Author(act.Head.Gen.Author)
-	}
-	a.Log.Add(r)
+	a.record(s, w, filled)
 }
 
 // leave makes action n a problem: it was not carried out.

@@ -12,9 +12,11 @@ import (
 
 // source is where a move or a copy takes its content from.
 type source struct {
-	path index.Path
-	w    index.Witness
-	hash index.Hash // as recorded; zero: unknown
+	path   index.Path
+	w      index.Witness
+	hash   index.Hash  // as recorded; zero: unknown
+	gen    index.GenID // of the version; zero: of none
+	target string      // of a link
 }
 
 // source looks up what shall be taken from p.
@@ -28,7 +30,7 @@ func (a *applier) source(p index.Path) source {
 	if at := a.paths[p]; at != nil && at.shown != nil && at.main >= 0 {
 		s.hash = a.Plan.Actions[at.main].Head.Hash
 	} else if h, ok := plan.Display(e.Acked()); ok && h.Kind == s.w.Kind {
-		s.hash = h.Hash
+		s.hash, s.gen, s.target = h.Hash, h.Gen, h.Target
 	}
 	return s
 }
@@ -231,6 +233,7 @@ func (a *applier) left(s *step) {
 		}
 		a.gone(e.Path)
 		a.along(e, w, act.Path+e.Path[len(act.From):])
+		a.recordAlong(e, w, act.Path+e.Path[len(act.From):])
 	}
 }
 

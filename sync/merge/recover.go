@@ -20,7 +20,11 @@ import (
 // error of the disk, and is then to be called again before anything else.
 //
 // Staging holds only fetched content afterwards, for Resume.
-func Recover(ctx context.Context, t tree.Tree, x *index.Index, tr *trash.Trash) error {
+//
+// log is told what the killed run had carried out of what it planned last, before
+// that is settled: some or all of it may be in the merge log already. nil: nobody
+// reads it. Records have no Time.
+func Recover(ctx context.Context, t tree.Tree, x *index.Index, tr *trash.Trash, log func([]index.Record) error) error {
 	s, err := openStage(t)
 	if err != nil {
 		return err
@@ -30,11 +34,11 @@ func Recover(ctx context.Context, t tree.Tree, x *index.Index, tr *trash.Trash) 
 		ctx: ctx, tree: t, index: x, trash: tr, stage: s, dirs: newDirs(t), touched: map[index.Path]bool{},
 		doors: doors{tree: t, index: x},
 	}
-	err = r.run(x.Intents())
+	err = r.run(x.Intents(), log)
 	return errors.Join(err, r.doors.close(), r.dirs.close())
 }
 
-func (r *recovery) run(intents []index.Intent) error {
+func (r *recovery) run(intents []index.Intent, log func([]index.Record) error) error {
 	var doors []index.Intent
 	for _, i := range intents {
 		if i.Op == opUnlock {
@@ -59,6 +63,11 @@ func (r *recovery) run(intents []index.Intent) error {
 			return fmt.Errorf("recovering %s: %w", i.Path, err)
 		}
 	}
+	if log != nil && len(r.records) > 0 {
+		if err := log(r.records); err != nil {
+			return fmt.Errorf("writing the log: %w", err)
+		}
+	}
 	if err := r.finish(); err != nil {
 		return err
 	}
@@ -75,6 +84,7 @@ type recovery struct {
 	done    []line
 	doors   doors
 	touched map[index.Path]bool
+	records []index.Record // for the merge log
 }
 
 func (r *recovery) note(l line) {
@@ -156,7 +166,7 @@ func (r *recovery) replay(i index.Intent) error {
 		return r.touch(i, dir, name, target)
 	case plan.Delete.String(), plan.Rmdir.String():
 		if target.Kind == index.Absent {
-			r.note(line{path: i.Path, what: wholly})
+			r.gotRid(i)
 		} else {
 			r.note(line{path: i.Path, what: settled})
 		}
@@ -189,11 +199,20 @@ func (r *recovery) orphan(i index.Intent, err error) error {
 	case plan.Keep.String():
 		return r.keep(i)
 	case plan.Delete.String(), plan.Rmdir.String():
-		r.note(line{path: i.Path, what: wholly})
+		r.gotRid(i)
 	default:
 		r.note(line{path: i.Path, what: settled})
 	}
 	return nil
+}
+
+// gotRid notes that a deletion is carried out.
+func (r *recovery) gotRid(i index.Intent) {
+	r.note(line{path: i.Path, what: wholly})
+	_, filled := r.trash.Get(trash.SlotID(i.Trash))
+	if filled || i.Op == plan.Rmdir.String() { // else somebody else was faster
+		r.log(i, index.Witness{})
+	}
 }
 
 // relock closes a directory that a killed run had opened.
@@ -257,6 +276,7 @@ func (r *recovery) shown(i index.Intent, w index.Witness) {
 	r.touched[i.Path.Dir()] = true
 	w.Ctime = 0
 	r.note(line{path: i.Path, what: shown, w: w, gen: i.Gen, hash: i.Hash})
+	r.log(i, w)
 }
 
 func (r *recovery) same(i tree.Info, w index.Witness) bool {

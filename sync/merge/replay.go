@@ -238,7 +238,12 @@ func (r *recovery) left(i index.Intent) {
 	for e := range r.index.Below(i.From) {
 		if e.Witness.Kind != index.Absent {
 			r.gone(e.Path)
-			r.along(e, i.Path+e.Path[len(i.From):])
+			p := i.Path + e.Path[len(i.From):]
+			r.along(e, p)
+			if rec, ok := alongRecord(r.index, e, e.Witness, p); ok {
+				rec.Run = i.Run
+				r.records = append(r.records, rec)
+			}
 		}
 	}
 }

@@ -249,7 +249,7 @@ func (w *world) apply(run string) (*Result, error) {
 }
 
 func (w *world) recover() error {
-	return Recover(context.Background(), w.tree, w.x, w.trash)
+	return Recover(context.Background(), w.tree, w.x, w.trash, nil)
 }
 
 // scan notes the change times of what is as the witnesses say.
