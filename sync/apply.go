@@ -45,6 +45,10 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 		out.Run = run
 		r.last = &index.LoggedRun{Start: r.runStart(run, command)}
 		log.Start(r.last.Start)
+		// What recovery may have to add belongs to this run.
+		if err := log.Flush(false); err != nil {
+			return nil, fmt.Errorf("%s: cannot write the log: %w", r.o.Spec, err)
+		}
 	}
 	job := merge.Job{
 		Tree: r.home.tree, Index: r.x, Trash: r.trash, Log: log, Run: run,
@@ -162,6 +166,7 @@ func (r *Replica) conclude(out *peer.Outcome) error {
 	if err := r.x.Compact(); err != nil {
 		return fmt.Errorf("%s: cannot compact the index: %w", r.o.Spec, err)
 	}
+	r.undoing = nil // what waits is not about it
 	s := r.status()
 	out.Files, out.Size = int64(s.Files+s.Links), s.Bytes
 	if r.o.StatusText == nil {
@@ -227,6 +232,9 @@ func runName(now time.Time, from io.Reader) string {
 
 func (r *Replica) runStart(run, command string) index.RunStart {
 	s := index.RunStart{Run: run, Time: r.now(), Command: command, Host: r.o.Host, Version: r.o.Version}
+	if r.undoing != nil {
+		s.Of = r.undoing.run
+	}
 	for _, o := range r.others {
 		s.With = append(s.With, o.Name)
 		s.Peers = append(s.Peers, o.Peer)

@@ -11,7 +11,7 @@ import (
 
 func (r *Replica) makePlan() {
 	m, t := r.merged, r.home.tree.Traits()
-	r.plan = plan.Make(plan.Input{
+	in := plan.Input{
 		Entries: m.all(), Get: m.get,
 		Disk:     disk(t),
 		Rule:     r.rule(),
@@ -31,7 +31,11 @@ func (r *Replica) makePlan() {
 		},
 		TrashSize:  r.inTrash(),
 		Unanswered: func(p index.Path, g index.GenID) bool { return r.asked[plan.Question{Path: p, Gen: g}] },
-	})
+	}
+	if r.undoing != nil {
+		r.undoing.narrow(&in, r.x)
+	}
+	r.plan = plan.Make(in)
 	if r.o.ReadOnly {
 		r.plan = r.withheld(r.plan)
 	}

@@ -87,6 +87,7 @@ type Replica struct {
 	moves     map[index.Path]*plan.Action // files that the plan moves, by where they go
 	after     *peer.Delta                 // what this tree authored while merging, for the first one
 	asked     map[plan.Question]bool      // questions that went out, whatever came back
+	undoing   *undoing                    // this is an Undo; nil: it is not
 	last      *index.LoggedRun            // what this run did here; nil: nothing that is logged
 	brought   bool                        // others brought something that was committed
 	taken     bool                        // the index was written in this run: the lease is ours

@@ -9,16 +9,25 @@ import (
 	"latus/index"
 )
 
-// runLine sums up one run of the merge log.
-func runLine(r *index.LoggedRun, zone *time.Location) string {
-	s := Moment(r.Start.Time, zone) + "  " + Safe(r.Start.Command)
-	if len(r.Start.With) > 0 {
-		names := make([]string, len(r.Start.With))
-		for i, name := range r.Start.With {
+// runName says what a run was: "sync with stick", "undo of RUN".
+func runName(r *index.RunStart) string {
+	s := Safe(r.Command)
+	if r.Of != "" {
+		s += " of " + Safe(r.Of)
+	}
+	if len(r.With) > 0 {
+		names := make([]string, len(r.With))
+		for i, name := range r.With {
 			names[i] = Safe(name)
 		}
 		s += " with " + strings.Join(names, ", ")
 	}
+	return s
+}
+
+// runLine sums up one run of the merge log.
+func runLine(r *index.LoggedRun, zone *time.Location) string {
+	s := Moment(r.Start.Time, zone) + "  " + runName(&r.Start)
 	if r.End == nil {
 		return s + ": was killed after " + Count(int64(len(r.Records)), "change")
 	}
@@ -69,6 +78,7 @@ type jsonRun struct {
 	Run       string           `json:"run"`
 	Time      string           `json:"time"`
 	Command   string           `json:"command"`
+	Of        string           `json:"of,omitempty"`
 	With      []string         `json:"with,omitempty"`
 	Host      string           `json:"host,omitempty"`
 	Version   string           `json:"version,omitempty"`
@@ -95,12 +105,13 @@ type jsonRecord struct {
 	Author    string `json:"author,omitempty"`
 	Reason    string `json:"reason,omitempty"`
 	Trash     string `json:"trash,omitempty"`
+	Along     bool   `json:"along,omitempty"`
 }
 
 // PrintRunJSON writes one run of the merge log as one line.
 func PrintRunJSON(w io.Writer, r *index.LoggedRun) error {
 	o := jsonRun{
-		Run: r.Start.Run, Time: Stamp(r.Start.Time), Command: r.Start.Command, With: r.Start.With,
+		Run: r.Start.Run, Time: Stamp(r.Start.Time), Command: r.Start.Command, Of: r.Start.Of, With: r.Start.With,
 		Host: r.Start.Host, Version: r.Start.Version, Killed: r.End == nil, Changes: len(r.Records),
 		Records: make([]jsonRecord, len(r.Records)),
 	}
@@ -113,7 +124,7 @@ func PrintRunJSON(w io.Writer, r *index.LoggedRun) error {
 		o.Records[i] = jsonRecord{
 			Time: Stamp(rec.Time), Action: rec.Op, JSONPath: NewJSONPath(rec.Path),
 			From: string(rec.From), FromBytes: exact(string(rec.From)), Kind: rec.Kind.String(),
-			Size: rec.Size, Author: rec.Author, Reason: rec.Why, Trash: rec.Trash,
+			Size: rec.Size, Author: rec.Author, Reason: rec.Why, Trash: rec.Trash, Along: rec.Along,
 		}
 		if rec.Hash.Known() {
 			o.Records[i].Hash = rec.Hash.String()

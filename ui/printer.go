@@ -51,6 +51,7 @@ type Progress struct {
 
 // Summary is what a run came to.
 type Summary struct {
+	Command        string // undo; "": sync
 	Dry            bool
 	Trees          []TreeSummary
 	Changes        int

@@ -230,6 +230,12 @@ func Closing(s Summary) string {
 		return "dry run: " + line
 	case s.Failure != nil:
 		return "not finished: " + line
+	case s.Command == "undo" && s.Changes+s.Problems == 0:
+		return "nothing to undo"
+	case s.Command == "undo" && s.Problems > 0:
+		return "partly undone: " + line + "; some paths were left as they are"
+	case s.Command == "undo":
+		return "undone: " + line
 	case s.Problems > 0:
 		return "incomplete: " + line + "; some paths were left, run again"
 	}

@@ -103,7 +103,8 @@ func wantsJSON(args []string) bool {
 	if i := slices.Index(args, "--"); i >= 0 {
 		args = args[:i]
 	}
-	return (slices.Contains(args, "sync") || slices.Contains(args, "diff")) && slices.Contains(args, "--json")
+	runs := []string{"sync", "diff", "undo", "verify"}
+	return slices.ContainsFunc(args, func(a string) bool { return slices.Contains(runs, a) }) && slices.Contains(args, "--json")
 }
 
 func newApp(s *Session) *cli.App {
@@ -123,7 +124,7 @@ func newApp(s *Session) *cli.App {
 	}
 	app.Commands = []*cli.Command{
 		s.syncCommand(), s.diffCommand(), s.statusCommand(), s.logCommand(), s.conflictsCommand(), s.resolveCommand(),
-		s.trashCommand(), s.restoreCommand(), s.reportCommand(), s.peersCommand(), s.forgetCommand(), s.serveCommand(), s.completionCommand(app),
+		s.undoCommand(), s.trashCommand(), s.restoreCommand(), s.reportCommand(), s.peersCommand(), s.forgetCommand(), s.serveCommand(), s.completionCommand(app),
 		s.manualCommand(app), s.versionCommand(), s.helpCommand(app),
 	}
 	each(app.Commands, func(c *cli.Command) {

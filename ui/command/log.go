@@ -64,6 +64,8 @@ func (s *Session) log(spec string, o *logOptions) error {
 			if r.Records = touching(r.Records, only); len(r.Records) == 0 {
 				return true
 			}
+		} else {
+			r.Records = actions(r.Records)
 		}
 		if o.json {
 			failed = ui.PrintRunJSON(s.Screen.Out, &r)
@@ -80,6 +82,11 @@ func (s *Session) log(spec string, o *logOptions) error {
 		return failed
 	}
 	return s.versionTable(spec, only, time.Local)
+}
+
+// actions are the records without those of what a directory's move took along.
+func actions(records []index.Record) []index.Record {
+	return slices.DeleteFunc(records, func(r index.Record) bool { return r.Along })
 }
 
 // touching are the records about p and what lies below it.

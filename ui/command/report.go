@@ -56,6 +56,7 @@ func (s *Session) report(ctx context.Context, spec, to string) error {
 	}
 	d := report.Data{Tree: treeStatus(st), Now: s.Now()}
 	err = latussync.ReadLog(root, func(r index.LoggedRun) bool {
+		r.Records = actions(r.Records)
 		d.Runs = append(d.Runs, r)
 		return ctx.Err() == nil
 	})

@@ -1,0 +1,277 @@
+package plan
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+
+	"latus/index"
+)
+
+// Undoing is what Undo decides from.
+type Undoing struct {
+	Records []index.Record // of the run to undo, in the order of the log
+	Get     func(index.Path) *index.Entry
+	Below   func(dir index.Path) iter.Seq[*index.Entry]
+	// Old is the version that a record displaced, with its permission bits, as far
+	// as log and trash tell. reason: why nobody knows it any more; "" if somebody does.
+	Old  func(*index.Record) (h index.Head, mode uint32, reason string)
+	Left map[index.Path]string // paths that must stay, with the reason
+}
+
+// Undone is what putting back a run comes to.
+type Undone struct {
+	Entries []*index.Entry        // to be authored, in path order; all pending
+	Trash   map[index.Path]string // items of the trash that have the content of some
+	Left    []Held                // what of the run stays as it is, in path order
+	Paths   int                   // that are put back
+}
+
+// Why something is not put back, for people.
+const (
+	leftChanged = "changed since that run"
+	leftTaken   = "something else stands there since"
+	leftPending = "another version waits to be put in place"
+	leftMate    = "the other end of its move stays"
+	leftFull    = "the directory holds what stays"
+	leftParent  = "what stands in the way of its directory stays"
+	leftUntold  = "the log of that run does not tell how it was"
+)
+
+// Undo authors what puts back the paths of a run that are still as it left them:
+// for each a version with what stood there before, which supersedes all that this
+// disk has acknowledged. Content that was moved goes back to where it was; both ends
+// of such a move are put back, or neither.
+//
+// Whether the content is still to be had, and whether the disk lets it in, Make
+// finds out. Paths for which that fails are to be named in Left, and all is to be
+// decided once more.
+func Undo(in Undoing, a Authoring) *Undone {
+	u := &undo{Undoing: in, a: a, at: map[index.Path]*undoing{}}
+	u.gather()
+	for _, n := range u.order {
+		u.judge(n)
+	}
+	u.spread()
+	for u.fit() {
+		u.spread()
+	}
+	return u.result()
+}
+
+type undo struct {
+	Undoing
+	a     Authoring
+	at    map[index.Path]*undoing
+	order []*undoing // in path order
+}
+
+// undoing is one path of a run: how it was, how the run left it, what it will be.
+type undoing struct {
+	path   index.Path
+	before former
+	after  index.Record // the last about the path; zero: a move took away what was here
+	own    bool         // there is a record about the path
+	ends   []*undoing   // the other ends of moves of files and links
+	left   string       // why it stays; "" if it does not
+	mate   bool         // for the sake of another end
+	entry  *index.Entry // to be authored; nil: nothing is
+}
+
+// former is what stood at a path before the run.
+type former struct {
+	index.Former
+	hash  index.Hash
+	from  *index.Record // that took it away, or the first about the path
+	moved index.Path    // where a move took it; "": to the trash, or nowhere
+	same  bool          // its content is there still: mtime or mode were touched
+}
+
+func (u *undo) path(p index.Path) *undoing {
+	n := u.at[p]
+	if n == nil {
+		n = &undoing{path: p}
+		u.at[p] = n
+		u.order = append(u.order, n)
+	}
+	return n
+}
+
+// gather finds out what the run as a whole did to each path. The first record
+// tells how it was and the last one how it is; what a move took away stood there
+// before anything else.
+func (u *undo) gather() {
+	for i := range u.Records {
+		r := &u.Records[i]
+		if r.Op == Keep.String() {
+			continue
+		}
+		n := u.path(r.Path)
+		if n.before.from == nil {
+			n.before = former{Former: r.Was, from: r, same: r.Op == Touch.String()}
+			n.before.Gen = r.OldGen
+		}
+		n.own, n.after = true, *r
+		if r.Op != Move.String() || r.From == "" {
+			continue
+		}
+		from := u.path(r.From)
+		from.before = former{Former: r.Took, hash: r.Hash, from: r, moved: r.Path}
+		from.before.Kind = r.Kind
+		if r.Took.Kind == index.Absent { // an older log
+			from.before.Mtime, from.before.Mode = r.Mtime, r.Mode
+		}
+		if r.Kind != index.Dir {
+			n.ends, from.ends = append(n.ends, from), append(from.ends, n)
+		}
+	}
+	slices.SortFunc(u.order, func(a, b *undoing) int { return index.Compare(a.path, b.path) })
+}
+
+// judge decides whether n is still as the run left it, and if so what is to be
+// authored.
+func (u *undo) judge(n *undoing) {
+	if n.left = cmp.Or(u.Left[n.path], u.recall(n)); n.left != "" {
+		return
+	}
+	e := u.Get(n.path)
+	if e == nil {
+		e = &index.Entry{Path: n.path}
+	}
+	stands := shownBy(e)
+	switch {
+	case n.before.Kind == index.Absent && stands.Kind == index.Absent,
+		n.before.Kind == index.Dir && stands.Kind == index.Dir && n.after.Kind != index.Dir:
+		return // somebody did so already
+	case !n.after.Kind.Live() && stands.Kind != index.Absent:
+		n.left = leftTaken
+	case n.after.Kind.Live() && !u.asLeft(n, e, stands):
+		n.left = leftChanged
+	case e.Pending && !sameGens(e.Heads, e.Have):
+		n.left = leftPending
+	default:
+		n.entry = u.author(n, e, stands)
+	}
+}
+
+// shownBy is the version that the disk shows at e, as far as anybody knows. Kind
+// Absent: nothing stands there.
+func shownBy(e *index.Entry) index.Head {
+	h, live := Display(e.Acked())
+	if live && h.Kind == e.Witness.Kind {
+		return h
+	}
+	return index.Head{Kind: e.Witness.Kind} // an implied directory, or nothing
+}
+
+// recall completes what stood at n by what log and trash tell. It returns why it
+// can't be put back, or "".
+func (u *undo) recall(n *undoing) string {
+	b := &n.before
+	switch {
+	case b.moved != "":
+		return ""
+	case b.same && b.Kind == index.Absent:
+		return leftUntold
+	case b.same || b.Kind == index.Dir:
+		return ""
+	case b.from.Op == Rmdir.String(): // an older log
+		b.Kind, b.Mode = index.Dir, defaultMode(index.Dir)
+		return ""
+	case b.Kind == index.Absent && b.Gen == (index.GenID{}) && b.from.Trash == "":
+		return ""
+	}
+	h, mode, reason := u.Old(b.from)
+	if reason == "" {
+		b.Former = index.Former{Kind: h.Kind, Gen: h.Gen, Size: h.Size, Mtime: h.Mtime, Mode: mode, Target: h.Target}
+		b.hash = h.Hash
+	}
+	return reason
+}
+
+// asLeft tells whether e, which shows stands, is as the run left it.
+func (u *undo) asLeft(n *undoing, e *index.Entry, stands index.Head) bool {
+	r := &n.after
+	switch {
+	case stands.Kind != r.Kind:
+		return false
+	case r.Kind != index.Link && (e.Witness.Mode^r.Mode)&u.a.ModeBits != 0:
+		return false
+	case r.Kind == index.Dir || stands.Gen == r.Gen:
+		return true
+	}
+	// Of equal versions another one may be shown by now.
+	same := r.Kind == index.File && r.Hash.Known() && stands.Hash == r.Hash ||
+		r.Kind == index.Link && r.Target != "" && stands.Target == r.Target
+	return same && near(stands.Mtime, r.Mtime, u.a.Clock)
+}
+
+// author makes of e, which shows stands, what it was before. nil: it is so
+// already, or will be without being told.
+func (u *undo) author(n *undoing, e *index.Entry, stands index.Head) *index.Entry {
+	b := &n.before
+	x := *e
+	x.Have, x.Pending = e.Acked(), true
+	if b.Kind == index.Dir {
+		b.Size, b.Mtime = 0, 0
+	}
+	h := index.Head{Gen: b.Gen, Kind: b.Kind, Size: b.Size, Mtime: b.Mtime, Target: b.Target, Hash: b.hash, Clock: u.a.Clock}
+	switch {
+	case b.Kind == index.Absent:
+		if stands.Gen == (index.GenID{}) {
+			return nil // an implied directory goes with what it was needed for
+		}
+		h = index.Head{Kind: index.Deleted}
+	case b.same:
+		h = stands
+		if h.Kind != index.Dir {
+			h.Mtime, h.Clock = b.Mtime, u.a.Clock
+		}
+	case b.Kind == index.Dir && b.Gen == (index.GenID{}):
+		return nil // it was there for what was in it only
+	case b.moved != "":
+		now := shownBy(u.entry(b.moved))
+		h.Gen, h.Hash = now.Gen, now.Hash
+	}
+	mode := u.mode(e, b)
+	if b.same && h.Mtime == stands.Mtime {
+		if mode == e.Mode {
+			return nil
+		}
+		x.Mode = mode
+		return &x
+	}
+	s := successor(n.path, h, x.Have, u.a)
+	if b.moved != "" && h.Gen != (index.GenID{}) {
+		s.Origin = &index.Origin{Path: b.moved, Gen: h.Gen}
+	}
+	supersede(&x, x.Have, s)
+	x.Mode = mode
+	return &x
+}
+
+func (u *undo) entry(p index.Path) *index.Entry {
+	if e := u.Get(p); e != nil {
+		return e
+	}
+	return &index.Entry{Path: p}
+}
+
+// mode is the mode register of e once it has the permission bits of b again.
+func (u *undo) mode(e *index.Entry, b *former) index.ModeReg {
+	if b.Kind != index.File && b.Kind != index.Dir {
+		return e.Mode
+	}
+	old, unset := e.Mode.Mode, e.Mode.Gen == index.GenID{}
+	if unset {
+		old = defaultMode(b.Kind)
+	}
+	if (old^b.Mode)&u.a.ModeBits == 0 {
+		return e.Mode
+	}
+	stamp := u.a.Now
+	if !unset {
+		stamp = max(stamp, e.Mode.Stamp+1)
+	}
+	return index.ModeReg{Mode: old&^u.a.ModeBits | b.Mode&u.a.ModeBits, Stamp: stamp, Gen: u.a.Gen}
+}

@@ -1,0 +1,269 @@
+package sync_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"testing"
+
+	"latus/index"
+	latussync "latus/sync"
+	"latus/sync/trash"
+	"latus/sync/tree"
+)
+
+var undos = flag.Int("undos", 0, "how many random runs to undo; 0: 150, or 60 with -short")
+
+// undone is an Undo as it looked from outside.
+type undone struct {
+	*run
+	of               string
+	paths, deletions int
+}
+
+func (u *undone) Undoing(r *index.RunStart, paths, deletions int) {
+	u.of, u.paths, u.deletions = r.Run, paths, deletions
+}
+
+// undo undoes a run, "" for the last one.
+func (s *site) undo(o latussync.UndoOptions) *undone {
+	s.w.t.Helper()
+	s.w.hours++
+	o.MaxDelete = off
+	u := &undone{run: &run{sites: []*site{s}}}
+	var seed [32]byte
+	for i := range seed {
+		seed[i] = byte(s.w.rand.Uint32())
+	}
+	u.Report, u.err = latussync.Undo(context.Background(), "/"+s.name, o, s.options(rand.NewChaCha8(seed)), u)
+	return u
+}
+
+// mustUndo undoes all of a run.
+func (s *site) mustUndo(run string) *undone {
+	s.w.t.Helper()
+	u := s.undo(latussync.UndoOptions{Run: run})
+	if u.err != nil || len(u.problems) > 0 {
+		s.w.t.Fatalf("undo %s: %v, problems %q", run, u.err, u.problems)
+	}
+	return u
+}
+
+// runs are the ids of the runs in the log, newest first.
+func (s *site) runs() []string {
+	s.w.t.Helper()
+	d, err := s.mem.User().Open(index.Private)
+	if err != nil {
+		s.w.t.Fatal(err)
+	}
+	defer d.Close()
+	var ids []string
+	if err := index.ReadRuns(tree.Store(d), func(r index.LoggedRun) bool {
+		ids = append(ids, r.Start.Run)
+		return true
+	}); err != nil {
+		s.w.t.Fatal(err)
+	}
+	return ids
+}
+
+func (s *site) mustLook(what string, want map[index.Path]thing) {
+	s.w.t.Helper()
+	if got := s.look(); !maps.Equal(got, want) {
+		s.w.t.Fatalf("%s: %s is not as it should be (shall, is):\n%s", what, s.name, difference(want, got))
+	}
+}
+
+// beforeAndAfter has users of two trees work, and a run bring it to the second.
+func beforeAndAfter(t testing.TB, seed uint64, both bool) (h *history, before, after map[index.Path]thing) {
+	h = &history{
+		world: newWorld(t, seed, 3), loud: *seedFlag != 0, backups: map[*site]*site{},
+		owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{},
+	}
+	a, b := h.sites[0], h.sites[1]
+	for range 6 + h.rand.IntN(12) {
+		h.change(a)
+	}
+	h.two(a, b, h.sites[2])
+	for range 1 + h.rand.IntN(12) {
+		h.change(a)
+		if both && h.rand.IntN(3) == 0 {
+			h.change(b)
+		}
+	}
+	before = b.look()
+	r := h.two(a, b)
+	h.say("run: %q %v", r.changes, r.conflicts)
+	return h, before, b.look()
+}
+
+func eachSeed(t *testing.T, few, many int, play func(t *testing.T, seed uint64)) {
+	if *seedFlag != 0 {
+		play(t, *seedFlag)
+		return
+	}
+	n := many
+	switch {
+	case *undos > 0:
+		n = *undos
+	case testing.Short():
+		n = few
+	}
+	for seed := uint64(1); seed <= uint64(n); seed++ {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			play(t, seed)
+		})
+	}
+}
+
+// Whatever a run did to a tree, its undo puts back, to the mtime and mode, and the
+// undo of that does it again. It reaches all trees, without a conflict.
+func TestRandomRunsAreUndone(t *testing.T) {
+	eachSeed(t, 60, 150, func(t *testing.T, seed uint64) {
+		h, before, after := beforeAndAfter(t, seed, seed%2 == 0)
+		a, b, c := h.sites[0], h.sites[1], h.sites[2]
+		if maps.Equal(before, after) {
+			return
+		}
+		dry := b.undo(latussync.UndoOptions{Dry: true})
+		b.mustLook("dry run", after)
+		u := b.mustUndo("")
+		h.say("undo: %q", u.changes)
+		b.mustLook("undo", before)
+		if fmt.Sprint(dry.changes) != fmt.Sprint(u.changes) {
+			t.Fatalf("a dry run told of %q, the real one of %q", dry.changes, u.changes)
+		}
+		if seed%3 == 0 {
+			u = b.mustUndo("")
+			h.say("redo: %q", u.changes)
+			b.mustLook("redo", after)
+			before = after
+		}
+		for _, r := range []*run{h.two(b, a), h.two(c, b), h.two(a, c)} {
+			if len(r.conflicts) > 0 || len(r.problems) > 0 {
+				t.Fatalf("conflicts %v, problems %q", r.conflicts, r.problems)
+			}
+		}
+		for _, s := range h.sites {
+			s.mustLook("afterwards", before)
+		}
+	})
+}
+
+// An undo that was stopped anywhere is finished by the next run, if it had begun,
+// and what was done by then is in the log: it can be undone in turn.
+func TestStoppedUndo(t *testing.T) {
+	eachSeed(t, 12, 40, func(t *testing.T, seed uint64) {
+		h, before, after := beforeAndAfter(t, seed, false)
+		if maps.Equal(before, after) {
+			return
+		}
+		known := len(h.sites[1].runs())
+		begun := false
+		for n := 1 + h.rand.IntN(4); ; n += 1 + h.rand.IntN(6) {
+			a, b := h.sites[0].clone("A"), h.sites[1].clone("B")
+			b.mem.StopAt(n)
+			u := b.undo(latussync.UndoOptions{})
+			b.mem.Restart()
+			if u.err != nil && !errors.Is(u.err, tree.ErrStopped) {
+				t.Fatal(n, u.err)
+			}
+			if r := h.two(b, a); len(r.conflicts)+len(r.problems) > 0 {
+				t.Fatal(n, r.conflicts, r.problems)
+			}
+			undone := maps.Equal(b.look(), before)
+			if !undone {
+				b.mustLook(fmt.Sprint("stopped at ", n), after)
+				if begun {
+					t.Fatal(n, "it had begun before, and did not now")
+				}
+			}
+			begun = begun || undone
+			b.mustLook("the other tree", a.look())
+			if !undone {
+				continue
+			}
+			runs := b.runs()
+			for _, run := range runs[:len(runs)-known] {
+				b.mustUndo(run)
+			}
+			b.mustLook(fmt.Sprint("redone, stopped at ", n), after)
+			if u.err == nil {
+				break
+			}
+		}
+	})
+}
+
+// What was edited since stays, and no bytes are lost whatever is put back.
+func TestUndoAfterEdits(t *testing.T) {
+	eachSeed(t, 60, 150, func(t *testing.T, seed uint64) {
+		h, _, _ := beforeAndAfter(t, seed, seed%2 == 0)
+		a, b, c := h.sites[0], h.sites[1], h.sites[2]
+		h.edits = map[index.Path][]edit{}
+		for range 1 + h.rand.IntN(6) {
+			h.change(b)
+		}
+		seen, bytes := b.look(), b.contents(false)
+		if seed%4 == 0 {
+			h.two(b, c)
+		}
+		u := b.undo(latussync.UndoOptions{})
+		if u.err != nil {
+			t.Fatal(u.err)
+		}
+		h.say("undo of %s: %q, left %q", u.of, u.changes, u.problems)
+		got := b.look()
+		for p := range h.edits {
+			if seen[p].kind == index.File && got[p] != seen[p] && seed%4 != 0 {
+				t.Fatalf("%s was edited since to %v, and is %v", p, seen[p], got[p])
+			}
+		}
+		now := b.contents(false)
+		for text := range bytes {
+			if !now[text] {
+				t.Fatalf("lost %q", text)
+			}
+		}
+		for range 2 {
+			h.two(a, b)
+			h.two(b, c)
+			h.two(c, a)
+		}
+		b.mustLook("afterwards", a.look())
+		c.mustLook("afterwards", a.look())
+	})
+}
+
+// Without the trash nothing that was deleted or overwritten comes back, and that
+// is said; a move is put back all the same.
+func TestUndoWithoutTrash(t *testing.T) {
+	w := newWorld(t, 1, 2)
+	a, b := w.sites[0], w.sites[1]
+	for _, p := range []index.Path{"edited", "deleted", "moved"} {
+		a.write(p, "first "+string(p))
+	}
+	w.two(a, b)
+	a.write("edited", "second")
+	a.remove("deleted")
+	a.rename("moved", "there")
+	w.two(a, b)
+	tr, err := trash.Open(b.mem.User(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tr.Purge(trash.PurgeOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	tr.Close()
+	u := b.undo(latussync.UndoOptions{})
+	if u.err != nil || len(u.problems) != 2 || fmt.Sprint(u.changes) != "[B move moved]" {
+		t.Fatal(u.err, u.problems, u.changes)
+	}
+	w.two(b, a)
+	a.mustLook("afterwards", b.look())
+}

@@ -1,0 +1,140 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"latus/index"
+	latussync "latus/sync"
+	"latus/sync/peer"
+	"latus/ui"
+)
+
+type undoOptions struct {
+	dry, verbose, quiet, json bool
+	progress                  choice
+	maxDelete                 parsed[peer.Limit]
+}
+
+func (s *Session) undoCommand() *cli.Command {
+	when := []string{"auto", "always", "never"}
+	o := &undoOptions{
+		progress:  choice{of: when, value: "auto", bare: "always"},
+		maxDelete: parsed[peer.Limit]{parse: parseLimit},
+	}
+	return &cli.Command{
+		Name:      "undo",
+		Usage:     "put back what a run changed in a tree",
+		ArgsUsage: "TREE [RUN]",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, write nothing", Destination: &o.dry},
+			&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "one line a change", Destination: &o.verbose},
+			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "only errors", Destination: &o.quiet},
+			&cli.BoolFlag{Name: "json", Usage: "one JSON object a line on stdout, the summary last", Destination: &o.json},
+			&cli.GenericFlag{Name: "progress", Usage: "`auto|always|never` show progress; auto: on a terminal", Value: &o.progress},
+			&cli.GenericFlag{Name: "max-delete", Usage: "`N|P%|off` refuse when the tree would lose more (default 50% and at least 25 files)", Value: &o.maxDelete},
+		},
+		Description: `RUN is an id that latus log shows, or the beginning of one; without it the last
+run that changed something here is undone. What is put back is a new change: it
+travels to the other trees with the next syncs, and deletions do, too. Paths that
+were changed since that run stay as they are and are named. What is displaced
+goes to the trash. An undo can be undone.
+
+Examples:
+  latus undo -n ~/documents
+  latus undo ~/documents
+  latus undo ~/documents 20261124-0900
+
+Exit codes:
+  0    the run is undone, or there is nothing to undo
+  1    fatal: cannot read the tree, no such run
+  2    wrong usage
+  3    done, but some paths were left as they are
+  4    refused by a guard (--max-delete), nothing was changed
+  5    another latus holds the tree
+  130  interrupted; every file is whole, the next run goes on
+`,
+		Action: func(c *cli.Context) error {
+			args, err := operands(c, 1, 2)
+			if err != nil {
+				return err
+			}
+			if o.quiet && o.verbose {
+				err := usage("--quiet and --verbose contradict each other")
+				err.hint = "leave one of them out"
+				return err
+			}
+			return s.undo(c.Context, append(args, "")[:2], o)
+		},
+	}
+}
+
+// undo shows an undo as a run is shown.
+func (s *Session) undo(ctx context.Context, args []string, o *undoOptions) error {
+	spec := args[0]
+	path, err := localTree(spec)
+	if err != nil {
+		return err
+	}
+	printer, done, err := s.printer([]string{spec}, &syncOptions{
+		dry: o.dry, verbose: o.verbose, quiet: o.quiet, json: o.json, progress: o.progress, color: choice{value: "auto"},
+	})
+	defer done()
+	start := s.Now()
+	var report *latussync.Report
+	if err == nil {
+		report, err = latussync.Undo(ctx, path, latussync.UndoOptions{
+			Run: args[1], Dry: o.dry, MaxDelete: o.maxDelete.value,
+		}, s.local(spec), undoObserver{observer{printer}})
+	}
+	err = adviseUndo(err, spec)
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	sum := ui.Summary{Command: "undo", Dry: o.dry, Elapsed: s.Now().Sub(start)}
+	if report != nil {
+		t := report.Trees[0]
+		sum.Changes, sum.Problems, sum.Files, sum.Bytes = report.Changes, report.Problems, report.Files, report.Bytes
+		sum.Trees = []ui.TreeSummary{{Spec: spec, Local: true, Changes: t.Changes, Trashed: t.Trashed}}
+	}
+	switch {
+	case err != nil:
+		f := diagnose(err)
+		sum.Failure, sum.Exit = &f, f.Exit
+	case sum.Problems > 0:
+		sum.Exit = ui.ExitLeft
+		err = exitCode(ui.ExitLeft)
+	}
+	printer.End(sum)
+	s.summed = true
+	return err
+}
+
+// adviseUndo says what to do where a run cannot be found.
+func adviseUndo(err error, spec string) error {
+	var wrong *latussync.UndoError
+	switch {
+	case !errors.As(err, &wrong):
+		return err
+	case len(wrong.Like) > 0:
+		slices.Sort(wrong.Like)
+		return advise(err, "give more of it: "+strings.Join(wrong.Like[:min(len(wrong.Like), 4)], ", "))
+	}
+	return advise(err, fmt.Sprintf("`latus log %s` lists the runs, each with its id at the end of the line", spec))
+}
+
+// undoObserver also hands on what an undo says first.
+type undoObserver struct{ observer }
+
+func (o undoObserver) Undoing(run *index.RunStart, paths, deletions int) {
+	if p, ok := o.Printer.(interface {
+		Undoing(*index.RunStart, int, int)
+	}); ok {
+		p.Undoing(run, paths, deletions)
+	}
+}
