@@ -74,7 +74,7 @@ func TestLogRoundTrip(t *testing.T) {
 					Kind: File, Size: drawNumber(t, "size"), Mtime: drawNumber(t, "mtime"), Mode: 0o644, Hash: drawHash(t),
 					Gen: drawGen(t, "gen"), OldGen: drawGen(t, "old"), Trash: drawText.Draw(t, "trash"), Author: "b", Why: "lost a conflict",
 					Target: drawText.Draw(t, "target"),
-					Was: drawFormer(t), Took: drawFormer(t), Along: rapid.Bool().Draw(t, "along"),
+					Was:    drawFormer(t), Took: drawFormer(t), Along: rapid.Bool().Draw(t, "along"),
 				}
 				l.Add(r)
 				logged.Records = append(logged.Records, r)
