@@ -475,3 +475,51 @@ func stagingEmpty(t testing.TB, when string, dirs ...string) {
 		}
 	}
 }
+
+// TestRepairOverSSH damages a large file and a small one and takes both from
+// another host.
+func TestRepairOverSSH(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts an sshd")
+	}
+	s, flags := server(t)
+	a, b := t.TempDir(), filepath.Join(t.TempDir(), "remote")
+	large := bytes.Repeat([]byte("0123456789abcdef"), 200_000)
+	must(t, os.WriteFile(filepath.Join(a, "large"), large, 0o640))
+	must(t, os.WriteFile(filepath.Join(a, "small"), []byte("small"), 0o600))
+	mustSync(t, append(flags, a, s.Name+":"+b)...)
+	before, err := look(a)
+	must(t, err)
+	for _, name := range []string{"large", "small"} {
+		p := filepath.Join(a, name)
+		info, err := os.Stat(p)
+		must(t, err)
+		f, err := os.OpenFile(p, os.O_WRONLY, 0)
+		must(t, err)
+		_, err = f.WriteAt([]byte("!"), info.Size()/2)
+		must(t, err)
+		must(t, f.Close())
+		must(t, os.Chtimes(p, info.ModTime(), info.ModTime()))
+	}
+	if sum, code := run(t, append([]string{"verify", "--json", a}, flags...)...); code != 3 || sum.Problems != 2 {
+		t.Fatalf("exit %d, %+v", code, sum)
+	}
+	there, err := stats(b)
+	must(t, err)
+	if sum, code := run(t, append([]string{"verify", "--json", a, "--repair", s.Name + ":" + b}, flags...)...); code != 0 || sum.Problems != 0 {
+		t.Fatalf("exit %d, %+v", code, sum)
+	}
+	after, err := look(a)
+	must(t, err)
+	if diff := difference(before, after); len(diff) > 0 {
+		t.Fatalf("not as it was:\n%s", strings.Join(diff, "\n"))
+	}
+	now, err := stats(b)
+	must(t, err)
+	if diff := difference(there, now); len(diff) > 0 {
+		t.Fatalf("the other tree was written to:\n%s", strings.Join(diff, "\n"))
+	}
+	if sum := mustSync(t, append(flags, a, s.Name+":"+b)...); sum.Changes != 0 {
+		t.Fatalf("%+v", sum)
+	}
+}

@@ -36,7 +36,34 @@ func (r *Replica) find(w fetch.Want) (fetch.Content, bool) {
 	}
 	if w.Hash.Known() {
 		if it, ok := r.trash.ByHash(w.Hash); ok {
-			return r.trashed(it)
+			if c, ok := r.trashed(it); ok {
+				return c, true
+			}
+		}
+		return r.elsewhere(w)
+	}
+	return fetch.Content{}, false
+}
+
+// elsewhere finds content by its hash at another path. The paths are gathered
+// once, when they are first asked for; each is looked up again.
+func (r *Replica) elsewhere(w fetch.Want) (fetch.Content, bool) {
+	r.byHash.Do(func() {
+		r.paths = map[index.Hash][]index.Path{}
+		for e := range r.x.All() {
+			if h, ok := plan.Display(e.Acked()); ok && h.Kind == index.File && e.Witness.Kind == index.File && h.Hash.Known() {
+				r.paths[h.Hash] = append(r.paths[h.Hash], e.Path)
+			}
+		}
+	})
+	for _, p := range r.paths[w.Hash] {
+		if p == w.Path {
+			continue
+		}
+		if e := r.x.Get(p); e != nil && e.Witness.Kind == index.File {
+			if h, ok := plan.Display(e.Acked()); ok && h.Hash == w.Hash {
+				return fetch.Content{At: p, Witness: e.Witness, Hash: h.Hash}, true
+			}
 		}
 	}
 	return fetch.Content{}, false

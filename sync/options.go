@@ -45,6 +45,7 @@ const (
 	Comparing
 	Transferring
 	Finishing
+	Verifying
 )
 
 // Observer is told what a run does. Its methods are called by one goroutine at

@@ -94,6 +94,9 @@ type Replica struct {
 
 	deciding sync.RWMutex // guards merged and plan: hashes may be asked for meanwhile
 
+	byHash sync.Once // fills paths
+	paths  map[index.Hash][]index.Path
+
 	mu      sync.Mutex // guards learned and moves
 	learned []peer.Answer
 }

@@ -28,7 +28,7 @@ func (b *Bar) Phase(p Phase) {
 		return
 	}
 	b.Clear()
-	if p != Transferring {
+	if p != Transferring && p != Verifying {
 		b.bar = nil
 		io.WriteString(b.w, Cut(p.String()+"…", b.width-1))
 		b.dirty = true

@@ -153,12 +153,8 @@ func (j *JSON) Progress(p Progress) {
 }
 
 func (j *JSON) End(s Summary) {
-	if f := s.Failure; f != nil {
-		WriteJSON(j.w, struct {
-			Event  string `json:"event"`
-			Reason string `json:"reason"`
-			Hint   string `json:"hint,omitempty"`
-		}{"error", f.Text, f.Hint})
+	if s.Failure != nil {
+		j.failure(s.Failure)
 	}
 	WriteJSON(j.w, struct {
 		Event     string           `json:"event"`
@@ -175,4 +171,12 @@ func (j *JSON) End(s Summary) {
 		Exit      int              `json:"exit"`
 	}{"summary", s.Dry, s.Changes, s.Conflicts, s.Problems, s.Files, s.Bytes, s.Sent, s.Received, s.Saved,
 		math.Round(s.Elapsed.Seconds()*1000) / 1000, s.Exit})
+}
+
+func (j *JSON) failure(f *Failure) {
+	WriteJSON(j.w, struct {
+		Event  string `json:"event"`
+		Reason string `json:"reason"`
+		Hint   string `json:"hint,omitempty"`
+	}{"error", f.Text, f.Hint})
 }

@@ -37,10 +37,11 @@ const (
 	Comparing
 	Transferring
 	Finishing
+	Verifying
 )
 
 func (p Phase) String() string {
-	return [...]string{"connecting", "scanning", "comparing", "transferring", "finishing"}[p]
+	return [...]string{"connecting", "scanning", "comparing", "transferring", "finishing", "verifying"}[p]
 }
 
 // Progress is how far a run is. The totals are final once Transferring began.

@@ -124,7 +124,8 @@ func newApp(s *Session) *cli.App {
 	}
 	app.Commands = []*cli.Command{
 		s.syncCommand(), s.diffCommand(), s.statusCommand(), s.logCommand(), s.conflictsCommand(), s.resolveCommand(),
-		s.undoCommand(), s.trashCommand(), s.restoreCommand(), s.reportCommand(), s.peersCommand(), s.forgetCommand(), s.serveCommand(), s.completionCommand(app),
+		s.undoCommand(), s.verifyCommand(),
+		s.trashCommand(), s.restoreCommand(), s.reportCommand(), s.peersCommand(), s.forgetCommand(), s.serveCommand(), s.completionCommand(app),
 		s.manualCommand(app), s.versionCommand(), s.helpCommand(app),
 	}
 	each(app.Commands, func(c *cli.Command) {

@@ -1,0 +1,114 @@
+package sync
+
+import (
+	"context"
+	"io"
+
+	"github.com/zeebo/blake3"
+
+	"latus/index"
+	"latus/sync/tree"
+)
+
+// verifier reads files one after the other, and holds on to the last directory.
+type verifier struct {
+	v    *verification
+	at   index.Path
+	dir  tree.Dir // nil: none is held
+	hash *blake3.Hasher
+	buf  []byte
+}
+
+func (w *verifier) leave() {
+	if w.dir != nil {
+		w.dir.Close()
+		w.dir = nil
+	}
+}
+
+func (w *verifier) open(p index.Path) (name string, err error) {
+	dir, name := p.Split()
+	if w.dir == nil || w.at != dir {
+		w.leave()
+		if w.dir, err = w.v.r.home.tree.Open(dir); err != nil {
+			w.dir = nil
+			return name, err
+		}
+		w.at = dir
+	}
+	return name, nil
+}
+
+// file verifies one file. The error is the context's.
+func (w *verifier) file(ctx context.Context, e *index.Entry) error {
+	defer w.v.advance(1, 0)
+	name, err := w.open(e.Path)
+	if err != nil {
+		w.v.fault(e, tree.Info{}, err)
+		return ctx.Err()
+	}
+	// A file that is written to meanwhile looks other afterwards: once more, then
+	// it is an edit.
+	for range 2 {
+		before, err := w.dir.Stat(name)
+		switch {
+		case tree.IsNotExist(err):
+			w.v.verdict(Edited, e.Path, "deleted")
+			return nil
+		case err != nil:
+			w.v.fault(e, tree.Info{}, err)
+			return ctx.Err()
+		case !unchanged(e.Witness, before.Witness):
+			w.v.verdict(Edited, e.Path, "")
+			return nil
+		}
+		h, err := w.read(ctx, name, before.Size)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			w.v.fault(e, before, err)
+			return nil
+		}
+		after, err := w.dir.Stat(name)
+		if err == nil && after.Witness == before.Witness {
+			w.v.judge(e, before, h)
+			return nil
+		}
+	}
+	w.v.verdict(Edited, e.Path, "is being written")
+	return nil
+}
+
+// read hashes a file, of which no more is read than it was said to hold, and one
+// block.
+func (w *verifier) read(ctx context.Context, name string, size int64) (h index.Hash, err error) {
+	if w.hash == nil {
+		w.hash, w.buf = blake3.New(), make([]byte, 256<<10)
+	}
+	f, err := w.dir.Read(name)
+	if err != nil {
+		return h, err
+	}
+	defer f.Close()
+	w.hash.Reset()
+	for total := int64(0); total <= size; {
+		if err := ctx.Err(); err != nil {
+			return h, err
+		}
+		n, err := f.Read(w.buf)
+		if n > 0 {
+			w.hash.Write(w.buf[:n])
+			w.v.advance(0, int64(n))
+			total += int64(n)
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return h, err
+		}
+	}
+	w.hash.Sum(h[:0])
+	return h, nil
+}

@@ -1,0 +1,146 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	latussync "latus/sync"
+	"latus/sync/peer"
+	"latus/ui"
+)
+
+// verifyFlags are the flags of sync that verify has, too: what is shown, and how
+// another host is reached.
+var verifyFlags = []string{
+	"verbose", "quiet", "json", "progress", "rsh", "latus-path", "port", "identity", "ssh-config", "known-hosts", "timeout",
+}
+
+func (s *Session) verifyCommand() *cli.Command {
+	var from string
+	o := newSyncOptions(s)
+	flags := []cli.Flag{
+		&cli.StringFlag{Name: "repair", Usage: "`TREE2` give damaged files the content that this tree has of them", Destination: &from},
+	}
+	for _, f := range o.flags() {
+		if slices.Contains(verifyFlags, f.Names()[0]) {
+			flags = append(flags, f)
+		}
+	}
+	return &cli.Command{
+		Name:      "verify",
+		Usage:     "read every file and compare it with its recorded hash",
+		ArgsUsage: "TREE",
+		Flags:     flags,
+		Description: `A file is damaged if its content is not what was recorded and its size, mtime
+and inode are. If those differ it was edited, which is no damage. A file that was
+never hashed gets its hash recorded; it could not be checked. Damaged content is
+never given to another tree.
+
+With --repair the good bytes are looked for by their hash: elsewhere in TREE and
+in its trash, then in TREE2, any path, and in its trash. TREE2 is of the same
+group, here or on another host, and is only read. Damaged bytes go to the trash;
+mtime and mode stay.
+
+Examples:
+  latus verify ~/photos
+  latus verify ~/photos --repair backup:photos
+
+Exit codes:
+  0    no damage, or all of it repaired
+  1    fatal: cannot read the tree, cannot connect
+  2    wrong usage
+  3    something is damaged, or cannot be read
+  4    refused: TREE2 is of another group, or not mounted
+  5    another latus holds a tree
+  130  interrupted; what was repaired is whole
+`,
+		Action: func(c *cli.Context) error {
+			args, err := operands(c, 1, 1)
+			if err == nil {
+				err = o.check()
+			}
+			if err != nil {
+				return err
+			}
+			return s.verify(c.Context, args[0], from, o)
+		},
+	}
+}
+
+// verifyPrinter shows a verification.
+type verifyPrinter interface {
+	ui.Printer
+	Verdict(ui.Verdict, peer.Problem)
+	EndVerify(ui.VerifySummary)
+}
+
+func (s *Session) verify(ctx context.Context, spec, from string, o *syncOptions) error {
+	path, err := localTree(spec)
+	if err != nil {
+		return err
+	}
+	shown, done, err := s.printer([]string{spec}, o)
+	defer done()
+	if err != nil {
+		return err
+	}
+	printer := shown.(verifyPrinter) // without a log file there is one printer only
+	start := s.Now()
+	report, err := s.verified(ctx, path, spec, from, o, printer)
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	sum := ui.VerifySummary{Elapsed: s.Now().Sub(start), Verdicts: map[ui.Verdict]int{}}
+	if report != nil {
+		sum.Files, sum.Bytes, sum.Problems = report.Files, report.Bytes, report.Problems
+		for v, n := range report.Verdicts {
+			sum.Verdicts[ui.Verdict(v)] = n
+		}
+	}
+	switch {
+	case err != nil:
+		f := diagnose(err)
+		sum.Failure, sum.Exit = &f, f.Exit
+	case sum.Problems+sum.Verdicts[ui.Damaged] > 0:
+		sum.Exit = ui.ExitLeft
+		err = exitCode(ui.ExitLeft)
+	}
+	printer.EndVerify(sum)
+	s.summed = true
+	if sum.Failure == nil && sum.Verdicts[ui.Damaged] > 0 {
+		fmt.Fprintf(s.Screen.Err, "hint: %s\n", ui.Safe(adviseDamage(spec, from)))
+	}
+	return err
+}
+
+// adviseDamage says what to do about damage that is left.
+func adviseDamage(spec, from string) string {
+	if from == "" {
+		return fmt.Sprintf("`latus verify %s --repair TREE2` takes the good bytes from another tree of the group", spec)
+	}
+	return fmt.Sprintf("try another tree with --repair, or a backup. If the content shall be as it is now, `touch` the file in %s: then it is an edit", spec)
+}
+
+func (s *Session) verified(ctx context.Context, path, spec, from string, o *syncOptions, p verifyPrinter) (report *latussync.VerifyReport, err error) {
+	var helper *latussync.Member
+	if from != "" {
+		c := &crew{session: s, o: o, printer: p}
+		defer func() { err = c.close(err) }()
+		members, err := c.open(ctx, []string{from})
+		if err != nil {
+			return nil, err
+		}
+		helper = &members[0]
+	}
+	return latussync.Verify(ctx, path, helper, s.local(spec), verifyObserver{observer{p}, p})
+}
+
+type verifyObserver struct {
+	observer
+	p verifyPrinter
+}
+
+func (o verifyObserver) Verdict(v latussync.Verdict, p peer.Problem) { o.p.Verdict(ui.Verdict(v), p) }

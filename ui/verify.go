@@ -1,0 +1,117 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"latus/sync/peer"
+)
+
+// Verdict is what a verification says of a path.
+type Verdict uint8
+
+const (
+	Damaged Verdict = iota
+	Repaired
+	Edited
+	New
+	Unchecked
+)
+
+func (v Verdict) String() string {
+	return [...]string{"damaged", "repaired", "edited", "new", "unchecked"}[v]
+}
+
+// VerifySummary is what a verification came to.
+type VerifySummary struct {
+	Files, Bytes int64 // read
+	Verdicts     map[Verdict]int
+	Problems     int // paths that could not be verified
+	Elapsed      time.Duration
+	Exit         int
+	Failure      *Failure
+}
+
+// Verdict shows what became of a path. What was never hashed, and what is new, is
+// of interest only where each change is.
+func (t *Text) Verdict(v Verdict, p peer.Problem) {
+	switch {
+	case v == Damaged:
+		t.Problem(0, p)
+	case t.o.Quiet, v > Edited && t.o.Line == nil:
+	case v == Repaired:
+		t.out("repaired: " + Name(p.Path) + ": taken from " + Safe(p.Reason))
+	case p.Reason != "":
+		t.out(v.String() + ": " + Name(p.Path) + ": " + Safe(p.Reason))
+	default:
+		t.out(v.String() + ": " + Name(p.Path))
+	}
+}
+
+// EndVerify is End for a verification.
+func (t *Text) EndVerify(s VerifySummary) {
+	t.o.Bar.Close()
+	if t.o.Quiet || s.Failure != nil && s.Files == 0 {
+		return
+	}
+	line := "verified: "
+	if s.Failure != nil {
+		line = "not finished: "
+	}
+	line += Count(s.Files, "file") + ", " + Bytes(s.Bytes) + ": "
+	parts := []string{"no damage"}
+	if n := s.Verdicts[Damaged]; n > 0 {
+		parts[0] = paint(t.screen.OutColor, red, fmt.Sprintf("%s damaged", Thousands(int64(n))))
+	} else if s.Verdicts[Repaired] > 0 {
+		parts = nil
+	}
+	for v := Repaired; v <= Unchecked; v++ {
+		if n := s.Verdicts[v]; n > 0 {
+			parts = append(parts, Thousands(int64(n))+" "+v.String())
+		}
+	}
+	if s.Verdicts[Unchecked] > 0 {
+		parts[len(parts)-1] += " (never hashed before; the hash is recorded now)"
+	}
+	if s.Problems > 0 {
+		parts = append(parts, Thousands(int64(s.Problems))+" not to be read")
+	}
+	t.out(line + strings.Join(parts, ", ") + " (" + Seconds(s.Elapsed) + ")")
+}
+
+func (j *JSON) Verdict(v Verdict, p peer.Problem) {
+	event := struct {
+		Event string `json:"event"`
+		Tree  string `json:"tree"`
+		JSONPath
+		Reason string `json:"reason,omitempty"`
+		From   string `json:"from,omitempty"`
+	}{Event: v.String(), Tree: j.tree(0), JSONPath: NewJSONPath(p.Path), Reason: p.Reason}
+	if v == Repaired {
+		event.Reason, event.From = "", p.Reason
+	}
+	WriteJSON(j.w, event)
+}
+
+// EndVerify writes the summary of a verification.
+func (j *JSON) EndVerify(s VerifySummary) {
+	if f := s.Failure; f != nil {
+		j.failure(f)
+	}
+	WriteJSON(j.w, struct {
+		Event     string  `json:"event"`
+		Files     int64   `json:"files"`
+		Bytes     int64   `json:"bytes"`
+		Damaged   int     `json:"damaged"`
+		Repaired  int     `json:"repaired"`
+		Edited    int     `json:"edited"`
+		New       int     `json:"new"`
+		Unchecked int     `json:"unchecked"`
+		Problems  int     `json:"problems"`
+		Seconds   float64 `json:"seconds"`
+		Exit      int     `json:"exit"`
+	}{"summary", s.Files, s.Bytes, s.Verdicts[Damaged], s.Verdicts[Repaired], s.Verdicts[Edited], s.Verdicts[New],
+		s.Verdicts[Unchecked], s.Problems + s.Verdicts[Damaged], math.Round(s.Elapsed.Seconds()*1000) / 1000, s.Exit})
+}
