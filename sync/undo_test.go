@@ -33,7 +33,7 @@ func (s *site) undo(o latussync.UndoOptions) *undone {
 	s.w.t.Helper()
 	s.w.hours++
 	o.MaxDelete = off
-	u := &undone{run: &run{sites: []*site{s}}}
+	u := &undone{run: &run{sites: []*site{s}, lacks: map[*site][]index.Path{}}}
 	var seed [32]byte
 	for i := range seed {
 		seed[i] = byte(s.w.rand.Uint32())
