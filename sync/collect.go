@@ -19,7 +19,7 @@ const defaultTidy = 1000
 // know less than was noted, or come back from the dead, the floor tells: it is
 // given the full listing.
 func (r *Replica) collect() error {
-	if len(r.x.Intents()) > 0 {
+	if len(r.x.Intents()) > 0 || !r.mayDrop(1) {
 		return nil
 	}
 	known := r.x.Knowledge()
@@ -48,11 +48,25 @@ func (r *Replica) untidy() bool {
 	if least == 0 {
 		least = defaultTidy
 	}
+	if !r.mayDrop(least) {
+		return false
+	}
 	n := 0
 	for range r.dead(r.x.All(), r.knownBy(r.others)) {
 		n++
 	}
-	return n >= least && n > r.x.Len()/8
+	return n >= least
+}
+
+// mayDrop is a quick look whether so many entries could be dropped at all.
+func (r *Replica) mayDrop(least int) bool {
+	n := 0
+	for range r.dead(r.x.All(), nil) {
+		if n++; n == least {
+			return true
+		}
+	}
+	return false
 }
 
 // dead yields the entries that may be dropped when peers have merged so much.

@@ -105,6 +105,7 @@ func (r *Replica) status() *Status {
 		told = max(told, m.Seq)
 	}
 	own := r.cfg.peer()
+	s.Met = slices.DeleteFunc(slices.Clone(s.Met), func(m Met) bool { return m.Retired != "" })
 	for e := range r.x.All() {
 		switch e.Witness.Kind {
 		case index.File:

@@ -5,6 +5,7 @@ import (
 
 	"latus/sync/fetch"
 	"latus/sync/peer"
+	"latus/sync/plan"
 )
 
 // About is what a hint can name.
@@ -16,10 +17,10 @@ type About struct {
 // ProblemHint is what to do about a path that was left, "" if there is nothing
 // to do but to run again.
 func ProblemHint(tree string, p peer.Problem) string {
-	if p.Reason != fetch.ErrNoSource.Error() {
+	if p.Reason != fetch.ErrNoSource.Error() && p.Reason != plan.HeldUndecided {
 		return ""
 	}
-	return "sync with the tree that has them. If that is lost for good, settle for what is here: `latus resolve " +
+	return "sync with the tree that has the missing version. If that is lost for good, settle for what is here: `latus resolve " +
 		word(tree, "TREE") + " " + word(string(p.Path), "PATH") + " --drop`"
 }
 

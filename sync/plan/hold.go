@@ -6,17 +6,20 @@ import (
 	"latus/index"
 )
 
+// HeldUndecided is the reason of a path where one of two versions could not be
+// read, so that nobody knows whether they are a conflict.
+const HeldUndecided = "cannot tell whether both sides have the same content"
+
 // Reasons why a path stays as it is, for people.
 const (
-	heldIgnored   = "ignored here"
-	heldParent    = "its directory cannot be here"
-	heldLink      = "cannot be a symbolic link here"
-	heldName      = "a name that cannot exist here"
-	heldTwin      = "another name of the same letters is here"
-	heldConflict  = "both sides changed it"
-	heldUndecided = "cannot tell whether both sides have the same content"
-	heldNoDelete  = "deleted elsewhere, and nothing is deleted here"
-	heldFull      = "the directory still holds what is left alone here"
+	heldIgnored  = "ignored here"
+	heldParent   = "its directory cannot be here"
+	heldLink     = "cannot be a symbolic link here"
+	heldName     = "a name that cannot exist here"
+	heldTwin     = "another name of the same letters is here"
+	heldConflict = "both sides changed it"
+	heldNoDelete = "deleted elsewhere, and nothing is deleted here"
+	heldFull     = "the directory still holds what is left alone here"
 )
 
 func (m *maker) leave(n *node, reason string, problem bool) {
@@ -94,7 +97,7 @@ func (m *maker) contest(n *node) {
 		})
 	}
 	if n.want != &impliedDir && m.undecided(n) {
-		m.leave(n, heldUndecided, true)
+		m.leave(n, HeldUndecided, true)
 		return
 	}
 	if len(n.losers) == 0 || m.settled(n) {
@@ -133,7 +136,7 @@ func (m *maker) undecided(n *node) bool {
 		return true
 	}
 	if n.open > 0 {
-		m.plan.Held = append(m.plan.Held, Held{Path: n.path, Reason: heldUndecided, Problem: true})
+		m.plan.Held = append(m.plan.Held, Held{Path: n.path, Reason: HeldUndecided, Problem: true})
 	}
 	return false
 }

@@ -170,6 +170,9 @@ func (w *world) merge(s, from *side, merges bool, o syncing, news map[index.Path
 			}
 		}
 	}
+	if merges && w.rules.listed(from.floor, s.known) {
+		s.floor = s.floor.or(from.floor) // others are told by this one
+	}
 	s.known = w.rules.learn(s.known, from.known, merges)
 }
 
