@@ -192,3 +192,26 @@ func TestBytesOfAnEqualVersion(t *testing.T) {
 		w.same(a, b, c, d)
 	}
 }
+
+// A conflict that was left alone is settled by a later run as that one is told to.
+func TestKeepBothOfWhatWasLeftAlone(t *testing.T) {
+	for first := range 2 {
+		w, s := three(t, "AB")
+		w.two(s...)
+		s[0].write("two", "by A")
+		s[1].write("two", "by B, later")
+		order := slices.Concat(s[first:], s[:first])
+		for range 2 {
+			if r := w.sync(latussync.Options{Conflict: plan.Fail}, order...); r.err != nil {
+				t.Fatal(r.err)
+			}
+		}
+		if r := w.sync(latussync.Options{Conflict: plan.KeepBoth}, order...); r.err != nil || len(r.problems) > 0 {
+			t.Fatalf("%v, problems %q", r.err, r.problems)
+		}
+		w.same(s...)
+		if got := len(s[0].look()); got != 4 {
+			t.Fatalf("%s first: there are %d, not 4: %v", order[0].name, got, s[0].look())
+		}
+	}
+}

@@ -225,9 +225,12 @@ func (r *Replica) keepBoth() bool {
 	a := r.authoring(g, false)
 	var batch []*index.Entry
 	used := map[index.Path]bool{}
-	for _, e := range r.merged.changed {
+	for e := range r.merged.all() { // a conflict may be pending for long, or come of an edit here
+		if !e.Pending || len(e.Heads) < 2 {
+			continue
+		}
 		losers := plan.Losers(e.Heads)
-		if !e.Pending || len(losers) == 0 || len(plan.Undecided(e.Heads, r.rule())) > 0 {
+		if len(losers) == 0 || len(plan.Undecided(e.Heads, r.rule())) > 0 {
 			continue
 		}
 		here, ok := plan.Display(e.Have)
