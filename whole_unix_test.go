@@ -436,7 +436,9 @@ func killed(t testing.TB, args []string, tree string, far bool, after time.Durat
 }
 
 // killServer kills every latus that serves tree.
-func killServer(tree string) {
+func killServer(tree string) { signalServer(tree, syscall.SIGKILL) }
+
+func signalServer(tree string, sig syscall.Signal) {
 	procs, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, p := range procs {
 		b, err := os.ReadFile(p)
@@ -444,7 +446,7 @@ func killServer(tree string) {
 			continue
 		}
 		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(p))); err == nil {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
+			_ = syscall.Kill(pid, sig)
 		}
 	}
 }
