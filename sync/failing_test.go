@@ -85,6 +85,9 @@ func (c *scene) fail(t *testing.T, victim, n int, fault error, lasting bool) {
 // row.
 func TestFailingNowAndThen(t *testing.T) {
 	times := 15
+	if testing.Short() {
+		times = 3
+	}
 	if *thorough {
 		times = 600
 	}

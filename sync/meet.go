@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"latus/index"
 	"latus/sync/peer"
@@ -108,13 +109,49 @@ func (r *run) checkRemembered() error {
 	return nil
 }
 
+// merges tells whether tree i of another group can do without --join: it and another
+// tree of the run have met, and only one of the two remembers, so the run in which
+// they did was cut off. They are no strangers, whatever group one has joined since.
+// Of the two groups the one goes that has no tree but those of the run; if both
+// have others, somebody has to say what is meant.
+func (r *run) merges(i int) bool {
+	cut := false
+	for j := range r.welcomes {
+		cut = cut || j != i && r.remembers(i, j) != r.remembers(j, i)
+	}
+	switch {
+	case !cut:
+		return false
+	case !r.hasOthers(r.group):
+		r.group = r.welcomes[i].Group
+		return true
+	}
+	return !r.hasOthers(r.welcomes[i].Group)
+}
+
+func (r *run) remembers(i, j int) bool {
+	return slices.ContainsFunc(r.welcomes[i].Remembers, func(t peer.Tree) bool { return t.Peer == r.welcomes[j].Peer })
+}
+
+// hasOthers tells whether a tree of group g remembers one that is not in the run.
+func (r *run) hasOthers(g index.GroupID) bool {
+	for _, w := range r.welcomes {
+		for _, t := range w.Remembers {
+			if w.Group == g && !slices.ContainsFunc(r.welcomes, func(w *peer.Welcome) bool { return w.Peer == t.Peer }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (r *run) settleGroup() error {
 	for i, w := range r.welcomes {
 		switch {
 		case w.Group == 0 || w.Group == r.group:
 		case r.group == 0:
 			r.group = w.Group
-		case !r.o.Join:
+		case !r.o.Join && !r.merges(i):
 			return r.refuse(peer.OtherGroup, i, "belongs to another group of trees than %s", r.trees[0].Spec)
 		}
 	}

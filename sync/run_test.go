@@ -75,6 +75,29 @@ func TestGroups(t *testing.T) {
 	w.refused(peer.OtherGroup, latussync.Options{}, s[2], s[3]) // C left D's group
 }
 
+// A first meeting that is cut off leaves one tree in a group that the other knows
+// nothing of. Should that one join another group before they meet again, they are
+// no strangers all the same.
+func TestAFirstMeetingIsCutOff(t *testing.T) {
+	total := 0
+	for n := 0; n <= total; n++ {
+		w, s := three(t, "ABC")
+		s[1].mem.StopAt(n) // 0: never
+		w.sync(latussync.Options{}, s[0], s[1])
+		total = max(total, s[1].mem.Changes())
+		s[1].mem.Restart()
+		w.two(s[1], s[2])
+		if n == 0 {
+			continue
+		}
+		if r := w.sync(latussync.Options{}, s[0], s[1]); r.err != nil {
+			t.Fatalf("stopped at the %dth of %d changes: %v", n, total, r.err)
+		}
+		w.two(s[1], s[2])
+		w.same(s...)
+	}
+}
+
 // A place where a tree stood and none is now is most likely not mounted.
 func TestRememberedPlace(t *testing.T) {
 	w, s := three(t, "AB")

@@ -49,6 +49,9 @@ func TestPowerLostAnywhere(t *testing.T) {
 			w, sites := c.again()
 			w.run(c)
 			times := 12
+			if testing.Short() {
+				times = 3
+			}
 			if *thorough {
 				times = 400
 			}

@@ -127,6 +127,9 @@ func (a *applier) adjustMoved(s *step) (index.Witness, error) {
 		return index.Witness{}, err
 	}
 	i, err := dir.Stat(name)
+	if err == nil && !trash.Same(i, a.from[s.n].w, a.stage.traits, false) {
+		err = errChanged // else its mtime would hide the edit
+	}
 	if err != nil {
 		return index.Witness{}, err
 	}
