@@ -122,7 +122,12 @@ func (c *scene) meddle(t testing.TB, seed uint64) {
 		m := meddlings[r.IntN(len(meddlings))]
 		text := fmt.Sprintf("the user's %d of %d, %s", len(did), seed, strings.Repeat("y", r.IntN(30)))
 		was := s.contents(true)
-		m.do(s, p, text)
+		// Not all can be done everywhere; and this goroutine is the engine's.
+		caught(t, func(t testing.TB) {
+			w.t = t
+			m.do(s, p, text)
+		})
+		w.t = t
 		is := s.contents(true)
 		for text := range was {
 			if !is[text] { // the user did away with it

@@ -35,6 +35,7 @@ type site struct {
 	name  string
 	host  string
 	mem   *tree.Memory
+	tree  tree.Tree // what latus gets instead of mem; nil: mem
 	skew  int64
 	ticks *atomic.Int64
 	seed  byte // of all randomness, not 0; 0: the world's
@@ -98,8 +99,12 @@ func (s *site) random() io.Reader {
 }
 
 func (s *site) options(random io.Reader) latussync.LocalOptions {
+	t := tree.Tree(s.mem)
+	if s.tree != nil {
+		t = s.tree
+	}
 	return latussync.LocalOptions{
-		Spec: s.name, Host: s.host, Tree: s.mem, Rand: random, Tidy: s.w.tidy,
+		Spec: s.name, Host: s.host, Tree: t, Rand: random, Tidy: s.w.tidy,
 		Now: func() time.Time { return time.Unix(0, s.now()) },
 	}
 }

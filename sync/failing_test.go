@@ -55,7 +55,7 @@ func TestFailingAtAnyCall(t *testing.T) {
 	}
 }
 
-func (c *scene) fail(t *testing.T, victim, n int, fault error, lasting bool) {
+func (c *scene) fail(t testing.TB, victim, n int, fault error, lasting bool) {
 	w, sites := c.again()
 	w.t = t
 	calls, failed := 0, ""

@@ -40,6 +40,9 @@ type scene struct {
 	*world
 	o    latussync.Options
 	want []map[index.Path]thing // what stands in the trees after a run that nothing disturbs
+
+	broken rules // by all trees of what follows
+	forget bool
 }
 
 // scenes are runs that take every action, in every way.
@@ -192,6 +195,9 @@ func (c *scene) again() (*stage, []*site) {
 			}
 			return w.hook(x, call)
 		}))
+		if c.broken != (rules{}) {
+			x.tree = &rogueTree{Memory: x.mem, broken: c.broken}
+		}
 		w.sites = append(w.sites, x)
 		w.before = append(w.before, x.contents(true))
 		w.stood = append(w.stood, x.look())

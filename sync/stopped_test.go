@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"latus/index"
+	"latus/sync/tree"
 )
 
 // TestStoppedAtEveryCall kills each tree of a run before each of its changing
@@ -78,4 +81,40 @@ func TestPowerLostAnywhere(t *testing.T) {
 			}
 		})
 	}
+}
+
+// stop stops one tree of the scene somewhere, or takes the power from it.
+func (c *scene) stop(t testing.TB, r *rand.Rand, power bool) {
+	w, sites := c.again()
+	w.t = t
+	victim := r.IntN(len(sites))
+	sites[victim].mem.StopAt(1 + r.IntN(250))
+	w.run(c)
+	for _, s := range sites {
+		s.mem.Restart()
+	}
+	if power {
+		sites[victim].mem.PowerLoss(r)
+	}
+	if c.forget {
+		sites[victim].forgetIntents()
+	}
+	w.whole(c)
+	w.recovers(c)
+}
+
+// forgetIntents makes a tree as if nobody had written down what was about to be
+// done.
+func (s *site) forgetIntents() {
+	s.in(index.Private, func(d tree.Dir) error {
+		x, _, err := index.Load(tree.Store(d), false)
+		if err != nil {
+			return err
+		}
+		tx := x.Begin()
+		for _, i := range x.Intents() {
+			tx.Settle(i.Path)
+		}
+		return first(tx.Commit(true), x.Close())
+	})
 }
