@@ -58,6 +58,8 @@ type applier struct {
 	touched map[index.Path]bool // directories to be synced
 	kept    map[string]bool     // names in staging that must stay
 
+	stranded map[index.Path]bool // something of their plan line lies in staging, and is Recover's
+
 	told  int // actions that Applied need not be told of any more
 	files int64
 	res   Result
@@ -82,7 +84,7 @@ func newApplier(j Job) (*applier, error) {
 		fates: make([]fate, len(actions)),
 		users: make([][]int, len(j.Wants)), bell: make(chan struct{}, 1), arrived: map[int]staged{}, waiting: map[int]bool{},
 		from: make([]source, len(actions)), lifted: map[int]staged{},
-		touched: map[index.Path]bool{}, kept: map[string]bool{},
+		touched: map[index.Path]bool{}, kept: map[string]bool{}, stranded: map[index.Path]bool{},
 		doors: doors{tree: j.Tree, index: j.Index, run: j.Run},
 		res:   Result{Saved: map[string]int64{}, Failed: map[int]bool{}},
 	}

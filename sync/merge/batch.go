@@ -99,7 +99,7 @@ func (a *applier) commit(done bool, batch []*step) error {
 	tx := a.Index.Begin()
 	if done {
 		for _, l := range a.done {
-			l.record(tx, a.Index, a.Plan.Acknowledge)
+			l.record(tx, a.Index, a.Plan.Acknowledge, a.stranded[l.path])
 		}
 	}
 	for _, s := range batch {
@@ -275,10 +275,12 @@ func (a *applier) abandon(s *step, err error) {
 	a.leave(s.n, err)
 	if errors.Is(err, trash.ErrStranded) {
 		a.kept[s.staged.name] = true
+		a.stranded[s.act.Path] = true
 		return // Recover needs the plan line
 	}
 	if s.act.Op == plan.Move {
 		if !a.unlift(s.n) {
+			a.stranded[s.act.Path] = true
 			return
 		}
 	} else if s.staged.name != "" {

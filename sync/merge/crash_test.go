@@ -195,6 +195,32 @@ func TestErrorAnywhere(t *testing.T) {
 	}
 }
 
+// TestNothingCanBeMovedFromThen lets everything that gives a file another place fail
+// from some call on: what was lifted for a move can go nowhere, while the lists can
+// still be written. What is stranded in staging is for the next run to find.
+func TestNothingCanBeMovedFromThen(t *testing.T) {
+	s := everything()
+	for name, options := range variants() {
+		t.Run(name, func(t *testing.T) {
+			base := started(t, s, options...)
+			for n := range sample(changes(t, s, base), 8) {
+				m := base.Clone(tree.WithHook(func(c tree.Call) error {
+					if c.Change >= n && (c.Op == "rename" || c.Op == "exchange") {
+						return tree.ErrNoSpace
+					}
+					return nil
+				}))
+				_, err := attempt(t, s, m, "run")
+				must(t, err)
+				m = m.Clone()
+				if !t.Run(fmt.Sprint(n), func(t *testing.T) { afterwards(t, s, m) }) {
+					return
+				}
+			}
+		})
+	}
+}
+
 func checkNothingPending(t *testing.T, s *story, m *tree.Memory) {
 	w := open(t, s, m.User(), m.User())
 	defer w.close()

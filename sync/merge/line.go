@@ -23,8 +23,9 @@ type line struct {
 }
 
 // record puts l into tx. acknowledge makes of an entry what it is when its display
-// is shown.
-func (l line) record(tx *index.Tx, x *index.Index, acknowledge func(*index.Entry, index.Witness) *index.Entry) {
+// is shown. Its path is settled by it, unless Recover has still to see to something
+// that is stranded.
+func (l line) record(tx *index.Tx, x *index.Index, acknowledge func(*index.Entry, index.Witness) *index.Entry, stranded bool) {
 	e := x.Get(l.path)
 	switch {
 	case l.what == settled:
@@ -33,10 +34,10 @@ func (l line) record(tx *index.Tx, x *index.Index, acknowledge func(*index.Entry
 		tx.Put(&index.Entry{Path: l.path, Witness: l.w})
 	case len(e.Heads) == 0 && l.w.Kind == index.Absent:
 		tx.Drop(l.path)
-	case l.what == wholly:
+	case l.what == wholly && !stranded:
 		tx.Done(l.path, l.w, l.gen, l.hash)
 		return // and settled
-	case l.what == shown:
+	case l.what == wholly, l.what == shown:
 		tx.Put(acknowledge(e, l.w))
 		tx.Annotate(l.path, l.gen, l.hash)
 	case l.what == lacking:
@@ -50,5 +51,7 @@ func (l line) record(tx *index.Tx, x *index.Index, acknowledge func(*index.Entry
 		n.Witness = l.w
 		tx.Put(&n)
 	}
-	tx.Settle(l.path)
+	if !stranded {
+		tx.Settle(l.path)
+	}
 }

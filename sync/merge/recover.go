@@ -109,7 +109,7 @@ func (r *recovery) finish() error {
 	}
 	tx := r.index.Begin()
 	for _, l := range r.done {
-		l.record(tx, r.index, r.acknowledge)
+		l.record(tx, r.index, r.acknowledge, false)
 	}
 	return tx.Commit(true)
 }
