@@ -32,13 +32,25 @@ type Cut struct {
 	// what is changed in place, block by block: databases, images of disks.
 	Blocks bool
 
-	// Size is the average length of a chunk, a power of two. The least is half of
-	// it, but for the last chunk, and the greatest four times as much.
+	// Size is the average length of a chunk, a power of two.
 	Size int64
 }
 
-func (c Cut) least() int64    { return c.Size / 2 }
-func (c Cut) greatest() int64 { return c.Size * 4 }
+// long chunks have nearly their average length at least: so only a few bytes in
+// each are looked at for its end. It takes a few chunks more to find back to the
+// same cuts after a change, but what these have in common a fine Cut finds.
+const long = 64 << 10
+
+// slack is how much longer than the least a chunk is on average.
+func (c Cut) slack() int64 {
+	if c.Size >= long {
+		return c.Size / 8
+	}
+	return c.Size / 2
+}
+
+func (c Cut) least() int64    { return c.Size - c.slack() }
+func (c Cut) greatest() int64 { return c.Size + 6*c.slack() }
 
 // Longest is the length of the longest chunk there can be.
 func (c Cut) Longest() int64 {

@@ -17,13 +17,13 @@ func NewCutter(c Cut) *Cutter {
 	return &Cutter{cut: c, limit: limit(c), sum: xxhash.New()}
 }
 
-// limit makes a chunk end at one byte in Size/2, so that it has Size bytes on
-// average: half of them it has in any case.
+// limit makes a chunk end at one byte in so many, once it has its least length,
+// that it has Size bytes on average.
 func limit(c Cut) uint64 {
 	if c.Blocks {
 		return 0
 	}
-	return 1 << 63 / uint64(c.least()) * 2
+	return 1 << 63 / uint64(c.slack()) * 2
 }
 
 // Next takes in bytes of p up to the end of the current chunk, or all of them, and

@@ -53,14 +53,19 @@ func cuts(c Cut, b []byte) (cs []Chunk) {
 				}
 				continue
 			}
-			if at < int(c.Size)/2 {
+			slack := int(c.Size) / 2
+			if c.Size >= 64<<10 {
+				slack = int(c.Size) / 8
+			}
+			least := int(c.Size) - slack
+			if at < least {
 				continue
 			}
 			var h uint64
-			for i := max(int(c.Size)/2-window, at-window); i < at; i++ {
+			for i := at - window; i < at; i++ {
 				h = 2*h + table[b[i]]
 			}
-			if h < (1<<63)/uint64(c.Size/4) || at == 4*int(c.Size) {
+			if h < (1<<63)/uint64(slack/2) || at == least+7*slack {
 				n = at
 				break
 			}
@@ -72,7 +77,7 @@ func cuts(c Cut, b []byte) (cs []Chunk) {
 }
 
 func TestTheRule(t *testing.T) {
-	for _, c := range []Cut{{Size: Smallest}, {Size: usual}, {Size: Smallest, Blocks: true}} {
+	for _, c := range []Cut{{Size: Smallest}, {Size: usual}, {Size: long}, {Size: Smallest, Blocks: true}} {
 		for _, n := range []int{0, 1, 63, 2048, 4095, 4096, 4097, 300_000} {
 			b := noise(uint64(n), n)
 			want := cuts(c, b)
@@ -83,7 +88,7 @@ func TestTheRule(t *testing.T) {
 			}
 		}
 	}
-	if got := split(Cut{Size: Smallest}, make([]byte, 100_000)); got[0].Size != 4*Smallest {
+	if got := split(Cut{Size: usual}, make([]byte, 100_000)); got[0].Size != 4*usual {
 		t.Errorf("zeros are cut at %d", got[0].Size)
 	}
 }
@@ -148,17 +153,19 @@ func TestResynchronization(t *testing.T) {
 	for _, at := range []int{0, 1, 1 << 20, len(old) - 10} {
 		b := slices.Concat(old[:at], []byte("something new"), old[at:])
 		have := map[Chunk]bool{}
-		for _, c := range split(Cut{Size: usual}, old) {
-			have[c] = true
-		}
-		var fresh int64
-		for _, c := range split(Cut{Size: usual}, b) {
-			if !have[c] {
-				fresh += c.Size
+		for _, size := range []int64{usual, long} {
+			for _, c := range split(Cut{Size: size}, old) {
+				have[c] = true
 			}
-		}
-		if fresh > 10*usual {
-			t.Errorf("an insertion at %d changes %d bytes", at, fresh)
+			var fresh int64
+			for _, c := range split(Cut{Size: size}, b) {
+				if !have[c] {
+					fresh += c.Size
+				}
+			}
+			if fresh > 12*size {
+				t.Errorf("an insertion at %d changes %d bytes of chunks of %d", at, fresh, size)
+			}
 		}
 	}
 }

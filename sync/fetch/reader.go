@@ -18,8 +18,13 @@ type reader struct {
 	at   index.Path
 	dir  tree.Dir // nil: none is held
 	buf  []byte
+	more []byte // a second buffer, for long content; nil: not needed so far
 	hash *blake3.Hasher
+	busy sync.WaitGroup // a block is being hashed
 }
+
+// longContent is hashed beside everything else: there a second core pays.
+const longContent = 4 * block
 
 var readers = sync.Pool{New: func() any {
 	return &reader{buf: make([]byte, block), hash: blake3.New()}
@@ -88,22 +93,24 @@ func (r *reader) read(ctx context.Context, c Content, offset int64, out func([]b
 		}
 	}
 	r.hash.Reset()
+	defer r.busy.Wait()
 	for at := int64(0); ; at += block {
 		if err := ctx.Err(); err != nil {
 			return h, err
 		}
-		p := r.buf[:min(block, size-at)]
+		p := r.buffer(at, size)[:min(block, size-at)]
 		if _, err := io.ReadFull(file, p); err == io.EOF || err == io.ErrUnexpectedEOF {
 			return h, ErrChanged
 		} else if err != nil {
 			return h, err
 		}
-		r.hash.Write(p)
+		r.digest(p, size)
 		last := at+int64(len(p)) == size
 		if last {
 			if err := same(file, c.Witness); err != nil {
 				return h, err
 			}
+			r.busy.Wait()
 			r.hash.Sum(h[:0])
 			if c.Hash.Known() && h != c.Hash {
 				return h, ErrDamaged
@@ -118,6 +125,28 @@ func (r *reader) read(ctx context.Context, c Content, offset int64, out func([]b
 			return h, nil
 		}
 	}
+}
+
+// buffer is where the block at byte at goes: not where the one before is still
+// being hashed.
+func (r *reader) buffer(at, size int64) []byte {
+	if size < longContent || at/block%2 == 0 {
+		return r.buf
+	}
+	if r.more == nil {
+		r.more = make([]byte, block)
+	}
+	return r.more
+}
+
+// digest takes p into the hash.
+func (r *reader) digest(p []byte, size int64) {
+	if size < longContent {
+		r.hash.Write(p)
+		return
+	}
+	r.busy.Wait()
+	r.busy.Go(func() { r.hash.Write(p) })
 }
 
 // same looks whether an open file is still the one that w describes.

@@ -186,10 +186,15 @@ func (a *assembly) take(old int, from, n int64) error {
 	}
 	a.s.received.Add(n)
 	in := a.in()
-	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
+	// One block is hashed while the next is read and written.
+	bufs := [2]*[]byte{buffers.Get().(*[]byte), buffers.Get().(*[]byte)}
+	defer func() {
+		in.hashing.Wait()
+		buffers.Put(bufs[0])
+		buffers.Put(bufs[1])
+	}()
 	shared := a.share(f, from, n)
-	for at := int64(0); at < n; {
+	for at := int64(0); at < n; bufs[0], bufs[1] = bufs[1], bufs[0] {
 		if err := a.s.ctx.Err(); err != nil {
 			return err
 		}
@@ -199,15 +204,16 @@ func (a *assembly) take(old int, from, n int64) error {
 		} else if at < shared.At+shared.Len {
 			to = shared.At + shared.Len
 		}
-		p := (*buf)[:min(int64(len(*buf)), to-at)]
+		p := (*bufs[0])[:min(int64(len(*bufs[0])), to-at)]
 		if _, err := f.ReadAt(p, from+at); err != nil {
 			return fmt.Errorf("%w: %w", errBase, err)
 		}
+		in.hashing.Wait()
+		in.hashing.Go(func() { in.hash.Write(p) })
+		in.size += int64(len(p))
 		if at < shared.At || at >= shared.At+shared.Len {
-			err = a.write(p)
+			_, err = in.to.Write(p)
 		} else {
-			in.hash.Write(p)
-			in.size += int64(len(p))
 			err = in.to.skip(int64(len(p)))
 		}
 		if err != nil {

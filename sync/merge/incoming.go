@@ -3,6 +3,7 @@ package merge
 import (
 	"errors"
 	"io"
+	"sync"
 
 	"github.com/zeebo/blake3"
 
@@ -37,6 +38,8 @@ type incoming struct {
 	to    holey // the file
 	hash  *blake3.Hasher
 	size  int64
+
+	hashing sync.WaitGroup // a block is taken into the hash
 
 	bases []fetch.Content  // what may have most of it, if the want has a Base
 	lists chan *fetch.List // the answer to such a want; nil in it: no list

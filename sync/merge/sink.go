@@ -130,8 +130,9 @@ func (s *sink) Data(n int, p []byte) error {
 		in.buf = append(in.buf, p...)
 		return nil
 	}
-	in.hash.Write(p)
-	if _, err := in.to.Write(p); err != nil {
+	in.hashing.Go(func() { in.hash.Write(p) })
+	_, err := in.to.Write(p)
+	if in.hashing.Wait(); err != nil {
 		s.drop(n, err)
 	}
 	return nil

@@ -1,7 +1,12 @@
 // Bench runs latus and its peers in turn on the same work, checks every result,
 // and prints medians, spread and ratios to rsync.
 //
-//	go run ./testdata/bench -dir /somewhere/on/ext4 [-files 100000] [-rounds 5] [-ssh HOST -ssh-config FILE] [-only first,unchanged]
+//	go run ./testdata/bench -dir /somewhere/on/ext4 [-files 100000] [-rounds 5] [-over local,pipe,sshd] [-only first,unchanged]
+//
+// -only delta runs the workloads on one large file (moved, inserted, sqlite,
+// appended, touched, killed, log), which can be named one by one as well; -scale 0.1
+// makes their files a tenth as large. They go over a wire: a pipe, an sshd of the
+// bench's own, or a host that is set up (-ssh HOST -ssh-config FILE).
 //
 // Work on a journaled filesystem with room for three trees. Each run starts after
 // a sync, the programs alternate, and the time of a sync after the run is told
@@ -9,6 +14,7 @@
 package main
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -28,6 +34,8 @@ var (
 	rounds  = flag.Int("rounds", 5, "repetitions of each")
 	host    = flag.String("ssh", "", "host alias of an sshd on this machine; none: local only")
 	config  = flag.String("ssh-config", "", "ssh_config that knows the host")
+	over    = flag.String("over", "local", "ways to the other tree: local, pipe, sshd")
+	scale   = flag.Float64("scale", 1, "size of the large files, as a multiple of the usual")
 	only    = flag.String("only", "first,unchanged", "workloads to run")
 	program = flag.String("latus", "", "the latus to run; none: built from here")
 )
@@ -38,10 +46,18 @@ type contender struct {
 	args func(a, b string) []string
 }
 
-// sample is one run of one contender.
-type sample struct{ wall, settled, cpu time.Duration }
+// sample is one run of one contender: until it ended, until all was on disk, what
+// both ends took, and the bytes between them.
+type sample struct {
+	wall, settled, cpu time.Duration
+	wire               int64
+}
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "rsh" {
+		rsh(os.Args[2:])
+		return
+	}
 	flag.Parse()
 	if *dir == "" {
 		flag.Usage()
@@ -51,69 +67,86 @@ func main() {
 		*program = filepath.Join(os.TempDir(), "latus-bench")
 		check(exec.Command("go", "build", "-o", *program, ".").Run())
 	}
-	a := filepath.Join(*dir, "a")
 	check(os.RemoveAll(*dir))
-	generate(a, *files, *size)
-	for _, transport := range []string{"", *host} {
-		if transport == "" || transport == *host && *host != "" {
-			for _, work := range strings.Split(*only, ",") {
-				measure(work, transport, a)
-			}
+	check(os.MkdirAll(*dir, 0o755))
+	if *host != "" {
+		*over += ",ssh"
+	}
+	for _, name := range strings.Split(*over, ",") {
+		w := local
+		switch name {
+		case "pipe":
+			w = pipe()
+		case "ssh":
+			w = known(*host, *config)
+		case "sshd":
+			var stop func()
+			w, stop = ownSSHD()
+			defer stop()
 		}
-		if *host == "" {
-			break
+		for _, work := range strings.Split(*only, ",") {
+			measure(work, w)
 		}
 	}
 }
 
-func contenders(host string) []contender {
+func contenders(w way) []contender {
 	far := func(b string) string {
-		if host == "" {
+		if w.host == "" {
 			return b
 		}
-		return host + ":" + b
+		return w.host + ":" + b
 	}
-	ssh := "ssh -F " + *config
 	return []contender{
 		{"rsync", func(a, b string) []string {
-			args := []string{"rsync", "-a"}
-			if host != "" {
-				args = append(args, "-e", ssh)
+			args := []string{"rsync", "-a", "--delete", "--stats", "--exclude=/.latus"}
+			if w.rsync != "" {
+				args = append(args, "-e", w.rsync)
 			}
 			return append(args, a+"/", far(b)+"/")
 		}},
 		{"latus", func(a, b string) []string {
-			args := []string{*program, "sync", "-q"}
-			if host != "" {
-				args = append(args, "--ssh-config", *config, "--latus-path", *program)
+			args := append([]string{*program, "sync", "--json", "--progress", "never"}, w.latus...)
+			if w.host != "" {
+				args = append(args, "--latus-path", *program)
 			}
 			return append(args, a, far(b))
 		}},
 	}
 }
 
-func measure(work, host, a string) {
-	cs := contenders(host)
+func measure(work string, w way) {
+	found := false
+	for _, c := range changes {
+		if work == c.name || work == "delta" {
+			measureChange(c, w)
+			found = true
+		}
+	}
+	if found {
+		return
+	}
+	a := filepath.Join(*dir, "a")
+	if _, err := os.Stat(a); err != nil {
+		generate(a, *files, *size)
+	}
+	cs := contenders(w)
 	samples := make([][]sample, len(cs))
 	for i, c := range cs {
 		if work == "unchanged" {
-			reset(a, c, i)
-			run(c, a, target(i))
-			run(c, a, target(i))
+			reset(a, i)
+			run(c, w, a, target(i))
+			run(c, w, a, target(i))
 		}
 	}
 	for range *rounds {
 		for i, c := range cs {
 			if work == "first" {
-				reset(a, c, i)
+				reset(a, i)
 			}
-			samples[i] = append(samples[i], run(c, a, target(i)))
+			samples[i] = append(samples[i], run(c, w, a, target(i)))
 			verify(a, target(i))
 		}
-	}
-	where := "local"
-	if host != "" {
-		where = "ssh"
 	}
 	base := median(samples[0], func(s sample) time.Duration { return s.wall })
 	for i, c := range cs {
@@ -122,35 +155,39 @@ func measure(work, host, a string) {
 		cpu := median(samples[i], func(s sample) time.Duration { return s.cpu })
 		lo, hi := spread(samples[i])
 		fmt.Printf("%-10s %-6s %-6s wall %6.2fs (%.2f–%.2f)  on disk %6.2fs  cpu %6.2fs  × rsync %.2f\n",
-			work, where, c.name, wall.Seconds(), lo.Seconds(), hi.Seconds(), settled.Seconds(), cpu.Seconds(), float64(wall)/float64(base))
+			work, w, c.name, wall.Seconds(), lo.Seconds(), hi.Seconds(), settled.Seconds(), cpu.Seconds(), float64(wall)/float64(base))
 	}
 }
 
 func target(i int) string { return filepath.Join(*dir, fmt.Sprint("b", i)) }
 
 // reset makes the contender's run a first one.
-func reset(a string, c contender, i int) {
+func reset(a string, i int) {
 	check(os.RemoveAll(target(i)))
 	check(os.RemoveAll(filepath.Join(a, ".latus")))
 }
 
-func run(c contender, a, b string) sample {
-	if c.name == "rsync" {
-		// latus's own folder is not part of the work.
-		hidden := filepath.Join(*dir, "hidden")
-		if os.Rename(filepath.Join(a, ".latus"), hidden) == nil {
-			defer func() { check(os.Rename(hidden, filepath.Join(a, ".latus"))) }()
-		}
-	}
+func run(c contender, w way, a, b string) sample {
 	syscall.Sync()
 	args := c.args(a, b)
 	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, os.Stderr
+	before := ended(w.server)
 	start := time.Now()
 	check(cmd.Run())
-	wall := time.Since(start)
+	s := sample{wall: time.Since(start)}
 	syscall.Sync()
-	return sample{wall, time.Since(start), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+	s.settled = time.Since(start)
+	s.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	if w.server != 0 {
+		time.Sleep(100 * time.Millisecond) // until the session has ended
+		s.cpu += ended(w.server) - before
+	}
+	if w.host != "" {
+		s.wire = wireBytes(c.name, out.Bytes())
+	}
+	return s
 }
 
 // verify compares the trees with something else than either program.
