@@ -307,12 +307,16 @@ func (d *deltas) begin(ctx context.Context, half int) {
 		case <-ctx.Done():
 			return
 		}
+		taken := false
 		d.s.patch(n, func(a *assembly) error {
-			a.slot = func() { <-d.slots }
+			a.slot, taken = func() { <-d.slots }, true
 			if a.parts == nil {
 				return a.complete(a.hash)
 			}
 			return a.advance()
 		})
+		if !taken { // it has come and ended
+			<-d.slots
+		}
 	}
 }
