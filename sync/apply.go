@@ -193,7 +193,7 @@ func (r *Replica) meet(run string) {
 			Path: o.Place.Path, LastSync: now, LastRun: run, Seq: theirs.NextSeq(r.cfg.peer()) - 1, Knows: all,
 		}
 		known := func(old Met) bool {
-			old.LastSync, old.LastRun = m.LastSync, m.LastRun
+			old.LastSync, old.LastRun, old.Before = m.LastSync, m.LastRun, nil
 			return reflect.DeepEqual(old, m)
 		}
 		if r.brought || run != "" || !slices.ContainsFunc(r.cfg.Peers, known) {
@@ -211,13 +211,23 @@ func remember(ms []Met, m Met) []Met {
 			if m.LastRun == "" {
 				m.LastRun = old.LastRun
 			}
+			m.Before = append([]Spot{{old.Machine, old.Path}}, old.Before...)
 		case old.Machine == m.Machine && old.Path == m.Path:
 		default:
+			old.Before = slices.DeleteFunc(slices.Clone(old.Before), m.stands)
 			kept = append(kept, old)
 		}
 	}
+	m.Before = slices.DeleteFunc(m.Before, m.stands)
+	m.Before = m.Before[:min(len(m.Before), maxBefore)]
+	if len(m.Before) == 0 {
+		m.Before = nil
+	}
 	return append(kept, m)
 }
+
+// stands tells whether the peer stands at s now.
+func (m Met) stands(s Spot) bool { return m.Machine == s.Machine && m.Path == s.Path }
 
 // NewRun names a run by its time, UTC, and four random digits.
 func NewRun(now time.Time) string { return runName(now, rand.Reader) }

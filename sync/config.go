@@ -30,4 +30,17 @@ type Met struct {
 	// until every peer knows of it, save those that were retired (RFC 3339, UTC).
 	Knows   []Knows `json:"knows,omitempty"`
 	Retired string  `json:"retired,omitempty"`
+
+	// Before are places where it stood earlier, last one first: a stick finds
+	// another mount point, and the old one is empty then.
+	Before []Spot `json:"before,omitempty"`
 }
+
+// Spot is a directory on a machine.
+type Spot struct {
+	Machine string `json:"machine,omitempty"`
+	Path    string `json:"path"`
+}
+
+// maxBefore bounds the places that are remembered of one peer.
+const maxBefore = 16

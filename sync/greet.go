@@ -143,5 +143,14 @@ func (c *Config) remembers() []peer.Tree {
 			Place: peer.Place{Machine: m.Machine, Host: m.Host, Path: m.Path},
 		})
 	}
+	// Behind them all, so that the first place of a peer is the present one.
+	for _, m := range c.Peers {
+		id, _ := index.ParseID(m.Peer)
+		for _, s := range m.Before {
+			ts = append(ts, peer.Tree{
+				Group: c.group(), Peer: index.PeerID(id), Name: m.Name, Place: peer.Place{Machine: s.Machine, Path: s.Path},
+			})
+		}
+	}
 	return ts
 }

@@ -45,11 +45,45 @@ func (r *Replica) openHome() (*home, error) {
 	switch {
 	case err == nil:
 		h.dir = d
+		if why := h.elsewhere(); why != "" {
+			h.close(r.o.Tree == nil)
+			return nil, r.refuse(peer.NoTree, "%s", why)
+		}
 	case !tree.IsNotExist(err):
 		h.close(r.o.Tree == nil)
 		return nil, r.refuse(peer.NoTree, "%s cannot be read: %v", index.Private, reason(err))
 	}
 	return h, nil
+}
+
+// elsewhere says what of the private folder does not lie on the filesystem of the
+// tree, or may not: versions are renamed in and out of it, never copied. "" if all
+// does.
+func (h *home) elsewhere() string {
+	root, err := h.tree.Open("")
+	if err != nil {
+		return ""
+	}
+	defer root.Close()
+	at, err := root.Self()
+	if err != nil {
+		return ""
+	}
+	private, err := h.dir.Self()
+	if err == nil && private.Device != at.Device {
+		return index.Private + " is on another filesystem than the tree; it must be an ordinary folder in it"
+	}
+	for _, name := range []string{staging, "trash"} {
+		info, err := h.dir.Stat(name)
+		switch {
+		case err != nil:
+		case info.Kind != index.Dir:
+			return index.Private + "/" + name + " is no directory; it must be an ordinary folder of the tree"
+		case info.Device != at.Device:
+			return index.Private + "/" + name + " is on another filesystem than the tree; it must be an ordinary folder in it"
+		}
+	}
+	return ""
 }
 
 // make creates the private folder, and the tree's own directory if need be.
@@ -133,6 +167,30 @@ func (h *home) store() index.Store {
 		return nothing{}
 	}
 	return tree.Store(h.dir)
+}
+
+// settle makes durable what is written in the private folder without waiting for
+// the disk: after it a device may be pulled.
+func (h *home) settle() error {
+	err := h.lock.EndLease()
+	serr := h.tree.Sync()
+	if !errors.Is(serr, tree.ErrUnsupported) {
+		return first(err, serr)
+	}
+	for _, name := range []string{index.LogName, index.FileName, statusFile, tree.LockName} {
+		f, oerr := h.dir.Write(name)
+		if tree.IsNotExist(oerr) {
+			continue
+		}
+		if err = first(err, oerr); oerr == nil {
+			err = first(err, f.Sync(), f.Close())
+		}
+	}
+	root, oerr := h.tree.Open("")
+	if oerr == nil {
+		oerr = first(root.Sync(), root.Close())
+	}
+	return first(err, h.dir.Sync(), oerr)
 }
 
 func (h *home) close(withTree bool) error {

@@ -241,7 +241,10 @@ func (r *Replica) lease() error {
 		return nil
 	}
 	r.taken = true
-	return r.home.lock.Lease(fmt.Sprintf("%s, process %d, since %s", r.o.Host, os.Getpid(), stamp(r.now())))
+	if err := r.home.lock.Lease(fmt.Sprintf("%s, process %d, since %s", r.o.Host, os.Getpid(), stamp(r.now()))); err != nil {
+		return fmt.Errorf("%s: cannot be written: %w", r.o.Spec, err)
+	}
+	return nil
 }
 
 // hasWork tells whether a run can do something about what is pending.

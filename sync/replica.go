@@ -205,6 +205,9 @@ func (r *Replica) Close() error {
 		r.trash = nil
 	}
 	if r.home != nil {
+		if r.taken {
+			err = first(err, r.home.settle())
+		}
 		err = first(err, r.home.close(r.o.Tree == nil))
 		r.home = nil
 	}

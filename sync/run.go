@@ -224,8 +224,11 @@ func (r *run) acquainted() bool {
 			return false
 		}
 		for j, o := range r.welcomes {
-			knows := func(t peer.Tree) bool { return t.Peer == o.Peer && t.Place.Path == o.Place.Path }
-			if i != j && !slices.ContainsFunc(w.Remembers, knows) {
+			if i == j {
+				continue
+			}
+			met := slices.IndexFunc(w.Remembers, func(t peer.Tree) bool { return t.Peer == o.Peer })
+			if met < 0 || w.Remembers[met].Place.Path != o.Place.Path {
 				return false
 			}
 		}

@@ -50,7 +50,17 @@ func (f folder) Check() error {
 
 func (f folder) Open() (tree.Tree, error) { return tree.OpenDisk(f.path) }
 
-func (f folder) Make() error { return os.Mkdir(f.path, 0o777) }
+func (f folder) Make() error {
+	err := os.Mkdir(f.path, 0o777)
+	if err == nil {
+		// Best effort: not every system syncs directories.
+		if up, err := os.Open(filepath.Dir(f.path)); err == nil {
+			_ = up.Sync()
+			_ = up.Close()
+		}
+	}
+	return err
+}
 
 func (f folder) Place(host string) peer.Place {
 	p := peer.Place{Machine: machine(host), Host: host, Path: f.path}
@@ -110,7 +120,11 @@ func (b below) Make() error {
 		return err
 	}
 	defer d.Close()
-	return d.Mkdir(b.rel.Base(), 0o777)
+	if err := d.Mkdir(b.rel.Base(), 0o777); err != nil {
+		return err
+	}
+	_ = d.Sync() // as above
+	return nil
 }
 
 func (b below) Place(host string) peer.Place { return b.folder().Place(host) }

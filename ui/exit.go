@@ -52,6 +52,7 @@ const (
 	Noise        // the remote shell says something before latus does
 	TimedOut
 	NoPermission
+	NoWriting // a filesystem that is mounted for reading only
 	NoSpace
 )
 

@@ -6,6 +6,7 @@ import (
 	"latus/sync/fetch"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	treefs "latus/sync/tree"
 )
 
 // About is what a hint can name.
@@ -17,11 +18,18 @@ type About struct {
 // ProblemHint is what to do about a path that was left, "" if there is nothing
 // to do but to run again.
 func ProblemHint(tree string, p peer.Problem) string {
-	if p.Reason != fetch.ErrNoSource.Error() && p.Reason != plan.HeldUndecided {
+	switch {
+	case strings.HasSuffix(p.Reason, treefs.ErrNoSpace.Error()):
+		return noSpace(tree)
+	case p.Reason != fetch.ErrNoSource.Error() && p.Reason != plan.HeldUndecided:
 		return ""
 	}
 	return "sync with the tree that has the missing version. If that is lost for good, settle for what is here: `latus resolve " +
 		word(tree, "TREE") + " " + word(string(p.Path), "PATH") + " --drop`"
+}
+
+func noSpace(tree string) string {
+	return "make room on that disk (`latus trash purge " + word(tree, "TREE") + "` drops old versions) and run again"
 }
 
 // word is s as one word of a shell; what could not be typed is only named.
@@ -97,8 +105,10 @@ func Hint(f Fault, a About) string {
 		return "check the network, or allow more time with --timeout"
 	case NoPermission:
 		return "check who owns the tree and its .latus folder, and as whom latus runs"
+	case NoWriting:
+		return "mount it for writing and run again. Trees that are in sync already may stay read-only"
 	case NoSpace:
-		return "make room: `latus trash purge` drops old versions"
+		return noSpace(a.Tree)
 	}
 	return "what was done before stays valid; mend the cause and run again"
 }

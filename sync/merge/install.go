@@ -29,7 +29,13 @@ func (a *applier) do(s *step) (index.Witness, error) {
 	case plan.Keep:
 		return index.Witness{}, a.Trash.Fill(s.slot, a.stage.dir, s.staged.name)
 	case plan.Touch:
-		return a.touch(act)
+		if s.staged.name == "" {
+			return a.touch(act)
+		}
+		if err := a.place(s); err != nil {
+			return index.Witness{}, err
+		}
+		return s.staged.fresh, a.Trash.Discard(s.slot)
 	case plan.Delete:
 		return index.Witness{}, a.delete(s)
 	case plan.Rmdir:

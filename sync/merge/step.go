@@ -114,8 +114,10 @@ func (a *applier) shutsOut(act *plan.Action) bool {
 func (a *applier) prepare(ctx context.Context, s *step) (err error) {
 	act, name := s.act, localName(a.Run, s.n)
 	switch act.Op {
-	case plan.Touch, plan.Delete, plan.Rmdir:
+	case plan.Delete, plan.Rmdir:
 		return nil
+	case plan.Touch:
+		return a.detach(ctx, s)
 	case plan.Move:
 		s.staged = a.lifted[s.n]
 		return nil
@@ -196,7 +198,7 @@ func (a *applier) reserve(s *step) (err error) {
 	act := s.act
 	it := trash.Item{Path: act.Path, Why: act.Why, Run: a.Run, At: a.Now()}
 	switch {
-	case s.op != whole || act.Op == plan.Touch:
+	case s.op != whole || act.Op == plan.Touch && s.staged.name == "":
 		return nil
 	case act.Op == plan.Keep:
 		h := &act.Head
@@ -239,6 +241,10 @@ func (a *applier) intent(s *step) index.Intent {
 		}
 		i.Hash = a.from[s.n].hash
 	case plan.Touch:
+		if s.staged.name != "" {
+			i.Op = plan.Update.String() // of a file that gets an inode of its own
+			break
+		}
 		i.New = act.Old
 		i.New.Ctime = 0
 		if act.Old.Kind != index.Dir {

@@ -13,7 +13,7 @@ import (
 // found, which then stands at dir/name again. Should its place have been taken
 // meanwhile, it stays in the trash: nothing is ever unlinked.
 func (t *Trash) Take(id string, dir tree.Dir, name string, old index.Witness) error {
-	if err := t.expect(dir, name, old, true); err != nil {
+	if _, err := t.expect(dir, name, old, true); err != nil {
 		return err
 	}
 	return t.take(id, dir, name, old)
@@ -30,6 +30,7 @@ func (t *Trash) take(id string, dir tree.Dir, name string, old index.Witness) er
 	i, err := run.Stat(n)
 	if err == nil && Same(i, old, t.tree.Traits(), false) {
 		t.filled(id)
+		t.shares(id, i)
 		return nil
 	}
 	if err == nil {
@@ -50,7 +51,7 @@ func (t *Trash) take(id string, dir tree.Dir, name string, old index.Witness) er
 // staging still. After ErrStranded one of the two lies in staging and must stay
 // there until somebody sorted it out.
 func (t *Trash) Swap(id string, staging tree.Dir, staged string, fresh index.Witness, dir tree.Dir, name string, old index.Witness) error {
-	if err := t.expect(dir, name, old, true); err != nil {
+	if _, err := t.expect(dir, name, old, true); err != nil {
 		return err
 	}
 	err := staging.Exchange(staged, dir, name)
@@ -61,9 +62,10 @@ func (t *Trash) Swap(id string, staging tree.Dir, staged string, fresh index.Wit
 		return err
 	}
 	// From here on what came out lies at the staged name.
-	err = t.expect(staging, staged, old, false)
+	i, err := t.expect(staging, staged, old, false)
 	if err == nil {
 		if err = t.Fill(id, staging, staged); err == nil {
+			t.shares(id, i)
 			return nil
 		}
 	}
@@ -126,13 +128,10 @@ func (t *Trash) swapInSteps(id string, staging tree.Dir, staged string, dir tree
 }
 
 // expect looks at dir/name: ErrChanged if it is not as w says.
-func (t *Trash) expect(dir tree.Dir, name string, w index.Witness, withCtime bool) error {
+func (t *Trash) expect(dir tree.Dir, name string, w index.Witness, withCtime bool) (tree.Info, error) {
 	i, err := dir.Stat(name)
-	if err != nil {
-		return err
+	if err == nil && !Same(i, w, t.tree.Traits(), withCtime) {
+		err = ErrChanged
 	}
-	if !Same(i, w, t.tree.Traits(), withCtime) {
-		return ErrChanged
-	}
-	return nil
+	return i, err
 }

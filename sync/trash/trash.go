@@ -105,7 +105,8 @@ type Trash struct {
 	byHash   map[index.Hash]*Item
 	reserved map[string]*Item // lines without a file, yet
 	next     map[string]uint64
-	void     int // lines that tell of nothing
+	shared   []string // new items that have another name elsewhere
+	void     int      // lines that tell of nothing
 	bytes    int64
 
 	writing sync.Mutex // guards what follows

@@ -72,14 +72,17 @@ func (h *Held) Lease(text string) error {
 	return h.write("\n" + strings.TrimSpace(text) + "\n")
 }
 
-// Unlock takes the lease back, if one was written, and lets go. The file stays.
-func (h *Held) Unlock() error {
-	var err error
-	if h.leased {
-		err = h.write("\n")
+// EndLease takes the lease back, if one was written.
+func (h *Held) EndLease() error {
+	if !h.leased {
+		return nil
 	}
-	return errors.Join(err, h.release(), h.dir.Close())
+	h.leased = false
+	return h.write("\n")
 }
+
+// Unlock takes the lease back and lets go. The file stays.
+func (h *Held) Unlock() error { return errors.Join(h.EndLease(), h.release(), h.dir.Close()) }
 
 // write replaces the content of the lock file but for its first byte, which the
 // lock itself covers on systems where that keeps everybody else out.

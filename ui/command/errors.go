@@ -100,7 +100,9 @@ func cause(err error) (ui.Fault, ui.About) {
 		return ui.TimedOut, ui.About{}
 	case errors.Is(err, tree.ErrNoSpace), errors.Is(err, syscall.ENOSPC):
 		return ui.NoSpace, ui.About{}
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, tree.ErrReadOnly):
+	case errors.Is(err, tree.ErrReadOnly):
+		return ui.NoWriting, ui.About{}
+	case errors.Is(err, fs.ErrPermission):
 		return ui.NoPermission, ui.About{}
 	}
 	return ui.Fatal, ui.About{}
