@@ -86,7 +86,7 @@ func (r *Replica) underway(w fetch.Want) (fetch.Content, bool) {
 	dir, name := w.Path.Split()
 	if d, err := r.home.tree.Open(dir); err == nil {
 		defer d.Close()
-		if i, err := d.Stat(name); err == nil && i.Inode == from.Witness.Inode && i.Size == from.Witness.Size && i.Mtime == from.Witness.Mtime {
+		if i, err := d.Stat(name); err == nil && trash.SameIdentity(i.Witness, from.Witness, r.home.tree.Traits()) && i.Size == from.Witness.Size && i.Mtime == from.Witness.Mtime {
 			c.At = w.Path
 		}
 	}

@@ -17,6 +17,7 @@ func (a *applier) note(l line) {
 	if l.path == "" {
 		return // the root has no entry
 	}
+	l.w = a.stage.lasting(l.w)
 	if l.what != settled {
 		w := l.w
 		a.path(l.path).shown = &w

@@ -89,6 +89,7 @@ type recovery struct {
 
 func (r *recovery) note(l line) {
 	if l.path != "" { // the root has no entry
+		l.w = r.stage.lasting(l.w)
 		r.done = append(r.done, l)
 	}
 }

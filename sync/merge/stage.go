@@ -296,6 +296,18 @@ func (s *stage) folder(name string, mode uint32) (staged, error) {
 	return out, err
 }
 
+// lasting is what of a witness still holds at the next mount: not the inode number
+// where these are given out anew.
+func (s *stage) lasting(w index.Witness) index.Witness {
+	if !s.traits.StableInodes {
+		w.Inode, w.Btime = 0, 0
+	}
+	if !s.traits.BirthTimes {
+		w.Btime = 0
+	}
+	return w
+}
+
 func (s *stage) look(name string) (index.Witness, error) {
 	i, err := s.dir.Stat(name)
 	i.Ctime = 0
