@@ -26,6 +26,7 @@ type Options struct {
 	// any is changed; not in a dry run, nor with no changes. Its error ends the
 	// run. nil: go on.
 	Ready   func(ctx context.Context) error
+	Limit   int64 // bytes of content a second between trees that are both here; 0: any. Wires have their own
 	Version string
 	Log     *slog.Logger // nil: silent
 }

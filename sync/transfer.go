@@ -32,7 +32,7 @@ func (r *run) apply(ctx context.Context) (*Report, error) {
 		var sources []fetch.From
 		for j, other := range r.trees {
 			if j != i {
-				sources = append(sources, fetch.From{Source: other.Replica, Peer: r.welcomes[j].Peer})
+				sources = append(sources, fetch.From{Source: r.limited(other.Replica, t.Replica), Peer: r.welcomes[j].Peer})
 			}
 		}
 		wg.Go(func() {
@@ -68,6 +68,15 @@ func (r *run) apply(ctx context.Context) (*Report, error) {
 		}
 	}
 	return rep, nil
+}
+
+// limited holds a tree to Options.Limit where nobody else does: between two that
+// are both here.
+func (r *run) limited(from fetch.Source, to peer.Replica) fetch.Source {
+	if fetch.Far(from) || fetch.Far(to) {
+		return from // the wire does it
+	}
+	return fetch.Limited(from, r.o.Limit)
 }
 
 // totals adds up the progress of all trees, and tells of their changes in the

@@ -16,7 +16,7 @@ func (c *Conn) Limit(perSecond int64) {
 	defer c.release()
 	c.limiter = nil
 	if perSecond > 0 {
-		burst := int(min(max(perSecond/8, 512), full))
+		burst := int(min(max(perSecond/32, 64), full))
 		c.limiter = rate.NewLimiter(rate.Limit(perSecond), burst)
 	}
 }

@@ -111,6 +111,7 @@ func (o *syncOptions) options(s *Session) latussync.Options {
 		Dry: o.dry, Mode: mode, Conflict: o.policy(), Checksum: o.checksum, Join: o.join,
 		MaxDelete: o.maxDelete.value, Filter: o.patterns.list,
 		Actions: o.dry || o.verbose || o.itemize || o.json || o.logFile != "",
+		Limit:   o.bandwidth.value,
 		Version: s.Version, Log: s.Log,
 	}
 }
