@@ -77,6 +77,44 @@ func (s *site) mustLook(what string, want map[index.Path]thing) {
 	}
 }
 
+// stick is a filesystem of few gifts: a clock of two seconds, no permission bits,
+// no inodes that last, no exchange, no mtimes of links.
+func stick() tree.Traits { return tree.Traits{Clock: 2e9, Links: true} }
+
+// On a filesystem that can do little, an undo puts back as much as a run brought.
+func TestUndoOnAStick(t *testing.T) {
+	eachSeed(t, 20, 60, func(t *testing.T, seed uint64) {
+		h := &history{
+			world: newWorld(t, seed, 1), loud: *seedFlag != 0, backups: map[*site]*site{},
+			owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{},
+		}
+		a, b := h.sites[0], h.add("B", tree.WithTraits(stick()))
+		for range 6 + h.rand.IntN(12) {
+			h.change(a)
+		}
+		h.two(a, b)
+		for range 1 + h.rand.IntN(12) {
+			h.change(a)
+		}
+		before := b.look()
+		h.two(a, b)
+		after := b.look()
+		if maps.Equal(before, after) {
+			return
+		}
+		u := b.mustUndo("")
+		h.say("undo: %q", u.changes)
+		b.mustLook("undo", before)
+		u = b.mustUndo("")
+		h.say("redo: %q", u.changes)
+		b.mustLook("redo", after)
+		if r := h.two(b, a); len(r.conflicts) > 0 {
+			t.Fatal(r.conflicts)
+		}
+		b.mustLook("afterwards", after)
+	})
+}
+
 // beforeAndAfter has users of two trees work, and a run bring it to the second.
 func beforeAndAfter(t testing.TB, seed uint64, both bool) (h *history, before, after map[index.Path]thing) {
 	h = &history{

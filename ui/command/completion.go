@@ -119,7 +119,7 @@ func completable(cmds []*cli.Command, path []string) []completed {
 func completableFlag(f cli.Flag) completedFlag {
 	doc := f.(cli.DocGenerationFlag)
 	value, usage := placeholder(doc.GetUsage())
-	d := completedFlag{Usage: usage, Value: doc.TakesValue(), Files: value == "FILE"}
+	d := completedFlag{Usage: usage, Value: doc.TakesValue(), Files: value == "FILE" || value == "TREE2"}
 	if words.MatchString(value) {
 		d.Words = strings.Split(value, "|")
 	}
