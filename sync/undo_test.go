@@ -305,3 +305,69 @@ func TestUndoWithoutTrash(t *testing.T) {
 	w.two(b, a)
 	a.mustLook("afterwards", b.look())
 }
+
+// Undos among everything else that happens to trees: no bytes are lost, and the
+// trees become equal.
+func TestRandomHistoriesWithUndos(t *testing.T) {
+	eachSeed(t, 40, 80, func(t *testing.T, seed uint64) {
+		h := &history{
+			world: newWorld(t, seed, 3), loud: *seedFlag != 0, backups: map[*site]*site{},
+			owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{},
+		}
+		h.kinds.modes, h.kinds.faults, h.kinds.accidents = seed%4 == 1, seed%4 == 2, seed%4 == 3
+		h.begin()
+		for range 10 + h.rand.IntN(20) {
+			h.hours += int64(h.rand.IntN(50))
+			switch n := h.rand.IntN(20); {
+			case n < 9:
+				h.change(h.any())
+			case n < 15:
+				h.someRun()
+			case n < 18:
+				h.someUndo()
+			case h.kinds.accidents:
+				h.accident()
+			}
+		}
+		h.equal = false // an undo is an edit that no user made
+		h.converge()
+	})
+}
+
+// someUndo undoes one of the last runs of a tree, and is stopped now and then.
+func (h *history) someUndo() {
+	h.t.Helper()
+	s := h.any()
+	d, err := s.mem.User().Open(index.Private)
+	if err != nil {
+		return // no tree yet
+	}
+	d.Close()
+	run := ""
+	if runs := s.runs(); len(runs) > 0 && h.rand.IntN(3) == 0 {
+		run = runs[h.rand.IntN(min(len(runs), 3))]
+	}
+	before := s.contents(false)
+	maps.Copy(before, h.owed[s])
+	stops := h.kinds.faults && h.rand.IntN(2) == 0
+	if stops {
+		s.mem.Restart()
+		s.mem.StopAt(1 + h.rand.IntN(40))
+	}
+	u := s.undo(latussync.UndoOptions{Run: run})
+	if stops {
+		s.mem.Restart()
+		h.troubled = true
+	}
+	h.say("undo at %s of %q: %v, changes %q, left %q", s.name, u.of, u.err, u.changes, u.problems)
+	if u.err != nil && !stops {
+		h.t.Fatal(u.err)
+	}
+	after := s.contents(true)
+	for text := range before {
+		if !after[text] {
+			h.t.Fatalf("%s has lost %.60q by an undo", s.name, text)
+		}
+	}
+	h.owed[s] = map[string]bool{}
+}

@@ -28,7 +28,9 @@ func (v Verdict) String() string {
 type VerifySummary struct {
 	Files, Bytes int64 // read
 	Verdicts     map[Verdict]int
-	Problems     int // paths that could not be verified
+	Problems     int   // paths that could not be verified
+	Sent         int64 // on the wire, as seen by this process
+	Received     int64
 	Elapsed      time.Duration
 	Exit         int
 	Failure      *Failure
@@ -102,8 +104,12 @@ func (j *JSON) EndVerify(s VerifySummary) {
 	}
 	WriteJSON(j.w, struct {
 		Event     string  `json:"event"`
+		Changes   int     `json:"changes"`
+		Conflicts int     `json:"conflicts"`
 		Files     int64   `json:"files"`
 		Bytes     int64   `json:"bytes"`
+		Sent      int64   `json:"sent"`
+		Received  int64   `json:"received"`
 		Damaged   int     `json:"damaged"`
 		Repaired  int     `json:"repaired"`
 		Edited    int     `json:"edited"`
@@ -112,6 +118,6 @@ func (j *JSON) EndVerify(s VerifySummary) {
 		Problems  int     `json:"problems"`
 		Seconds   float64 `json:"seconds"`
 		Exit      int     `json:"exit"`
-	}{"summary", s.Files, s.Bytes, s.Verdicts[Damaged], s.Verdicts[Repaired], s.Verdicts[Edited], s.Verdicts[New],
+	}{"summary", s.Verdicts[Repaired], 0, s.Files, s.Bytes, s.Sent, s.Received, s.Verdicts[Damaged], s.Verdicts[Repaired], s.Verdicts[Edited], s.Verdicts[New],
 		s.Verdicts[Unchecked], s.Problems + s.Verdicts[Damaged], math.Round(s.Elapsed.Seconds()*1000) / 1000, s.Exit})
 }

@@ -89,11 +89,13 @@ func (s *Session) verify(ctx context.Context, spec, from string, o *syncOptions)
 	}
 	printer := shown.(verifyPrinter) // without a log file there is one printer only
 	start := s.Now()
-	report, err := s.verified(ctx, path, spec, from, o, printer)
+	c := &crew{session: s, o: o, printer: printer}
+	report, err := c.verify(ctx, path, spec, from, verifyObserver{observer{printer}, printer})
 	if err != nil && ctx.Err() != nil {
 		err = ctx.Err()
 	}
 	sum := ui.VerifySummary{Elapsed: s.Now().Sub(start), Verdicts: map[ui.Verdict]int{}}
+	sum.Sent, sum.Received = c.traffic()
 	if report != nil {
 		sum.Files, sum.Bytes, sum.Problems = report.Files, report.Bytes, report.Problems
 		for v, n := range report.Verdicts {
@@ -124,18 +126,18 @@ func adviseDamage(spec, from string) string {
 	return fmt.Sprintf("try another tree with --repair, or a backup. If the content shall be as it is now, `touch` the file in %s: then it is an edit", spec)
 }
 
-func (s *Session) verified(ctx context.Context, path, spec, from string, o *syncOptions, p verifyPrinter) (report *latussync.VerifyReport, err error) {
+// verify verifies a tree with the help of another one, if from names one.
+func (c *crew) verify(ctx context.Context, path, spec, from string, ob latussync.VerifyObserver) (report *latussync.VerifyReport, err error) {
+	defer func() { err = c.close(err) }()
 	var helper *latussync.Member
 	if from != "" {
-		c := &crew{session: s, o: o, printer: p}
-		defer func() { err = c.close(err) }()
 		members, err := c.open(ctx, []string{from})
 		if err != nil {
 			return nil, err
 		}
 		helper = &members[0]
 	}
-	return latussync.Verify(ctx, path, helper, s.local(spec), verifyObserver{observer{p}, p})
+	return latussync.Verify(ctx, path, helper, c.session.local(spec), ob)
 }
 
 type verifyObserver struct {
