@@ -360,14 +360,18 @@ func (h *history) someUndo() {
 		h.troubled = true
 	}
 	h.say("undo at %s of %q: %v, changes %q, left %q", s.name, u.of, u.err, u.changes, u.problems)
-	if u.err != nil && !stops {
+	if u.err != nil && !stops && !errors.Is(u.err, latussync.ErrNoTree) { // its first run was killed
 		h.t.Fatal(u.err)
 	}
-	after := s.contents(true)
+	after, staged := s.contents(false), s.contents(true)
+	h.owed[s] = map[string]bool{}
 	for text := range before {
-		if !after[text] {
+		switch {
+		case after[text]:
+		case staged[text]:
+			h.owed[s][text] = true
+		default:
 			h.t.Fatalf("%s has lost %.60q by an undo", s.name, text)
 		}
 	}
-	h.owed[s] = map[string]bool{}
 }
