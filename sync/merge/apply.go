@@ -38,13 +38,14 @@ type applier struct {
 
 	// Where content comes from.
 	fetches []*fetching
-	bell    chan struct{}  // rings when something ended
-	users   [][]int        // actions by the want they need
-	arrived map[int]staged // actions whose content is ready
-	waiting map[int]bool   // actions passed over because theirs is not
-	from    []source       // of moves and copies
-	renamed []int          // moves of directories that were carried out
-	lifted  map[int]staged // moves whose source is in staging
+	bell    chan struct{}      // rings when something ended
+	users   [][]int            // actions by the want they need
+	arrived map[int]staged     // actions whose content is ready
+	waiting map[int]bool       // actions passed over because theirs is not
+	from    []source           // of moves and copies
+	renamed []int              // moves of directories that were carried out
+	lifted  map[int]staged     // moves whose source is in staging
+	asides  map[int]index.Path // of all moves that put something aside, where from
 
 	// What is under way.
 	batch  []*step
@@ -83,7 +84,7 @@ func newApplier(j Job) (*applier, error) {
 		paths: make(map[index.Path]*path, len(actions)),
 		fates: make([]fate, len(actions)),
 		users: make([][]int, len(j.Wants)), bell: make(chan struct{}, 1), arrived: map[int]staged{}, waiting: map[int]bool{},
-		from: make([]source, len(actions)), lifted: map[int]staged{},
+		from: make([]source, len(actions)), lifted: map[int]staged{}, asides: map[int]index.Path{},
 		touched: map[index.Path]bool{}, kept: map[string]bool{}, stranded: map[index.Path]bool{},
 		doors: doors{tree: j.Tree, index: j.Index, run: j.Run},
 		res:   Result{Saved: map[string]int64{}, Failed: map[int]bool{}},

@@ -211,6 +211,9 @@ func (a *applier) unlift(n int) bool {
 	}
 	if err != nil {
 		err = shelve(a.Trash, a.Index, a.stage.dir, up.name, trash.Item{Path: act.From, Run: a.Run, At: a.Now()})
+		if err == nil {
+			a.gone(act.From) // else the next scan takes it for deleted
+		}
 	}
 	if err != nil {
 		a.res.Problems = append(a.res.Problems, Problem{Path: act.From, Reason: reason(err)})
@@ -231,13 +234,23 @@ func (a *applier) left(s *step) {
 	a.renamed = append(a.renamed, s.n)
 	for e := range a.Index.Below(act.From) {
 		w := a.witness(e)
-		if w.Kind == index.Absent {
+		if w.Kind == index.Absent || a.aside(e.Path) {
 			continue
 		}
 		a.gone(e.Path)
 		a.along(e, w, act.Path+e.Path[len(act.From):])
 		a.recordAlong(e, w, act.Path+e.Path[len(act.From):])
 	}
+}
+
+// aside tells whether what stood at p lies in staging.
+func (a *applier) aside(p index.Path) bool {
+	for n := range a.lifted {
+		if a.Plan.Actions[n].From == p {
+			return true
+		}
+	}
+	return false
 }
 
 // gone notes that nothing is at p any more. If something shall be, that stays

@@ -265,10 +265,15 @@ func (r *recovery) gone(p index.Path) {
 	r.note(l)
 }
 
-// along notes that what e was stands at p now. If mtime or mode are not those of p
-// yet, it stays pending.
+// along notes that what e was stands at p now, if it does. If mtime or mode are not
+// those of p yet, or the content is perhaps another, it stays pending.
 func (r *recovery) along(e *index.Entry, p index.Path) {
 	l := line{path: p, what: moved, w: e.Witness}
+	if dir, name, err := r.dirs.of(p); err == nil {
+		if now, err := look(dir, name); err != nil || now.Kind != e.Witness.Kind || now.Size != e.Witness.Size {
+			return // it was put aside, or somebody was quick
+		}
+	}
 	to := r.index.Get(p)
 	if to == nil {
 		if e.Witness.Kind == index.Dir {
@@ -281,8 +286,22 @@ func (r *recovery) along(e *index.Entry, p index.Path) {
 	switch {
 	case len(to.Heads) == 0 && e.Witness.Kind == index.Dir:
 		l.what = wholly
-	case ok && h.Kind == e.Witness.Kind && mode && (h.Kind == index.Dir || r.near(h.Mtime, e.Witness.Mtime)):
+	case ok && h.Kind == e.Witness.Kind && mode && (h.Kind == index.Dir || r.near(h.Mtime, e.Witness.Mtime) && isFrom(h, e)):
 		l.what, l.gen = shown, h.Gen
 	}
 	r.note(l)
+}
+
+// isFrom tells whether h is known to have the content that e had.
+func isFrom(h index.Head, e *index.Entry) bool {
+	was, ok := plan.Display(e.Acked())
+	switch {
+	case !ok || was.Kind != h.Kind:
+		return false
+	case h.Kind == index.Link:
+		return was.Target == h.Target
+	case was.Hash.Known() && h.Hash.Known():
+		return was.Hash == h.Hash
+	}
+	return was.Size == h.Size && h.Origin != nil && h.Origin.Path == e.Path
 }

@@ -49,6 +49,7 @@ func (a *applier) putAside() error {
 	for n := range a.Plan.Actions {
 		if act := &a.Plan.Actions[n]; act.Op == plan.Move && act.Aside {
 			a.batch = append(a.batch, &step{n: n, act: act, op: lifting})
+			a.asides[n] = act.From
 			if len(a.batch) >= batchSteps {
 				if err := a.flush(); err != nil {
 					return err
@@ -69,10 +70,18 @@ func (a *applier) add(ctx context.Context, n int) error {
 		a.late = append(a.late, &step{n: n, act: act, op: closing})
 		return nil
 	}
-	if act.Op == plan.Touch && a.comesAlong(act.Path) {
-		// Else a power loss could keep the touch and lose the move.
+	if (act.Op == plan.Touch || live(act.Old)) && a.comesAlong(act.Path) {
+		// Else a power loss could keep this and lose the move.
 		if err := a.flush(); err != nil {
 			return err
+		}
+	}
+	if act.Op == plan.Move && act.Head.Kind == index.Dir {
+		if err := a.cleared(n); err != nil {
+			return err
+		}
+		if a.fates[n] != untried {
+			return nil
 		}
 	}
 	s := &step{n: n, act: act}
@@ -92,6 +101,45 @@ func (a *applier) add(ctx context.Context, n int) error {
 	}
 	return nil
 }
+
+// cleared sees to it that what must not come along with the directory of move n is
+// gone from it, for good, and leaves the directory if that could not be done. A
+// plan begins with such deletions.
+func (a *applier) cleared(n int) error {
+	from := a.Plan.Actions[n].From
+	below, flushed := 0, false
+	for m := range a.Plan.Actions[:n] {
+		act := &a.Plan.Actions[m]
+		if act.Op != plan.Delete && act.Op != plan.Rmdir {
+			break
+		}
+		if !act.Path.Under(from) {
+			continue
+		}
+		if below++; !flushed {
+			if err := a.flush(); err != nil {
+				return err
+			}
+			flushed = true
+		}
+		if a.fates[m] != carried {
+			a.leave(n, errNotCleared)
+			return nil
+		}
+	}
+	for m, act := range a.asides {
+		if act.Under(from) && a.fates[m] == left {
+			a.leave(n, errNotCleared)
+			return nil
+		}
+	}
+	if below == 0 {
+		return nil
+	}
+	return a.settle()
+}
+
+var errNotCleared = errors.New("what is not to come along is still in it")
 
 // comesAlong tells whether p is below a directory that the batch moves.
 func (a *applier) comesAlong(p index.Path) bool {

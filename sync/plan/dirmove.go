@@ -9,7 +9,9 @@ import (
 
 // moveDirs makes one rename of each directory that goes as a whole: a directory
 // that is new, and one that is about to go with everything that stands below it
-// here bound for the same place in the new one, or ignored.
+// here bound for the same place in the new one, or ignored. There may be strays,
+// if they are not the greater part: what was deleted goes first, what was edited
+// goes along and is updated there, what was moved elsewhere is put aside.
 func (m *maker) moveDirs() {
 	if !slices.ContainsFunc(m.nodes, (*node).dying) {
 		return
@@ -93,13 +95,14 @@ func (m *maker) byOrigin(from *node) *node {
 	return n
 }
 
-// whole tells whether everything below m.nodes[i] goes along to the directory to,
-// and nothing that nobody could look at.
+// whole tells whether what is below m.nodes[i] goes along to the directory to, but
+// for some strays, and nothing that nobody could look at.
 func (m *maker) whole(i int, to *node, at map[index.Path]int) bool {
 	from := m.nodes[i]
 	if to.path.Under(from.path) || from.path.Under(to.path) || m.in.Hides(from.path) {
 		return false
 	}
+	goes, strays := 0, 0
 	for _, n := range m.nodes[i+1:] {
 		if !n.path.Under(from.path) {
 			break
@@ -107,23 +110,52 @@ func (m *maker) whole(i int, to *node, at map[index.Path]int) bool {
 		if n.on(index.Absent) || n.held && n.ignored {
 			continue
 		}
-		j, ok := at[to.path+n.path[len(from.path):]]
-		if !ok {
-			return false
+		var t *node
+		if j, ok := at[to.path+n.path[len(from.path):]]; ok {
+			t = m.nodes[j]
 		}
-		t := m.nodes[j]
 		switch {
-		case n.held && !n.full || t.held || !t.on(index.Absent):
+		case n.held && !n.full, t != nil && (t.held || !t.on(index.Absent)):
 			return false
 		case n.on(index.Dir):
-			if n.want != nil || t.op != Mkdir {
+			stays := t != nil && t.want != nil
+			if n.want != nil || stays && t.op != Mkdir || !stays && n.full {
 				return false
 			}
-		case n.goesTo != t && (!t.content || !n.movedBytes() || compareContent(*n.cur, *t.want, MergeRule{Checksum: true}) != equal):
+		case t != nil && n.accompanies(t):
+			goes++
+		case n.edited(t):
+		case n.stray(t):
+			strays++
+		default:
 			return false
 		}
 	}
-	return true
+	return goes >= strays
+}
+
+// accompanies tells whether n can go along to t as it is.
+func (n *node) accompanies(t *node) bool {
+	return n.goesTo == t || t.content && n.movedBytes() && compareContent(*n.cur, *t.want, MergeRule{Checksum: true}) == equal
+}
+
+// stray tells whether n, below a directory that is moved, has an end of its own. t
+// is the node where it would come to lie; nil: there is none.
+func (n *node) stray(t *node) bool {
+	switch {
+	case n.full || n.want != nil:
+		return false
+	case n.goesTo != nil:
+		// What takes its place must not need the bytes that are put aside.
+		return n.goesTo.op != Move && (t == nil || t.source.op != Move)
+	}
+	return n.op == Delete && (t == nil || t.want == nil)
+}
+
+// edited tells whether n can go along to t and be updated there.
+func (n *node) edited(t *node) bool {
+	return t != nil && n.op == Delete && n.goesTo == nil && n.cur != nil && n.on(index.File) && !n.full &&
+		t.op == Create && t.wants(index.File) && t.content && t.source.op == None
 }
 
 // carry makes the move, and returns the last node below the directory that goes.
@@ -138,14 +170,27 @@ func (m *maker) carry(i int, to *node, at map[index.Path]int) int {
 		if n.on(index.Absent) || n.ignored {
 			continue
 		}
-		n.held, n.full, n.covered = false, false, true
-		t := m.nodes[at[to.path+n.path[len(from.path):]]]
-		if n.on(index.Dir) {
+		var t *node
+		if j, ok := at[to.path+n.path[len(from.path):]]; ok && m.nodes[j].want != nil {
+			t = m.nodes[j]
+		}
+		n.held, n.full = false, false
+		switch {
+		case n.on(index.Dir) && t == nil, n.op == Delete && n.goesTo == nil && t == nil:
+			n.early = true
+			continue
+		case n.on(index.Dir):
 			n.goesTo = t
-		} else if n.goesTo != t {
+		case (t == nil || !n.accompanies(t)) && n.goesTo != nil:
+			n.goesTo.aside = true
+			continue
+		case !n.accompanies(t):
+			t.op, t.along, n.covered = Update, n, true
+			continue
+		case n.goesTo != t:
 			swap(n, t)
 		}
-		t.covered, t.along = true, n
+		n.covered, t.covered, t.along = true, true, n
 	}
 	return i
 }

@@ -8,6 +8,7 @@ import (
 
 // emit writes the plan down, in an order in which it can be carried out:
 //
+//  0. deletions below a directory that is moved, children before their directory
 //  1. directories and whole directories' moves, parents first
 //  2. moves, each before what takes its old place, where they make no ring
 //  3. everything else that puts something somewhere
@@ -16,11 +17,13 @@ import (
 //  6. copies of what this plan brings
 //  7. the bytes of conflicts' losers, last of all
 func (m *maker) emit() {
-	var dirs, moves, puts, gone, late, made []*node
+	var early, dirs, moves, puts, gone, late, made []*node
 	for _, n := range m.nodes {
 		switch {
 		case n.held || n.covered:
 		case n.op == None:
+		case n.early:
+			early = append(early, n)
 		case n.op == Delete:
 			if n.goesTo == nil {
 				gone = append(gone, n)
@@ -39,8 +42,9 @@ func (m *maker) emit() {
 			puts = append(puts, n)
 		}
 	}
+	slices.Reverse(early)
 	slices.Reverse(gone)
-	groups := [][]*node{dirs, unwound(moves), puts, m.along(), gone, late, made}
+	groups := [][]*node{early, dirs, unwound(moves), puts, m.along(), gone, late, made}
 	total := 0
 	for _, ns := range groups {
 		total += len(ns)
@@ -82,8 +86,8 @@ func unwound(moves []*node) []*node {
 func (m *maker) along() []*node {
 	var ns []*node
 	for _, n := range m.nodes {
-		if n.along == nil {
-			continue
+		if n.along == nil || n.op == Update {
+			continue // nothing came along, or what is updated anyway
 		}
 		old := n.along.witness()
 		n.op, n.content, n.source = None, false, source{}
@@ -139,7 +143,7 @@ func (m *maker) act(n *node) {
 	}
 	if a.Op == Move {
 		// Too late when its old place is filled, or its directory gone, by then.
-		a.Aside = n.late || n.source.node.done
+		a.Aside = n.late || n.aside || n.source.node.done
 	}
 	if a.Old.Kind == index.File || a.Old.Kind == index.Link {
 		if n.op == Delete || n.op == Mkdir {

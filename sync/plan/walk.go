@@ -31,6 +31,8 @@ type node struct {
 	goesTo  *node  // the move that takes them along
 	covered bool   // a directory's move does it
 	along   *node  // the node whose bytes such a move brings
+	early   bool   // goes before such a move
+	aside   bool   // what moves here is put aside before such a move
 	op      Op
 	done    bool // its action is written down
 }
