@@ -16,6 +16,7 @@ import (
 var version string
 
 func main() {
+	pace()
 	ctx, cancel := context.WithCancel(context.Background())
 	go obey(signals(), cancel)
 	code := command.Main(ctx, os.Args[1:], command.NewSession(version))

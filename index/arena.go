@@ -2,41 +2,29 @@ package index
 
 import "strings"
 
-// arena hands out the memory of a loaded index in large pieces.
+// arena hands out the memory of unpacked entries in large pieces.
 type arena struct {
-	entries []Entry
-	heads   []Head
-	text    strings.Builder
+	single bool // each piece by itself
+	room   []Head
+	text   strings.Builder
 }
 
-const (
-	arenaRecords = 1024
-	arenaText    = 64 << 10
-)
+const arenaText = 4 << 10
 
-func (a *arena) entry() *Entry {
-	if len(a.entries) == 0 {
-		a.entries = make([]Entry, arenaRecords)
+// heads returns room for exactly n heads.
+func (a *arena) heads(n int) []Head {
+	if n > len(a.room) {
+		return make([]Head, n)
 	}
-	e := &a.entries[0]
-	a.entries = a.entries[1:]
-	return e
-}
-
-// head returns room for exactly one head.
-func (a *arena) head() []Head {
-	if len(a.heads) == 0 {
-		a.heads = make([]Head, arenaRecords)
-	}
-	h := a.heads[:1:1]
-	a.heads = a.heads[1:]
+	h := a.room[:n:n]
+	a.room = a.room[n:]
 	return h
 }
 
 // string copies b. What a Builder has returned stays valid while it only grows
 // within its capacity; when that is used up a new one begins.
 func (a *arena) string(b []byte) string {
-	if len(b) > arenaText/4 {
+	if a.single || len(b) > arenaText/4 {
 		return string(b)
 	}
 	if a.text.Len()+len(b) > a.text.Cap() {

@@ -30,7 +30,7 @@ func (x *Index) Compact() error {
 // wasteful estimates by lines, which are all of about the same size.
 func (x *Index) wasteful() bool {
 	j := &x.journal
-	live := len(x.entries) + len(x.intents.byPath) + j.overhead
+	live := x.sums.entries + len(x.intents.byPath) + j.overhead
 	waste := j.lines - live
 	return waste > j.lines/2 && float64(j.size)*float64(waste)/float64(j.lines) > compactMin
 }
@@ -44,7 +44,7 @@ func (x *Index) rewrite(format int) error {
 	if err != nil {
 		return err
 	}
-	c := compaction{x: x, file: f, encoder: newEncoder(&table{}, "", format)}
+	c := compaction{x: x, file: f, encoder: newEncoder(&table{}, "", format, nil)}
 	err = c.write()
 	if err == nil {
 		err = f.Sync()
@@ -80,7 +80,7 @@ func (c *compaction) write() error {
 	if err := c.generations(); err != nil {
 		return err
 	}
-	for _, e := range c.x.entries {
+	for e := range entriesOf(c.x.blocks) {
 		c.encoder.entry(e)
 		if err := c.flush(compactBuf); err != nil {
 			return err
@@ -95,7 +95,7 @@ func (c *compaction) write() error {
 		if _, err := c.x.resolve(&b, false); err != nil {
 			return err
 		}
-		c.encoder.batch(&b, c.x.known)
+		return c.encoder.batch(&b, c.x.known, c.flush)
 	}
 	return c.flush(0)
 }
@@ -111,8 +111,10 @@ func (c *compaction) generations() error {
 			last = id
 		}
 	}
-	for _, e := range c.x.entries {
-		e.generations(use)
+	for _, b := range c.x.blocks {
+		for _, id := range b.gens {
+			use(id)
+		}
 	}
 	for _, of := range c.x.intents.byPath {
 		for i := range of {
@@ -128,8 +130,10 @@ func (c *compaction) generations() error {
 	for _, m := range c.x.floor {
 		c.encoder.floor(m)
 	}
-	for _, e := range c.x.entries {
-		e.generations(func(id GenID) { c.encoder.refer(id, c.x.known) })
+	for _, b := range c.x.blocks {
+		for _, id := range b.gens {
+			c.encoder.refer(id, c.x.known)
+		}
 	}
 	c.overhead = c.encoder.lines + 1
 	return nil

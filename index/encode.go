@@ -32,9 +32,9 @@ type encoder struct {
 }
 
 // newEncoder continues a file whose last checksum has the given digits; "" for
-// a new file, which gets a header of the format.
-func newEncoder(t *table, sum string, format int) *encoder {
-	e := &encoder{table: t}
+// a new file, which gets a header of the format. It writes into room first.
+func newEncoder(t *table, sum string, format int, room []byte) *encoder {
+	e := &encoder{table: t, buf: room}
 	if sum == "" {
 		e.header(format)
 		return e

@@ -121,7 +121,8 @@ func (d *decoder) jsonEntry(l *jsonLine, r *record) error {
 	if err := d.jsonPath(l.P, l.PB, &r.path); err != nil {
 		return err
 	}
-	e := &Entry{Path: r.path}
+	r.text, r.path = []byte(r.path), ""
+	e := &Entry{}
 	r.entry = e
 	heads := []jsonHead{{l.jsonHead0, l.From}}
 	if l.Heads != nil {

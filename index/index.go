@@ -1,14 +1,10 @@
 package index
 
 import (
-	"encoding/binary"
+	"bytes"
 	"iter"
 	"slices"
-	"sort"
-	"strings"
 	"sync"
-
-	"github.com/cespare/xxhash/v2"
 )
 
 // Index is what one tree knows. Get may be called by any goroutine at any time.
@@ -23,65 +19,130 @@ type Index struct {
 	intents  intents
 	journal  journal
 
-	mu       sync.RWMutex // guards what follows against Get
-	entries  []*Entry     // in Compare order
-	digest   uint64
-	digested bool
+	mu     sync.RWMutex // guards what follows
+	blocks []*block     // in Compare order
+	sums   sums
+}
+
+func (x *Index) total() sums {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.sums
 }
 
 // Len is the number of entries, dead ones included.
-func (x *Index) Len() int {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	return len(x.entries)
+func (x *Index) Len() int { return x.total().entries }
+
+// Pending is how many entries the disk has not caught up with.
+func (x *Index) Pending() int { return x.total().pending }
+
+// Shown counts what the disk shows by the witnesses: files, directories, links,
+// and the bytes of the files.
+func (x *Index) Shown() (files, dirs, links int, bytes int64) {
+	s := x.total()
+	return s.files, s.dirs, s.links, s.bytes
 }
+
+// Digest is a hash over path, generations of the heads and mode of every entry
+// that has a live head, whatever their order. Equal trees have equal digests.
+func (x *Index) Digest() uint64 { return x.total().digest }
 
 // Get returns the entry of p, or nil.
 func (x *Index) Get(p Path) *Entry {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	if i, found := search(x.entries, p); found {
-		return x.entries[i]
+	blocks := x.snapshot()
+	i := locate(blocks, 0, p)
+	if i < 0 {
+		return nil
 	}
-	return nil
+	return blocks[i].get(p)
 }
 
 // All yields every entry in Compare order.
-func (x *Index) All() iter.Seq[*Entry] {
-	return slices.Values(x.snapshot())
-}
+func (x *Index) All() iter.Seq[*Entry] { return entriesOf(x.snapshot()) }
 
 // Below yields every entry below dir, at any depth, in Compare order.
 func (x *Index) Below(dir Path) iter.Seq[*Entry] {
 	return func(yield func(*Entry) bool) {
-		for _, e := range below(x.snapshot(), dir) {
-			if !e.Path.Under(dir) || !yield(e) {
+		blocks := x.snapshot()
+		for e := range entriesOf(blocks[max(locate(blocks, 0, dir), 0):]) {
+			switch {
+			case e.Path.Under(dir):
+				if !yield(e) {
+					return
+				}
+			case Compare(e.Path, dir) > 0:
 				return
 			}
 		}
 	}
 }
 
-// Children yields the entries right inside dir with their names, in the order of
-// the names' bytes. What is deeper is stepped over without being looked at.
-func (x *Index) Children(dir Path) iter.Seq2[string, *Entry] {
-	return func(yield func(string, *Entry) bool) {
+// Crowded yields every entry that has several heads, in Compare order. What has
+// one is stepped over without being looked at.
+func (x *Index) Crowded() iter.Seq[*Entry] {
+	return func(yield func(*Entry) bool) {
+		for _, b := range x.snapshot() {
+			if b.sums.crowded == 0 {
+				continue
+			}
+			for e := range entriesOf([]*block{b}) {
+				if len(e.Heads) > 1 && !yield(e) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Of yields, in Compare order, every entry that refers to a generation for which
+// wanted holds, and some that don't.
+func (x *Index) Of(wanted func(GenID) bool) iter.Seq[*Entry] {
+	return func(yield func(*Entry) bool) {
+		for _, b := range x.snapshot() {
+			if !slices.ContainsFunc(b.gens, wanted) {
+				continue
+			}
+			for e := range entriesOf([]*block{b}) {
+				if !yield(e) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Child is an entry right inside a directory, as far as a scan is concerned.
+type Child struct {
+	Name    []byte // only valid until the next one
+	Witness Witness
+
+	block *block
+	at    int
+}
+
+// Children yields the entries right inside dir, in the order of the names' bytes.
+// What is deeper is stepped over. The Child is the same one each time: copy it to
+// keep it.
+func (x *Index) Children(dir Path) iter.Seq[*Child] {
+	return func(yield func(*Child) bool) {
+		w := walker{blocks: x.snapshot()}
 		skip := len(dir)
 		if dir != "" {
 			skip++
 		}
-		rest := below(x.snapshot(), dir)
-		for len(rest) > 0 && rest[0].Path.Under(dir) {
-			e := rest[0]
-			name, _, deeper := strings.Cut(string(e.Path[skip:]), "/")
-			child := e.Path[:skip+len(name)]
+		var c Child
+		var child []byte
+		for w.seek(dir); w.ok && under(w.path, string(dir)); {
+			name, _, deeper := bytes.Cut(w.path[skip:], []byte{'/'})
+			child = append(child[:0], w.path[:skip+len(name)]...)
 			if !deeper {
-				rest = rest[1:]
-				if !yield(name, e) {
+				c = Child{Name: name, Witness: w.witness(), block: w.b, at: w.at}
+				if !yield(&c) {
 					return
 				}
+				w.step()
 			}
-			rest = rest[countUnder(rest, child):]
+			w.skipBelow(child)
 		}
 	}
 }
@@ -97,83 +158,15 @@ func (x *Index) Generation(id GenID) (Generation, bool) { return x.known.Get(id)
 // Intents returns the plan lines that are not settled, oldest first.
 func (x *Index) Intents() []Intent { return x.intents.all() }
 
-// Digest is a hash over path, generations of the heads and mode of every entry
-// that has a live head, whatever their order. Equal trees have equal digests.
-func (x *Index) Digest() uint64 {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if !x.digested {
-		x.digest, x.digested = 0, true
-		for _, e := range x.entries {
-			x.digest += e.Digest()
-		}
-	}
-	return x.digest
-}
-
-// Seen notes, in memory only, the ctime in nanoseconds that a scan found on an
-// unchanged path of e. Different entries may be noted at the same time.
-func (x *Index) Seen(e *Entry, ctime int64) { e.Witness.Ctime = ctime }
+// Seen notes, in memory only, the ctime in nanoseconds that a scan found on the
+// unchanged path of c. Different ones may be noted at the same time.
+func (x *Index) Seen(c *Child, ctime int64) { c.block.see(c.at, ctime) }
 
 // Close lets go of the file. What was committed without sync stays so.
 func (x *Index) Close() error { return x.journal.close() }
 
-func (x *Index) snapshot() []*Entry {
+func (x *Index) snapshot() []*block {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return x.entries
-}
-
-// Digest is what e adds to Index.Digest.
-func (e *Entry) Digest() uint64 {
-	if !slices.ContainsFunc(e.Heads, func(h Head) bool { return h.Kind.Live() }) {
-		return 0
-	}
-	var room [256]byte
-	b := append(room[:0], e.Path...)
-	b = append(b, 0)
-	for i := range e.Heads {
-		b = binary.LittleEndian.AppendUint64(b, uint64(e.Heads[i].Gen.Author))
-		b = binary.LittleEndian.AppendUint64(b, e.Heads[i].Gen.Tag)
-	}
-	b = binary.LittleEndian.AppendUint32(b, e.Mode.Mode)
-	return xxhash.Sum64(b)
-}
-
-// below returns the entries from the first one after dir.
-func below(entries []*Entry, dir Path) []*Entry {
-	at, found := search(entries, dir)
-	if found {
-		at++
-	}
-	return entries[at:]
-}
-
-// search returns where p stands or belongs.
-func search(entries []*Entry, p Path) (at int, found bool) {
-	return slices.BinarySearchFunc(entries, p, func(e *Entry, p Path) int { return Compare(e.Path, p) })
-}
-
-// seek returns where p stands or belongs among entries[from:], looking near from
-// first.
-func seek(entries []*Entry, from int, p Path) (at int, found bool) {
-	at = from + gallop(len(entries)-from, func(i int) bool { return Compare(entries[from+i].Path, p) < 0 })
-	return at, at < len(entries) && entries[at].Path == p
-}
-
-// countUnder returns how many of the first entries lie under dir.
-func countUnder(entries []*Entry, dir Path) int {
-	return gallop(len(entries), func(i int) bool { return entries[i].Path.Under(dir) })
-}
-
-// gallop returns how many of n items satisfy before, which holds for the first
-// ones only. It takes time by the answer, not by n.
-func gallop(n int, before func(int) bool) int {
-	low, step := 0, 1
-	for low+step <= n && before(low+step-1) {
-		low += step
-		step *= 2
-	}
-	high := min(low+step, n)
-	return low + sort.Search(high-low, func(i int) bool { return !before(low + i) })
+	return x.blocks
 }

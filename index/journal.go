@@ -18,11 +18,13 @@ type journal struct {
 	overhead int       // of these, the ones in the first transaction that tell no entry
 	created  bool      // the file's name is not durable yet
 	unsynced bool
-	torn     bool  // there may be bytes beyond size
-	failed   error // a sync failed
+	torn     bool   // there may be bytes beyond size
+	failed   error  // a sync failed
+	buf      []byte // room for the next transaction
 }
 
-// commit appends the lines of one transaction.
+// commit appends the lines of one transaction: in pieces, which have no effect
+// until the last one is there.
 func (j *journal) commit(b *batch, known *Knowledge, sync bool) error {
 	if j.failed != nil {
 		return j.failed
@@ -31,35 +33,70 @@ func (j *journal) commit(b *batch, known *Knowledge, sync bool) error {
 	if j.digits == "" {
 		j.format = formatFor(b.marks)
 	}
-	e := newEncoder(&j.table, j.digits, j.format)
-	e.batch(b, known)
-	err := j.append(e.bytes(), sync)
+	e := newEncoder(&j.table, j.digits, j.format, j.buf)
+	w := pieces{j: j, e: e}
+	err := e.batch(b, known, w.flush)
+	if err == nil {
+		err = j.end(sync)
+	}
+	if cap(e.buf) <= 2*pieceSize {
+		j.buf = e.buf[:0]
+	}
 	if err != nil {
 		j.table.cut(numbered)
 		return fmt.Errorf("write %s: %w", FileName, err)
 	}
 	if j.digits == "" {
-		j.overhead = e.lines - len(b.puts) - len(b.ops)
+		j.overhead = e.lines - b.puts.count - len(b.ops)
 	}
-	j.size += int64(len(e.bytes()))
+	j.size += w.size
 	j.digits = e.sum()
 	j.lines += e.lines
 	return nil
 }
 
-// append writes p at the end of the file, or leaves the file as it was.
-func (j *journal) append(p []byte, sync bool) error {
+// pieceSize is how many bytes of a transaction are written at once.
+const pieceSize = 1 << 20
+
+// pieces writes a transaction.
+type pieces struct {
+	j    *journal
+	e    *encoder
+	size int64
+}
+
+// flush writes what is encoded, if it is at least so many bytes.
+func (w *pieces) flush(atLeast int) error {
+	p := w.e.bytes()
+	if len(p) < atLeast {
+		return nil
+	}
+	if err := w.j.write(p); err != nil {
+		return err
+	}
+	w.size += int64(len(p))
+	w.e.flushed()
+	return nil
+}
+
+// write writes p at the end of the file, or leaves the file as it was.
+func (j *journal) write(p []byte) error {
 	if err := j.open(); err != nil {
 		return err
 	}
 	j.unsynced = true
-	if n, err := j.file.Write(p); err != nil || n < len(p) {
-		j.revert()
-		if err == nil {
-			err = io.ErrShortWrite
-		}
-		return err
+	n, err := j.file.Write(p)
+	if err == nil && n < len(p) {
+		err = io.ErrShortWrite
 	}
+	if err != nil {
+		j.revert()
+	}
+	return err
+}
+
+// end makes durable what was written, or leaves the file as it was.
+func (j *journal) end(sync bool) error {
 	if !sync {
 		return nil
 	}
@@ -155,8 +192,9 @@ func formatFor(f Floor) int {
 	return baseFormat
 }
 
-// batch writes the lines of b and the commit line.
-func (e *encoder) batch(b *batch, known *Knowledge) {
+// batch writes the lines of b and the commit line. flush is to write out what is
+// encoded, if it is at least so many bytes.
+func (e *encoder) batch(b *batch, known *Knowledge, flush func(atLeast int) error) error {
 	before := e.lines
 	for row := range rows(slices.Values(b.gens), b.used) {
 		e.generations(row, b.used)
@@ -165,13 +203,20 @@ func (e *encoder) batch(b *batch, known *Knowledge) {
 		e.floor(m)
 	}
 	b.generations(func(id GenID) { e.refer(id, known) })
-	for _, x := range b.puts {
+	for x := range entriesOf(b.puts.finish()) {
 		e.entry(x)
+		if err := flush(pieceSize); err != nil {
+			return err
+		}
 	}
 	for i := range b.ops {
 		e.op(&b.ops[i])
+		if err := flush(pieceSize); err != nil {
+			return err
+		}
 	}
 	e.commit(e.lines - before)
+	return flush(0)
 }
 
 // refer gives id a number if it has none.

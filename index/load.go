@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strconv"
 )
 
@@ -61,11 +62,26 @@ type loader struct {
 	decoder decoder
 	line    int    // the number of the last line read
 	count   int    // lines since the last commit line
-	gens    int    // table lines since
+	gens    int    // that were in the table when the last transaction took effect
 	run     string // of the last intent since
 	lost    bool   // what has been found bad so far was committed
 	batch   batch
+	group   []committed // transactions that have not taken effect yet
+	grouped int         // how many changes they have
 }
+
+// committed is a transaction that was read whole.
+type committed struct {
+	batch  batch
+	size   int64 // of the file with it, as journal has it
+	digits string
+	line   int
+	gens   int // in the table with it
+}
+
+// maxGroup is how many changes take effect at a time: small transactions by the
+// thousand would take long one by one.
+const maxGroup = 1 << 15
 
 func (l *loader) load() (*Damage, error) {
 	reason, err := l.header()
@@ -75,11 +91,13 @@ func (l *loader) load() (*Damage, error) {
 	for reason == "" {
 		line, err := l.lines.next()
 		if err == io.EOF {
-			if len(line) == 0 && l.count == 0 {
+			if reason = l.settle(); reason == "" && len(line) == 0 && l.count == 0 {
 				return nil, nil
 			}
-			l.line = l.x.journal.lines + 1
-			reason = "the last transaction is not complete"
+			if reason == "" {
+				l.line = l.x.journal.lines + 1
+				reason = "the last transaction is not complete"
+			}
 			break
 		}
 		if err != nil {
@@ -89,6 +107,9 @@ func (l *loader) load() (*Damage, error) {
 			l.lost = looksCommitted(line)
 		}
 	}
+	if earlier := l.settle(); earlier != "" {
+		reason = earlier
+	}
 	return l.damaged(reason)
 }
 
@@ -96,7 +117,7 @@ func (l *loader) load() (*Damage, error) {
 // that was is lost.
 func (l *loader) damaged(reason string) (*Damage, error) {
 	j := &l.x.journal
-	j.table.cut(len(j.table.gens) - l.gens)
+	j.table.cut(l.gens)
 	d := &Damage{Line: l.line, Offset: j.size, Reason: reason, Middle: l.lost}
 	for {
 		line, err := l.lines.next()
@@ -145,14 +166,14 @@ func (l *loader) header() (reason string, err error) {
 		return "no header of an index", nil
 	}
 	l.x.journal.format = h.Format
-	l.accept()
+	l.accept(&committed{size: l.lines.at(), digits: l.lines.digits(), line: l.line})
 	return "", nil
 }
 
-// accept notes that the file is good up to here.
-func (l *loader) accept() {
+// accept notes that the file is good up to the end of c.
+func (l *loader) accept(c *committed) {
 	j := &l.x.journal
-	j.size, j.digits, j.lines = l.lines.at(), l.lines.digits(), l.line
+	j.size, j.digits, j.lines, l.gens = c.size, c.digits, c.line, c.gens
 }
 
 // read takes one line in; reason says what is wrong with it.
@@ -177,18 +198,56 @@ func (l *loader) commit(count uint64) (reason string) {
 	if count != uint64(l.count) {
 		return "the commit line is of another transaction"
 	}
-	changes, err := l.x.resolve(&l.batch, true)
-	if err != nil {
-		return err.Error()
+	j := &l.x.journal
+	if j.overhead == 0 {
+		j.overhead = 2 + l.count - l.batch.puts.count - len(l.batch.ops)
 	}
-	if l.x.journal.overhead == 0 {
-		l.x.journal.overhead = 2 + l.count - len(l.batch.puts) - len(l.batch.ops)
-	}
-	l.x.publish(&l.batch, changes)
+	l.group = append(l.group, committed{l.batch, l.lines.at(), l.lines.digits(), l.line, len(j.table.gens)})
+	l.grouped += l.batch.puts.count + len(l.batch.ops)
 	l.batch = batch{}
-	l.count, l.gens, l.run = 0, 0, ""
-	l.accept()
+	l.count, l.run = 0, ""
+	if l.grouped >= maxGroup {
+		return l.settle()
+	}
 	return ""
+}
+
+// settle makes the transactions of the group take effect, all at once; where one
+// of them cannot, those before it.
+func (l *loader) settle() (reason string) {
+	group := l.group
+	l.group, l.grouped = nil, 0
+	if len(group) > 1 {
+		var all batch
+		for i := range group {
+			b := group[i].batch
+			b.mix()
+			group[i].batch = b
+			all.gens = append(all.gens, b.gens...)
+			all.marks = all.marks.Raise(b.marks...)
+			all.ops = append(all.ops, b.ops...)
+		}
+		if l.take(&all) == nil {
+			l.accept(&group[len(group)-1])
+			return ""
+		}
+	}
+	for i := range group {
+		if err := l.take(&group[i].batch); err != nil {
+			l.line, l.lost = group[i].line, true
+			return err.Error()
+		}
+		l.accept(&group[i])
+	}
+	return ""
+}
+
+func (l *loader) take(b *batch) error {
+	changes, err := l.x.resolve(b, true)
+	if err == nil {
+		l.x.publish(b, changes)
+	}
+	return err
 }
 
 func (l *loader) add(r *record) (reason string) {
@@ -198,7 +257,6 @@ func (l *loader) add(r *record) (reason string) {
 			return "generation " + strconv.FormatUint(r.number, 10) + " is out of place"
 		}
 		l.x.journal.table.add(r.gen)
-		l.gens++
 		if r.gen.Seq != 0 {
 			l.batch.gens = append(l.batch.gens, r.gen)
 		}
@@ -216,10 +274,26 @@ func (l *loader) add(r *record) (reason string) {
 	case doneRecord, hashRecord:
 		d := r.done
 		l.batch.add(op{kind: r.kind, path: r.path, done: &d})
+	case putRecord:
+		l.put(r)
 	default:
-		l.batch.add(op{kind: r.kind, path: r.path, entry: r.entry})
+		l.batch.add(op{kind: r.kind, path: r.path})
 	}
 	return ""
+}
+
+// put takes an entry in that is the decoder's.
+func (l *loader) put(r *record) {
+	if len(l.batch.ops) == 0 {
+		p := &l.batch.puts
+		p.next = append(p.next[:0], r.text...)
+		if p.add(r.entry) {
+			return
+		}
+	}
+	e := *r.entry
+	e.Path, e.Heads = Path(r.text), slices.Clone(e.Heads)
+	l.batch.ops = append(l.batch.ops, op{kind: putRecord, path: e.Path, entry: &e})
 }
 
 func (l *loader) unpack(p *pack) (reason string) {

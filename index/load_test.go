@@ -274,7 +274,7 @@ func FuzzTransaction(f *testing.F) {
 	f.Add(strings.Join(bodies[1:], "\n"))
 	f.Add(`{"author":"0000000000000001","seq":5,"tags":"AAAAAAAAAAEAAAAAAAAAAg","steps":[0]` + "\n" + `{"g":1,"author":"0000000000000001","tag":"0000000000000001"` + "\n" + `{"p":"a","heads":[],"have":[{"g":1}],"w":{"k":"d"}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		e := newEncoder(&table{}, "", baseFormat)
+		e := newEncoder(&table{}, "", baseFormat, nil)
 		for body := range strings.Lines(text) {
 			start := len(e.buf)
 			e.buf = append(e.buf, strings.TrimSuffix(body, "\n")...)

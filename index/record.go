@@ -24,12 +24,13 @@ const (
 type record struct {
 	kind   recordKind
 	path   Path
+	text   []byte     // the path of an entry, until the next line is read
 	number uint64     // of a table line
 	gen    Generation // of a table line
 	pack   pack
 	mark   Mark
-	entry  *Entry
-	done   done // also of a hash line
+	entry  *Entry // the decoder's, until the next line is read; without its path
+	done   done   // also of a hash line
 	intend *intend
 	count  uint64 // of a commit line
 }
@@ -65,6 +66,8 @@ type decoder struct {
 	arena arena
 	tags  []uint64
 	dir   string // of the last path that was plain, with a slash; known to be good
+	entry Entry
+	head  [1]Head
 }
 
 // decode reads the body of a line: without the checksum, the closing brace included.

@@ -7,18 +7,17 @@ import (
 
 // change is what a transaction comes to for one path.
 type change struct {
-	path       Path
-	at         int    // where path stands or belongs among the entries
-	old, entry *Entry // nil: none
-	settled    bool   // intents replace those of path
-	intents    []queued
+	path    Path
+	entry   *Entry // nil: none
+	settled bool   // intents replace those of path
+	intents []queued
 }
 
 // resolve works out what b comes to, without changing the index. Of lines that
 // tell something by what goes without saying, loading fills in the rest; otherwise
 // it is found what need not be told.
 func (x *Index) resolve(b *batch, loading bool) ([]change, error) {
-	if len(b.ops) == 0 && x.follow(b.puts) {
+	if x.follows(b) {
 		return nil, nil
 	}
 	b.mix()
@@ -32,31 +31,37 @@ func (x *Index) resolve(b *batch, loading bool) ([]change, error) {
 		slices.SortStableFunc(ops, byPath)
 	}
 	var changes []change
-	for at := 0; len(ops) > 0; {
-		s := state{path: ops[0].path, loading: loading, owned: loading}
+	f := finder{blocks: x.blocks}
+	for len(ops) > 0 {
+		s := state{path: ops[0].path, loading: loading}
 		s.intents = x.intents.byPath[s.path]
-		var found bool
-		if at, found = seek(x.entries, at, s.path); found {
-			s.entry = x.entries[at]
-		}
-		c := change{path: s.path, at: at, old: s.entry}
+		s.entry = f.find(s.path)
+		c := change{path: s.path}
+		old := s.entry
 		for ; len(ops) > 0 && ops[0].path == s.path; ops = ops[1:] {
 			if err := s.apply(ops[0]); err != nil {
 				return nil, fmt.Errorf("%q: %w", s.path, err)
 			}
 		}
 		c.entry, c.settled, c.intents = s.entry, s.settled, s.intents
-		if c.entry != c.old || c.settled {
+		if c.entry != old || c.settled {
 			changes = append(changes, c)
 		}
 	}
 	return changes, nil
 }
 
-// follow tells whether sorted entries all belong after those that are there.
-func (x *Index) follow(puts []*Entry) bool {
-	return len(puts) > 0 && (len(x.entries) == 0 ||
-		Compare(x.entries[len(x.entries)-1].Path, puts[0].Path) < 0)
+// follows tells whether b brings nothing but entries that belong after all that
+// are there, and enough of them to be taken over as they are.
+func (x *Index) follows(b *batch) bool {
+	if len(b.ops) > 0 || b.puts.count == 0 {
+		return false
+	}
+	if len(x.blocks) == 0 {
+		return true
+	}
+	last := x.blocks[len(x.blocks)-1].entries()
+	return b.puts.count >= blockEntries && Compare(last[len(last)-1].Path, b.puts.first()) < 0
 }
 
 // state is one path while a transaction's changes are worked out.
@@ -72,7 +77,7 @@ type state struct {
 func (s *state) apply(o *op) error {
 	switch o.kind {
 	case putRecord:
-		s.entry, s.owned = o.entry, s.loading
+		s.entry, s.owned = o.entry, false
 	case dropRecord:
 		s.entry = nil
 	case settleRecord:
@@ -211,58 +216,11 @@ func (x *Index) publish(b *batch, changes []change) {
 	x.intents.next += uint64(len(b.ops))
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.digested {
-		for _, e := range b.puts {
-			x.digest += e.Digest()
-		}
-		for i := range changes {
-			x.digest += changes[i].digest()
-		}
+	for _, made := range b.puts.finish() {
+		x.blocks = append(x.blocks, made)
+		x.sums.add(&made.sums)
 	}
-	if len(x.entries) == 0 {
-		x.entries = b.puts
-	} else {
-		x.entries = append(x.entries, b.puts...)
+	if len(changes) > 0 {
+		x.blocks = rebuilt(x.blocks, changes, &x.sums)
 	}
-	x.entries = merged(x.entries, changes)
-}
-
-func (c *change) digest() (d uint64) {
-	if c.entry != nil {
-		d += c.entry.Digest()
-	}
-	if c.old != nil {
-		d -= c.old.Digest()
-	}
-	return d
-}
-
-// merged puts sorted changes into sorted entries, in one pass.
-func merged(entries []*Entry, changes []change) []*Entry {
-	added, removed := 0, false
-	for i := range changes {
-		switch c := &changes[i]; {
-		case c.old != nil:
-			entries[c.at] = c.entry
-			removed = removed || c.entry == nil
-		case c.entry != nil:
-			added++
-		}
-	}
-	if added > 0 {
-		from := len(entries)
-		entries = slices.Grow(entries, added)[:from+added]
-		for i := len(changes) - 1; added > 0; i-- {
-			if c := &changes[i]; c.old == nil && c.entry != nil {
-				copy(entries[c.at+added:], entries[c.at:from])
-				from = c.at
-				added--
-				entries[c.at+added] = c.entry
-			}
-		}
-	}
-	if removed {
-		entries = slices.DeleteFunc(entries, func(e *Entry) bool { return e == nil })
-	}
-	return entries
 }

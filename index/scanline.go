@@ -8,7 +8,7 @@ func (s *scanner) record(r *record) bool {
 	}
 	switch {
 	case s.next(`{"p":`):
-		return s.path(&r.path) && s.entry(r) && s.end()
+		return s.pathText(&r.text) && s.put(r) && s.end()
 	case s.next(`{"done":`):
 		r.kind = doneRecord
 		return s.path(&r.path) && s.next(`,"g":`) && s.gen(&r.done.gen) && s.someHash(&r.done.hash) &&
@@ -42,19 +42,19 @@ func (s *scanner) record(r *record) bool {
 	return false
 }
 
-func (s *scanner) entry(r *record) bool {
+func (s *scanner) put(r *record) bool {
 	r.kind = putRecord
-	e := s.arena.entry()
+	s.decoder.entry, s.decoder.head = Entry{}, [1]Head{}
+	e := &s.decoder.entry
 	r.entry = e
-	e.Path = r.path
 	switch {
 	case s.next(`,"heads":`):
 		if !s.heads(&e.Heads, nil) {
 			return false
 		}
 	default:
-		e.Heads = s.arena.head()
-		if !s.head(&e.Heads[0]) {
+		e.Heads = s.decoder.head[:]
+		if !s.oneHead(&e.Heads[0]) {
 			return false
 		}
 	}
@@ -120,7 +120,7 @@ func (s *scanner) objectHead(h *Head) bool {
 	return s.next(`{"g":`) && s.headAfterGen(h) && s.next(`}`)
 }
 
-func (s *scanner) head(h *Head) bool {
+func (s *scanner) oneHead(h *Head) bool {
 	h.Kind = File
 	if s.next(`,"k":`) && !s.kind(&h.Kind) {
 		return false

@@ -153,28 +153,45 @@ func (s *scanner) someHash(h *Hash) bool {
 }
 
 func (s *scanner) path(p *Path) bool {
+	var b []byte
+	ok := s.pathText(&b)
+	*p = Path(s.arena.string(b))
+	return ok
+}
+
+// pathText reads a path where it stands in the line.
+func (s *scanner) pathText(p *[]byte) bool {
 	b, ok := s.quoted()
 	if !ok {
 		return false
 	}
+	*p = b
 	// Most paths stand in the directory of the one before.
 	if n := len(s.dir); n > 0 && len(b) > n && len(b) <= MaxPath && string(b[:n]) == s.dir && plain(b[n:]) {
-		text := s.arena.string(b)
-		*p = Path(text)
-		if name := text[n:]; strings.IndexByte(name, '/') < 0 {
-			return ValidName(name)
+		if name := b[n:]; bytes.IndexByte(name, '/') < 0 {
+			return validBytes(name)
 		}
 	}
 	if !validText(b) {
 		return false
 	}
-	path, err := ParsePath(s.arena.string(b))
+	path, err := ParsePath(string(b))
 	if err != nil {
 		return false
 	}
-	*p = path
 	s.dir = string(path[:strings.LastIndexByte(string(path), '/')+1])
 	return true
+}
+
+// validBytes is ValidName of text in which there is neither a zero nor a slash.
+func validBytes(name []byte) bool {
+	switch len(name) {
+	case 0:
+		return false
+	case 1, 2, len(Private):
+		return ValidName(string(name))
+	}
+	return len(name) <= MaxName
 }
 
 func (s *scanner) string(v *string) bool {

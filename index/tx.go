@@ -27,6 +27,10 @@ func (t *Tx) Put(e *Entry) {
 		c.Have = nil
 		e = &c
 	}
+	if err := e.check(); err != nil {
+		t.batch.err = cmp.Or(t.batch.err, err)
+		return
+	}
 	t.batch.add(op{kind: putRecord, path: e.Path, entry: e})
 }
 
@@ -63,11 +67,11 @@ func (t *Tx) Commit(sync bool) error {
 	x := t.x
 	x.fresh(&t.batch)
 	x.higher(&t.batch)
-	if t.batch.empty() {
-		return x.journal.sync(sync)
-	}
 	if err := t.batch.check(); err != nil {
 		return err
+	}
+	if t.batch.empty() {
+		return x.journal.sync(sync)
 	}
 	changes, err := x.resolve(&t.batch, false)
 	if err != nil {
@@ -122,8 +126,9 @@ type batch struct {
 	gens  []Generation
 	marks Floor
 	used  map[GenID]bool // of gens, the ones to be numbered; nil: all
-	puts  []*Entry       // come before ops
+	puts  packer         // come before ops
 	ops   []op
+	err   error // why the batch cannot be committed
 }
 
 // op is one change of one path.
@@ -137,29 +142,32 @@ type op struct {
 }
 
 func (b *batch) add(o op) {
-	if n := len(b.puts); o.kind == putRecord && len(b.ops) == 0 &&
-		(n == 0 || Compare(b.puts[n-1].Path, o.path) < 0) {
-		b.puts = append(b.puts, o.entry)
-		return
+	if o.kind == putRecord && len(b.ops) == 0 {
+		b.puts.next = append(b.puts.next[:0], o.path...)
+		if b.puts.add(o.entry) {
+			return
+		}
 	}
 	b.ops = append(b.ops, o)
 }
 
-func (b *batch) empty() bool { return len(b.gens)+len(b.marks)+len(b.puts)+len(b.ops) == 0 }
+func (b *batch) empty() bool {
+	return len(b.gens)+len(b.marks)+b.puts.count+len(b.ops) == 0
+}
 
 // mix turns puts into ops.
 func (b *batch) mix() {
-	if len(b.puts) == 0 {
+	if b.puts.count == 0 {
 		return
 	}
-	ops := make([]op, 0, len(b.puts)+len(b.ops))
-	for _, e := range b.puts {
+	ops := make([]op, 0, b.puts.count+len(b.ops))
+	for e := range entriesOf(b.puts.finish()) {
 		ops = append(ops, op{kind: putRecord, path: e.Path, entry: e})
 	}
-	b.puts, b.ops = nil, append(ops, b.ops...)
+	b.puts, b.ops = packer{}, append(ops, b.ops...)
 }
 
-// check refuses what could not be read back.
+// check refuses what could not be read back. Entries are checked as they come.
 func (b *batch) check() error {
 	for _, g := range b.gens {
 		if g.Seq == 0 {
@@ -171,22 +179,14 @@ func (b *batch) check() error {
 			return fmt.Errorf("index: a floor without an author or a number")
 		}
 	}
-	for _, e := range b.puts {
-		if err := e.check(); err != nil {
-			return err
-		}
-	}
 	for i := range b.ops {
-		o := &b.ops[i]
-		if o.kind == putRecord {
-			if err := o.entry.check(); err != nil {
-				return err
+		if o := &b.ops[i]; o.kind != putRecord && b.err == nil {
+			if _, err := ParsePath(string(o.path)); err != nil {
+				b.err = fmt.Errorf("index: %w", err)
 			}
-		} else if _, err := ParsePath(string(o.path)); err != nil {
-			return fmt.Errorf("index: %w", err)
 		}
 	}
-	return nil
+	return b.err
 }
 
 func (e *Entry) check() error {
@@ -209,8 +209,10 @@ func (e *Entry) check() error {
 
 // generations yields every generation that the batch refers to, with repetitions.
 func (b *batch) generations(yield func(GenID)) {
-	for _, e := range b.puts {
-		e.generations(yield)
+	for _, made := range b.puts.finish() {
+		for _, id := range made.gens {
+			yield(id)
+		}
 	}
 	for i := range b.ops {
 		switch o := &b.ops[i]; {

@@ -35,7 +35,7 @@ func ReadConflicts(path string) ([]OpenConflict, error) {
 	}
 	defer r.Close()
 	var cs []OpenConflict
-	for e := range r.x.All() {
+	for e := range r.x.Crowded() {
 		if vs := r.versions(e); len(vs) > 1 {
 			cs = append(cs, OpenConflict{Path: e.Path, Versions: vs})
 		}

@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -35,7 +36,7 @@ func (r *Replica) delta(to *index.Knowledge, q peer.DeltaQuery) *peer.Delta {
 		d.Floor = m.floor
 	}
 	if q.Full || len(r.thinned) > 0 || !m.known.Equal(to) {
-		for e := range m.all() {
+		for e := range r.mayTell(to, q.Full) {
 			if q.Full || r.thinned[e.Path] || news(e, to) {
 				d.Entries = append(d.Entries, bare(e))
 			}
@@ -51,6 +52,15 @@ func (r *Replica) delta(to *index.Knowledge, q peer.DeltaQuery) *peer.Delta {
 		d.Entries = sorted(append(d.Entries, also...))
 	}
 	return d
+}
+
+// mayTell returns the entries that may have something to tell to somebody who
+// knows so much.
+func (r *Replica) mayTell(to *index.Knowledge, all bool) iter.Seq[*index.Entry] {
+	if all || len(r.thinned) > 0 {
+		return r.merged.all()
+	}
+	return r.merged.over(r.merged.x.Of(func(g index.GenID) bool { return g != index.GenID{} && !to.Has(g) }))
 }
 
 // news tells whether e has anything that somebody who knows k has not seen.
@@ -158,7 +168,7 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 func (r *Replica) thin() {
 	m := r.merged
 	var batch []*index.Entry
-	for e := range m.all() {
+	for e := range m.over(m.x.Crowded()) {
 		if len(e.Heads) < 2 {
 			continue
 		}

@@ -92,12 +92,17 @@ func (m *merged) get(p index.Path) *index.Entry {
 
 // all returns every entry as it will be, in path order.
 func (m *merged) all() iter.Seq[*index.Entry] {
+	return m.over(m.x.All())
+}
+
+// over lays the entries that change over some of those that stay.
+func (m *merged) over(some iter.Seq[*index.Entry]) iter.Seq[*index.Entry] {
 	if len(m.changed) == 0 {
-		return m.x.All()
+		return some
 	}
 	return func(yield func(*index.Entry) bool) {
 		i := 0
-		for e := range m.x.All() {
+		for e := range some {
 			for ; i < len(m.changed); i++ {
 				c := index.Compare(m.changed[i].Path, e.Path)
 				if c > 0 {
@@ -130,14 +135,9 @@ func forgotten(e *index.Entry) bool {
 	return len(e.Heads) == 0 && !e.Pending && e.Witness.Kind == index.Absent
 }
 
-// pending tells whether the disk lags anywhere.
+// pending tells whether the disk lags anywhere, or did so before the merge.
 func (m *merged) pending() bool {
-	for e := range m.all() {
-		if e.Pending {
-			return true
-		}
-	}
-	return false
+	return m.x.Pending() > 0 || slices.ContainsFunc(m.changed, func(e *index.Entry) bool { return e.Pending })
 }
 
 // commit writes everything that was merged, as one transaction.

@@ -104,27 +104,18 @@ func (r *Replica) status() *Status {
 	for _, m := range r.cfg.Peers {
 		told = max(told, m.Seq)
 	}
-	own := r.cfg.peer()
 	s.Met = slices.DeleteFunc(slices.Clone(s.Met), func(m Met) bool { return m.Retired != "" })
-	for e := range r.x.All() {
-		switch e.Witness.Kind {
-		case index.File:
-			s.Files++
-			s.Bytes += e.Witness.Size
-		case index.Dir:
-			s.Dirs++
-		case index.Link:
-			s.Links++
+	s.Files, s.Dirs, s.Links, s.Bytes = r.x.Shown()
+	untold := func(id index.GenID) bool {
+		g, ok := r.x.Generation(id)
+		return ok && id.Author == r.cfg.peer() && g.Seq > told
+	}
+	for e := range r.x.Of(untold) {
+		if slices.ContainsFunc(e.Heads, func(h index.Head) bool { return untold(h.Gen) }) {
+			s.Unsynced++
 		}
-		for i := range e.Heads {
-			if e.Heads[i].Gen.Author != own {
-				continue
-			}
-			if g, ok := r.x.Generation(e.Heads[i].Gen); ok && g.Seq > told {
-				s.Unsynced++
-				break
-			}
-		}
+	}
+	for e := range r.x.Crowded() {
 		s.Conflicts = append(s.Conflicts, conflictsOf(e)...)
 	}
 	r.merged = newMerged(r.x)
@@ -212,7 +203,7 @@ func Keep(path string) (func(trash.Item) bool, error) {
 	}
 	defer r.Close()
 	keep := map[string]bool{}
-	for e := range r.x.All() {
+	for e := range r.x.Crowded() {
 		for _, l := range plan.Losers(e.Heads) {
 			for _, it := range r.kept(e, l) {
 				keep[it.ID] = true

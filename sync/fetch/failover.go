@@ -175,6 +175,24 @@ func (r *relay) Done(i int, h index.Hash) error {
 	return r.note(r.sink.Done(n, h))
 }
 
+// Keep implements Keeper, whether the sink does or not.
+func (r *relay) Keep(i int, p []byte, h index.Hash) error {
+	n := r.left[i]
+	s := &r.states[n]
+	k, ok := r.sink.(Keeper)
+	if !ok || s.at > 0 {
+		if len(p) > 0 {
+			if err := r.Data(i, p); err != nil {
+				return err
+			}
+		}
+		return r.Done(i, h)
+	}
+	s.at += int64(len(p))
+	s.ended = true
+	return r.note(k.Keep(n, p, h))
+}
+
 func (r *relay) Missing(i int, why error) error {
 	n := r.left[i]
 	s := &r.states[n]

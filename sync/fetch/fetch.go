@@ -57,3 +57,12 @@ type Sink interface {
 	// Missing ends content n without it. What had come so far is void.
 	Missing(n int, why error) error
 }
+
+// Keeper is a Sink that may be given all of a small content at once by whoever
+// has read and hashed it in this process: nobody need hash it again.
+type Keeper interface {
+	Sink
+	// Keep is Data and Done in one, of a want whose Offset is 0. p is only valid
+	// during the call, and h is its hash.
+	Keep(n int, p []byte, h index.Hash) error
+}

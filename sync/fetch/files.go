@@ -44,7 +44,8 @@ type Files struct {
 	Learned func(w Want, h index.Hash)
 
 	// Readers is how many files are read at the same time; 0 means 2, enough to
-	// keep a disk or a network busy without thrashing a spinning one.
+	// keep a disk or a network busy without thrashing a spinning one, or 4 where
+	// the sink is a Keeper.
 	Readers int
 }
 
@@ -53,6 +54,9 @@ func (f *Files) Send(ctx context.Context, wants []Want, sink Sink) error {
 	readers := f.Readers
 	if readers == 0 {
 		readers = 2
+		if _, ok := sink.(Keeper); ok {
+			readers = 4 // they write, too
+		}
 	}
 	var (
 		mu   sync.Mutex
@@ -93,8 +97,14 @@ func (f *Files) send(ctx context.Context, r *reader, w Want, n int, sink Sink) e
 		return f.list(ctx, r, w, n, patcher)
 	}
 	var fail error // the sink's
-	h, err := f.read(ctx, r, w, func(p []byte) error {
-		fail = sink.Data(n, p)
+	kept := false
+	h, err := f.read(ctx, r, w, func(p []byte, sum *index.Hash) error {
+		if k, ok := sink.(Keeper); ok && sum != nil && w.Offset == 0 && w.Size == int64(len(p)) {
+			kept = true
+			fail = k.Keep(n, p, *sum)
+		} else if len(p) > 0 {
+			fail = sink.Data(n, p)
+		}
 		return fail
 	})
 	switch {
@@ -104,6 +114,8 @@ func (f *Files) send(ctx context.Context, r *reader, w Want, n int, sink Sink) e
 		return ctx.Err()
 	case err != nil:
 		return sink.Missing(n, err)
+	case kept:
+		return nil
 	}
 	return sink.Done(n, h)
 }
@@ -116,13 +128,13 @@ func (f *Files) Hash(ctx context.Context, w Want) (index.Hash, error) {
 	}
 	r := newReader(f.Tree)
 	defer r.close()
-	return f.read(ctx, r, w, func([]byte) error { return nil })
+	return f.read(ctx, r, w, func([]byte, *index.Hash) error { return nil })
 }
 
 // read hands the bytes of w from its Offset on to out, and returns the hash of
 // all of them. As long as nothing was handed out, what turned out to be
 // something else is looked for again.
-func (f *Files) read(ctx context.Context, r *reader, w Want, out func([]byte) error) (index.Hash, error) {
+func (f *Files) read(ctx context.Context, r *reader, w Want, out func([]byte, *index.Hash) error) (index.Hash, error) {
 	why, sent := ErrNoSource, false
 	for range 3 {
 		c, ok := f.Find(w)
@@ -133,9 +145,9 @@ func (f *Files) read(ctx context.Context, r *reader, w Want, out func([]byte) er
 		if !known {
 			c.Hash = w.Hash
 		}
-		h, err := r.read(ctx, c, w.Offset, func(p []byte) error {
-			sent = true
-			return out(p)
+		h, err := r.read(ctx, c, w.Offset, func(p []byte, sum *index.Hash) error {
+			sent = sent || len(p) > 0
+			return out(p, sum)
 		})
 		if err == nil {
 			if !known && f.Learned != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"latus/index"
 	"latus/sync/chunk"
 	"latus/sync/tree"
 )
@@ -17,7 +18,7 @@ func (f *Files) list(ctx context.Context, r *reader, w Want, n int, sink Patcher
 	)
 	w.Offset = 0
 	size := int64(0)
-	h, err := f.read(ctx, r, w, func(p []byte) error {
+	h, err := f.read(ctx, r, w, func(p []byte, _ *index.Hash) error {
 		if k == nil {
 			l.Cut = chunk.Coarse(w.Size, chunk.Blocks(p[:min(len(p), chunk.HeadLen)], w.Size, w.Base))
 			k = chunk.NewCutter(l.Cut)

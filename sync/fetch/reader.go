@@ -77,10 +77,10 @@ func changed(err error) error {
 	return err
 }
 
-// read hands the bytes of c from offset on to out, and returns the hash of all
-// of them. The last block is handed out only when c is known to be what it should
-// be: of a file of one block nothing wrong is ever seen.
-func (r *reader) read(ctx context.Context, c Content, offset int64, out func([]byte) error) (h index.Hash, err error) {
+// read hands the bytes of c from offset on to out, the last ones with the hash of
+// all of them, which it returns. The last block is handed out only when c is known
+// to be what it should be: of a file of one block nothing wrong is ever seen.
+func (r *reader) read(ctx context.Context, c Content, offset int64, out func(p []byte, sum *index.Hash) error) (h index.Hash, err error) {
 	file, err := r.open(c.At)
 	if err != nil {
 		return h, err
@@ -119,8 +119,12 @@ func (r *reader) read(ctx context.Context, c Content, offset int64, out func([]b
 				return h, ErrDamaged
 			}
 		}
-		if skip := max(offset-at, 0); skip < int64(len(p)) {
-			if err := out(p[skip:]); err != nil {
+		var sum *index.Hash
+		if last {
+			sum = &h
+		}
+		if skip := max(offset-at, 0); skip < int64(len(p)) || last {
+			if err := out(p[min(skip, int64(len(p))):], sum); err != nil {
 				return h, err
 			}
 		}

@@ -142,6 +142,12 @@ func (f *Filter) In(dir index.Path) Scope {
 	return Scope{filter: f, levels: levels}
 }
 
+// Empty tells whether no pattern says anything about what is in the directory:
+// then nothing but private folders is ignored.
+func (s Scope) Empty() bool {
+	return !s.all && len(s.levels) == 0 && len(s.filter.command.list) == 0
+}
+
 // Ignored is Filter.Ignored for p directly in the directory of the Scope.
 func (s Scope) Ignored(p index.Path, isDir bool) bool {
 	return s.all || IsPrivate(p.Base()) || s.filter.judge(s.levels, p, isDir)

@@ -16,7 +16,7 @@ const (
 	batchBytes = 64 << 20
 	batchSteps = 4096
 	batchWait  = 2 * time.Second // how long a step waits for others
-	tick       = 200 * time.Millisecond
+	tick       = 50 * time.Millisecond
 )
 
 // fate is what became of an action.

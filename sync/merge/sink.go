@@ -18,6 +18,7 @@ const (
 	smallFile   = 256 << 10 // up to here a file waits in memory until all of it is there
 	maxBuffered = 32 << 20  // bytes of small files in memory; beyond, they are streamed
 	writers     = 3
+	ringAfter   = 64 // small files are not worth waking the applier for each
 )
 
 var (
@@ -38,6 +39,7 @@ type sink struct {
 
 	mu    sync.Mutex
 	ready []int         // ended and not yet taken
+	left  int           // not ended
 	bell  chan struct{} // rings when ready grew
 }
 
@@ -48,7 +50,7 @@ type arrival struct {
 }
 
 func newSink(ctx context.Context, t tree.Tree, s *stage, in []incoming, bell chan struct{}) *sink {
-	return &sink{ctx: ctx, tree: t, stage: s, in: in, jobs: make(chan arrival, 256), bell: bell}
+	return &sink{ctx: ctx, tree: t, stage: s, in: in, left: len(in), jobs: make(chan arrival, 256), bell: bell}
 }
 
 // fetch asks src for everything, and returns when all has ended. What of a killed
@@ -143,7 +145,7 @@ func (s *sink) begin(n int) {
 	in := &s.in[n]
 	if in.want.Offset == 0 && in.want.Size <= smallFile {
 		if s.buffered.Add(in.want.Size) <= maxBuffered {
-			in.phase, in.buf = buffering, make([]byte, 0, in.want.Size)
+			in.phase, in.buf = buffering, room(int(in.want.Size))
 			return
 		}
 		s.buffered.Add(-in.want.Size)
@@ -182,6 +184,31 @@ func (s *sink) Done(n int, h index.Hash) error {
 	return nil
 }
 
+// Keep implements fetch.Keeper: the content is written by whoever brings it.
+func (s *sink) Keep(n int, p []byte, h index.Hash) error {
+	if err := s.check(n); err != nil {
+		return err
+	}
+	in := &s.in[n]
+	if in.phase != idle || in.want.Offset > 0 || in.want.Size > smallFile {
+		if err := s.Data(n, p); err != nil {
+			return err
+		}
+		return s.Done(n, h)
+	}
+	s.received.Add(int64(len(p)))
+	in.phase, in.out.hash = queued, h
+	err := in.verify(h)
+	switch {
+	case int64(len(p)) != in.want.Size:
+		err = errWrongSize
+	case err == nil:
+		in.out, err = s.stage.small(in.out.name, p, h, in.mode, in.mtime)
+	}
+	s.end(n, err)
+	return nil
+}
+
 // Missing implements fetch.Sink.
 func (s *sink) Missing(n int, why error) error {
 	if err := s.check(n); err != nil {
@@ -210,6 +237,7 @@ func (s *sink) check(n int) error {
 
 func (s *sink) release(in *incoming) {
 	s.buffered.Add(-in.want.Size)
+	giveBack(in.buf)
 	in.buf = nil
 }
 
@@ -218,7 +246,12 @@ func (s *sink) end(n int, err error) {
 	s.in[n].phase, s.in[n].err = ended, err
 	s.mu.Lock()
 	s.ready = append(s.ready, n)
+	s.left--
+	ring := s.left == 0 || len(s.ready) >= ringAfter || s.in[n].want.Size > smallFile
 	s.mu.Unlock()
+	if !ring {
+		return // the applier looks from time to time
+	}
 	select {
 	case s.bell <- struct{}{}:
 	default:

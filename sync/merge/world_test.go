@@ -256,7 +256,11 @@ func (w *world) recover() error {
 func (w *world) scan() {
 	for p, f := range files(w.t, w.seen, "") {
 		if e := w.x.Get(p); e != nil && trash.Same(f.info, e.Witness, w.seen.Traits(), false) {
-			w.x.Seen(e, f.info.Ctime)
+			for c := range w.x.Children(p.Dir()) {
+				if string(c.Name) == p.Base() {
+					w.x.Seen(c, f.info.Ctime)
+				}
+			}
 		}
 	}
 }

@@ -60,12 +60,12 @@ func (w *worker) root(ctx context.Context, found *findings) error {
 // lost tells whether the index has seen something in l, and all of it is gone.
 func (w *worker) lost(l *listing) bool {
 	seen := false
-	for name, e := range w.index.Children(l.path) {
-		if e.Witness.Kind == index.Absent {
+	for c := range w.index.Children(l.path) {
+		if c.Witness.Kind == index.Absent {
 			continue
 		}
 		seen = true
-		if _, there := slices.BinarySearch(l.names, name); there {
+		if _, there := slices.BinarySearch(l.names, string(c.Name)); there {
 			return false
 		}
 	}
@@ -80,7 +80,7 @@ func (w *worker) directory(ctx context.Context, t task) {
 		w.lookAgain(ctx, t)
 		return
 	case err != nil:
-		w.problem(t.path, t.entry, why(err), true)
+		w.problem(t.path, t.child, why(err), true)
 		return
 	}
 	l := &listing{view: &view{path: t.path, dir: dir}, found: t.found}
@@ -90,14 +90,14 @@ func (w *worker) directory(ctx context.Context, t task) {
 	}
 	if err != nil {
 		dir.Close()
-		w.problem(t.path, t.entry, why(err), true)
+		w.problem(t.path, t.child, why(err), true)
 		return
 	}
-	if t.entry == nil { // so is everything below
+	if t.child == nil { // so is everything below
 		l.found.list = slices.Grow(l.found.list, 1+len(l.names))
 	}
-	w.known(t.entry)
-	w.compare(ctx, l, t.path, "", t.entry, self)
+	w.known(t.child)
+	w.compare(ctx, l, "", t.child, self)
 	w.children(ctx, l)
 }
 
@@ -136,16 +136,16 @@ func (w *worker) lookAgain(ctx context.Context, t task) {
 	if v.dir == nil {
 		dir, err := w.reopen(v.path)
 		if err != nil {
-			w.problem(t.path, t.entry, why(err), true)
+			w.problem(t.path, t.child, why(err), true)
 			return
 		}
 		defer dir.Close()
 		v = &view{path: v.path, dir: dir, scope: v.scope}
 	}
 	l := &listing{view: v, found: t.found}
-	w.look(ctx, l, t.path.Base(), t.entry)
+	w.look(ctx, l, t.path.Base(), t.child)
 	if len(l.subs) > 0 {
-		w.problem(t.path, t.entry, "changed while it was looked at", true)
+		w.problem(t.path, t.child, "changed while it was looked at", true)
 	}
 }
 
@@ -199,16 +199,16 @@ func ignoreNotExist(err error) error {
 // seen there, in order, and hands the subdirectories on. It closes l.dir in time.
 func (w *worker) children(ctx context.Context, l *listing) {
 	rest := l.names
-	for name, e := range w.index.Children(l.path) {
-		for len(rest) > 0 && rest[0] < name {
+	for c := range w.index.Children(l.path) {
+		for len(rest) > 0 && rest[0] < string(c.Name) {
 			w.look(ctx, l, rest[0], nil)
 			rest = rest[1:]
 		}
-		if len(rest) > 0 && rest[0] == name {
+		if len(rest) > 0 && rest[0] == string(c.Name) {
+			w.look(ctx, l, rest[0], c)
 			rest = rest[1:]
-			w.look(ctx, l, name, e)
-		} else if e.Witness.Kind != index.Absent {
-			w.lookMissing(ctx, l, name, e)
+		} else if c.Witness.Kind != index.Absent {
+			w.lookMissing(ctx, l, string(c.Name), c)
 		}
 		if ctx.Err() != nil {
 			break
@@ -225,16 +225,16 @@ func (w *worker) children(ctx context.Context, l *listing) {
 
 // lookMissing looks at a name that the index has seen and the listing does not
 // have.
-func (w *worker) lookMissing(ctx context.Context, l *listing, name string, e *index.Entry) {
+func (w *worker) lookMissing(ctx context.Context, l *listing, name string, c *index.Child) {
 	_, err := l.dir.Stat(name)
 	if err == nil && (w.traits.FoldsCase || w.traits.Normalizes) && !w.listed(l, name) {
 		err = fs.ErrNotExist // it answers to another name that is there
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		w.absent(l, e)
+		w.absent(l, name, c)
 		return
 	}
-	w.look(ctx, l, name, e)
+	w.look(ctx, l, name, c)
 }
 
 // listed tells whether name has come since the first listing.

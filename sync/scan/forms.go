@@ -18,8 +18,8 @@ func (w *walk) written(dir tree.Dir, path index.Path, names []string) []string {
 		return names
 	}
 	known := map[string]string{} // what the index has seen here, by its composed form
-	for name, e := range w.index.Children(path) {
-		if e.Witness.Kind != index.Absent && foreign(name) {
+	for c := range w.index.Children(path) {
+		if name := string(c.Name); c.Witness.Kind != index.Absent && foreign(name) {
 			known[norm.NFC.String(name)] = name
 		}
 	}

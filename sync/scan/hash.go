@@ -65,13 +65,13 @@ func (h *hasher) read(ctx context.Context, dir tree.Dir, name string) (sum index
 }
 
 // verify compares the hash of a file that looks unchanged with the recorded one.
-func (w *worker) verify(e *index.Entry, sum index.Hash) {
-	head, ok := plan.Display(e.Acked())
+func (w *worker) verify(p index.Path, sum index.Hash) {
+	head, ok := plan.Display(w.index.Get(p).Acked())
 	switch {
 	case !ok || head.Kind != index.File:
 	case !head.Hash.Known():
-		w.saw.Hashed = append(w.saw.Hashed, Hashed{e.Path, head.Gen, sum})
+		w.saw.Hashed = append(w.saw.Hashed, Hashed{p, head.Gen, sum})
 	case head.Hash != sum:
-		w.problem(e.Path, nil, why(errDamaged), false)
+		w.problem(p, nil, why(errDamaged), false)
 	}
 }

@@ -12,37 +12,35 @@ import (
 
 var errMount = errors.New("another filesystem is mounted here")
 
-// look judges one name. e is nil where the index has none.
-func (w *worker) look(ctx context.Context, l *listing, name string, e *index.Entry) {
+// look judges one name. c is nil where the index has none.
+func (w *worker) look(ctx context.Context, l *listing, name string, c *index.Child) {
 	if filter.IsPrivate(name) {
 		w.keeps(l.path)
 		return
 	}
-	var p index.Path
-	if e != nil {
-		p = e.Path
-	} else {
-		p = l.path.Join(name)
-	}
-	if !index.ValidName(name) || len(p) > index.MaxPath {
-		if !l.scope.Ignored(p, false) {
-			w.problem(p, e, "no name that can be synchronized", true)
+	if !index.ValidName(name) || len(l.path)+1+len(name) > index.MaxPath {
+		if !l.ignores(name, false) {
+			w.problem(l.path.Join(name), c, "no name that can be synchronized", true)
 		}
 		return
 	}
 	info, err := l.dir.Stat(name)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		w.absent(l, e)
-	case err != nil:
-		if !l.scope.Ignored(p, false) || !l.scope.Ignored(p, true) {
-			w.problem(p, e, why(err), true)
-		}
-	case l.scope.Ignored(p, info.Kind == index.Dir):
+	case err == nil && l.ignores(name, info.Kind == index.Dir):
 		w.keeps(l.path)
-	default:
-		w.judge(ctx, l, p, e, info)
+	case err == nil:
+		w.judge(ctx, l, name, c, info)
+	case errors.Is(err, fs.ErrNotExist):
+		w.absent(l, name, c)
+	case !l.ignores(name, false) || !l.ignores(name, true):
+		w.problem(l.path.Join(name), c, why(err), true)
 	}
+}
+
+// ignores judges a name, which is not that of a private folder, by the patterns.
+// Where there are none the path is not made.
+func (l *listing) ignores(name string, isDir bool) bool {
+	return !l.scope.Empty() && l.scope.Ignored(l.path.Join(name), isDir)
 }
 
 // keeps notes that dir holds something that is left alone. A worker reads one
@@ -53,15 +51,16 @@ func (w *worker) keeps(dir index.Path) {
 	}
 }
 
-// judge compares what stands at p, which is not ignored, with what was there.
-func (w *worker) judge(ctx context.Context, l *listing, p index.Path, e *index.Entry, info tree.Info) {
+// judge compares what stands at name, which is not ignored, with what was there.
+func (w *worker) judge(ctx context.Context, l *listing, name string, c *index.Child, info tree.Info) {
 	switch {
 	case info.Device != w.device:
-		w.problem(p, e, why(errMount), true)
+		w.problem(l.path.Join(name), c, why(errMount), true)
 		return
 	case info.Kind == index.Special:
-		if e != nil && e.Witness.Kind != index.Absent {
-			w.problem(p, e, "replaced by a socket, FIFO or device", true)
+		p := l.path.Join(name)
+		if c != nil && c.Witness.Kind != index.Absent {
+			w.problem(p, c, "replaced by a socket, FIFO or device", true)
 		} else {
 			w.saw.Specials = append(w.saw.Specials, Problem{p, "a socket, FIFO or device", true})
 		}
@@ -69,50 +68,62 @@ func (w *worker) judge(ctx context.Context, l *listing, p index.Path, e *index.E
 	case info.Kind == index.Dir:
 		s := sub{len(l.found.list), &findings{}}
 		l.found.subs = append(l.found.subs, s)
-		l.subs = append(l.subs, task{p, e, l.view, s.findings})
+		t := task{path: l.path.Join(name), parent: l.view, found: s.findings}
+		if c != nil {
+			kept := *c
+			t.child = &kept
+		}
+		l.subs = append(l.subs, t)
 		return // it is compared when it is read
 	}
-	w.known(e)
+	w.known(c)
 	w.saw.Files++
 	if info.Kind == index.File {
 		w.saw.Bytes += info.Size
 	}
-	w.compare(ctx, l, p, p.Base(), e, info)
-	if e != nil && e.Witness.Kind == index.Dir {
-		w.absentBelow(l, p)
+	w.compare(ctx, l, name, c, info)
+	if c != nil && c.Witness.Kind == index.Dir {
+		w.absentBelow(l, l.path.Join(name))
 	}
 }
 
-// compare notes what differs from the witness of p. name is p in l, "" for l itself.
-func (w *worker) compare(ctx context.Context, l *listing, p index.Path, name string, e *index.Entry, info tree.Info) {
+// compare notes what differs from the witness of name in l, or of l itself if
+// that is "".
+func (w *worker) compare(ctx context.Context, l *listing, name string, c *index.Child, info tree.Info) {
 	var was index.Witness // Absent
-	if e != nil {
-		was = e.Witness
+	if c != nil {
+		was = c.Witness
 	}
-	f := Found{Path: p, Witness: w.witness(info)}
-	changed := differs(was, f.Witness, w.traits.ModeBits)
+	is := w.witness(info)
+	if !differs(was, is, w.traits.ModeBits) && !(w.checksum && info.Kind == index.File) {
+		if was.Ctime != is.Ctime {
+			w.index.Seen(c, is.Ctime)
+		}
+		return
+	}
+	f := Found{Path: l.path, Witness: is}
+	if name != "" {
+		f.Path = l.path.Join(name)
+	}
 	if w.checksum && info.Kind == index.File {
 		sum, seen, err := w.hasher.stable(ctx, l.dir, name, info)
 		if err != nil {
-			w.problem(p, nil, why(err), false)
+			w.problem(f.Path, nil, why(err), false)
 			return
 		}
 		f.Hash, f.Witness = sum, w.witness(seen)
-		changed = differs(was, f.Witness, w.traits.ModeBits)
-		if !changed {
-			w.verify(e, sum)
+		if !differs(was, f.Witness, w.traits.ModeBits) {
+			w.verify(f.Path, sum)
+			if was.Ctime != f.Witness.Ctime {
+				w.index.Seen(c, f.Witness.Ctime)
+			}
+			return
 		}
-	}
-	if !changed {
-		if was.Ctime != f.Witness.Ctime {
-			w.index.Seen(e, f.Witness.Ctime)
-		}
-		return
 	}
 	if info.Kind == index.Link {
 		target, err := l.dir.Readlink(name)
 		if err != nil {
-			w.problem(p, nil, why(err), false)
+			w.problem(f.Path, nil, why(err), false)
 			return
 		}
 		f.Target = target
@@ -152,33 +163,40 @@ func differs(a, b index.Witness, modeBits uint32) bool {
 		a.Btime != b.Btime && a.Btime != 0 && b.Btime != 0
 }
 
-// absent notes that e, and all that the index has seen below it, is not there.
-func (w *worker) absent(l *listing, e *index.Entry) {
-	if e == nil || e.Witness.Kind == index.Absent || l.scope.Ignored(e.Path, e.Witness.Kind == index.Dir) {
+// absent notes that name, and all that the index has seen below it, is not there.
+func (w *worker) absent(l *listing, name string, c *index.Child) {
+	if c == nil || c.Witness.Kind == index.Absent || l.ignores(name, c.Witness.Kind == index.Dir) {
 		return
 	}
-	w.gone(l, e)
-	w.absentBelow(l, e.Path)
+	p := l.path.Join(name)
+	w.gone(l, p, &c.Witness)
+	w.absentBelow(l, p)
 }
 
 func (w *worker) absentBelow(l *listing, dir index.Path) {
 	for e := range w.index.Below(dir) {
 		if e.Witness.Kind != index.Absent && !w.filter.Ignored(e.Path, e.Witness.Kind == index.Dir) {
-			w.gone(l, e)
+			w.gone(l, e.Path, &e.Witness)
 		}
 	}
 }
 
-func (w *worker) gone(l *listing, e *index.Entry) {
-	l.found.list = append(l.found.list, Found{Path: e.Path})
-	if w.known(e) {
+func (w *worker) gone(l *listing, p index.Path, was *index.Witness) {
+	l.found.list = append(l.found.list, Found{Path: p})
+	if w.count(was) {
 		w.saw.Lost++
 	}
 }
 
 // known counts a file or link that was there before.
-func (w *worker) known(e *index.Entry) bool {
-	if e == nil || e.Witness.Kind != index.File && e.Witness.Kind != index.Link {
+func (w *worker) known(c *index.Child) {
+	if c != nil {
+		w.count(&c.Witness)
+	}
+}
+
+func (w *worker) count(was *index.Witness) bool {
+	if was.Kind != index.File && was.Kind != index.Link {
 		return false
 	}
 	w.saw.Was++
@@ -186,16 +204,16 @@ func (w *worker) known(e *index.Entry) bool {
 }
 
 // problem notes that nothing can be said about p, nor, with subtree, about what
-// is below. e is nil where p is counted already, or not in the index.
-func (w *worker) problem(p index.Path, e *index.Entry, reason string, subtree bool) {
+// is below. c is nil where p is counted already, or not in the index.
+func (w *worker) problem(p index.Path, c *index.Child, reason string, subtree bool) {
 	w.saw.Problems = append(w.saw.Problems, Problem{p, reason, subtree})
-	w.known(e)
+	w.known(c)
 	if !subtree {
 		return
 	}
 	for b := range w.index.Below(p) {
 		if !w.filter.Ignored(b.Path, b.Witness.Kind == index.Dir) {
-			w.known(b)
+			w.count(&b.Witness)
 		}
 	}
 }

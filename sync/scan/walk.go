@@ -38,7 +38,7 @@ type walk struct {
 // task is a directory to be read.
 type task struct {
 	path   index.Path
-	entry  *index.Entry // nil: not in the index
+	child  *index.Child // nil: not in the index
 	parent *view
 	found  *findings
 }

@@ -1,0 +1,310 @@
+package index
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"slices"
+	"sync/atomic"
+)
+
+// blockEntries is how many entries a block has at most: enough to share what
+// neighbours have in common, few enough to be read from the beginning for one.
+const (
+	blockEntries = 64
+	restart      = 16
+)
+
+// block is a run of entries in Compare order, packed into bytes: a million
+// entries cost what their bytes need, and nothing to the garbage collector. But
+// for the change times that scans note, it is never changed.
+type block struct {
+	first  Path
+	n      int
+	data   []byte
+	starts []uint32 // where every restart-th entry begins, whose path is told in full
+	gens   []GenID  // that the entries refer to
+	inode  uint64   // inodes are told as differences to it
+	sums   sums
+	ctimes atomic.Pointer[[]int64]
+}
+
+// see notes the change time of entry at.
+func (b *block) see(at int, ctime int64) {
+	times := b.ctimes.Load()
+	if times == nil {
+		fresh := make([]int64, b.n)
+		if b.ctimes.CompareAndSwap(nil, &fresh) {
+			times = &fresh
+		} else {
+			times = b.ctimes.Load()
+		}
+	}
+	(*times)[at] = ctime
+}
+
+// seen is the change time that was noted of entry at, else or.
+func (b *block) seen(at int, or int64) int64 {
+	if times := b.ctimes.Load(); times != nil && (*times)[at] != 0 {
+		return (*times)[at]
+	}
+	return or
+}
+
+// packer makes blocks of entries that come in order.
+type packer struct {
+	blocks []*block
+	count  int    // of entries, those in the open block included
+	path   []byte // of the last entry
+	next   []byte // of the entry to come
+	b      *block // open; nil: none
+	buf    []byte // its data
+	body   []byte
+	limit  int // of entries in a block; 0: blockEntries
+	room   [1]Head
+}
+
+// add packs e under the path in p.next, or says that it does not come after the
+// last one.
+func (p *packer) add(e *Entry) bool {
+	shared := commonPrefix(p.path, p.next)
+	if p.count > 0 && !after(p.path, p.next, shared) {
+		return false
+	}
+	if p.b != nil && p.b.n == cmp.Or(p.limit, blockEntries) {
+		p.close()
+	}
+	if p.b == nil {
+		p.b, p.buf = &block{first: Path(p.next), starts: make([]uint32, 0, blockEntries/restart)}, p.buf[:0]
+	}
+	if p.b.n%restart == 0 {
+		p.b.starts, shared = append(p.b.starts, uint32(len(p.buf))), 0
+	}
+	p.body = p.b.appendBody(p.body[:0], e)
+	p.buf = binary.AppendUvarint(p.buf, uint64(shared))
+	p.buf = binary.AppendUvarint(p.buf, uint64(len(p.next)-shared))
+	p.buf = append(p.buf, p.next[shared:]...)
+	p.buf = binary.AppendUvarint(p.buf, uint64(len(p.body)))
+	p.buf = append(p.buf, p.body...)
+	p.b.n++
+	p.count++
+	p.b.sums.count(p.next, e)
+	p.path, p.next = p.next, p.path
+	return true
+}
+
+// put is add of an entry that is known to come next.
+func (p *packer) put(e *Entry) {
+	p.next = append(p.next[:0], e.Path...)
+	if !p.add(e) {
+		panic("index: entries out of order")
+	}
+}
+
+func (p *packer) close() {
+	if p.b != nil {
+		p.b.data = bytes.Clone(p.buf)
+		p.b.gens = slices.Clip(p.b.gens)
+		p.blocks, p.b = append(p.blocks, p.b), nil
+	}
+}
+
+// finish returns the blocks.
+func (p *packer) finish() []*block {
+	p.close()
+	return p.blocks
+}
+
+// first is the path of the first entry.
+func (p *packer) first() Path { return p.finish()[0].first }
+
+// commonPrefix is how many bytes a and b begin with alike.
+func commonPrefix(a, b []byte) int {
+	n := min(len(a), len(b))
+	i := 0
+	for ; i+8 <= n; i += 8 {
+		if binary.LittleEndian.Uint64(a[i:]) != binary.LittleEndian.Uint64(b[i:]) {
+			break
+		}
+	}
+	for i < n && a[i] == b[i] {
+		i++
+	}
+	return i
+}
+
+// after tells whether path b, which shares so many bytes with a, comes after it.
+func after(a, b []byte, shared int) bool {
+	switch {
+	case shared == len(b):
+		return false
+	case shared == len(a):
+		return true
+	}
+	return a[shared] == '/' || b[shared] != '/' && a[shared] < b[shared]
+}
+
+// What the first byte of an entry says.
+const (
+	oneHead     = 1 << iota // exactly one head; else a number follows
+	isPending               // the list of have follows
+	modeSet                 // there is a mode register
+	modeImplied             // set along with the first head
+	lookedAt                // there is a witness
+	lookShared              // that shows the first head
+)
+
+// What the first byte of a head says besides its kind, and that of a witness that
+// shows it.
+const (
+	kindMask    = 7
+	headFirst   = 8
+	headHashed  = 16
+	headLineage = 32
+	headOrigin  = 64
+	headRest    = 128 // a clock or a target
+
+	lookBorn     = 1
+	lookSeen     = 2
+	lookModed    = 4
+	lookNumbered = 8
+)
+
+func (b *block) appendBody(p []byte, e *Entry) []byte {
+	shape := byte(0)
+	if len(e.Heads) == 1 {
+		shape |= oneHead
+	}
+	if e.Pending {
+		shape |= isPending
+	}
+	if e.Mode != (ModeReg{}) {
+		shape |= modeSet
+		if len(e.Heads) > 0 && e.Mode.Gen == e.Heads[0].Gen && e.Mode.Stamp == e.Heads[0].Utime {
+			shape |= modeImplied
+		}
+	}
+	w := &e.Witness
+	if *w != (Witness{}) {
+		shape |= lookedAt
+		if len(e.Heads) > 0 && w.Kind == e.Heads[0].Kind && w.Size == e.Heads[0].Size && w.Mtime == e.Heads[0].Mtime {
+			shape |= lookShared
+		}
+	}
+	p = append(p, shape)
+	if shape&oneHead == 0 {
+		p = binary.AppendUvarint(p, uint64(len(e.Heads)))
+	}
+	for i := range e.Heads {
+		p = b.appendHead(p, &e.Heads[i])
+	}
+	if e.Pending {
+		p = binary.AppendUvarint(p, uint64(len(e.Have)))
+		for i := range e.Have {
+			p = b.appendHead(p, &e.Have[i])
+		}
+	}
+	if shape&modeSet != 0 {
+		p = binary.AppendUvarint(p, uint64(e.Mode.Mode))
+		if shape&modeImplied == 0 {
+			p = binary.AppendVarint(p, e.Mode.Stamp)
+			p = b.appendGen(p, e.Mode.Gen)
+		}
+	}
+	if shape&lookedAt != 0 {
+		p = b.appendLook(p, w, e.Mode.Mode, shape&lookShared != 0)
+	}
+	return p
+}
+
+func (b *block) appendHead(p []byte, h *Head) []byte {
+	flags := byte(h.Kind)
+	rest := h.Clock != 1 || h.Target != ""
+	for _, f := range [...]struct {
+		set  bool
+		flag byte
+	}{
+		{h.First, headFirst}, {h.Hash.Known(), headHashed}, {len(h.Lineage) > 0, headLineage},
+		{h.Origin != nil, headOrigin}, {rest, headRest},
+	} {
+		if f.set {
+			flags |= f.flag
+		}
+	}
+	p = b.appendGen(append(p, flags), h.Gen)
+	p = binary.AppendUvarint(p, uint64(h.Size))
+	p = binary.LittleEndian.AppendUint64(p, uint64(h.Mtime))
+	p = binary.AppendVarint(p, h.Utime-h.Mtime)
+	if flags&headHashed != 0 {
+		p = append(p, h.Hash[:]...)
+	}
+	if rest {
+		p = binary.AppendUvarint(p, uint64(h.Clock))
+		p = appendText(p, h.Target)
+	}
+	if flags&headLineage != 0 {
+		p = binary.AppendUvarint(p, uint64(len(h.Lineage)))
+		for _, a := range h.Lineage {
+			p = binary.LittleEndian.AppendUint64(p, a.Hash)
+			p = binary.AppendVarint(p, a.Size)
+			p = binary.AppendVarint(p, a.Mtime)
+		}
+	}
+	if h.Origin != nil {
+		p = b.appendGen(appendText(p, string(h.Origin.Path)), h.Origin.Gen)
+	}
+	return p
+}
+
+func (b *block) appendLook(p []byte, w *Witness, mode uint32, shared bool) []byte {
+	flags := byte(0)
+	if w.Btime != 0 {
+		flags |= lookBorn
+	}
+	if w.Ctime != 0 {
+		flags |= lookSeen
+	}
+	if w.Mode != mode {
+		flags |= lookModed
+	}
+	if w.Inode != 0 {
+		flags |= lookNumbered
+	}
+	p = append(p, flags)
+	if !shared {
+		p = append(p, byte(w.Kind))
+		p = binary.AppendVarint(p, w.Size)
+		p = binary.AppendVarint(p, w.Mtime)
+	}
+	if w.Inode != 0 {
+		if b.inode == 0 {
+			b.inode = w.Inode
+		}
+		p = binary.AppendVarint(p, int64(w.Inode-b.inode))
+	}
+	base := w.Mtime
+	if w.Btime != 0 {
+		p = binary.AppendVarint(p, w.Btime-base)
+		base = w.Btime
+	}
+	if w.Ctime != 0 {
+		p = binary.AppendVarint(p, w.Ctime-base)
+	}
+	if w.Mode != mode {
+		p = binary.AppendUvarint(p, uint64(w.Mode))
+	}
+	return p
+}
+
+func (b *block) appendGen(p []byte, id GenID) []byte {
+	i := slices.Index(b.gens, id)
+	if i < 0 {
+		i = len(b.gens)
+		b.gens = append(b.gens, id)
+	}
+	return binary.AppendUvarint(p, uint64(i))
+}
+
+func appendText(p []byte, s string) []byte {
+	return append(binary.AppendUvarint(p, uint64(len(s))), s...)
+}

@@ -1,0 +1,196 @@
+package index
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+)
+
+// TestBlocks keeps thousands of entries and a map of them through random changes,
+// small and large, and compares all that can be asked of an index, before and
+// after it was loaded again.
+func TestBlocks(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	s := newMemory()
+	x, want := mustLoad(t, s), map[Path]*Entry{}
+	paths := somePaths(rng, 2000)
+	for round := range 60 {
+		tx := x.Begin()
+		n := []int{1, 5, 100, 1500}[rng.IntN(4)]
+		if round%7 == 0 { // in order
+			for _, p := range paths {
+				if rng.IntN(3) == 0 {
+					e := someEntry(rng, p)
+					tx.Put(e)
+					want[p] = e
+				}
+			}
+			n = 0
+		}
+		for range n {
+			switch p := paths[rng.IntN(len(paths))]; {
+			case round > 10 && rng.IntN(3) == 0:
+				tx.Drop(p)
+				delete(want, p)
+			default:
+				e := someEntry(rng, p)
+				tx.Put(e)
+				want[p] = e
+			}
+		}
+		commit(t, tx)
+		if rng.IntN(4) == 0 {
+			x = mustLoad(t, s)
+		}
+		checkAgainst(t, x, want, paths, rng)
+	}
+}
+
+func checkAgainst(t *testing.T, x *Index, want map[Path]*Entry, paths []Path, rng *rand.Rand) {
+	t.Helper()
+	var sum sums
+	crowded, thirds := 0, 0
+	third := func(g GenID) bool { return g == GenID{3, 1} }
+	isThird := func(h Head) bool { return third(h.Gen) }
+	var there []Path
+	for _, p := range paths {
+		if e := want[p]; e != nil {
+			there = append(there, p)
+			sum.count([]byte(p), e)
+			if len(e.Heads) > 1 {
+				crowded++
+			}
+			if slices.ContainsFunc(e.Heads, isThird) {
+				thirds++
+			}
+		}
+	}
+	if x.sums != sum {
+		t.Fatalf("sums are %+v, want %+v", x.sums, sum)
+	}
+	i := 0
+	for e := range x.All() {
+		if i == len(there) || !reflect.DeepEqual(e, want[there[i]]) {
+			t.Fatalf("entry %d is\n%+v, want\n%+v", i, e, want[there[min(i, len(there)-1)]])
+		}
+		i++
+	}
+	for range x.Crowded() {
+		crowded--
+	}
+	for e := range x.Of(third) {
+		if slices.ContainsFunc(e.Heads, isThird) {
+			thirds--
+		}
+	}
+	if crowded != 0 || thirds != 0 {
+		t.Fatalf("%d with several heads and %d of a generation were passed over", crowded, thirds)
+	}
+	f := finder{blocks: x.blocks}
+	for _, p := range paths {
+		if rng.IntN(3) == 0 {
+			continue
+		}
+		if got := f.find(p); (got != nil) != (want[p] != nil) || got != nil && !reflect.DeepEqual(got, want[p]) {
+			t.Fatalf("found %v at %q, want %v", got, p, want[p])
+		}
+	}
+	for range 50 {
+		p := paths[rng.IntN(len(paths))]
+		if got := x.Get(p); want[p] != nil && !reflect.DeepEqual(got, want[p]) || want[p] == nil && got != nil {
+			t.Fatalf("Get(%q) is\n%+v, want\n%+v", p, got, want[p])
+		}
+		dir := p.Dir()
+		var children, below []Path
+		for _, q := range there {
+			if q.Dir() == dir {
+				children = append(children, q)
+			}
+			if q.Under(dir) {
+				below = append(below, q)
+			}
+		}
+		for c := range x.Children(dir) {
+			if len(children) == 0 || children[0] != dir.Join(string(c.Name)) || c.Witness != want[children[0]].Witness {
+				t.Fatalf("%q is no child of %q", c.Name, dir)
+			}
+			children = children[1:]
+		}
+		for e := range x.Below(dir) {
+			if len(below) == 0 || below[0] != e.Path {
+				t.Fatalf("%q is not below %q", e.Path, dir)
+			}
+			below = below[1:]
+		}
+		if len(children)+len(below) > 0 {
+			t.Fatalf("in %q: %d children and %d below were passed over", dir, len(children), len(below))
+		}
+	}
+}
+
+func somePaths(rng *rand.Rand, n int) []Path {
+	var paths []Path
+	names := []string{"a", "a b", "a.", "b", "ä", "long name of a directory", "z"}
+	for i := range n {
+		var p Path
+		for range rng.IntN(4) {
+			p = p.Join(names[rng.IntN(len(names))])
+		}
+		if rng.IntN(10) > 0 {
+			p = p.Join(fmt.Sprint("file-", i))
+		}
+		if p != "" {
+			paths = append(paths, p)
+		}
+	}
+	slices.SortFunc(paths, Compare)
+	return slices.Compact(paths)
+}
+
+func someEntry(rng *rand.Rand, p Path) *Entry {
+	e := &Entry{Path: p, Pending: rng.IntN(5) == 0}
+	for i := range []int{1, 1, 1, 1, 2, 3, 0}[rng.IntN(7)] {
+		e.Heads = append(e.Heads, someHead(rng, uint64(i+1)))
+	}
+	if e.Pending {
+		for i := range rng.IntN(3) {
+			e.Have = append(e.Have, someHead(rng, uint64(i+10)))
+		}
+	}
+	if rng.IntN(3) > 0 {
+		e.Mode = ModeReg{0o644, 12345, GenID{2, 2}}
+		if len(e.Heads) > 0 && rng.IntN(2) == 0 {
+			e.Mode = ModeReg{0o600, e.Heads[0].Utime, e.Heads[0].Gen}
+		}
+	}
+	if rng.IntN(4) > 0 {
+		e.Witness = Witness{Kind: Kind(rng.IntN(6)), Mode: uint32(rng.IntN(0o7777)), Size: rng.Int64(), Mtime: rng.Int64() - rng.Int64(),
+			Ctime: rng.Int64N(3) * rng.Int64(), Btime: rng.Int64N(3) * rng.Int64(), Inode: rng.Uint64N(2) * rng.Uint64()}
+		if len(e.Heads) > 0 && rng.IntN(2) == 0 {
+			h := e.Heads[0]
+			e.Witness.Kind, e.Witness.Size, e.Witness.Mtime = h.Kind, h.Size, h.Mtime
+		}
+	}
+	return e
+}
+
+func someHead(rng *rand.Rand, tag uint64) Head {
+	mtime := rng.Int64() - rng.Int64()
+	h := Head{Gen: GenID{PeerID(1 + rng.Uint64N(3)), tag}, Kind: Kind(1 + rng.IntN(4)), First: rng.IntN(2) == 0, Clock: 1, Mtime: mtime, Utime: mtime}
+	switch rng.IntN(6) {
+	case 0:
+		h.Clock, h.Utime = 2_000_000_000, rng.Int64()
+	case 1:
+		h.Size = rng.Int64()
+		h.Hash[rng.IntN(32)] = 1
+	case 2:
+		h.Target = "where/it points"
+	case 3:
+		h.Lineage = []Ancestor{{Hash: rng.Uint64()}, {Size: 5, Mtime: -mtime}}
+	case 4:
+		h.Origin = &Origin{Path: "from/here", Gen: GenID{9, 9}}
+	}
+	return h
+}

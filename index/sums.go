@@ -1,0 +1,78 @@
+package index
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// sums are what is counted of entries: those of a block, or all.
+type sums struct {
+	entries, pending, crowded int
+	files, dirs, links        int // as witnessed
+	bytes                     int64
+	digest                    uint64
+}
+
+func (s *sums) add(o *sums) {
+	s.entries += o.entries
+	s.pending += o.pending
+	s.crowded += o.crowded
+	s.files += o.files
+	s.dirs += o.dirs
+	s.links += o.links
+	s.bytes += o.bytes
+	s.digest += o.digest
+}
+
+func (s *sums) remove(o *sums) {
+	s.entries -= o.entries
+	s.pending -= o.pending
+	s.crowded -= o.crowded
+	s.files -= o.files
+	s.dirs -= o.dirs
+	s.links -= o.links
+	s.bytes -= o.bytes
+	s.digest -= o.digest
+}
+
+// count adds an entry under path.
+func (s *sums) count(path []byte, e *Entry) {
+	s.entries++
+	if e.Pending {
+		s.pending++
+	}
+	if len(e.Heads) > 1 {
+		s.crowded++
+	}
+	switch e.Witness.Kind {
+	case File:
+		s.files++
+		s.bytes += e.Witness.Size
+	case Dir:
+		s.dirs++
+	case Link:
+		s.links++
+	}
+	s.digest += digest(path, e)
+}
+
+// Digest is what e adds to Index.Digest.
+func (e *Entry) Digest() uint64 { return digest([]byte(e.Path), e) }
+
+// digest is what an entry under path adds to the index's.
+func digest(path []byte, e *Entry) uint64 {
+	if !slices.ContainsFunc(e.Heads, func(h Head) bool { return h.Kind.Live() }) {
+		return 0
+	}
+	var room [256]byte
+	b := append(room[:0], path...)
+	b = append(b, 0)
+	for i := range e.Heads {
+		b = binary.LittleEndian.AppendUint64(b, uint64(e.Heads[i].Gen.Author))
+		b = binary.LittleEndian.AppendUint64(b, e.Heads[i].Gen.Tag)
+	}
+	b = binary.LittleEndian.AppendUint32(b, e.Mode.Mode)
+	return xxhash.Sum64(b)
+}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+)
+
+// The garbage collector is to run often enough that memory stays within bounds
+// on large trees, and seldom on small ones: as soon as roomy bytes came on top of
+// what is in use, or a quarter of it where that is more.
+const (
+	roomy     = 24 << 20
+	leastRoom = 25 // percent
+	mostRoom  = 400
+)
+
+// pace sets after how much more memory the garbage collector runs next, each time
+// it ran.
+func pace() {
+	type cycle struct{ _ [16]byte }
+	debug.SetGCPercent(mostRoom)
+	var ran func(*cycle)
+	ran = func(*cycle) {
+		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(live)
+		debug.SetGCPercent(room(live[0].Value.Uint64()))
+		runtime.SetFinalizer(new(cycle), ran)
+	}
+	runtime.SetFinalizer(new(cycle), ran)
+}
+
+// room is what may come on top of so many bytes in use, in percent of them.
+func room(used uint64) int {
+	return int(max(min(roomy*100/max(used, 1), mostRoom), leastRoom))
+}
