@@ -44,6 +44,9 @@ func (r *run) exchange(ctx context.Context) error {
 	if err := r.mergeSpokes(ctx, full, settled); err != nil {
 		return err
 	}
+	for _, v := range r.views {
+		v.Delta = nil // a first sync's is large, and everybody has it
+	}
 	return r.askHashes(ctx)
 }
 

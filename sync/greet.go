@@ -17,41 +17,46 @@ import (
 	"latus/sync/tree"
 )
 
+// Begin opens, locks and loads the tree in the background, for a run that will say
+// h: the other trees, and the way to them, can be seen to meanwhile. What goes
+// wrong Hello tells. Called before Hello, or not at all.
+func (r *Replica) Begin(h peer.Hello) {
+	if r.begun != nil {
+		return
+	}
+	r.hello = h
+	r.begun = make(chan struct{})
+	// The lock is taken at once: of one tree that is named twice, the first has it.
+	if r.beginErr = r.enter(); r.beginErr != nil {
+		close(r.begun)
+		return
+	}
+	// Loading outlives this call; Hello and Close wait for it, or end it.
+	ctx, stop := context.WithCancel(context.Background())
+	r.stopBegin = stop
+	go func() {
+		defer close(r.begun)
+		defer stop()
+		r.beginErr = r.load(ctx)
+	}()
+}
+
 // Hello implements peer.Replica.
 func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error) {
-	r.hello = h
 	here := r.site.Place(r.o.Host)
 	for _, o := range h.Others {
 		if overlap(here, o.Place) {
 			return nil, r.refuse(peer.SameTree, "is, or lies inside, another tree of this run (%s)", o.Place.Path)
 		}
 	}
-	var err error
-	if r.home, err = r.openHome(); err != nil {
-		return nil, err
+	r.Begin(h)
+	if r.stopBegin != nil {
+		defer context.AfterFunc(ctx, r.stopBegin)()
 	}
-	switch r.cfg, err = r.home.readConfig(); {
-	case errors.Is(err, os.ErrNotExist):
-		r.fresh = true
-		r.cfg = Config{
-			Format: 1, Group: index.GroupID(0).String(), Peer: index.PeerID(r.random()).String(),
-			Name: treeName(r.o.Host, here.Path), Created: stamp(r.now()),
-		}
-		r.cfg.Traits = tree.Expect(r.home.tree)
-		r.home.setTraits(r.cfg.Traits)
-	case err != nil:
-		return nil, r.refuse(peer.NoTree, "%v", err)
-	default:
-		if err := r.lock(); err != nil {
-			return nil, err
-		}
-		if r.cfg.Traits, err = r.home.readClock(r.cfg.Traits, !h.Dry); err != nil {
-			return nil, r.refuse(peer.NoTree, "its clock cannot be read: %v", reason(err))
-		}
-		r.home.setTraits(r.cfg.Traits)
-	}
-	if err := r.load(ctx); err != nil {
-		return nil, err
+	<-r.begun
+	r.hello = h
+	if r.beginErr != nil {
+		return nil, r.beginErr
 	}
 	r.counts = r.x.Knowledge().Counts()
 	if !r.fresh {
@@ -69,6 +74,33 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 		Remembers: r.cfg.remembers(),
 		Version:   r.o.Version,
 	}, nil
+}
+
+// enter opens the tree that is there, and locks it.
+func (r *Replica) enter() (err error) {
+	if r.home, err = r.openHome(); err != nil {
+		return err
+	}
+	switch r.cfg, err = r.home.readConfig(); {
+	case errors.Is(err, os.ErrNotExist):
+		r.fresh = true
+		r.cfg = Config{
+			Format: 1, Group: index.GroupID(0).String(), Peer: index.PeerID(r.random()).String(),
+			Name: treeName(r.o.Host, r.site.Place(r.o.Host).Path), Created: stamp(r.now()),
+		}
+		r.cfg.Traits = tree.Expect(r.home.tree)
+	case err != nil:
+		return r.refuse(peer.NoTree, "%v", err)
+	default:
+		if err := r.lock(); err != nil {
+			return err
+		}
+		if r.cfg.Traits, err = r.home.readClock(r.cfg.Traits, !r.hello.Dry); err != nil {
+			return r.refuse(peer.NoTree, "its clock cannot be read: %v", reason(err))
+		}
+	}
+	r.home.setTraits(r.cfg.Traits)
+	return nil
 }
 
 // load reads the index and the trash, and finishes what a killed run left.

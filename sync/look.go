@@ -37,6 +37,7 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 	if err != nil {
 		return nil, err
 	}
+	r.found.Changed, r.found.Hashed = nil, nil // many after a first scan
 	r.merged = newMerged(r.x)
 	r.thin()
 	quiet := authored == 0 // nobody else knows what was authored: the run goes on

@@ -12,6 +12,9 @@ import (
 	"latus/sync/peer"
 )
 
+// beginner is a Replica that can load before it is greeted: all trees at once.
+type beginner interface{ Begin(peer.Hello) }
+
 // greet introduces everybody. Whatever speaks against the run as a whole is
 // found here, before anything was scanned or written.
 func (r *run) greet(ctx context.Context) error {
@@ -20,6 +23,14 @@ func (r *run) greet(ctx context.Context) error {
 	hello := peer.Hello{
 		Dry: r.o.Dry, Join: r.o.Join, Mode: r.o.Mode, First: true, Spec: r.trees[0].Spec, Filter: r.o.Filter,
 		Checksum: r.o.Checksum, MaxDelete: r.o.MaxDelete, Version: r.o.Version,
+	}
+	for _, t := range r.trees {
+		b, ok := t.Replica.(beginner)
+		if !ok {
+			// Trees that come after it, and are the same, must not be locked before it.
+			break
+		}
+		b.Begin(hello)
 	}
 	w, err := r.hub().Hello(ctx, hello)
 	if err != nil {

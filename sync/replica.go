@@ -67,6 +67,10 @@ type Replica struct {
 	trash  *trash.Trash
 	rules  *filter.Filter
 
+	begun     chan struct{} // closed when the index is loaded, or beginErr says why not
+	beginErr  error
+	stopBegin context.CancelFunc // nil: nothing goes on
+
 	scanning chan struct{} // closed when found and scanErr are there
 	stopScan context.CancelFunc
 	found    *scan.Result
@@ -188,6 +192,10 @@ func (r *Replica) authoring(g index.Generation, first bool) plan.Authoring {
 // Close implements peer.Replica: hashes that were learnt by sending are kept, the
 // tree is unlocked.
 func (r *Replica) Close() error {
+	if r.stopBegin != nil {
+		r.stopBegin()
+		<-r.begun
+	}
 	if r.stopScan != nil {
 		r.stopScan()
 		<-r.scanning

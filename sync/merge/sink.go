@@ -49,6 +49,11 @@ type arrival struct {
 	h index.Hash
 }
 
+var (
+	_ fetch.Keeper = (*sink)(nil)
+	_ fetch.Keeper = (*again)(nil)
+)
+
 func newSink(ctx context.Context, t tree.Tree, s *stage, in []incoming, bell chan struct{}) *sink {
 	return &sink{ctx: ctx, tree: t, stage: s, in: in, left: len(in), jobs: make(chan arrival, 256), bell: bell}
 }
@@ -190,7 +195,7 @@ func (s *sink) Keep(n int, p []byte, h index.Hash) error {
 		return err
 	}
 	in := &s.in[n]
-	if in.phase != idle || in.want.Offset > 0 || in.want.Size > smallFile {
+	if in.phase != idle || in.want.Offset > 0 || in.patch != nil || in.want.Size > smallFile {
 		if err := s.Data(n, p); err != nil {
 			return err
 		}
@@ -267,7 +272,8 @@ func (s *sink) take() []int {
 	return ns
 }
 
-// again is a sink for a later asking.
+// again is a sink for a later asking. It numbers wants anew: every method that
+// takes a number is its own.
 type again struct {
 	*sink
 	numbers []int
@@ -293,8 +299,11 @@ func (a *again) add(n int, w fetch.Want) {
 	a.wants = append(a.wants, w)
 }
 
-func (a *again) Data(n int, p []byte) error      { return a.sink.Data(a.numbers[n], p) }
-func (a *again) Done(n int, h index.Hash) error  { return a.sink.Done(a.numbers[n], h) }
+func (a *again) Data(n int, p []byte) error     { return a.sink.Data(a.numbers[n], p) }
+func (a *again) Done(n int, h index.Hash) error { return a.sink.Done(a.numbers[n], h) }
+func (a *again) Keep(n int, p []byte, h index.Hash) error {
+	return a.sink.Keep(a.numbers[n], p, h)
+}
 func (a *again) Missing(n int, why error) error  { return a.sink.Missing(a.numbers[n], why) }
 func (a *again) List(n int, l *fetch.List) error { return a.sink.List(a.numbers[n], l) }
 func (a *again) Refer(n, first, count int) error { return a.sink.Refer(a.numbers[n], first, count) }

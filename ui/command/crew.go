@@ -15,6 +15,7 @@ type crew struct {
 	o       *syncOptions
 	printer ui.Printer
 	targets []remote.Target // the trees, as the user named them
+	eager   bool            // the first tree loads while others are being connected to
 	locals  []peer.Replica
 	remotes []*remoteTree
 }
@@ -23,6 +24,7 @@ type crew struct {
 func (c *crew) run(ctx context.Context, specs []string) (report *latussync.Report, err error) {
 	defer func() { err = c.close(err) }()
 	c.printer.Phase(ui.Connecting)
+	c.eager = true
 	members, err := c.open(ctx, specs)
 	if err != nil {
 		return nil, err
@@ -48,6 +50,9 @@ func (c *crew) open(ctx context.Context, specs []string) ([]latussync.Member, er
 			r, err := latussync.Open(t.Path, c.session.local(specs[i]))
 			if err != nil {
 				return nil, err
+			}
+			if i == 0 && c.eager {
+				r.Begin(peer.Hello{Dry: c.o.options(c.session).Dry})
 			}
 			c.locals = append(c.locals, r)
 			members[i] = latussync.Member{Spec: specs[i], Replica: r}
