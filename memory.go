@@ -8,7 +8,8 @@ import (
 
 // The garbage collector is to run often enough that memory stays within bounds
 // on large trees, and seldom on small ones: as soon as roomy bytes came on top of
-// what is in use, or a quarter of it where that is more.
+// what is in use, or a quarter of it where that is more, or as much as it has to
+// look through. Most of what a large tree's index takes need not be.
 const (
 	roomy     = 24 << 20
 	leastRoom = 25 // percent
@@ -22,15 +23,16 @@ func pace() {
 	debug.SetGCPercent(mostRoom)
 	var ran func(*cycle)
 	ran = func(*cycle) {
-		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-		metrics.Read(live)
-		debug.SetGCPercent(room(live[0].Value.Uint64()))
+		m := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/heap:bytes"}}
+		metrics.Read(m)
+		debug.SetGCPercent(room(m[0].Value.Uint64(), m[1].Value.Uint64()))
 		runtime.SetFinalizer(new(cycle), ran)
 	}
 	runtime.SetFinalizer(new(cycle), ran)
 }
 
-// room is what may come on top of so many bytes in use, in percent of them.
-func room(used uint64) int {
-	return int(max(min(roomy*100/max(used, 1), mostRoom), leastRoom))
+// room is what may come on top of so many bytes in use, in percent of them. Of
+// these so many have to be looked through.
+func room(used, scanned uint64) int {
+	return int(max(min(max(roomy, scanned)*100/max(used, 1), mostRoom), leastRoom))
 }

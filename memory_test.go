@@ -2,11 +2,18 @@ package main
 
 import "testing"
 
-// TestPace: small heaps grow freely, large ones by a quarter.
+// TestPace: small heaps grow freely, large ones by a quarter, or by as much as
+// has to be looked through.
 func TestPace(t *testing.T) {
-	for used, want := range map[uint64]int{0: 400, 1 << 20: 400, roomy: 100, 10 * roomy: 25, 1 << 40: 25} {
-		if got := room(used); got != want {
-			t.Errorf("on top of %d bytes: %d%%, want %d%%", used, got, want)
+	for _, c := range []struct {
+		used, scanned uint64
+		want          int
+	}{
+		{0, 0, 400}, {1 << 20, 0, 400}, {roomy, 0, 100}, {10 * roomy, 0, 25}, {1 << 40, 0, 25},
+		{10 * roomy, 5 * roomy, 50}, {10 * roomy, 10 * roomy, 100},
+	} {
+		if got := room(c.used, c.scanned); got != c.want {
+			t.Errorf("on top of %d bytes, %d to look through: %d%%, want %d%%", c.used, c.scanned, got, c.want)
 		}
 	}
 }
