@@ -1,7 +1,11 @@
 // Bench runs latus and its peers in turn on the same work, checks every result,
-// and prints medians, spread and ratios to rsync.
+// and prints medians, spread and ratios to rsync, round by round.
 //
 //	go run ./testdata/bench -dir /somewhere/on/ext4 [-files 100000] [-rounds 5] [-over local,pipe,sshd] [-only first,unchanged]
+//
+// Workloads on many files are first, unchanged, wide (one directory of twice as
+// many), meet (two filled trees), one (changed of all), edited (one in a hundred on
+// each side, as a multiple of Unison's) and deleted (a tenth).
 //
 // -only delta runs the workloads on one large file (moved, inserted, sqlite,
 // appended, touched, killed, log), which can be named one by one as well; -scale 0.1
@@ -37,6 +41,7 @@ var (
 	over    = flag.String("over", "local", "ways to the other tree: local, pipe, sshd")
 	scale   = flag.Float64("scale", 1, "size of the large files, as a multiple of the usual")
 	only    = flag.String("only", "first,unchanged", "workloads to run")
+	with    = flag.String("with", "rsync,latus,unison", "programs to run, of rsync, latus, unison, rclone")
 	program = flag.String("latus", "", "the latus to run; none: built from here")
 )
 
@@ -44,13 +49,20 @@ var (
 type contender struct {
 	name string
 	args func(a, b string) []string
+	both bool // changes of b reach a, too
+}
+
+// able tells whether c does the work, and is installed.
+func (c contender) able(k work) bool {
+	_, err := exec.LookPath(c.args("a", "b")[0])
+	return err == nil && (c.both || k.name != "edited")
 }
 
 // sample is one run of one contender: until it ended, until all was on disk, what
 // both ends took, and the bytes between them.
 type sample struct {
 	wall, settled, cpu time.Duration
-	wire               int64
+	wire, peak         int64
 }
 
 func main() {
@@ -97,15 +109,15 @@ func contenders(w way) []contender {
 		}
 		return w.host + ":" + b
 	}
-	return []contender{
-		{"rsync", func(a, b string) []string {
+	cs := []contender{
+		{name: "rsync", args: func(a, b string) []string {
 			args := []string{"rsync", "-a", "--delete", "--stats", "--exclude=/.latus"}
 			if w.rsync != "" {
 				args = append(args, "-e", w.rsync)
 			}
 			return append(args, a+"/", far(b)+"/")
 		}},
-		{"latus", func(a, b string) []string {
+		{name: "latus", both: true, args: func(a, b string) []string {
 			args := append([]string{*program, "sync", "--json", "--progress", "never"}, w.latus...)
 			if w.host != "" {
 				args = append(args, "--latus-path", *program)
@@ -113,6 +125,21 @@ func contenders(w way) []contender {
 			return append(args, a, far(b))
 		}},
 	}
+	if w.host == "" {
+		cs = append(cs,
+			contender{name: "unison", both: true, args: func(a, b string) []string {
+				return []string{"unison", "-batch", "-silent", "-times", "-confirmbigdel=false", "-ignore", "Path .latus", a, b}
+			}},
+			contender{name: "rclone", both: true, args: func(a, b string) []string {
+				args := []string{"rclone", "bisync", "--workdir", filepath.Join(*dir, "rclone"), "--exclude", ".latus/**", "--max-delete", "100", a, b}
+				if _, err := os.Stat(b); err != nil {
+					check(os.MkdirAll(b, 0o755))
+					args = append(args, "--resync")
+				}
+				return args
+			}})
+	}
+	return cs
 }
 
 func measure(work string, w way) {
@@ -126,45 +153,14 @@ func measure(work string, w way) {
 	if found {
 		return
 	}
-	a := filepath.Join(*dir, "a")
-	if _, err := os.Stat(a); err != nil {
-		generate(a, *files, *size)
-	}
-	cs := contenders(w)
-	samples := make([][]sample, len(cs))
-	for i, c := range cs {
-		if work == "unchanged" {
-			reset(a, i)
-			run(c, w, a, target(i))
-			run(c, w, a, target(i))
+	for _, k := range works {
+		if work == k.name {
+			measureTrees(k, w)
+			return
 		}
 	}
-	for range *rounds {
-		for i, c := range cs {
-			if work == "first" {
-				reset(a, i)
-			}
-			samples[i] = append(samples[i], run(c, w, a, target(i)))
-			verify(a, target(i))
-		}
-	}
-	base := median(samples[0], func(s sample) time.Duration { return s.wall })
-	for i, c := range cs {
-		wall := median(samples[i], func(s sample) time.Duration { return s.wall })
-		settled := median(samples[i], func(s sample) time.Duration { return s.settled })
-		cpu := median(samples[i], func(s sample) time.Duration { return s.cpu })
-		lo, hi := spread(samples[i])
-		fmt.Printf("%-10s %-6s %-6s wall %6.2fs (%.2f–%.2f)  on disk %6.2fs  cpu %6.2fs  × rsync %.2f\n",
-			work, w, c.name, wall.Seconds(), lo.Seconds(), hi.Seconds(), settled.Seconds(), cpu.Seconds(), float64(wall)/float64(base))
-	}
-}
-
-func target(i int) string { return filepath.Join(*dir, fmt.Sprint("b", i)) }
-
-// reset makes the contender's run a first one.
-func reset(a string, i int) {
-	check(os.RemoveAll(target(i)))
-	check(os.RemoveAll(filepath.Join(a, ".latus")))
+	fmt.Fprintf(os.Stderr, "bench: no workload %q\n", work)
+	os.Exit(2)
 }
 
 func run(c contender, w way, a, b string) sample {
@@ -173,12 +169,14 @@ func run(c contender, w way, a, b string) sample {
 	cmd := exec.Command(args[0], args[1:]...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, os.Stderr
+	cmd.Env = append(os.Environ(), "UNISON="+filepath.Join(*dir, "unison"))
 	before := ended(w.server)
 	start := time.Now()
 	check(cmd.Run())
 	s := sample{wall: time.Since(start)}
 	syscall.Sync()
 	s.settled = time.Since(start)
+	s.peak = peakOf(cmd.ProcessState)
 	s.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	if w.server != 0 {
 		time.Sleep(100 * time.Millisecond) // until the session has ended
@@ -205,14 +203,6 @@ func median(ss []sample, of func(sample) time.Duration) time.Duration {
 	}
 	slices.Sort(ds)
 	return ds[len(ds)/2]
-}
-
-func spread(ss []sample) (lo, hi time.Duration) {
-	lo = ss[0].wall
-	for _, s := range ss {
-		lo, hi = min(lo, s.wall), max(hi, s.wall)
-	}
-	return lo, hi
 }
 
 // generate makes a tree of small files with nested, speaking names.
