@@ -208,6 +208,7 @@ func TestStickStory(t *testing.T) {
 	}
 	for _, c := range sticks {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			s := c.mount(t)
 			a := t.TempDir()
 			for i := range 40 {
@@ -318,6 +319,7 @@ func TestStickKilled(t *testing.T) {
 	}
 	for _, c := range sticks {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			s := c.mount(t)
 			a := t.TempDir()
 			rng := rand.New(rand.NewPCG(*seed, 7))

@@ -49,6 +49,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	for _, k := range []mounttest.Kind{mounttest.Tmpfs("6m"), mounttest.Ext4.Small(10 << 20), mounttest.ExFAT.Small(8 << 20), mounttest.NTFS.Small(12 << 20)} {
 		t.Run(k.Name, func(t *testing.T) {
+			t.Parallel()
 			at := mounttest.New(t, k).At
 			a, b := t.TempDir(), filepath.Join(at, "tree")
 			versions := map[string][]string{}
@@ -166,6 +167,7 @@ func TestDiskFailsMidway(t *testing.T) {
 	} {
 		for _, rules := range []oddfs.Rules{fatRules, {}} {
 			t.Run(fmt.Sprintf("%s/clock %s", c.name, rules.Clock), func(t *testing.T) {
+				t.Parallel()
 				f := oddMount(t, rules)
 				a, b := t.TempDir(), filepath.Join(f.At, "tree")
 				for i := range 30 {
@@ -251,11 +253,6 @@ func TestReadOnlyDisk(t *testing.T) {
 
 // What .latus holds must lie where the tree does.
 func TestPrivateFolderElsewhere(t *testing.T) {
-	at := ""
-	if !testing.Short() && os.Getuid() == 0 {
-		at = t.TempDir()
-		must(t, os.Mkdir(filepath.Join(at, "x"), 0o755))
-	}
 	for _, name := range []string{"trash", "staging", "."} {
 		for _, how := range []string{"link", "mount"} {
 			t.Run(name+" "+how, func(t *testing.T) {
