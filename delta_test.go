@@ -140,3 +140,31 @@ func TestDeltaBytes(t *testing.T) {
 		}
 	}
 }
+
+// The lists of all files that changed take one round trip together, in both
+// directions at once.
+func TestDeltaRoundTrips(t *testing.T) {
+	p := newPair(t)
+	const files = 40
+	olds := make([][]byte, files)
+	for i := range files {
+		olds[i] = noise(byte(i), 70_000+1000*i) // of one size they could be copies
+		p.put(p.a, fmt.Sprint("file", i), olds[i])
+	}
+	syncOverWire(t, p.a, p.b)
+	for i, old := range olds {
+		from := []string{p.a, p.b}[i%2]
+		p.put(from, fmt.Sprint("file", i), append(slices.Clone(old), "and more"...))
+	}
+	p.put(p.a, "whole", noise(100, 200_000))
+	trips, wire, rep := meteredSync(t, p.a, p.b)
+	if trips != 5 || rep.Changes != files+1 {
+		t.Errorf("%d round trips for %d changes", trips, rep.Changes)
+	}
+	if wire > 200_000+files*20_000 {
+		t.Errorf("%d bytes on the wire", wire)
+	}
+	for i, old := range olds {
+		p.same(fmt.Sprint("file", i), append(slices.Clone(old), "and more"...))
+	}
+}

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"sync"
+
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -19,26 +21,53 @@ const worthwhile = 256
 // window is the memory of the compressor. Frames are hardly larger.
 const window = 256 << 10
 
+// halved is the size from which on a payload is compressed in two halves at the
+// same time: compressing is the slowest that a sender does.
+const halved = 128 << 10
+
 // deflater compresses payloads. One goroutine at a time.
 type deflater struct {
-	enc *zstd.Encoder
-	out []byte
+	enc  [2]*zstd.Encoder
+	out  []byte
+	half []byte
 }
 
 // deflate returns a frame with the compressed payload, or nil if that would
 // not be smaller by at least a sixteenth. The result is valid until the next call.
 func (d *deflater) deflate(frame []byte) []byte {
-	if d.enc == nil {
-		// The options are constant and valid.
-		d.enc, _ = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true),
-			zstd.WithWindowSize(window), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false))
-		d.out = make([]byte, headerLen, full)
+	payload := frame[headerLen:]
+	if len(payload) < halved {
+		d.out = d.encode(0, payload, d.room())
+	} else {
+		var second sync.WaitGroup
+		middle := len(payload) / 2
+		second.Go(func() { d.half = d.encode(1, payload[middle:], d.half[:0]) })
+		d.out = d.encode(0, payload[:middle], d.room())
+		second.Wait()
+		d.out = append(d.out, d.half...)
 	}
-	d.out = d.enc.EncodeAll(frame[headerLen:], d.out[:headerLen])
-	if len(d.out)-headerLen > (len(frame)-headerLen)/16*15 {
+	if len(d.out)-headerLen > len(payload)/16*15 {
 		return nil
 	}
 	return d.out
+}
+
+// room is where a frame goes, behind its header.
+func (d *deflater) room() []byte {
+	if d.out == nil {
+		d.out = make([]byte, headerLen, full)
+	}
+	return d.out[:headerLen]
+}
+
+// encode appends the compressed p to dst.
+func (d *deflater) encode(by int, p, dst []byte) []byte {
+	if d.enc[by] == nil {
+		// The options are constant and valid.
+		d.enc[by], _ = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true),
+			zstd.WithWindowSize(window), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false))
+	}
+	return d.enc[by].EncodeAll(p, dst)
 }
 
 // A judge decides for one stream whether its next frame is worth trying: after

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"latus/index"
+	"latus/sync/chunk"
 	"latus/sync/fetch"
 	"latus/sync/peer"
 	"latus/sync/plan"
@@ -80,13 +82,18 @@ func FuzzError(f *testing.F) {
 
 // FuzzIntake feeds anything where content is expected.
 func FuzzIntake(f *testing.F) {
+	f.Add([]byte("\x04\x02" + string(make([]byte, 32)) + "\x00\x05\xe0\xd4\x0312345678\xe0\xd4\x0312345678\xe0\xa7\x1212345678\x00"))
+	f.Add([]byte("\x05\x03\x00\x02\x01\x03\x05abcde\x02\x03" + string(make([]byte, 32)) + "\x00"))
 	f.Add([]byte("\x01\x00\x03abc\x02\x00" + string(make([]byte, 32)) + "\x03\x01\x00\x01x\x00\x00"))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		wants := []fetch.Want{{Size: 10}, {Size: 1 << 20, Offset: 5}}
+		wants := []fetch.Want{{Size: 10}, {Size: 1 << 20, Offset: 5}, {Size: 100_000, Base: 1}, {Size: 50, Hash: index.Hash{1}, Parts: &fetch.Parts{
+			Ranges: []fetch.Range{{At: 1, Len: 10}, {At: 20, Len: 20}},
+			Have:   []chunk.Chunk{{Size: 1, Sum: 5}, {Size: 9, Sum: 6}, {Size: 30, Sum: 7}},
+		}}}
 		sink := &strict{t: t, wants: wants, got: make([]int64, len(wants)), ended: make([]bool, len(wants))}
 		take := intake{sink: sink, wants: wants, got: make([]int64, len(wants)), left: len(wants)}
 		err := decode([][]byte{in}, 0, func(c *Coder) { take.run(c) })
-		if err == nil && !(sink.ended[0] && sink.ended[1]) {
+		if err == nil && slices.Contains(sink.ended, false) {
 			t.Fatal("it ended too early")
 		}
 	})
@@ -102,7 +109,7 @@ type strict struct {
 
 func (s *strict) Data(n int, p []byte) error {
 	s.got[n] += int64(len(p))
-	if s.ended[n] || len(p) > MaxFrame || s.got[n] > s.wants[n].Size-s.wants[n].Offset {
+	if s.ended[n] || len(p) > MaxFrame || s.got[n] > s.wants[n].Coming() {
 		s.t.Fatalf("data for %d: %d bytes more", n, len(p))
 	}
 	return nil
@@ -122,3 +129,26 @@ func (s *strict) Missing(n int, why error) error {
 	}
 	return s.Done(n, index.Hash{})
 }
+
+func (s *strict) List(n int, l *fetch.List) error {
+	var size int64
+	for _, c := range l.Chunks {
+		size += c.Size
+	}
+	if s.wants[n].Base == 0 || s.got[n] > 0 || size != s.wants[n].Size || l.Cut != chunk.Coarse(size, l.Cut.Blocks) {
+		s.t.Fatalf("a list for %d: %+v", n, l)
+	}
+	return s.Done(n, l.Hash)
+}
+
+func (s *strict) Refer(n, first, count int) error {
+	for _, c := range s.wants[n].Parts.Have[first : first+count] {
+		s.got[n] += c.Size
+	}
+	if s.ended[n] || count < 1 || s.got[n] > s.wants[n].Coming() {
+		s.t.Fatalf("a reference of %d to %d chunks from %d on", n, count, first)
+	}
+	return nil
+}
+
+var _ fetch.Patcher = (*strict)(nil)
