@@ -254,3 +254,29 @@ func TestFloorAndLostIndex(t *testing.T) {
 		t.Fatal("what was deleted long ago came back")
 	}
 }
+
+// A directory that only what is in it needs has the permission bits that it had,
+// also where its deletion was forgotten.
+func TestForgottenDirectoryIsNeededAgain(t *testing.T) {
+	w, s := three(t, "ABC")
+	a, b, c := s[0], s[1], s[2]
+	w.two(a, b, c)
+	a.chmod("d", 0o700)
+	a.write("d/new", "keeps the directory")
+	c.remove("d")
+	w.two(a, b, c)
+	w.same(a, b, c)
+	c.remove("d/new")
+	w.two(b, c)
+	if _, there := b.look()["d"]; there {
+		t.Fatal("nothing needs it, and it is there")
+	}
+	a.write("d/other", "needs it again")
+	w.two(a, b)
+	w.two(b, c)
+	w.two(a, c)
+	w.same(a, b, c)
+	if got := c.look()["d"].mode; got != 0o700 {
+		t.Fatalf("its mode is %o", got)
+	}
+}

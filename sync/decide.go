@@ -43,6 +43,9 @@ func (r *Replica) delta(to *index.Knowledge, q peer.DeltaQuery) *peer.Delta {
 		}
 	}
 	var also []*index.Entry
+	if !q.Full {
+		also = m.needed(d.Entries)
+	}
 	for _, p := range q.Also {
 		if e := m.get(p); e != nil {
 			also = append(also, bare(e))

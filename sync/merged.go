@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"latus/index"
+	"latus/sync/plan"
 )
 
 // merged is the index as it will be once a run commits: the entries that
@@ -129,10 +130,35 @@ func (m *merged) over(some iter.Seq[*index.Entry]) iter.Seq[*index.Entry] {
 	}
 }
 
+// needed is the directories that stand for what is in them alone, above entries:
+// the other tree may have forgotten which permission bits they have.
+func (m *merged) needed(entries []*index.Entry) (dirs []*index.Entry) {
+	var last index.Path
+	seen := map[index.Path]bool{}
+	for _, e := range entries {
+		dir := e.Path.Dir()
+		if dir == last {
+			continue
+		}
+		last = dir
+		for ; dir != "" && !seen[dir]; dir = dir.Dir() {
+			seen[dir] = true
+			up := m.get(dir)
+			if up == nil || up.Mode.Gen == (index.GenID{}) {
+				continue
+			}
+			if _, live := plan.Display(up.Heads); !live {
+				dirs = append(dirs, bare(up))
+			}
+		}
+	}
+	return dirs
+}
+
 // forgotten tells whether nothing is to be said of a path any more: others have
 // dropped its deletion, and nothing stands there.
 func forgotten(e *index.Entry) bool {
-	return len(e.Heads) == 0 && !e.Pending && e.Witness.Kind == index.Absent
+	return len(e.Heads) == 0 && !e.Pending && e.Witness.Kind == index.Absent && e.Mode.Gen == index.GenID{}
 }
 
 // pending tells whether the disk lags anywhere, or did so before the merge.

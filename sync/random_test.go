@@ -310,7 +310,7 @@ func (h *history) converge() {
 		h.ring()
 	}
 	for range 3 {
-		if h.replaced && h.giveUp() {
+		if (h.replaced || h.lacking) && h.giveUp() {
 			h.ring()
 			h.ring()
 		}
@@ -363,7 +363,8 @@ func (h *history) nothingIsRemembered() {
 	}
 }
 
-// giveUp has users let go of bytes that were on a tree that was replaced, and are
+// giveUp has users let go of bytes that were on a tree that was replaced, or of a
+// version that was left alone until its user did away with it, and that are
 // nowhere now. It tells whether there was anything.
 func (h *history) giveUp() bool {
 	h.t.Helper()

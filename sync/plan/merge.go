@@ -111,7 +111,7 @@ func MergeEntry(mine, theirs *index.Entry, kMine, kTheirs Known, r MergeRule) (*
 	n.Path = cmp.Or(was.Path, other.Path)
 	n.Heads = MergeHeads(was.Heads, other.Heads, kMine, kTheirs, r)
 	n.Mode = laterMode(was.Mode, other.Mode)
-	if mine == nil && len(n.Heads) == 0 {
+	if mine == nil && len(n.Heads) == 0 && n.Mode.Gen == (index.GenID{}) {
 		return nil, false
 	}
 	n.Have = learntFrom(was.Acked(), n.Heads, other.Heads)
