@@ -117,6 +117,8 @@ func (r *Replica) commit() error {
 	if err := r.learnMerged(); err != nil {
 		return err
 	}
+	r.deciding.Lock()
+	defer r.deciding.Unlock()
 	if err := r.merged.commit(); err != nil {
 		return fmt.Errorf("%s: cannot write the index: %w", r.o.Spec, err)
 	}

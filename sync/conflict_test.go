@@ -215,3 +215,25 @@ func TestKeepBothOfWhatWasLeftAlone(t *testing.T) {
 		}
 	}
 }
+
+// A tree may be asked for a version by the name that this very run gave it before
+// its own merge is committed: trees begin to apply at the same time.
+func TestBytesAreFoundBeforeTheMergeIsCommitted(t *testing.T) {
+	w := newWorld(t, 1, 3)
+	a, b, c := w.sites[0], w.sites[1], w.sites[2]
+	a.write("d", "by A")
+	when := b.now()
+	for _, s := range []*site{b, c} {
+		s.write("d", "the same in B and C")
+		s.touch("d", when)
+	}
+	w.hours++
+	b.write("d", "B's edit")
+	for _, pair := range [][]*site{{c, b}, {a, c}} {
+		r := w.sync(latussync.Options{Conflict: plan.KeepBoth}, pair...)
+		if r.err != nil || len(r.problems) > 0 {
+			t.Fatalf("%v, problems %q", r.err, r.problems)
+		}
+	}
+	w.same(a, c)
+}

@@ -95,7 +95,7 @@ func (r *Replica) underway(w fetch.Want) (fetch.Content, bool) {
 
 // version finds the bytes of one head.
 func (r *Replica) version(p index.Path, gen index.GenID) (fetch.Content, bool) {
-	e := r.x.Get(p)
+	e := r.asMerged(p)
 	alike := []index.GenID{gen}
 	if e != nil {
 		alike = plan.Alike(e, gen)
@@ -115,6 +115,18 @@ func (r *Replica) version(p index.Path, gen index.GenID) (fetch.Content, bool) {
 		return fetch.Content{}, false
 	}
 	return fetch.Content{At: p, Witness: e.Witness, Hash: here.Hash}, true
+}
+
+// asMerged is the entry of p as it is once the run's merge is committed: another
+// tree, which has merged the same, may ask for bytes by a version's new name before
+// that.
+func (r *Replica) asMerged(p index.Path) *index.Entry {
+	r.deciding.RLock()
+	defer r.deciding.RUnlock()
+	if r.merged == nil {
+		return r.x.Get(p)
+	}
+	return r.merged.get(p)
 }
 
 // trashed is the content of an item in the trash.
