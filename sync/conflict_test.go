@@ -10,6 +10,7 @@ import (
 
 	"latus/index"
 	latussync "latus/sync"
+	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/tree"
 )
@@ -236,4 +237,28 @@ func TestBytesAreFoundBeforeTheMergeIsCommitted(t *testing.T) {
 		}
 	}
 	w.same(a, c)
+}
+
+// A mirror after a conflict that was left alone: what the first tree has counts,
+// though the other side's version had won, and its bytes are nowhere any more.
+func TestMirrorOfWhatWasLeftAlone(t *testing.T) {
+	w, s := three(t, "AB")
+	w.two(s...)
+	s[0].write("two", "by A")
+	s[1].write("two", "by B, later")
+	if r := w.sync(latussync.Options{Conflict: plan.Fail}, s...); r.err != nil {
+		t.Fatal(r.err)
+	}
+	s[1].remove("two")
+	s[1].mkdir("two")
+	if r := w.sync(latussync.Options{Mode: peer.Mirror, MaxDelete: off}, s...); r.err != nil || len(r.problems) > 0 {
+		t.Fatalf("%v, problems %q", r.err, r.problems)
+	}
+	w.same(s...)
+	if r := w.two(s...); len(r.changes)+len(r.problems) > 0 {
+		t.Fatalf("still changes %q, problems %q", r.changes, r.problems)
+	}
+	if got := s[1].look()["two"].text; got != "by A" {
+		t.Fatalf("%q", got)
+	}
 }

@@ -174,7 +174,8 @@ func (r *Replica) guardScan() error {
 // author turns what the scan found into a generation, and writes it down
 // before anybody is told. It returns how many paths differ.
 func (r *Replica) author() (int, error) {
-	if len(r.found.Changed)+len(r.found.Hashed) == 0 {
+	insists := r.insists()
+	if len(r.found.Changed)+len(r.found.Hashed)+len(insists) == 0 {
 		return 0, nil
 	}
 	k := r.x.Knowledge()
@@ -199,6 +200,11 @@ func (r *Replica) author() (int, error) {
 			looks++
 		}
 	}
+	for _, e := range insists {
+		disk, _ := plan.Display(e.Have)
+		tx.Put(plan.Resolve(e, disk, a))
+		versions++
+	}
 	if versions > 0 {
 		tx.Generation(g)
 	}
@@ -221,6 +227,33 @@ func (r *Replica) author() (int, error) {
 		return 0, fmt.Errorf("%s: cannot write the index: %w", r.o.Spec, err)
 	}
 	return versions, nil
+}
+
+// insists are the conflicts that were left alone in the first tree of a mirror, and
+// would be lost by what is on its disk: that is what the others are to have. The
+// winner's bytes may be nowhere any more.
+func (r *Replica) insists() []*index.Entry {
+	if !r.hello.First || r.hello.Mode != peer.Mirror {
+		return nil
+	}
+	edited := map[index.Path]bool{}
+	for i := range r.found.Changed {
+		edited[r.found.Changed[i].Path] = true
+	}
+	var es []*index.Entry
+	for e := range r.x.All() {
+		if !e.Pending || len(e.Heads) < 2 || edited[e.Path] {
+			continue
+		}
+		disk, live := plan.Display(e.Have)
+		shall, _ := plan.Display(e.Heads)
+		_, loser := e.Head(disk.Gen)
+		_, blocked := r.found.Blocked(e.Path)
+		if live && loser && !blocked && disk.Gen != shall.Gen && disk.Kind == e.Witness.Kind {
+			es = append(es, e)
+		}
+	}
+	return es
 }
 
 func authoredBy(e *index.Entry, g index.GenID) bool {
