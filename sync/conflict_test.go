@@ -262,3 +262,19 @@ func TestMirrorOfWhatWasLeftAlone(t *testing.T) {
 		t.Fatalf("%q", got)
 	}
 }
+
+// What a decision took over goes by an older name; so does what a mirror makes of it.
+func TestMirrorOfADecision(t *testing.T) {
+	for first := range 2 {
+		w, s := three(t, "ABC")
+		w.two(s...)
+		s[0].write("two", "by A")
+		s[1].write("two", "by B, later")
+		w.sync(latussync.Options{Conflict: plan.KeepBoth}, s[0], s[1])
+		s[2].write("two", "by C, and last")
+		if r := w.sync(latussync.Options{Mode: peer.Mirror, MaxDelete: off}, s[first], s[2]); r.err != nil || len(r.problems) > 0 {
+			t.Fatalf("%v, problems %q", r.err, r.problems)
+		}
+		w.same(s...)
+	}
+}

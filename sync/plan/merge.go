@@ -220,6 +220,9 @@ func Shows(e *index.Entry, gen index.GenID) bool {
 		return false
 	}
 	d := &acked[i]
+	if took(d, e.Path, gen) {
+		return true // whoever knows only the older name asks by that
+	}
 	for _, heads := range [][]index.Head{acked, e.Heads} {
 		if j := findGen(heads, gen); j >= 0 {
 			h := &heads[j]
