@@ -22,9 +22,9 @@ func TestRefusedOverSSH(t *testing.T) {
 	}
 	none := t.TempDir() // a PATH without latus
 	good, _ := server(t)
-	bare := sshtest.Start(t, sshtest.Options{Path: none, Shell: "/bin/sh"})
-	talks := sshtest.Start(t, sshtest.Options{Path: fakeLatus(t, "#!/bin/sh\necho I am something else; sleep 1\n")})
-	mute := sshtest.Start(t, sshtest.Options{Path: fakeLatus(t, "#!/bin/sh\nsleep 60\n")})
+	bare := sshtest.Start(t, sshtest.Options{Path: none, Shell: "/bin/sh", NoSFTP: true})
+	talks := sshtest.Start(t, sshtest.Options{NoSFTP: true, Path: fakeLatus(t, "#!/bin/sh\necho I am something else; sleep 1\n")})
+	mute := sshtest.Start(t, sshtest.Options{NoSFTP: true, Path: fakeLatus(t, "#!/bin/sh\nsleep 60\n")})
 	noisy := sshtest.Start(t, sshtest.Options{Path: filepath.Dir(latus(t)), Noise: "Welcome to this machine!\n"})
 	other := sshtest.WriteKey(t, filepath.Join(t.TempDir(), "other"), "")
 

@@ -31,7 +31,7 @@ func ServeCommand(latusPath, tree string) string {
 	if latusPath != "" {
 		script += latusPath + " serve --stdio " + arg
 	} else {
-		script += `for l in latus "$HOME/.local/bin/latus" "$HOME/go/bin/latus" /usr/local/bin/latus /opt/homebrew/bin/latus; do ` +
+		script += `for l in latus "$HOME/.local/bin/latus" "$HOME/go/bin/latus" /usr/local/bin/latus /opt/homebrew/bin/latus "$HOME"/` + installDir + `/*/latus; do ` +
 			`if command -v "$l" >/dev/null 2>&1; then exec "$l" serve --stdio ` + arg + `; fi; done; ` +
 			`echo "latus: command not found" >&2; exit 127`
 	}

@@ -47,6 +47,7 @@ type Config struct {
 
 	Ciphers, KexAlgorithms, MACs, HostKeyAlgorithms []string // nil: the usual ones
 
+	GSSAPI      bool     // Kerberos may let the user in
 	Unsupported []string // what the files ask for and this client can't do
 }
 

@@ -64,6 +64,7 @@ func (f *sshFile) config(q ConfigQuery) (*Config, error) {
 	c.KexAlgorithms = v.algorithms("kexalgorithms", usual.KeyExchanges, old.KeyExchanges)
 	c.MACs = v.algorithms("macs", usual.MACs, old.MACs)
 	c.HostKeyAlgorithms = v.algorithms("hostkeyalgorithms", usual.HostKeys, old.HostKeys)
+	c.GSSAPI = v.yes("gssapiauthentication", false)
 	v.findUnsupported()
 	c.Unsupported = f.unsupported
 	return c, v.err

@@ -26,6 +26,7 @@ type Options struct {
 	Asker      Asker         // nil: the terminal of the process, if it has one
 	Batch      bool          // ask nothing
 	Stderr     io.Writer     // gets what remote commands and ProxyCommand say; nil: it is kept for errors only
+	Detail     func(string)  // gets lines for those who want to know more; nil: nobody does
 	Notice     func(string)  // gets lines that the user should see, as the host's banner; nil: nobody does
 }
 
@@ -45,7 +46,8 @@ type Conn struct {
 
 // Dial connects to the host of a target. The end of ctx ends Dial, not the
 // connection. With a command of the user's (Options.Rsh) there is nothing to
-// connect yet: each Stream is a connection of its own.
+// connect yet: each Stream is a connection of its own. So it is where ssh_config
+// asks for what this client can't do, and the system has an ssh that can.
 func Dial(ctx context.Context, t Target, o Options) (*Conn, error) {
 	if t.Kind == Local {
 		return nil, fmt.Errorf("%s is on this machine", t)
@@ -74,10 +76,31 @@ func Dial(ctx context.Context, t Target, o Options) (*Conn, error) {
 	if o.Notice == nil {
 		o.Notice = func(string) {}
 	}
+	if o.Detail == nil {
+		o.Detail = func(string) {}
+	}
+	instead := func(why string) *Conn {
+		words := systemSSH(config, o)
+		if words == nil {
+			return nil
+		}
+		o.Detail("using the ssh of the system: " + why)
+		return &Conn{Target: t, Config: config, starter: &rsh{words: words, target: t, stderr: o.Stderr}}
+	}
+	if len(config.Unsupported) > 0 {
+		if c := instead("ssh_config asks for " + strings.Join(config.Unsupported, ", ")); c != nil {
+			return c, nil
+		}
+	}
 	patience, stop := newPatience(ctx, cmp.Or(o.Timeout, config.ConnectTimeout, defaultTimeout))
 	defer stop()
 	d := &dialer{o: o, patience: patience}
 	client, err := d.connect(config, 0)
+	if denied := (*AuthError)(nil); errors.As(err, &denied) && denied.Host == config.Host && config.wantsGSSAPI(denied) {
+		if c := instead("ssh_config asks for GSSAPIAuthentication"); c != nil {
+			return c, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ const (
 // tells, and with write, the file is made.
 func (h *home) readClock(t tree.Traits, write bool) (tree.Traits, error) {
 	t.Shift = 0
-	if t.Clock < coarse || h.dir == nil {
+	if t.Clock < coarse || t.Whole || h.dir == nil {
 		return t, nil
 	}
 	h.setTraits(t)

@@ -8,11 +8,21 @@ type Config struct {
 	Group   string      `json:"group"`  // 16 hex digits
 	Peer    string      `json:"peer"`   // 16 hex digits
 	Name    string      `json:"name"`
-	Created string      `json:"created"` // RFC 3339, UTC
-	Traits  tree.Traits `json:"traits"`
+	Created string      `json:"created"`              // RFC 3339, UTC
+	Traits  tree.Traits `json:"traits"`               // as this machine sees it
+	SFTP    tree.Traits `json:"traits_sftp,omitzero"` // as it looks over SFTP
 	Home    *Home       `json:"home,omitempty"`
 	Former  []Former    `json:"former,omitempty"` // oldest first
 	Peers   []Met       `json:"peers,omitempty"`
+}
+
+// traits is what the filesystem can do, as seen from near or over SFTP; zero: not
+// known yet.
+func (c *Config) traits(distant bool) *tree.Traits {
+	if distant {
+		return &c.SFTP
+	}
+	return &c.Traits
 }
 
 // Met is a peer that a tree has synced with, and where it stood then.

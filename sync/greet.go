@@ -88,19 +88,17 @@ func (r *Replica) enter() (err error) {
 			Format: 1, Group: index.GroupID(0).String(), Peer: index.PeerID(r.random()).String(),
 			Name: treeName(r.o.Host, r.site.Place(r.o.Host).Path), Created: stamp(r.now()),
 		}
-		r.cfg.Traits = tree.Expect(r.home.tree)
+		expected := tree.Expect(r.home.tree)
+		*r.cfg.traits(r.distant()) = expected
+		r.home.setTraits(expected)
+		return nil
 	case err != nil:
 		return r.refuse(peer.NoTree, "%v", err)
-	default:
-		if err := r.lock(); err != nil {
-			return err
-		}
-		if r.cfg.Traits, err = r.home.readClock(r.cfg.Traits, !r.hello.Dry); err != nil {
-			return r.refuse(peer.NoTree, "its clock cannot be read: %v", reason(err))
-		}
 	}
-	r.home.setTraits(r.cfg.Traits)
-	return nil
+	if err := r.lock(); err != nil {
+		return err
+	}
+	return r.probe()
 }
 
 // load reads the index and the trash, and finishes what a killed run left.

@@ -9,6 +9,7 @@ import (
 	"latus/sync/fetch"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/tree"
 )
 
 // Hash implements peer.Replica.
@@ -16,12 +17,20 @@ func (r *Replica) Hash(ctx context.Context, qs []plan.Question) ([]peer.Answer, 
 	files := r.files()
 	as := make([]peer.Answer, len(qs))
 	ws := r.named(qs)
-	worth, err := worthHashing(ctx, files, qs, ws)
-	if err != nil {
-		return nil, err
+	var worth []bool
+	if r.distant() {
+		worth = make([]bool, len(qs))
+		for i, q := range qs {
+			worth[i] = q.Use == plan.Always || ws[i].Hash.Known()
+		}
+	} else {
+		var err error
+		if worth, err = worthHashing(ctx, files, qs, ws); err != nil {
+			return nil, err
+		}
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(2)
+	g.SetLimit(tree.Parallel(r.home.tree, 2))
 	for i, q := range qs {
 		if !worth[i] {
 			continue
@@ -111,6 +120,9 @@ func (r *Replica) unanswered(as []peer.Answer) []plan.Question {
 	var rest []plan.Question
 	for i, w := range r.named(r.plan.Questions) {
 		q := r.plan.Questions[i]
+		if r.distant() && !r.decides(q) {
+			continue // a file is read there as dearly as it is sent
+		}
 		if open[q.Plain()] && (q.Use == plan.Always || q.Use == plan.IfAlike && answered[w.Size]) {
 			rest = append(rest, q.Plain())
 		}

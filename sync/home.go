@@ -115,25 +115,57 @@ func (r *Replica) make() error {
 	if err := r.home.dir.Mkdir(staging, 0o700); err != nil && !tree.IsExist(err) {
 		return err
 	}
-	traits, err := tree.Probe(r.home.tree)
-	if err != nil {
-		return fmt.Errorf("%s: cannot find out what the filesystem can do: %w", r.o.Spec, err)
+	r.settleDown()
+	*r.cfg.traits(r.distant()) = tree.Traits{}
+	return r.probe()
+}
+
+// distant tells whether the tree is reached over SFTP.
+func (r *Replica) distant() bool {
+	_, yes := r.site.(peer.DistantSite)
+	return yes
+}
+
+// probe finds out what the filesystem can do, unless that is known, or the run is
+// dry.
+func (r *Replica) probe() error {
+	known := r.cfg.traits(r.distant())
+	found := known.Clock == 0
+	if found {
+		if r.hello.Dry {
+			return nil
+		}
+		if err := r.home.dir.Mkdir(staging, 0o700); err != nil && !tree.IsExist(err) {
+			return err
+		}
+		traits, err := tree.Probe(r.home.tree)
+		if err != nil {
+			return fmt.Errorf("%s: cannot find out what the filesystem can do: %w", r.o.Spec, err)
+		}
+		*known = traits
 	}
-	if traits, err = r.home.readClock(traits, true); err != nil {
-		return fmt.Errorf("%s: cannot tell its clock: %w", r.o.Spec, err)
+	var err error
+	if *known, err = r.home.readClock(*known, !r.hello.Dry); err != nil {
+		return r.refuse(peer.NoTree, "its clock cannot be read: %v", reason(err))
 	}
-	r.cfg.Traits = traits
-	r.home.setTraits(traits)
-	if err := r.home.syncMade(root); err != nil {
+	r.home.setTraits(*known)
+	if !found {
+		return nil
+	}
+	if err := r.home.syncMade(); err != nil {
 		return fmt.Errorf("%s: cannot make %s durable: %w", r.o.Spec, index.Private, err)
 	}
-	r.settleDown()
 	return r.home.writeConfig(&r.cfg)
 }
 
 // syncMade makes the private folder durable before there is a config.json in it:
 // without its name in root all that is put into the trash could be lost.
-func (h *home) syncMade(root tree.Dir) error {
+func (h *home) syncMade() error {
+	root, err := h.tree.Open("")
+	if err != nil {
+		return err
+	}
+	defer root.Close()
 	d, err := h.dir.OpenDir(staging)
 	if err != nil {
 		return err
@@ -157,6 +189,9 @@ func (r *Replica) lock() error {
 
 // setTraits tells the tree what its filesystem can do.
 func (h *home) setTraits(t tree.Traits) {
+	if t.Clock == 0 {
+		return // it was only ever seen the other way, over SFTP or from near
+	}
 	if s, ok := h.tree.(interface{ SetTraits(tree.Traits) }); ok {
 		s.SetTraits(t)
 	}

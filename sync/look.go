@@ -113,6 +113,8 @@ func (r *Replica) waitScan(ctx context.Context) error {
 		return ctx.Err()
 	}
 	switch {
+	case r.scanErr == nil && tree.Broken(r.home.tree) != nil:
+		return fmt.Errorf("%s: %w", r.o.Spec, tree.Broken(r.home.tree))
 	case r.scanErr == nil:
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -139,7 +141,7 @@ func (r *Replica) settle(ctx context.Context) error {
 	if err := r.load(ctx); err != nil {
 		return err
 	}
-	if r.home == before && scanned(r.cfg.Traits) == looked {
+	if r.home == before && scanned(r.home.tree.Traits()) == looked {
 		return nil
 	}
 	r.beginScan()
@@ -149,7 +151,7 @@ func (r *Replica) settle(ctx context.Context) error {
 // scanned picks the traits that a scan depends on.
 func scanned(t tree.Traits) tree.Traits {
 	return tree.Traits{
-		Clock: t.Clock, ModeBits: t.ModeBits, Normalizes: t.Normalizes, StableInodes: t.StableInodes, BirthTimes: t.BirthTimes,
+		Clock: t.Clock, Whole: t.Whole, ModeBits: t.ModeBits, Normalizes: t.Normalizes, StableInodes: t.StableInodes, BirthTimes: t.BirthTimes,
 	}
 }
 
@@ -275,7 +277,15 @@ func (r *Replica) lease() error {
 		return nil
 	}
 	r.taken = true
-	if err := r.home.lock.Lease(fmt.Sprintf("%s, process %d, since %s", r.o.Host, os.Getpid(), stamp(r.now()))); err != nil {
+	host := r.o.Host
+	if r.distant() {
+		host, _ = os.Hostname()
+	}
+	err := r.home.lock.Lease(fmt.Sprintf("%s, process %d, since %s", host, os.Getpid(), stamp(r.now())))
+	if errors.Is(err, tree.ErrBusy) {
+		return r.refuse(peer.Busy, "another latus is at work here: %v", err)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: cannot be written: %w", r.o.Spec, err)
 	}
 	return nil

@@ -17,6 +17,7 @@ func (r *Replica) makePlan() {
 		Rule:     r.rule(),
 		Conflict: r.merging.Conflict,
 		NoDelete: r.o.NoDelete,
+		Distant:  r.distant(),
 		Ignored:  r.rules.Ignored,
 		Blocked:  r.found.Blocked,
 		Keeps:    r.found.Keeps,
@@ -54,11 +55,17 @@ func (r *Replica) withheld(p *plan.Plan) *plan.Plan {
 	}
 	slices.SortStableFunc(n.Held, func(a, b plan.Held) int { return index.Compare(a.Path, b.Path) })
 	for _, q := range p.Questions {
-		if e := r.merged.get(q.Path); e != nil && slices.Contains(plan.Undecided(e.Heads, r.rule()), q.Gen) {
+		if r.decides(q) {
 			n.Questions = append(n.Questions, q)
 		}
 	}
 	return n
+}
+
+// decides tells whether an answer to q settles which version is displayed.
+func (r *Replica) decides(q plan.Question) bool {
+	e := r.merged.get(q.Path)
+	return e != nil && slices.Contains(plan.Undecided(e.Heads, r.rule()), q.Gen)
 }
 
 // inTrash tells which sizes the files in the trash have. It looks at them only
@@ -86,9 +93,7 @@ func (r *Replica) propose() *peer.Proposal {
 	}
 	r.after = nil
 	for _, q := range p.Questions {
-		if e := r.merged.get(q.Path); e != nil && slices.Contains(plan.Undecided(e.Heads, r.rule()), q.Gen) {
-			out.Undecided = true
-		}
+		out.Undecided = out.Undecided || r.decides(q)
 	}
 	r.undecided = out.Undecided
 	moves := map[index.Path]*plan.Action{}

@@ -32,7 +32,7 @@ type LocalOptions struct {
 	// StatusText writes status.txt's content; nil: there is none.
 	StatusText func(*Status) []byte
 	// Site is where the tree is, instead of a path.
-	Site Site
+	Site peer.Site
 	// Tree is used instead of the directory, by simulations. Its owner closes it.
 	Tree tree.Tree
 	// ReadOnly: nothing but .latus changes here, and there nothing is taken over
@@ -50,7 +50,7 @@ type LocalOptions struct {
 // Replica is a tree on this machine, taking part in a run. It is a peer.Replica.
 type Replica struct {
 	o    LocalOptions
-	site Site
+	site peer.Site
 	path string // for people
 	home *home  // nil until the tree was found, or made
 
@@ -116,6 +116,9 @@ func Open(path string, o LocalOptions) (*Replica, error) {
 	}
 	if o.Host == "" {
 		o.Host, _ = os.Hostname()
+		if o.Site != nil {
+			o.Host = o.Site.Place(o.Host).Host
+		}
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

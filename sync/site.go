@@ -11,20 +11,6 @@ import (
 	"latus/sync/tree"
 )
 
-// Site is where a tree stands, or is to stand.
-type Site interface {
-	// Check tells whether a tree can be there: nil for a directory, and for
-	// nothing where one can be made. Errors say what is wrong in words.
-	Check() error
-	// Open opens the tree: fs.ErrNotExist where there is no directory.
-	Open() (tree.Tree, error)
-	// Make makes the directory, in one that is there already: fs.ErrExist if
-	// there is something.
-	Make() error
-	// Place tells trees apart. host is the name of this machine.
-	Place(host string) peer.Place
-}
-
 var (
 	errNoDirectory = errors.New("not a directory")
 	errNoParent    = errors.New("no such directory, nor one to make it in")
@@ -72,10 +58,10 @@ func (f folder) Place(host string) peer.Place {
 	return p
 }
 
-// Below is the Site at rel below the directory base of this machine. No link
+// Below is the place at rel below the directory base of this machine. No link
 // leads to it or away from it, however the directories below base are changed
 // meanwhile.
-func Below(base string, rel index.Path) Site { return below{base, rel} }
+func Below(base string, rel index.Path) peer.Site { return below{base, rel} }
 
 type below struct {
 	base string // absolute

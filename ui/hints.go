@@ -94,7 +94,7 @@ func Hint(f Fault, a About) string {
 	case NoConnection:
 		return "see that `ssh " + host + "` works: the name, the port (--port), the network"
 	case NoLatus:
-		return "install latus on " + host + ", or say where it is with --latus-path"
+		return "install latus on " + host + " (--install does it), or say where it is with --latus-path"
 	case RemoteFailed:
 		return "what was done before stays valid; run again. If it stays so, try `ssh " + host + " latus version`"
 	case BadConfig:

@@ -28,6 +28,7 @@ type Options struct {
 	Shell  string   // runs the commands; "" is /bin/sh
 	Noise  string   // printed on stdout before every command, as a chatty login script does
 	Env    []string // KEY=VALUE, for every command
+	NoSFTP bool     // there is no such subsystem
 	Config string   // more lines of sshd_config; the first value of a keyword wins, and these are first
 }
 
@@ -199,9 +200,9 @@ AuthorizedKeysFile "%s/authorized_keys"
 MaxStartups 100
 MaxSessions 100
 PrintMotd no
-Subsystem sftp %s
+%s
 ForceCommand %s/command
-`, o.Config, s.Port, s.Host, s.Dir, s.Dir, sftpServer(), s.Dir)
+`, o.Config, s.Port, s.Host, s.Dir, s.Dir, o.subsystem(), s.Dir)
 }
 
 // wrapper is what sshd runs for every command: it stands in for the login of a
@@ -229,6 +230,13 @@ func (s *Server) wrapper(o Options) string {
 	}
 	fmt.Fprintf(&b, "exec %s -c \"$SSH_ORIGINAL_COMMAND\"\n", quote(shell))
 	return b.String()
+}
+
+func (o *Options) subsystem() string {
+	if o.NoSFTP {
+		return ""
+	}
+	return "Subsystem sftp " + sftpServer()
 }
 
 func sftpServer() string {

@@ -57,7 +57,10 @@ func (f *Files) Send(ctx context.Context, wants []Want, sink Sink) error {
 		if _, ok := sink.(Keeper); ok {
 			readers = 4 // they write, too
 		}
+		readers = tree.Parallel(f.Tree, readers)
 	}
+	// Few files are shared out one by one, if many can be read at a time.
+	most := max(1, min(run, len(wants)/readers))
 	var (
 		mu   sync.Mutex
 		next int
@@ -66,7 +69,7 @@ func (f *Files) Send(ctx context.Context, wants []Want, sink Sink) error {
 		mu.Lock()
 		defer mu.Unlock()
 		from = next
-		for bytes := int64(0); next < len(wants) && next-from < run && bytes < runBytes; next++ {
+		for bytes := int64(0); next < len(wants) && next-from < most && bytes < runBytes; next++ {
 			bytes += wants[next].Size
 		}
 		return from, next

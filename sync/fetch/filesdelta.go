@@ -91,7 +91,7 @@ func (r *reader) patch(ctx context.Context, c Content, ranges []Range, p *patch)
 		return err
 	}
 	defer file.Close()
-	if err := same(file, c.Witness); err != nil {
+	if err := r.same(file, c.Witness); err != nil {
 		return err
 	}
 	for _, at := range ranges {
@@ -102,7 +102,7 @@ func (r *reader) patch(ctx context.Context, c Content, ranges []Range, p *patch)
 	if err := p.flush(); err != nil {
 		return err
 	}
-	return same(file, c.Witness)
+	return r.same(file, c.Witness)
 }
 
 func (r *reader) pour(ctx context.Context, file tree.File, at Range, p *patch) error {

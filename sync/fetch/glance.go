@@ -45,7 +45,7 @@ func (f *Files) Glance(ctx context.Context, w Want) (Glance, error) {
 		err = ErrChanged
 	}
 	if err == nil {
-		err = same(file, c.Witness)
+		err = r.same(file, c.Witness)
 	}
 	if err != nil {
 		return Glance{}, err

@@ -91,7 +91,7 @@ func (r *reader) read(ctx context.Context, c Content, offset int64, out func(p [
 	}
 	size := c.Witness.Size
 	if size > block {
-		if err := same(file, c.Witness); err != nil {
+		if err := r.same(file, c.Witness); err != nil {
 			return h, err
 		}
 	}
@@ -110,7 +110,7 @@ func (r *reader) read(ctx context.Context, c Content, offset int64, out func(p [
 		r.digest(p, size)
 		last := at+int64(len(p)) == size
 		if last {
-			if err := same(file, c.Witness); err != nil {
+			if err := r.same(file, c.Witness); err != nil {
 				return h, err
 			}
 			r.busy.Wait()
@@ -157,12 +157,12 @@ func (r *reader) digest(p []byte, size int64) {
 }
 
 // same looks whether an open file is still the one that w describes.
-func same(file tree.File, w index.Witness) error {
+func (r *reader) same(file tree.File, w index.Witness) error {
 	i, err := file.Stat()
 	if err != nil {
 		return err
 	}
-	if i.Size != w.Size || i.Mtime != w.Mtime || w.Inode != 0 && i.Inode != w.Inode {
+	if i.Size != w.Size || !r.t.Traits().SameTime(i.Witness, w) || w.Inode != 0 && i.Inode != 0 && i.Inode != w.Inode {
 		return ErrChanged
 	}
 	return nil

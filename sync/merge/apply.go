@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"latus/index"
@@ -55,6 +56,7 @@ type applier struct {
 	doors  doors
 
 	// What is to be recorded with the next commit.
+	noting  sync.Mutex // guards done, and what paths show, while steps go together
 	done    []line
 	touched map[index.Path]bool // directories to be synced
 	kept    map[string]bool     // names in staging that must stay

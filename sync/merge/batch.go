@@ -18,6 +18,8 @@ func (a *applier) note(l line) {
 		return // the root has no entry
 	}
 	l.w = a.stage.lasting(l.w)
+	a.noting.Lock()
+	defer a.noting.Unlock()
 	if l.what != settled {
 		w := l.w
 		a.path(l.path).shown = &w
@@ -60,12 +62,8 @@ func (a *applier) flush() error {
 	if err := a.commit(durable == nil, batch); err != nil {
 		return err
 	}
-	for _, s := range batch {
-		if !s.failed {
-			if err := a.carryOut(s); err != nil {
-				return err
-			}
-		}
+	if err := a.carryOutAll(batch); err != nil {
+		return err
 	}
 	for _, d := range a.doors.open {
 		a.note(line{path: d.path, what: settled})
@@ -143,6 +141,9 @@ func (a *applier) sync(batch []*step) error {
 	if err := a.Trash.SyncDirs(); err != nil {
 		return err
 	}
+	if tree.IsDistant(a.Tree) {
+		clear(a.touched) // there is no way to
+	}
 	for p := range a.touched {
 		d, err := a.dirs.open(p)
 		if err == nil {
@@ -164,7 +165,10 @@ func isGone(err error) bool {
 // carryOut does what a step says, and notes what came of it. The error is about
 // the run.
 func (a *applier) carryOut(s *step) error {
-	w, err := a.do(s)
+	w, err := s.w, s.err
+	if !s.tried {
+		w, err = a.do(s)
+	}
 	if errors.Is(err, fs.ErrPermission) {
 		opened, fatal := a.doors.unlock(a.surroundings(s.act)...)
 		if fatal != nil {

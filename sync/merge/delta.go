@@ -35,7 +35,7 @@ func (s *sink) deltas(src fetch.Source) *deltas {
 	for n := range s.in {
 		switch in := &s.in[n]; {
 		case in.want.Base == 0:
-		case !fetch.Far(src):
+		case !fetch.Far(src) || tree.IsDistant(s.tree): // or what is here is as far away
 			in.want.Base = 0
 		default:
 			in.lists = make(chan *fetch.List, 1)

@@ -3,6 +3,7 @@ package merge
 import (
 	"container/list"
 	"errors"
+	"sync"
 
 	"latus/index"
 	"latus/sync/tree"
@@ -11,9 +12,11 @@ import (
 // maxHeld bounds the directories held open. One action needs two at most.
 const maxHeld = 64
 
-// dirs holds the directories that were used last. One goroutine uses it.
+// dirs holds the directories that were used last. Several goroutines may use it
+// for a distant tree, whose directories need no closing.
 type dirs struct {
 	tree tree.Tree
+	mu   sync.Mutex
 	held map[index.Path]*list.Element
 	used *list.List // of *heldDir, last used first
 }
@@ -36,13 +39,21 @@ func (d *dirs) of(p index.Path) (dir tree.Dir, name string, err error) {
 }
 
 func (d *dirs) open(p index.Path) (tree.Dir, error) {
+	d.mu.Lock()
 	if e := d.held[p]; e != nil {
+		defer d.mu.Unlock()
 		d.used.MoveToFront(e)
 		return e.Value.(*heldDir).dir, nil
 	}
+	d.mu.Unlock()
 	dir, err := d.tree.Open(p)
 	if err != nil {
 		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if e := d.held[p]; e != nil { // another was faster
+		d.let(e)
 	}
 	d.held[p] = d.used.PushFront(&heldDir{p, dir})
 	if d.used.Len() > maxHeld {
@@ -59,6 +70,8 @@ func (d *dirs) let(e *list.Element) error {
 
 // drop lets go of p and everything below it, which no longer are where they were.
 func (d *dirs) drop(p index.Path) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	for e := d.used.Front(); e != nil; {
 		next := e.Next()
 		if h := e.Value.(*heldDir); h.path == p || h.path.Under(p) {

@@ -62,7 +62,7 @@ func newSink(ctx context.Context, t tree.Tree, s *stage, in []incoming, bell cha
 // run's partial content turned out to be wrong is asked for again.
 func (s *sink) fetch(src fetch.Source) {
 	var g errgroup.Group
-	for range writers {
+	for range tree.Parallel(s.tree, writers) {
 		g.Go(func() error {
 			for a := range s.jobs {
 				s.write(a.n, a.h)

@@ -28,6 +28,10 @@ type step struct {
 	staged staged // name "": nothing is staged
 	slot   string // in the trash, for what is displaced; "": nothing is
 	failed bool
+
+	tried bool // ahead of its turn, with others; what came of it:
+	w     index.Witness
+	err   error
 }
 
 // acknowledge notes what needs nothing done to the disk.

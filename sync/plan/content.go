@@ -55,10 +55,15 @@ func (m *maker) find() {
 			p.match(n, false)
 		}
 	}
-	m.copies(needs, p)
+	if !m.in.Distant {
+		m.copies(needs, p)
+	}
 	m.undelete(needs)
 	m.inquire(needs, p)
 	m.compare(needs, p)
+	if m.in.Distant {
+		return
+	}
 	made := make(map[index.Hash]*node, len(needs))
 	for _, n := range needs {
 		h := n.want.Hash
@@ -148,7 +153,9 @@ func (m *maker) follow(n *node, p *pool) {
 				n.move(from)
 				return
 			case e.Witness.Kind == index.File && (from == nil || from.staying() && from.on(index.File)):
-				n.source = source{op: Copy, from: o.Path, node: from}
+				if !m.in.Distant {
+					n.source = source{op: Copy, from: o.Path, node: from}
+				}
 				return
 			}
 		}

@@ -14,6 +14,7 @@ type Input struct {
 	Disk        Disk
 	Rule        MergeRule
 	Conflict    ConflictPolicy
+	Distant     bool // reading this disk costs as much as fetching from another: nothing is copied on it
 	NoDelete    bool // what others deleted stays, pending; what takes a file's place may
 	Ignored     func(p index.Path, isDir bool) bool
 	Blocked     func(index.Path) (reason string, blocked bool)

@@ -26,7 +26,8 @@ type worker struct {
 // listing is a directory while it is read.
 type listing struct {
 	*view
-	names []string // sorted
+	names []string             // sorted
+	infos map[string]tree.Info // what the listing showed of them, where it does
 	found *findings
 	subs  []task
 	again []string // a second look at the names, where the filesystem folds them
@@ -151,7 +152,13 @@ func (w *worker) lookAgain(ctx context.Context, t task) {
 
 // list reads the names and the patterns of a directory.
 func (w *worker) list(l *listing) error {
-	names, err := l.dir.List()
+	var names []string
+	var err error
+	if d, ok := l.dir.(tree.Lister); ok {
+		names, l.infos, err = d.Look()
+	} else {
+		names, err = l.dir.List()
+	}
 	if err != nil {
 		return err
 	}
@@ -167,6 +174,14 @@ func (w *worker) list(l *listing) error {
 	}
 	l.scope = w.filter.In(l.path)
 	return nil
+}
+
+// stat looks at a name, unless the listing has shown it.
+func (l *listing) stat(name string) (tree.Info, error) {
+	if info, seen := l.infos[name]; seen {
+		return info, nil
+	}
+	return l.dir.Stat(name)
 }
 
 // readPatterns reads an ignore file. One that is not a regular file says nothing,

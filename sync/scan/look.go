@@ -24,7 +24,7 @@ func (w *worker) look(ctx context.Context, l *listing, name string, c *index.Chi
 		}
 		return
 	}
-	info, err := l.dir.Stat(name)
+	info, err := l.stat(name)
 	switch {
 	case err == nil && l.ignores(name, info.Kind == index.Dir):
 		w.keeps(l.path)
@@ -95,7 +95,7 @@ func (w *worker) compare(ctx context.Context, l *listing, name string, c *index.
 		was = c.Witness
 	}
 	is := w.witness(info)
-	if !differs(was, is, w.traits.ModeBits) && !(w.checksum && info.Kind == index.File) {
+	if !differs(was, is, w.traits) && !(w.checksum && info.Kind == index.File) {
 		if was.Ctime != is.Ctime {
 			w.index.Seen(c, is.Ctime)
 		}
@@ -112,7 +112,7 @@ func (w *worker) compare(ctx context.Context, l *listing, name string, c *index.
 			return
 		}
 		f.Hash, f.Witness = sum, w.witness(seen)
-		if !differs(was, f.Witness, w.traits.ModeBits) {
+		if !differs(was, f.Witness, w.traits) {
 			w.verify(f.Path, sum)
 			if was.Ctime != f.Witness.Ctime {
 				w.index.Seen(c, f.Witness.Ctime)
@@ -150,12 +150,12 @@ func (w *walk) witness(i tree.Info) index.Witness {
 }
 
 // differs compares two witnesses of one path. Change times do not count.
-func differs(a, b index.Witness, modeBits uint32) bool {
+func differs(a, b index.Witness, tr tree.Traits) bool {
 	switch {
 	case a.Kind != b.Kind,
 		a.Kind == index.File && a.Size != b.Size,
-		a.Kind != index.Dir && a.Mtime != b.Mtime,
-		a.Kind != index.Link && (a.Mode^b.Mode)&modeBits != 0:
+		a.Kind != index.Dir && !tr.SameTime(a, b),
+		a.Kind != index.Link && (a.Mode^b.Mode)&tr.ModeBits != 0:
 		return true
 	}
 	// An inode number may be given out again, but not with the birth time.

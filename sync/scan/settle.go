@@ -177,7 +177,7 @@ func (s *settling) dropUnchanged() {
 		if e := s.index.Get(f.Path); e != nil {
 			was = e.Witness
 		}
-		if !differs(was, f.Witness, s.traits.ModeBits) {
+		if !differs(was, f.Witness, s.traits) {
 			same[f.Path] = true
 		}
 	}

@@ -85,7 +85,7 @@ func (f *findings) appendTo(all []Found) []Found {
 // run walks the tree. The caller sorts the problems.
 func (w *walk) run(ctx context.Context, workers int) (*Result, error) {
 	if workers <= 0 {
-		workers = defaultWorkers
+		workers = tree.Parallel(w.tree, defaultWorkers)
 	}
 	w.wake.L = &w.mu
 	stop := context.AfterFunc(ctx, w.end)

@@ -19,9 +19,9 @@ func Same(i tree.Info, w index.Witness, tr tree.Traits, withCtime bool) bool {
 	}
 	switch i.Kind {
 	case index.File:
-		return i.Size == w.Size && sameTime(i.Mtime, w.Mtime, tr) && (i.Mode^w.Mode)&tr.ModeBits == 0
+		return i.Size == w.Size && sameTime(i.Witness, w, tr) && (i.Mode^w.Mode)&tr.ModeBits == 0
 	case index.Link:
-		return sameTime(i.Mtime, w.Mtime, tr)
+		return sameTime(i.Witness, w, tr)
 	}
 	return true
 }
@@ -38,7 +38,7 @@ func SameIdentity(a, b index.Witness, tr tree.Traits) bool {
 	return !tr.BirthTimes || a.Btime == 0 || b.Btime == 0 || a.Btime == b.Btime
 }
 
-func sameTime(a, b int64, tr tree.Traits) bool {
-	d := a - b
-	return d == 0 || max(d, -d) < tr.Clock
+func sameTime(a, b index.Witness, tr tree.Traits) bool {
+	d := a.Mtime - b.Mtime
+	return d == 0 || max(d, -d) < tr.Clock || tr.SameTime(a, b)
 }

@@ -256,7 +256,7 @@ func (t *Trash) Intact(it Item) bool {
 	}
 	defer f.Close()
 	i, err := f.Stat()
-	return err == nil && i.Size == it.Size && i.Mtime == it.Mtime
+	return err == nil && i.Size == it.Size && t.tree.Traits().SameTime(i.Witness, it.Witness())
 }
 
 // Read opens the content of an item that is a file.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"latus/index"
 )
@@ -27,9 +28,12 @@ type Locker interface {
 // Held is a tree that this run has to itself.
 type Held struct {
 	dir     Dir
+	own     Leaser // nil: the lease is in LockName
+	kernel  bool   // the lock is the kernel's, and the lease for those who can't see it
 	release func() error
 	last    string
 	leased  bool
+	pulse   *pulse
 }
 
 // Lock takes t for one run; its private folder must exist. It never waits: an
@@ -41,10 +45,15 @@ func Lock(t Tree, create bool) (*Held, error) {
 		return nil, err
 	}
 	h := &Held{dir: dir, release: func() error { return nil }}
+	h.own, _ = t.(Leaser)
 	if l, ok := t.(Locker); ok {
+		h.kernel = true
 		h.release, err = l.TryLock(create)
 	}
 	last, rerr := readLease(dir)
+	if err == nil && rerr == nil && h.own == nil && h.kernel {
+		rerr = otherLease(dir, time.Now())
+	}
 	switch {
 	case errors.Is(err, ErrBusy) && last != "":
 		err = fmt.Errorf("%w (%s)", err, last)
@@ -66,14 +75,36 @@ func (h *Held) Last() string { return h.last }
 
 // Lease writes who holds the tree, for people and for those who cannot see the
 // lock: host, process and time, one short line. Called when a run begins to
-// write, and only by one that locked with create.
+// write, and only by one that locked with create. It fails with ErrBusy if a run
+// that could not see the lock was first.
 func (h *Held) Lease(text string) error {
+	if h.own != nil {
+		return h.own.Lease(strings.TrimSpace(text))
+	}
 	h.leased = true
-	return h.write("\n" + strings.TrimSpace(text) + "\n")
+	if err := h.write("\n" + strings.TrimSpace(text) + "\n"); err != nil {
+		return err
+	}
+	if !h.kernel {
+		return nil
+	}
+	now := time.Now()
+	if info, err := h.dir.Stat(LockName); err == nil {
+		now = time.Unix(0, info.Mtime)
+	}
+	if err := otherLease(h.dir, now); err != nil {
+		return err
+	}
+	if h.pulse == nil {
+		h.pulse = beat(h.dir)
+	}
+	return nil
 }
 
 // EndLease takes the lease back, if one was written.
 func (h *Held) EndLease() error {
+	h.pulse.end()
+	h.pulse = nil
 	if !h.leased {
 		return nil
 	}

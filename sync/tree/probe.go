@@ -9,7 +9,7 @@ import (
 
 // Hinter is a Tree whose system says what trying cannot show: that renames don't
 // replace in one step (NoReplace), that inode numbers stay with their files over
-// a mount (StableInodes). Without it Probe assumes the worst.
+// a mount (StableInodes), that a second is shown whole (Whole). Without it Probe assumes the worst.
 type Hinter interface {
 	Hint() Traits // as far as the calls made so far have shown
 }
@@ -103,7 +103,7 @@ func (p *probe) run() (Traits, error) {
 	t.BirthTimes = births
 	if h, ok := p.tree.(Hinter); ok {
 		hint := h.Hint() // after the rename, which may have shown something
-		t.NoReplace = hint.NoReplace
+		t.NoReplace, t.Whole = hint.NoReplace, hint.Whole
 		t.StableInodes = hint.StableInodes && keeps
 	}
 	t.SyncAll = p.ok(p.tree.Sync())

@@ -145,6 +145,7 @@ type RangeCloner interface {
 // kept in config.json. The zero value is a filesystem that can do nothing special.
 type Traits struct {
 	Clock        int64  `json:"clock"`                // coarseness of mtimes, nanoseconds, at least 1
+	Whole        bool   `json:"whole,omitempty"`      // mtimes are shown without what is below a second
 	ModeBits     uint32 `json:"mode_bits"`            // permission bits that stick
 	FoldsCase    bool   `json:"folds_case,omitempty"` // "A" and "a" are one name
 	Normalizes   bool   `json:"normalizes,omitempty"` // NFC and NFD are one name

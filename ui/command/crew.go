@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"sync"
 
 	"latus/remote"
 	latussync "latus/sync"
@@ -14,10 +15,13 @@ type crew struct {
 	session *Session
 	o       *syncOptions
 	printer ui.Printer
+	specs   []string
 	targets []remote.Target // the trees, as the user named them
 	eager   bool            // the first tree loads while others are being connected to
 	locals  []peer.Replica
 	remotes []*remoteTree
+
+	noticing sync.Mutex // several trees may have something to say
 }
 
 // run opens all trees, runs and closes them.
@@ -43,7 +47,7 @@ func (c *crew) open(ctx context.Context, specs []string) ([]latussync.Member, er
 	if err != nil {
 		return nil, err
 	}
-	c.targets = targets
+	c.specs, c.targets = specs, targets
 	members := make([]latussync.Member, len(specs))
 	for i, t := range targets {
 		if t.Kind == remote.Local {
@@ -75,11 +79,8 @@ func parseTargets(specs []string) ([]remote.Target, error) {
 	targets := make([]remote.Target, len(specs))
 	for i, spec := range specs {
 		t, err := remote.ParseTarget(spec)
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, usage("%v", err)
-		case t.Kind == remote.SFTP:
-			return nil, notYet(spec+": SFTP", "name the tree as HOST:PATH, with a latus on that host")
 		}
 		targets[i] = t
 	}

@@ -37,11 +37,6 @@ func (e *advised) Unwrap() error { return e.error }
 
 func advise(err error, hint string) error { return &advised{err, hint} }
 
-// notYet is what the command line knows and this version does not do.
-func notYet(what, instead string) error {
-	return &usageError{what + " is not in this version yet", instead}
-}
-
 // exitCode ends a command whose output has said all there is to say.
 type exitCode int
 

@@ -1,54 +1,222 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"os"
 
 	"latus/remote"
 	"latus/remote/wire"
+	latussync "latus/sync"
 	"latus/sync/peer"
+	"latus/ui"
 )
 
-// remoteTree is a tree on another host, with the connection that leads there.
+// remoteTree is a tree on another host, with the connection that leads there. Its
+// Replica is a latus there, or one here that works over SFTP.
 type remoteTree struct {
-	*remote.Client
-	stream *remote.Stream
+	peer.Replica
+	crew   *crew
+	tree   int // the position on the command line
+	target remote.Target
 	conn   *remote.Conn
+	placed string         // the latus that was put there, for sh; "": none was
+	client *remote.Client // nil: no latus was started there
+	stream *remote.Stream
+	sftp   *remote.SFTPSession // nil: not in use
 }
 
-// dial connects to a host and starts a latus for a tree there. tree is the
-// position on the command line.
+// dial connects to a host and starts a latus for a tree there, unless nothing but
+// SFTP may be used. tree is the position on the command line.
 func (c *crew) dial(ctx context.Context, tree int, t remote.Target) (*remoteTree, error) {
-	conn, err := remote.Dial(ctx, t, c.o.remote(func(line string) {
-		c.printer.Notice(tree, peer.Problem{Reason: line})
-	}))
+	r := &remoteTree{crew: c, tree: tree, target: t}
+	err := r.connect(ctx)
+	if err == nil && t.Kind == remote.SFTP {
+		err = r.overSFTP(ctx)
+	} else if err == nil {
+		err = r.start(ctx)
+		if refused := (*remote.ConnectError)(nil); errors.As(err, &refused) && ctx.Err() == nil {
+			err = r.without(ctx, err) // the host runs no commands
+		}
+	}
 	if err != nil {
-		return nil, err
-	}
-	r := &remoteTree{conn: conn}
-	// An interrupted run takes leave: the other side finishes the files it has begun.
-	lasting := context.WithoutCancel(ctx)
-	if r.stream, err = conn.Command(lasting, remote.ServeCommand(c.o.latusPath, t.Path)); err != nil {
-		conn.Close()
-		return nil, err
-	}
-	if r.Client, err = remote.NewClient(lasting, r.stream, c.o.client(t.Path)); err != nil {
-		r.stream.Close()
-		conn.Close()
+		r.Close()
 		return nil, err
 	}
 	return r, nil
 }
 
-// Close takes leave. Its error says how the other side's latus ended.
-func (r *remoteTree) Close() error {
-	err := r.Client.Close()
+func (r *remoteTree) connect(ctx context.Context) (err error) {
+	o := r.crew.o.remote(r.notice)
+	if r.crew.o.verbose {
+		o.Detail = r.notice
+	}
+	r.conn, err = remote.Dial(ctx, r.target, o)
+	return err
+}
+
+func (r *remoteTree) notice(line string) {
+	r.crew.noticing.Lock()
+	defer r.crew.noticing.Unlock()
+	r.crew.printer.Notice(r.tree, peer.Problem{Reason: line})
+}
+
+// start starts a latus on the host.
+func (r *remoteTree) start(ctx context.Context) (err error) {
+	// An interrupted run takes leave: the other side finishes the files it has begun.
+	lasting := context.WithoutCancel(ctx)
+	o := r.crew.o
+	if r.stream, err = r.conn.Command(lasting, remote.ServeCommand(cmp.Or(r.placed, o.latusPath), r.target.Path)); err != nil {
+		return err
+	}
+	r.client, err = remote.NewClient(lasting, r.stream, o.client(r.target.Path))
+	if err != nil {
+		return err
+	}
+	r.Replica = r.client
+	return nil
+}
+
+// Hello finds out whether there is a latus to talk to. Where there is none, the
+// tree is reached over SFTP.
+func (r *remoteTree) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error) {
+	w, err := r.Replica.Hello(ctx, h)
+	if err == nil || r.client == nil || r.sftp != nil || ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		return w, err
+	}
+	if silent := r.client.Ready(ctx); silent == nil {
+		return w, err // a latus has spoken: it is its error
+	}
+	why := explained(err, r.end())
+	o := r.crew.o
+	if o.install && o.dry {
+		r.notice("a dry run puts no latus there")
+	} else if o.install {
+		err = r.again(ctx, r.install)
+		if err == nil {
+			err = r.start(ctx)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if w, err = r.Replica.Hello(ctx, h); err != nil && r.client.Ready(ctx) != nil {
+			err = explained(err, r.end())
+		}
+		return w, err
+	}
+	if err := r.without(ctx, why); err != nil {
+		return nil, err
+	}
+	return r.Replica.Hello(ctx, h)
+}
+
+// again calls f, and once more over a new connection if it fails for want of one:
+// ending what was no latus may have ended the connection.
+func (r *remoteTree) again(ctx context.Context, f func(context.Context) error) error {
+	err := f(ctx)
+	var connect *remote.ConnectError
+	if !errors.As(err, &connect) {
+		return err
+	}
+	r.conn.Close()
+	if err = r.connect(ctx); err == nil {
+		err = f(ctx)
+	}
+	return err
+}
+
+// without goes on over SFTP where there is no latus, for the reason why. If that
+// cannot be had either, why is the error.
+func (r *remoteTree) without(ctx context.Context, why error) error {
+	err := r.again(ctx, r.overSFTP)
+	var refusal *peer.Refusal
+	switch {
+	case err == nil:
+		r.notice(noLatus(why) + ": using SFTP, which is slower; --install puts a latus there")
+		return nil
+	case errors.As(err, &refusal):
+		return err
+	}
+	return why
+}
+
+// noLatus says in a few words why there is no latus to talk to.
+func noLatus(why error) string {
+	var command *remote.CommandError
+	if errors.As(why, &command) && !command.NotFound() || !errors.As(why, &command) {
+		return "no latus there can be talked to"
+	}
+	return "there is no latus"
+}
+
+// overSFTP opens the tree over SFTP.
+func (r *remoteTree) overSFTP(ctx context.Context) error {
+	o := r.crew.o
+	s, err := r.conn.SFTP(context.WithoutCancel(ctx), remote.SFTPOptions{Timeout: o.timeout.value, BandwidthLimit: o.bandwidth.value})
+	command := (*remote.CommandError)(nil)
+	if errors.Is(err, remote.ErrLatusThere) || errors.As(err, &command) {
+		return advise(err, "see that the host offers SFTP (`sftp "+ui.Safe(r.target.Host)+"`); if a latus is there, name the tree as HOST:PATH")
+	}
+	if err != nil {
+		return err
+	}
+	site, err := s.Site(r.target.Path)
+	if err == nil {
+		local := r.crew.session.local(r.crew.specs[r.tree])
+		local.Site = site
+		r.Replica, err = latussync.Open("", local)
+	}
+	if err != nil {
+		s.Close()
+		return err
+	}
+	r.sftp = s
+	return nil
+}
+
+// end ends a latus that was started. Its error says how that ended.
+func (r *remoteTree) end() error {
+	if r.stream == nil {
+		return nil
+	}
+	var err error
+	if r.client != nil {
+		err = r.client.Close()
+	}
 	if e := r.stream.Close(); e != nil {
 		err = e
 	}
-	r.conn.Close()
 	return err
+}
+
+// Close takes leave. Its error says how the other side's latus ended.
+func (r *remoteTree) Close() error {
+	var err error
+	if r.sftp != nil {
+		err = r.Replica.Close()
+		r.sftp.Close()
+		r.end()
+	} else {
+		err = r.end()
+	}
+	if r.conn != nil {
+		r.conn.Close()
+	}
+	return err
+}
+
+// counts are the bytes that crossed the wire.
+func (r *remoteTree) counts() (sent, received int64) {
+	if r.client != nil {
+		sent, received = r.client.Sent(), r.client.Received()
+	}
+	if r.sftp != nil {
+		in, out := r.sftp.Counts()
+		sent, received = sent+out, received+in
+	}
+	return sent, received
 }
 
 // remote are the flags that say how a host is reached.
@@ -74,8 +242,8 @@ func (o *syncOptions) client(path string) remote.ClientOptions {
 // traffic is what crossed the wire, as seen from here.
 func (c *crew) traffic() (sent, received int64) {
 	for _, r := range c.remotes {
-		sent += r.Sent()
-		received += r.Received()
+		out, in := r.counts()
+		sent, received = sent+out, received+in
 	}
 	return sent, received
 }
@@ -83,7 +251,9 @@ func (c *crew) traffic() (sent, received int64) {
 // shrunk is how many bytes did not cross the wire because others did for them.
 func (c *crew) shrunk() (saved int64) {
 	for _, r := range c.remotes {
-		saved += r.Shrunk()
+		if r.client != nil {
+			saved += r.client.Shrunk()
+		}
 	}
 	return saved
 }

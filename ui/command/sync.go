@@ -20,8 +20,10 @@ func (s *Session) syncCommand() *cli.Command {
 		ArgsUsage: "TREE TREE [TREE...]",
 		Flags:     o.flags(),
 		Description: `A TREE is a directory: PATH, [USER@]HOST:PATH or ssh://[USER@]HOST[:PORT]/PATH.
-With more than two, the first one is the hub. What a run overwrites or deletes
-goes to the tree's trash first.
+Where a host has no latus it is reached over SFTP, with a notice;
+sftp://[USER@]HOST[:PORT]/PATH asks for that. With more than two trees, the
+first one is the hub. What a run overwrites or deletes goes to the tree's trash
+first.
 
 Examples:
   latus sync ~/documents /media/stick/documents

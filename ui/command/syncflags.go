@@ -81,7 +81,7 @@ func (o *syncOptions) flags() []cli.Flag {
 		text(&o.knownHosts, "`FILE` instead of ~/.ssh/known_hosts", "known-hosts"),
 		value(&o.timeout, "`SECONDS` give up after so long without I/O", "timeout"),
 		flag(&o.join, "join trees of different groups; accept a new tree where another stood", "join"),
-		flag(&o.install, "put a latus on a host that has none", "install"),
+		flag(&o.install, "put a latus on a host that has none: this one, one for its system beside this one, or the file that --latus-path names", "install"),
 		text(&o.logFile, "`FILE` append a readable log", "log-file"),
 	}
 }
@@ -118,9 +118,6 @@ func (o *syncOptions) check() error {
 		err := usage("--confirm needs a terminal to ask on")
 		err.hint = "leave it out in scripts; -n shows what would be done"
 		return err
-	}
-	if o.install {
-		return notYet("--install", "install latus on the host by hand, or say with --latus-path where it is")
 	}
 	return nil
 }

@@ -143,6 +143,7 @@ func testExchange(t *testing.T, f *fixture) {
 // A directory that is swapped for a link while it is held: the handle still
 // leads to the directory, the path no longer does.
 func testSwappedForLink(t *testing.T, f *fixture) {
+	byPath(t, f)
 	if !f.can.Links {
 		t.Skip("no links here")
 	}
@@ -162,6 +163,7 @@ func testSwappedForLink(t *testing.T, f *fixture) {
 
 // A held directory goes where it is moved; its old path never leads to it.
 func testHeldWhileMoved(t *testing.T, f *fixture) {
+	byPath(t, f)
 	ok(t, f.root.Mkdir("d", 0o755))
 	ok(t, f.root.Mkdir("to", 0o755))
 	d := f.open(t, "d")
@@ -175,6 +177,7 @@ func testHeldWhileMoved(t *testing.T, f *fixture) {
 }
 
 func testHeldWhileRemoved(t *testing.T, f *fixture) {
+	byPath(t, f)
 	ok(t, f.root.Mkdir("d", 0o755))
 	d := f.open(t, "d")
 	ok(t, f.root.Rmdir("d"))

@@ -133,6 +133,14 @@ func content(t *testing.T, d tree.Dir, name string) string {
 	return string(b)
 }
 
+// byPath skips what a tree that reaches its directories by path cannot promise.
+func byPath(t *testing.T, f *fixture) {
+	t.Helper()
+	if tree.IsDistant(f.Tree) {
+		t.Skip("directories are reached by path")
+	}
+}
+
 // holds checks a file's content.
 func holds(t *testing.T, d tree.Dir, name, want string) {
 	t.Helper()

@@ -1,0 +1,271 @@
+package remote
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pkg/sftp"
+	"golang.org/x/time/rate"
+
+	"latus/index"
+	"latus/sync/peer"
+	"latus/sync/tree"
+)
+
+// SFTPOptions rule an SFTP session. The zero value works.
+type SFTPOptions struct {
+	Timeout        time.Duration // to wait for the server's first word; 0: 30 seconds
+	BandwidthLimit int64         // bytes a second, each way; 0: any
+}
+
+// SFTPSession is a session of the SFTP subsystem, in which nothing of ours runs on the
+// host. Close ends it.
+type SFTPSession struct {
+	client *sftp.Client
+	stream *Stream
+	host   string
+
+	once    sync.Once
+	name    string // of the host
+	machine string // see peer.Place
+}
+
+// ErrLatusThere says that a host which was to offer SFTP answers with latus: a
+// forced command does so.
+var ErrLatusThere = errors.New("the host answers with latus, not with SFTP")
+
+// SFTP starts the subsystem. An error is a *ConnectError, a *CommandError, a
+// *NoiseError, ErrLatusThere or what the protocol makes of a wrong answer.
+func (c *Conn) SFTP(ctx context.Context, o SFTPOptions) (*SFTPSession, error) {
+	stream, err := c.Subsystem(ctx, "sftp")
+	if err != nil {
+		return nil, err
+	}
+	s := &SFTPSession{stream: stream, host: c.Target.Host}
+	limit := cmp.Or(o.Timeout, defaultTimeout)
+	slow := time.AfterFunc(limit, stream.end)
+	s.client, err = newSFTPClient(stream, o)
+	if !slow.Stop() && err != nil {
+		err = &ConnectError{Host: s.host, Op: "start SFTP", Err: &TimeoutError{limit}}
+	}
+	if err == nil {
+		return s, nil
+	}
+	end := stream.Close()
+	var noise *NoiseError
+	var command *CommandError
+	if !errors.As(err, &noise) && !errors.Is(err, ErrLatusThere) && errors.As(end, &command) {
+		err = end
+	}
+	return nil, err
+}
+
+// newSFTPClient looks at the first bytes before the client does, to say what they
+// are if they are something else.
+func newSFTPClient(stream *Stream, o SFTPOptions) (*sftp.Client, error) {
+	var in io.Reader = stream
+	var out io.WriteCloser = closeWriter{stream}
+	if o.BandwidthLimit > 0 {
+		in = limitedReader{stream, newLimiter(o.BandwidthLimit)}
+		out = limitedWriter{out, newLimiter(o.BandwidthLimit)}
+	}
+	r := &banner{Reader: bufio.NewReaderSize(in, 64<<10)}
+	c, err := sftp.NewClientPipe(r, out, sftp.UseFstat(true), sftp.MaxConcurrentRequestsPerFile(writeBehind))
+	if err != nil && !r.seen {
+		_, _ = r.Read(make([]byte, 1)) // it may have ended so soon that nobody listened
+	}
+	if err != nil && r.err != nil {
+		return nil, r.err
+	}
+	return c, err
+}
+
+type closeWriter struct{ *Stream }
+
+func (w closeWriter) Close() error { return w.CloseWrite() }
+
+// banner is a reader that fails if the stream does not begin as that of an SFTP
+// server: with the length, less than 16 MiB, of a packet of type 2.
+type banner struct {
+	*bufio.Reader
+	seen bool
+	err  error
+}
+
+func (b *banner) Read(p []byte) (int, error) {
+	if !b.seen {
+		b.seen = true
+		head, err := b.Peek(5)
+		if len(head) > 0 && head[0] != 0 || len(head) == 5 && head[4] != 2 {
+			text, _ := b.Peek(b.Buffered())
+			b.err = &NoiseError{Text: firstLines(text)}
+			if strings.HasPrefix(string(text), "latus wire") {
+				b.err = ErrLatusThere
+			}
+			return 0, b.err
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	return b.Reader.Read(p)
+}
+
+const limitBurst = 64 << 10
+
+func newLimiter(bytes int64) *rate.Limiter { return rate.NewLimiter(rate.Limit(bytes), limitBurst) }
+
+type limitedReader struct {
+	io.Reader
+	limit *rate.Limiter
+}
+
+func (r limitedReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p[:min(len(p), limitBurst)])
+	if n > 0 {
+		_ = r.limit.WaitN(context.Background(), n)
+	}
+	return n, err
+}
+
+type limitedWriter struct {
+	io.WriteCloser
+	limit *rate.Limiter
+}
+
+func (w limitedWriter) Write(p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		part := p[n:min(n+limitBurst, len(p))]
+		_ = w.limit.WaitN(context.Background(), len(part))
+		var m int
+		m, err = w.WriteCloser.Write(part)
+		n += m
+	}
+	return n, err
+}
+
+// Counts are the bytes that came in and went out so far.
+func (s *SFTPSession) Counts() (in, out int64) { return s.stream.Counts() }
+
+// Close ends the session.
+func (s *SFTPSession) Close() error {
+	_ = s.client.Close()
+	return s.stream.Close()
+}
+
+// identify finds out which machine this is, as a latus there would: a tree has
+// one place, whichever way it is reached.
+func (s *SFTPSession) identify() {
+	files := []string{"/proc/sys/kernel/hostname", "/etc/hostname", "/etc/machine-id", "/var/lib/dbus/machine-id"}
+	texts := make([]string, len(files))
+	each(len(files), func(i int) {
+		f, err := s.client.Open(files[i])
+		if err != nil {
+			return
+		}
+		defer f.Close()
+		b, _ := io.ReadAll(io.LimitReader(f, 1<<10))
+		texts[i] = strings.TrimSpace(string(b))
+	})
+	name, id := cmp.Or(texts[0], texts[1]), cmp.Or(texts[2], texts[3])
+	s.name = cmp.Or(name, s.host)
+	s.machine = "sftp:" + s.host
+	if name != "" && id != "" {
+		s.machine = name + "/" + id
+	}
+}
+
+// Site is where a tree stands on the host. p is relative to the login directory
+// unless it begins with "/".
+func (s *SFTPSession) Site(p string) (peer.Site, error) {
+	site := &sftpSite{s: s}
+	if p == "" {
+		p = "."
+	}
+	if path.Clean(p) == "/" || p == "." {
+		real, err := s.client.RealPath(p)
+		site.path, site.there = real, true
+		return site, s.failed("find the directory", err)
+	}
+	real, err := s.client.RealPath(p)
+	if err == nil {
+		if fi, serr := s.client.Stat(real); serr == nil {
+			site.path, site.there = real, true
+			if !fi.IsDir() {
+				site.err = errors.New("not a directory")
+			}
+			return site, nil
+		}
+	}
+	dir, name := path.Split(path.Clean(p))
+	up, err := s.client.RealPath(cmp.Or(dir, "."))
+	if err != nil {
+		site.path, site.err = p, errors.New("no such directory, nor one to make it in")
+		return site, nil
+	}
+	site.path = path.Join(up, name)
+	if fi, err := s.client.Stat(up); err != nil || !fi.IsDir() {
+		site.err = errors.New("no such directory, nor one to make it in")
+	}
+	return site, nil
+}
+
+func (s *SFTPSession) failed(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &ConnectError{Host: s.host, Op: op, Err: err}
+}
+
+// sftpSite is a peer.Site.
+type sftpSite struct {
+	s     *SFTPSession
+	path  string // without links, as far as it exists
+	there bool
+	err   error // why there can be no tree
+}
+
+func (p *sftpSite) Check() error { return p.err }
+
+// Distant implements peer.DistantSite.
+func (p *sftpSite) Distant() {}
+
+func (p *sftpSite) Open() (tree.Tree, error) {
+	t := newSFTPTree(p.s.client, p.s.host, p.path)
+	info, err := t.lstat(p.path)
+	switch {
+	case err != nil:
+	case info.Kind == index.Link:
+		err = tree.ErrIsLink // since its path was resolved
+	case info.Kind != index.Dir:
+		err = tree.ErrNotDir
+	default:
+		return t, nil
+	}
+	return nil, fault("open", p.path, err)
+}
+
+func (p *sftpSite) Make() error {
+	if p.there {
+		return fault("mkdir", p.path, fs.ErrExist)
+	}
+	d := &sftpDir{t: newSFTPTree(p.s.client, p.s.host, path.Dir(p.path)), path: path.Dir(p.path)}
+	err := p.s.client.Mkdir(p.path)
+	if err != nil {
+		err = d.whyNotNew(path.Base(p.path), err)
+	}
+	return fault("mkdir", p.path, err)
+}
+
+func (p *sftpSite) Place(string) peer.Place {
+	p.s.once.Do(p.s.identify)
+	return peer.Place{Machine: p.s.machine, Host: p.s.name, Path: p.path}
+}

@@ -1,0 +1,272 @@
+package remote
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"sync"
+
+	"github.com/pkg/sftp"
+
+	"latus/sync/tree"
+)
+
+const (
+	sftpPacket  = 32 << 10 // what every server takes in one request
+	writeBehind = 64       // packets on their way at a time
+	readAhead   = 2 << 20  // at most, in memory, for one file
+)
+
+// sftpFile is an open file. Writes are on their way when Write returns: whatever
+// looks at the file waits for them, and tells what went wrong. Reads go ahead.
+type sftpFile struct {
+	dir      *sftpDir
+	name     string
+	f        *sftp.File
+	writable bool
+
+	mu    sync.Mutex
+	at    int64 // of the next Read or Write
+	size  int64 // when it was opened: how far to read ahead
+	ahead []byte
+	block int // how much to read next
+
+	writes sync.WaitGroup
+	slots  chan struct{}
+	failed struct {
+		sync.Mutex
+		err error
+	}
+}
+
+func newSFTPFile(d *sftpDir, name string, f *sftp.File, size int64, writable bool) *sftpFile {
+	return &sftpFile{
+		dir: d, name: name, f: f, size: size, writable: writable,
+		block: sftpPacket, slots: make(chan struct{}, writeBehind),
+	}
+}
+
+func (f *sftpFile) fault(op string, err error) error {
+	if err == io.EOF {
+		return err
+	}
+	return fault(op, f.name, f.dir.t.meaning(err))
+}
+
+// created gives a new file its mode, which the request to make it has no room for.
+func (f *sftpFile) created(mode uint32) error {
+	t := f.dir.t
+	usual := t.newFile.Load()
+	if usual == 0 {
+		info, err := f.f.Stat()
+		if err != nil {
+			return t.meaning(err)
+		}
+		if i, err := sftpInfo(info); err == nil {
+			usual = i.Mode | modeKnown
+			t.newFile.Store(usual)
+		}
+	}
+	if mode&0o777 == usual&0o777 && usual != 0 {
+		return nil
+	}
+	err := t.meaning(f.f.Chmod(fs.FileMode(mode & 0o7777)))
+	if errors.Is(err, errFailure) || errors.Is(err, tree.ErrUnsupported) {
+		return nil // a filesystem without modes
+	}
+	return err
+}
+
+// settle waits for what is being written. f.mu is held.
+func (f *sftpFile) settle() error {
+	f.writes.Wait()
+	f.failed.Lock()
+	defer f.failed.Unlock()
+	return f.failed.err
+}
+
+func (f *sftpFile) Write(p []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.writable {
+		return 0, f.fault("write", fs.ErrPermission)
+	}
+	if err := f.dir.t.lease.hold(); err != nil {
+		return 0, fault("write", f.name, err)
+	}
+	f.ahead = nil
+	for n := 0; n < len(p); {
+		part := append([]byte(nil), p[n:min(n+sftpPacket, len(p))]...)
+		at := f.at
+		f.failed.Lock()
+		err := f.failed.err
+		f.failed.Unlock()
+		if err != nil {
+			return n, err
+		}
+		f.slots <- struct{}{}
+		f.writes.Go(func() {
+			defer func() { <-f.slots }()
+			if _, err := f.f.WriteAt(part, at); err != nil {
+				err = fault("write", f.name, f.dir.t.written(err))
+				f.failed.Lock()
+				defer f.failed.Unlock()
+				if f.failed.err == nil {
+					f.failed.err = err
+				}
+			}
+		})
+		n += len(part)
+		f.at += int64(len(part))
+	}
+	return len(p), nil
+}
+
+func (f *sftpFile) Read(p []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if err := f.settle(); err != nil {
+		return 0, err
+	}
+	if len(f.ahead) == 0 {
+		want := max(f.block, min(len(p), readAhead))
+		f.block = min(2*f.block, readAhead)
+		if left := f.size - f.at; left > 0 && left < int64(want) {
+			want = int(left)
+		} else if left <= 0 {
+			want = min(want, sftpPacket) // grown since, or the end
+		}
+		buf := make([]byte, want)
+		n, err := f.readAt(buf, f.at)
+		if n == 0 && err != nil {
+			return 0, f.fault("read", err)
+		}
+		f.ahead = buf[:n]
+	}
+	n := copy(p, f.ahead)
+	f.ahead = f.ahead[n:]
+	f.at += int64(n)
+	return n, nil
+}
+
+func (f *sftpFile) ReadAt(p []byte, at int64) (int, error) {
+	f.mu.Lock()
+	err := f.settle()
+	f.mu.Unlock()
+	if err != nil {
+		return 0, err
+	}
+	n, err := f.readAt(p, at)
+	return n, f.fault("read", err)
+}
+
+// readAt asks again where a server has given less than it was asked for, though
+// there is more.
+func (f *sftpFile) readAt(p []byte, at int64) (n int, err error) {
+	for n < len(p) {
+		m, err := f.f.ReadAt(p[n:], at+int64(n))
+		n += m
+		if err == nil {
+			continue
+		}
+		if err != io.EOF || m == 0 || len(p) <= sftpPacket {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+func (f *sftpFile) Seek(offset int64, whence int) (int64, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch whence {
+	case io.SeekCurrent:
+		offset += f.at
+	case io.SeekEnd:
+		info, err := f.stat()
+		if err != nil {
+			return 0, err
+		}
+		offset += info.Size
+	}
+	if offset < 0 {
+		return 0, fault("seek", f.name, fs.ErrInvalid)
+	}
+	if offset == f.at {
+		return offset, nil
+	}
+	f.at, f.ahead = offset, nil
+	return offset, f.settle() // what is on its way may overlap with what comes
+}
+
+func (f *sftpFile) Stat() (tree.Info, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.stat()
+}
+
+func (f *sftpFile) stat() (tree.Info, error) {
+	if err := f.settle(); err != nil {
+		return tree.Info{}, err
+	}
+	info, err := f.dir.withDevice(func() (tree.Info, error) {
+		fi, err := f.f.Stat()
+		if err != nil {
+			return tree.Info{}, f.dir.t.meaning(err)
+		}
+		return sftpInfo(fi)
+	})
+	return info, fault("stat", f.name, err)
+}
+
+// change runs f on a file that nothing is on its way to.
+func (f *sftpFile) change(op string, do func() error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.settle(); err != nil {
+		return err
+	}
+	if err := f.dir.t.lease.hold(); err != nil {
+		return fault(op, f.name, err)
+	}
+	return fault(op, f.name, f.dir.t.written(do()))
+}
+
+func (f *sftpFile) Chmod(mode uint32) error {
+	return f.change("chmod", func() error { return f.f.Chmod(fs.FileMode(mode & 0o7777)) })
+}
+
+// Chtime goes by the file's path, for want of another way.
+func (f *sftpFile) Chtime(mtime int64) error {
+	return f.change("chtime", func() error { return f.dir.t.chtime(f.dir.at(f.name), mtime) })
+}
+
+func (f *sftpFile) Truncate(size int64) error {
+	return f.change("truncate", func() error {
+		f.ahead = nil
+		return f.f.Truncate(size)
+	})
+}
+
+// Sync makes the content durable where the server can.
+func (f *sftpFile) Sync() error {
+	return f.change("sync", func() error {
+		if !f.dir.t.has(extSync) {
+			return nil
+		}
+		return f.f.Sync()
+	})
+}
+
+func (f *sftpFile) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	err := f.settle()
+	if cerr := f.f.Close(); err == nil {
+		err = f.fault("close", cerr)
+	}
+	return err
+}

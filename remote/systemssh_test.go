@@ -1,0 +1,52 @@
+package remote
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"latus/internal/sshtest"
+)
+
+// What the built-in client can't do is left to the ssh of the system.
+func TestDialLeavesWhatItCannotDoToSSH(t *testing.T) {
+	if _, err := exec.LookPath("ssh"); err != nil {
+		t.Skip("no ssh on this machine")
+	}
+	s := sshtest.Start(t, sshtest.Options{})
+	for text, why := range map[string]string{
+		"":                            "",
+		"GSSAPIAuthentication yes":    "",
+		"Match exec \"test h = h\"":   "Match exec",
+		"ProxyUseFdpass yes":          "ProxyUseFdpass",
+		"PKCS11Provider /no/such":     "PKCS11Provider",
+		"KnownHostsCommand /bin/echo": "KnownHostsCommand",
+	} {
+		var told []string
+		c, err := reach(t, s, func(o *Options) {
+			config(t, s, text+"\nMatch all\n")(o)
+			o.Detail = func(line string) { told = append(told, line) }
+		})
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		if out, err := output(t, c, "echo in"); out != "in\n" || err != nil {
+			t.Errorf("%q: got %q, %v", text, out, err)
+		}
+		if said := strings.Join(told, "; "); (why == "") != (said == "") || !strings.Contains(said, why) {
+			t.Errorf("%q: it says %q", text, said)
+		}
+		if _, system := c.starter.(*rsh); system != (why != "") {
+			t.Errorf("%q: by ssh: %v", text, system)
+		}
+		session, err := c.SFTP(t.Context(), SFTPOptions{})
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		if _, err := session.Site("x"); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+		session.Close()
+		c.Close()
+	}
+}

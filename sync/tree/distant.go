@@ -1,0 +1,71 @@
+package tree
+
+import "latus/index"
+
+// Distant is a Tree to which every call is a message: what is done to many names
+// is better done at the same time, and reading costs as much as fetching from
+// elsewhere.
+//
+// Its directories are reached by path. A Dir that is held leads to whatever
+// stands at its path, and what somebody on that host swaps for a link between a
+// look and a call is followed.
+type Distant interface {
+	// Parallel is how many calls are worth being under way at the same time.
+	Parallel() int
+	// Broken is why no call can succeed any more, nil while they can.
+	Broken() error
+}
+
+// Parallel is how many calls to t are worth being under way at the same time, near
+// if t is no Distant.
+func Parallel(t Tree, near int) int {
+	if d, ok := t.(Distant); ok {
+		return max(near, d.Parallel())
+	}
+	return near
+}
+
+// IsDistant tells whether t is a Distant.
+func IsDistant(t Tree) bool {
+	_, ok := t.(Distant)
+	return ok
+}
+
+// Broken is what a Distant says of itself, else nil.
+func Broken(t Tree) error {
+	if d, ok := t.(Distant); ok {
+		return d.Broken()
+	}
+	return nil
+}
+
+// Lister is a Dir that shows what it lists, for the price of listing.
+type Lister interface {
+	// Look is List, and Stat of each name as far as infos has it.
+	Look() (names []string, infos map[string]Info, err error)
+}
+
+// second is the coarseness of mtimes that are shown whole.
+const second = int64(1e9)
+
+// SameTime tells whether two looks at one path show one mtime, as far as both
+// can: one of them may have been over SFTP, which shows whole seconds and no
+// inodes.
+func (t Traits) SameTime(a, b index.Witness) bool {
+	whole := func(w index.Witness) bool { return w.Inode == 0 && w.Mtime%second == 0 }
+	switch {
+	case a.Mtime == b.Mtime:
+		return true
+	case t.Whole, t.StableInodes && whole(a) != whole(b):
+		return floor(a.Mtime) == floor(b.Mtime)
+	}
+	return false
+}
+
+func floor(ns int64) int64 {
+	s := ns - ns%second
+	if s > ns {
+		s -= second
+	}
+	return s
+}
