@@ -108,6 +108,10 @@ func (d *deltas) run() {
 	if len(rest.wants) > 0 {
 		if d.err = d.src.Send(d.s.ctx, rest.wants, rest); d.err != nil {
 			stop()
+		} else {
+			for _, n := range rest.numbers { // a source that forgets one must not hold up the others
+				d.s.patch(n, func(*assembly) error { return fetch.ErrNoSource })
+			}
 		}
 	}
 	_ = g.Wait()

@@ -24,6 +24,8 @@ type far struct {
 	asked [][]fetch.Want
 	came  int64
 
+	forgets bool // says nothing of parts
+
 	onList  func(*fetch.List)   // changes a list on its way
 	onParts func(sink *counted) // before parts are sent
 	onData  func(n int, p []byte) []byte
@@ -44,6 +46,9 @@ func (f *far) Far() bool { return true }
 
 func (f *far) Send(ctx context.Context, wants []fetch.Want, sink fetch.Sink) error {
 	f.asked = append(f.asked, wants)
+	if f.forgets && wants[0].Parts != nil {
+		return nil
+	}
 	c := &counted{Patcher: sink.(fetch.Patcher), f: f}
 	if wants[0].Parts != nil && f.onParts != nil {
 		f.onParts(c)
@@ -190,6 +195,7 @@ func TestDeltaFallsBack(t *testing.T) {
 				return p
 			}
 		},
+		"parts that are forgotten": func(t *testing.T, w *world, src *far) { src.forgets = true },
 		"parts that are gone": func(t *testing.T, w *world, src *far) {
 			src.onParts = func(c *counted) {
 				find := src.files.Find
