@@ -26,27 +26,30 @@ type block struct {
 	gens   []GenID  // that the entries refer to
 	inode  uint64   // inodes are told as differences to it
 	sums   sums
-	ctimes atomic.Pointer[[]int64]
+	ctimes atomic.Pointer[[]atomic.Int64]
 }
 
 // see notes the change time of entry at.
 func (b *block) see(at int, ctime int64) {
 	times := b.ctimes.Load()
 	if times == nil {
-		fresh := make([]int64, b.n)
+		fresh := make([]atomic.Int64, b.n)
 		if b.ctimes.CompareAndSwap(nil, &fresh) {
 			times = &fresh
 		} else {
 			times = b.ctimes.Load()
 		}
 	}
-	(*times)[at] = ctime
+	(*times)[at].Store(ctime)
 }
 
 // seen is the change time that was noted of entry at, else or.
 func (b *block) seen(at int, or int64) int64 {
-	if times := b.ctimes.Load(); times != nil && (*times)[at] != 0 {
-		return (*times)[at]
+	if times := b.ctimes.Load(); times != nil {
+		// Others may note their entries of the block meanwhile.
+		if t := (*times)[at].Load(); t != 0 {
+			return t
+		}
 	}
 	return or
 }
