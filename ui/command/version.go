@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -18,8 +19,36 @@ func (s *Session) versionCommand() *cli.Command {
 }
 
 func printVersion(s *Session) error {
-	_, err := fmt.Fprintf(s.Screen.Out, "latus %s (%s/%s, %s)\n", s.Version, runtime.GOOS, runtime.GOARCH, runtime.Version())
+	what := []string{runtime.GOOS + "/" + runtime.GOARCH, runtime.Version()}
+	if source := builtFrom(); source != "" {
+		what = append(what, source)
+	}
+	_, err := fmt.Fprintf(s.Screen.Out, "latus %s (%s)\n", s.Version, strings.Join(what, ", "))
 	return err
+}
+
+// builtFrom is the commit and its date, as far as the build recorded them.
+func builtFrom() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	vcs := map[string]string{}
+	for _, s := range info.Settings {
+		vcs[s.Key] = s.Value
+	}
+	commit, when := vcs["vcs.revision"], vcs["vcs.time"]
+	if commit == "" {
+		return ""
+	}
+	text := "commit " + commit[:min(len(commit), 12)]
+	if vcs["vcs.modified"] == "true" {
+		text += " with changes"
+	}
+	if day, _, ok := strings.Cut(when, "T"); ok {
+		text += " of " + day
+	}
+	return text
 }
 
 // versionOf is the version the linker was told, else what the build recorded.
