@@ -108,14 +108,13 @@ func TestDialRefused(t *testing.T) {
 	sshtest.WriteKey(t, locked, "secret")
 	_, err := reach(t, s, func(o *Options) {
 		o.SSHConfig = filepath.Join(t.TempDir(), "ssh_config")
-		writeFile(t, o.SSHConfig, "IdentityFile "+locked+"\nPKCS11Provider /lib/x.so\n"+strings.Replace(s.Stanza(), s.KeyFile, wrong, 1))
+		writeFile(t, o.SSHConfig, "IdentityFile "+locked+"\n"+strings.Replace(s.Stanza(), s.KeyFile, wrong, 1))
 	})
 	var refused *AuthError
 	if !errors.As(err, &refused) {
 		t.Fatalf("got %v, want an *AuthError", err)
 	}
-	if refused.User != s.User || strings.Join(refused.Methods, ",") != "publickey" || refused.Err != nil ||
-		strings.Join(refused.Unsupported, ",") != "PKCS11Provider" {
+	if refused.User != s.User || strings.Join(refused.Methods, ",") != "publickey" || refused.Err != nil || len(refused.Unsupported) > 0 {
 		t.Errorf("got %+v", refused)
 	}
 	if len(refused.Tried) != 1 || !strings.Contains(refused.Tried[0], wrong+" SHA256:") {

@@ -54,6 +54,7 @@ func onDisk(t testing.TB) *place {
 	d, err := tree.OpenDisk(t.TempDir())
 	must(t, err)
 	t.Cleanup(func() { d.Close() })
+	d.(interface{ SetTraits(tree.Traits) }).SetTraits(tree.Traits{Clock: 1, StableInodes: true})
 	return &place{t: t, tree: d, user: d, found: map[index.Path]Content{}}
 }
 
