@@ -58,6 +58,10 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 	if r.beginErr != nil {
 		return nil, r.beginErr
 	}
+	if r.home.missing && h.First && h.Mode != peer.TwoWay {
+		// Else a slip of the pen would empty the others.
+		return nil, r.refuse(peer.NoTree, "no such directory: the others are to be made like it")
+	}
 	r.counts = r.x.Knowledge().Counts()
 	if !r.fresh {
 		if err := r.recognise(here); err != nil {

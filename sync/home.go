@@ -26,21 +26,24 @@ type home struct {
 	tree tree.Tree
 	dir  tree.Dir // .latus; nil while there is none
 	lock *tree.Held
+
+	missing bool // the directory itself is not there yet; tree stands in for it
 }
 
 // openHome opens the tree that is there. What it lacks (its directory, its .latus)
 // stays missing.
 func (r *Replica) openHome() (*home, error) {
 	t, err := r.site.Open()
+	missing := tree.IsNotExist(err)
 	switch {
-	case tree.IsNotExist(err):
+	case missing:
 		// To a run that is dry, or has not begun, a directory that is not
 		// there is an empty one.
 		t = tree.NewMemory()
 	case err != nil:
 		return nil, r.refuse(peer.NoTree, "cannot be read: %v", reason(err))
 	}
-	h := &home{tree: t}
+	h := &home{tree: t, missing: missing}
 	d, err := t.Open(index.Private)
 	switch {
 	case err == nil:
