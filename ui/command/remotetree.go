@@ -10,6 +10,7 @@ import (
 	"latus/remote"
 	"latus/remote/wire"
 	latussync "latus/sync"
+	"latus/sync/fetch"
 	"latus/sync/peer"
 	"latus/ui"
 )
@@ -27,6 +28,10 @@ type remoteTree struct {
 	stream *remote.Stream
 	sftp   *remote.SFTPSession // nil: not in use
 }
+
+// Far tells whether a latus there sends only what is missing of a content. Over SFTP
+// all of it would have to be read from here to find that out.
+func (r *remoteTree) Far() bool { return fetch.Far(r.Replica) }
 
 // dial connects to a host and starts a latus for a tree there, unless nothing but
 // SFTP may be used. tree is the position on the command line.
