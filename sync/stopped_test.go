@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -43,6 +44,8 @@ func TestStoppedAtEveryCall(t *testing.T) {
 	}
 }
 
+var powerSeed = flag.Uint64("power-seed", 0, "lose the power as in the subtest of this number, as long as nothing changes how often a run writes")
+
 // TestPowerLostAnywhere does so with the power: what was not synced is lost in
 // part, in any order.
 func TestPowerLostAnywhere(t *testing.T) {
@@ -60,6 +63,9 @@ func TestPowerLostAnywhere(t *testing.T) {
 			}
 			for range times {
 				seed := rand.Uint64()
+				if *powerSeed != 0 {
+					seed = *powerSeed
+				}
 				r := rand.New(rand.NewPCG(seed, 1))
 				victim := r.IntN(len(sites))
 				n := 1 + r.IntN(sites[victim].mem.Changes())

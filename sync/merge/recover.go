@@ -18,6 +18,8 @@ import (
 // apart by what one look shows. Call it with the tree's lock held and before a scan,
 // whenever there are unsettled intents. It may itself be killed, or fail for an
 // error of the disk, and is then to be called again before anything else.
+// What it cannot make sense of at one path is moved to the trash, or left with its
+// plan line for the next call: that is no error, as nobody could use the tree else.
 //
 // Staging holds only fetched content afterwards, for Resume.
 //
@@ -32,7 +34,7 @@ func Recover(ctx context.Context, t tree.Tree, x *index.Index, tr *trash.Trash, 
 	defer s.dir.Close()
 	r := &recovery{
 		ctx: ctx, tree: t, index: x, trash: tr, stage: s, dirs: newDirs(t), touched: map[index.Path]bool{},
-		doors: doors{tree: t, index: x},
+		doors: doors{tree: t, index: x}, stranded: map[index.Path]bool{}, kept: map[string]bool{},
 	}
 	err = r.run(x.Intents(), log)
 	return errors.Join(err, r.doors.close(), r.dirs.close())
@@ -41,6 +43,11 @@ func Recover(ctx context.Context, t tree.Tree, x *index.Index, tr *trash.Trash, 
 func (r *recovery) run(intents []index.Intent, log func([]index.Record) error) error {
 	var doors []index.Intent
 	for _, i := range intents {
+		if err := r.promise(i); err != nil {
+			return fmt.Errorf("recovering %s: %w", i.Path, err)
+		}
+	}
+	for _, i := range intents {
 		if i.Op == opUnlock {
 			doors = append(doors, i)
 			continue
@@ -48,7 +55,11 @@ func (r *recovery) run(intents []index.Intent, log func([]index.Record) error) e
 		if err := r.ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.one(i); err != nil {
+		err := r.one(i)
+		if err != nil && isOfPath(err) {
+			err = r.giveUp(i)
+		}
+		if err != nil {
 			return fmt.Errorf("recovering %s: %w", i.Path, err)
 		}
 	}
@@ -71,7 +82,7 @@ func (r *recovery) run(intents []index.Intent, log func([]index.Record) error) e
 	if err := r.finish(); err != nil {
 		return err
 	}
-	return sweep(r.tree, isContent)
+	return sweep(r.tree, func(name string) bool { return isContent(name) || r.kept[name] })
 }
 
 type recovery struct {
@@ -85,6 +96,9 @@ type recovery struct {
 	doors   doors
 	touched map[index.Path]bool
 	records []index.Record // for the merge log
+
+	stranded map[index.Path]bool // their plan lines stay
+	kept     map[string]bool     // what of staging these need
 }
 
 func (r *recovery) note(l line) {
@@ -110,7 +124,7 @@ func (r *recovery) finish() error {
 	}
 	tx := r.index.Begin()
 	for _, l := range r.done {
-		l.record(tx, r.index, r.acknowledge, false)
+		l.record(tx, r.index, r.acknowledge, r.stranded[l.path])
 	}
 	return tx.Commit(true)
 }
@@ -239,7 +253,11 @@ func (r *recovery) keep(i index.Intent) error {
 	if err != nil || staged.Kind == index.Absent || !r.same(staged, i.New) {
 		return err
 	}
-	return r.trash.Fill(trash.SlotID(i.Trash), r.stage.dir, i.Staged)
+	err = r.trash.Fill(trash.SlotID(i.Trash), r.stage.dir, i.Staged)
+	if tree.IsExist(err) {
+		return r.shelve(i, i.Path)
+	}
+	return err
 }
 
 // touch finishes setting mtime and mode, of a new directory as well.

@@ -107,10 +107,10 @@ func (r *recovery) complete(s *scene) error {
 	if live(s.Old) && s.staged.Kind != index.Absent {
 		if !r.same(s.staged, s.Old) && s.shelf.Kind == index.Absent {
 			// Not what was to be replaced: somebody edited it. It goes back.
-			if err := r.stage.dir.Exchange(s.Staged, s.dir, s.name); err != nil {
+			err := r.stage.dir.Exchange(s.Staged, s.dir, s.name)
+			if err != nil {
 				return err
 			}
-			var err error
 			if s.target, err = look(s.dir, s.name); err != nil {
 				return err
 			}
@@ -119,10 +119,13 @@ func (r *recovery) complete(s *scene) error {
 			}
 			return r.drop(s)
 		}
+		var err error
 		if s.shelf.Kind != index.Absent {
-			return r.shelve(s.Intent, s.Path)
+			err = r.shelve(s.Intent, s.Path)
+		} else {
+			err = r.trash.Fill(s.slot, r.stage.dir, s.Staged)
 		}
-		if err := r.trash.Fill(s.slot, r.stage.dir, s.Staged); err != nil {
+		if err != nil {
 			return err
 		}
 	}

@@ -29,6 +29,7 @@ func (t *Trash) load() error {
 	if err != nil {
 		return err
 	}
+	t.named = len(text) > 0
 	t.torn = len(text) > 0 && text[len(text)-1] != '\n'
 	t.fill(parseList(string(text)), there)
 	return t.adopt(root, there)

@@ -33,6 +33,36 @@ func (t *Trash) Reserve(it Item) (id string, err error) {
 	return it.ID, nil
 }
 
+// Promise is Reserve for what a plan line says of it.ID, where the list does not
+// tell of it any more: nobody else gets that slot, and what fills it, or did so
+// already, is known by its path and version.
+func (t *Trash) Promise(it Item) {
+	run, name, ok := splitID(it.ID)
+	if !ok || t.readOnly {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n, _ := number(name)
+	t.next[run] = max(t.next[run], n)
+	old := t.items[it.ID]
+	if t.reserved[it.ID] != nil || old != nil && string(old.Path) != old.ID {
+		return
+	}
+	t.writing.Lock()
+	t.pending = appendLine(t.pending, &it)
+	t.writing.Unlock()
+	if old == nil {
+		t.reserved[it.ID] = &it
+		t.void++
+		return
+	}
+	t.forget(old)
+	*old = it
+	t.items[it.ID] = old
+	t.find(old)
+}
+
 // Learn notes the hash of the version gen of p, if its bytes are here and had none.
 // The line is written by the next Commit.
 func (t *Trash) Learn(p index.Path, gen index.GenID, h index.Hash) {
@@ -87,6 +117,14 @@ func (t *Trash) flush() error {
 	if err := t.list.Sync(); err != nil {
 		return err
 	}
+	if !t.named {
+		// A power loss may keep the plan lines that rest on this list, and lose
+		// its name.
+		if err := t.root.Sync(); err != nil {
+			return err
+		}
+		t.named = true
+	}
 	t.torn, t.pending = false, t.pending[:0]
 	return nil
 }
@@ -104,8 +142,10 @@ func (t *Trash) open() error {
 		return err
 	}
 	defer private.Close()
-	t.root, err = hold(private, "trash")
-	return err
+	if t.root, err = hold(private, "trash"); err != nil || t.named {
+		return err
+	}
+	return private.Sync()
 }
 
 // hold opens a directory, which is made if need be.

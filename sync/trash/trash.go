@@ -112,6 +112,7 @@ type Trash struct {
 	writing sync.Mutex // guards what follows
 	pending []byte     // lines not yet written
 	torn    bool       // the list ends within a line
+	named   bool       // the list is there after a power loss
 	root    tree.Dir   // of the trash, once it was written to
 	list    index.StoreFile
 	runs    map[string]tree.Dir

@@ -227,6 +227,70 @@ func TestVoid(t *testing.T) {
 	}
 }
 
+// What was committed is known after a power loss, however little of the rest is left.
+func TestCommittedIsDurable(t *testing.T) {
+	plain := tree.Capable()
+	plain.SyncAll = false
+	m := tree.NewMemory(tree.WithTraits(plain))
+	prepare(t, m)
+	for _, p := range []index.Path{"", index.Private} {
+		d := hold2(t, m, p)
+		must(t, d.Sync())
+		d.Close()
+	}
+	b := opened(t, m)
+	id, err := b.Reserve(Item{Path: "p", Gen: gen(1), Kind: index.File, Run: "run"})
+	must(t, err)
+	must(t, b.SyncDirs())
+	must(t, b.Commit())
+	m.PowerLoss(nil)
+	b = opened(t, m)
+	write(t, m, "late", "late")
+	root := hold2(t, m, "")
+	defer root.Close()
+	must(t, b.Fill(id, root, "late"))
+	if it, ok := b.Find("p", gen(1)); !ok || it.ID != id {
+		t.Fatal("nobody knows what it is", it)
+	}
+}
+
+// A list that is lost after all is made up for by the plan lines.
+func TestPromise(t *testing.T) {
+	m := tree.NewMemory()
+	prepare(t, m)
+	b := opened(t, m)
+	had := discard(t, m, b, "p", 1, "there already")
+	folder := hold2(t, m, index.Private+"/trash")
+	defer folder.Close()
+	must(t, folder.Remove("list.jsonl"))
+	b = opened(t, m)
+	if _, known := b.Find("p", gen(1)); known {
+		t.Fatal("the list is still there")
+	}
+	b.Promise(had)
+	late := Item{ID: "run.7", Run: "run", Path: "q", Gen: gen(2), Kind: index.File}
+	b.Promise(late)
+	if it, ok := b.Find("p", gen(1)); !ok || it != had {
+		t.Fatal("not known again", it)
+	}
+	if other := discard(t, m, b, "r", 3, "another"); other.ID != "run.8" {
+		t.Fatal("it got", other.ID)
+	}
+	write(t, m, "late", "late")
+	root := hold2(t, m, "")
+	defer root.Close()
+	must(t, b.Fill(late.ID, root, "late"))
+	b = opened(t, m)
+	for p, n := range map[index.Path]uint64{"p": 1, "q": 2, "r": 3} {
+		if _, ok := b.Find(p, gen(n)); !ok {
+			t.Error(p, "is not in the list")
+		}
+	}
+	if items, bytes := b.Total(); items != 3 || bytes != int64(len("there already")+len("another")) {
+		t.Error(items, "items", bytes, "bytes")
+	}
+}
+
 func TestDamagedList(t *testing.T) {
 	m := tree.NewMemory()
 	prepare(t, m)
