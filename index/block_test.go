@@ -51,7 +51,7 @@ func TestBlocks(t *testing.T) {
 func checkAgainst(t *testing.T, x *Index, want map[Path]*Entry, paths []Path, rng *rand.Rand) {
 	t.Helper()
 	var sum sums
-	crowded, thirds := 0, 0
+	crowded, contending, thirds := 0, 0, 0
 	third := func(g GenID) bool { return g == GenID{3, 1} }
 	isThird := func(h Head) bool { return third(h.Gen) }
 	var there []Path
@@ -61,6 +61,9 @@ func checkAgainst(t *testing.T, x *Index, want map[Path]*Entry, paths []Path, rn
 			sum.count([]byte(p), e)
 			if len(e.Heads) > 1 {
 				crowded++
+			}
+			if contended(e) {
+				contending++
 			}
 			if slices.ContainsFunc(e.Heads, isThird) {
 				thirds++
@@ -80,13 +83,16 @@ func checkAgainst(t *testing.T, x *Index, want map[Path]*Entry, paths []Path, rn
 	for range x.Crowded() {
 		crowded--
 	}
+	for range x.Contended() {
+		contending--
+	}
 	for e := range x.Of(third) {
 		if slices.ContainsFunc(e.Heads, isThird) {
 			thirds--
 		}
 	}
-	if crowded != 0 || thirds != 0 {
-		t.Fatalf("%d with several heads and %d of a generation were passed over", crowded, thirds)
+	if crowded != 0 || contending != 0 || thirds != 0 {
+		t.Fatalf("%d with several heads, %d that may be conflicts and %d of a generation were passed over", crowded, contending, thirds)
 	}
 	f := finder{blocks: x.blocks}
 	for _, p := range paths {

@@ -80,13 +80,25 @@ func (x *Index) Below(dir Path) iter.Seq[*Entry] {
 // Crowded yields every entry that has several heads, in Compare order. What has
 // one is stepped over without being looked at.
 func (x *Index) Crowded() iter.Seq[*Entry] {
+	return x.among(func(s *sums) int { return s.crowded }, func(e *Entry) bool { return len(e.Heads) > 1 })
+}
+
+// Contended yields, in Compare order, every entry whose versions may exclude each
+// other: those that Crowded yields, and files and links that the disk does not show
+// yet or shows a directory in the place of.
+func (x *Index) Contended() iter.Seq[*Entry] {
+	return x.among(func(s *sums) int { return s.contended }, contended)
+}
+
+// among yields the entries for which is holds, which counted counts.
+func (x *Index) among(counted func(*sums) int, is func(*Entry) bool) iter.Seq[*Entry] {
 	return func(yield func(*Entry) bool) {
 		for _, b := range x.snapshot() {
-			if b.sums.crowded == 0 {
+			if counted(&b.sums) == 0 {
 				continue
 			}
 			for e := range entriesOf([]*block{b}) {
-				if len(e.Heads) > 1 && !yield(e) {
+				if is(e) && !yield(e) {
 					return
 				}
 			}

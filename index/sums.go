@@ -9,16 +9,18 @@ import (
 
 // sums are what is counted of entries: those of a block, or all.
 type sums struct {
-	entries, pending, crowded int
-	files, dirs, links        int // as witnessed
-	bytes                     int64
-	digest                    uint64
+	entries, pending   int
+	crowded, contended int // as Crowded and Contended yield them
+	files, dirs, links int // as witnessed
+	bytes              int64
+	digest             uint64
 }
 
 func (s *sums) add(o *sums) {
 	s.entries += o.entries
 	s.pending += o.pending
 	s.crowded += o.crowded
+	s.contended += o.contended
 	s.files += o.files
 	s.dirs += o.dirs
 	s.links += o.links
@@ -30,6 +32,7 @@ func (s *sums) remove(o *sums) {
 	s.entries -= o.entries
 	s.pending -= o.pending
 	s.crowded -= o.crowded
+	s.contended -= o.contended
 	s.files -= o.files
 	s.dirs -= o.dirs
 	s.links -= o.links
@@ -46,6 +49,9 @@ func (s *sums) count(path []byte, e *Entry) {
 	if len(e.Heads) > 1 {
 		s.crowded++
 	}
+	if contended(e) {
+		s.contended++
+	}
 	switch e.Witness.Kind {
 	case File:
 		s.files++
@@ -56,6 +62,17 @@ func (s *sums) count(path []byte, e *Entry) {
 		s.links++
 	}
 	s.digest += digest(path, e)
+}
+
+// contended tells whether versions of e may exclude each other: there are several,
+// or the only one, a file or link, may have lost its name to a directory that
+// nobody authored.
+func contended(e *Entry) bool {
+	if len(e.Heads) != 1 {
+		return len(e.Heads) > 1
+	}
+	k := e.Heads[0].Kind
+	return (k == File || k == Link) && (e.Pending || e.Witness.Kind == Dir)
 }
 
 // Digest is what e adds to Index.Digest.

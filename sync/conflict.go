@@ -2,8 +2,11 @@ package sync
 
 import (
 	"context"
+	"errors"
+	"iter"
 	"os"
 	"slices"
+	"strings"
 
 	"latus/index"
 	"latus/sync/fetch"
@@ -22,7 +25,7 @@ type OpenConflict struct {
 type Version struct {
 	N      int // from 1, the winner
 	Head   index.Head
-	Author string // name of the tree it was made on
+	Author string // name of the tree it was made on; "": nobody authored the directory, what is in it needs it
 	Winner bool
 	Here   string // "in the tree", "trash:ID", or "" where its bytes are not here
 }
@@ -35,27 +38,60 @@ func ReadConflicts(path string) ([]OpenConflict, error) {
 	}
 	defer r.Close()
 	var cs []OpenConflict
-	for e := range r.x.Crowded() {
-		if vs := r.versions(e); len(vs) > 1 {
-			cs = append(cs, OpenConflict{Path: e.Path, Versions: vs})
-		}
+	for c := range r.open() {
+		cs = append(cs, OpenConflict{Path: c.Path, Versions: r.versions(r.x.Get(c.Path))})
 	}
 	return cs, nil
+}
+
+// open yields the conflicts of the index that are not settled, in path order.
+func (r *Replica) open() iter.Seq[plan.Conflict] {
+	return func(yield func(plan.Conflict) bool) {
+		for e := range r.x.Contended() {
+			if c, ok := r.conflict(e); ok && !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// conflict is the one at e, an entry of the index, if there is one. A directory that
+// only what lives in it needs holds its name like any other.
+func (r *Replica) conflict(e *index.Entry) (plan.Conflict, bool) {
+	if displaced := plan.Displaced(e.Heads); len(displaced) > 0 && r.livesBelow(e.Path) {
+		return plan.Conflict{Path: e.Path, Winner: index.Head{Kind: index.Dir}, Losers: displaced}, true
+	}
+	for _, c := range conflictsOf(e) {
+		return c, true
+	}
+	return plan.Conflict{}, false
+}
+
+// livesBelow tells whether the index has anything below p that shall be there.
+func (r *Replica) livesBelow(p index.Path) bool {
+	for e := range r.x.Below(p) {
+		if _, live := plan.Display(e.Heads); live {
+			return true
+		}
+	}
+	return false
 }
 
 // versions lists the sides of a conflict at e, the winner first; none if there
 // is no conflict.
 func (r *Replica) versions(e *index.Entry) []Version {
-	losers := plan.Losers(e.Heads)
-	if len(losers) == 0 {
+	c, ok := r.conflict(e)
+	if !ok {
 		return nil
 	}
-	winner, _ := plan.Display(e.Heads)
 	var vs []Version
-	for i, h := range append([]index.Head{winner}, losers...) {
-		v := Version{N: i + 1, Head: h, Author: r.cfg.nameOf(h.Gen.Author), Winner: i == 0}
+	for i, h := range append([]index.Head{c.Winner}, c.Losers...) {
+		v := Version{N: i + 1, Head: h, Winner: i == 0}
+		if h.Gen != (index.GenID{}) {
+			v.Author = r.cfg.nameOf(h.Gen.Author)
+		}
 		here, ok := plan.Display(e.Acked())
-		if ok && here.Gen == h.Gen && e.Witness.Kind.Live() {
+		if implied := h.Gen == (index.GenID{}); e.Witness.Kind == h.Kind && (implied || ok && here.Gen == h.Gen) {
 			v.Here = "in the tree"
 		} else if its := slices.DeleteFunc(r.kept(e, h), func(it trash.Item) bool { return !r.trash.Intact(it) }); len(its) > 0 {
 			v.Here = "trash:" + its[0].ID
@@ -81,7 +117,8 @@ func (r *Replica) kept(e *index.Entry, h index.Head) []trash.Item {
 }
 
 // Resolve settles the conflict at p in the tree at path: version keep becomes the
-// successor of all of them, and its bytes are put in place.
+// successor of all of them, and its bytes are put in place. What cannot be done is
+// refused before anything is authored, by a ResolveError: the conflict stays open.
 func Resolve(ctx context.Context, path string, p index.Path, keep int, o LocalOptions) error {
 	return settle(ctx, path, p, o, func(r *Replica, e *index.Entry, a plan.Authoring) (*index.Entry, error) {
 		vs := r.versions(e)
@@ -90,11 +127,54 @@ func Resolve(ctx context.Context, path string, p index.Path, keep int, o LocalOp
 			return nil, &ResolveError{Path: p, Text: "has no open conflict"}
 		case keep < 1 || keep > len(vs):
 			return nil, &ResolveError{Path: p, Text: "has no such version", Versions: len(vs)}
-		case vs[keep-1].Here == "" && vs[keep-1].Head.Kind == index.File:
-			return nil, &ResolveError{Path: p, Text: "the bytes of that version are not in this tree", Versions: len(vs)}
 		}
-		return plan.Resolve(e, vs[keep-1].Head, a), nil
-	})
+		v := vs[keep-1]
+		switch {
+		case vs[0].Head.Kind == index.Dir && keep > 1:
+			in, _ := strings.CutPrefix(v.Here, "trash:")
+			return nil, &ResolveError{Path: p, Text: "a directory holds the name, no file can take its place", Holds: true, Trash: in}
+		case v.Here == "" && v.Head.Kind == index.File:
+			return nil, &ResolveError{Path: p, Text: noBytes, Lacks: true}
+		case v.Head.Gen == index.GenID{}:
+			// What lives in the directory keeps it, as before; only the others end.
+			v.Head = index.Head{Kind: index.Deleted}
+		}
+		return plan.Resolve(e, v.Head, a), nil
+	}, (*Replica).canBring)
+}
+
+const noBytes = "the bytes of that version are not in this tree"
+
+// canBring refuses what is planned for p where it is sure to fail: the bytes are not
+// to be had in this tree, or not what they were.
+func (r *Replica) canBring(ctx context.Context, p index.Path) error {
+	for _, h := range r.plan.Held {
+		if h.Path == p && h.Problem {
+			return &ResolveError{Path: p, Text: h.Reason}
+		}
+	}
+	for i := range r.plan.Actions {
+		a := &r.plan.Actions[i]
+		if a.Path != p || a.Op == plan.Keep {
+			continue
+		}
+		if a.Want >= 0 {
+			return &ResolveError{Path: p, Text: noBytes, Lacks: true}
+		}
+		if it, ok := r.trash.Get(a.Trash); a.Op == plan.Undelete && ok {
+			if a.Head.Hash.Known() {
+				it.Hash = a.Head.Hash
+			}
+			err := r.trash.Verify(ctx, it)
+			if errors.Is(err, trash.ErrDamaged) {
+				return &ResolveError{Path: p, Text: "the bytes of that version in the trash are not as they were", Lacks: true}
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // GiveUp ends the waiting for versions of p whose bytes are not in the tree at
@@ -113,13 +193,17 @@ func GiveUp(ctx context.Context, path string, p index.Path, o LocalOptions) (lef
 		}
 		left, live = plan.Display(n.Heads)
 		return n, nil
-	})
+	}, nil)
 	return left, live, err
 }
 
 // settle has a tree decide something about p, by what decide makes of its entry,
-// and brings the disk there. Only the tree's own bytes are used.
-func settle(ctx context.Context, path string, p index.Path, o LocalOptions, decide func(*Replica, *index.Entry, plan.Authoring) (*index.Entry, error)) error {
+// and brings the disk there. Only the tree's own bytes are used. check, unless nil,
+// may object once the plan is made; then nothing was decided.
+func settle(ctx context.Context, path string, p index.Path, o LocalOptions,
+	decide func(*Replica, *index.Entry, plan.Authoring) (*index.Entry, error),
+	check func(*Replica, context.Context, index.Path) error,
+) error {
 	r, err := Open(path, o)
 	if err != nil {
 		return err
@@ -145,6 +229,11 @@ func settle(ctx context.Context, path string, p index.Path, o LocalOptions, deci
 	}
 	r.decide(g, []*index.Entry{n})
 	r.makePlan()
+	if check != nil {
+		if err := check(r, ctx, p); err != nil {
+			return err
+		}
+	}
 	out, err := r.apply(ctx, "resolve", nobody{}, nil)
 	if err == nil {
 		// Other paths may have been waiting for long: that is no news here.
@@ -161,7 +250,10 @@ func settle(ctx context.Context, path string, p index.Path, o LocalOptions, deci
 type ResolveError struct {
 	Path     index.Path
 	Text     string
-	Versions int // how many there are, if that is the question
+	Versions int    // how many there are, if that is the question
+	Holds    bool   // a directory holds the name
+	Trash    string // if so, the item that has the bytes of the version asked for; "": none
+	Lacks    bool   // its bytes are not in this tree as they were
 }
 
 func (e *ResolveError) Error() string { return string(e.Path) + ": " + e.Text }

@@ -115,9 +115,7 @@ func (r *Replica) status() *Status {
 			s.Unsynced++
 		}
 	}
-	for e := range r.x.Crowded() {
-		s.Conflicts = append(s.Conflicts, conflictsOf(e)...)
-	}
+	s.Conflicts = slices.Collect(r.open())
 	r.merged = newMerged(r.x)
 	if r.merged.pending() && r.found != nil {
 		r.makePlan()
@@ -203,8 +201,9 @@ func Keep(path string) (func(trash.Item) bool, error) {
 	}
 	defer r.Close()
 	keep := map[string]bool{}
-	for e := range r.x.Crowded() {
-		for _, l := range plan.Losers(e.Heads) {
+	for c := range r.open() {
+		e := r.x.Get(c.Path)
+		for _, l := range c.Losers {
 			for _, it := range r.kept(e, l) {
 				keep[it.ID] = true
 			}

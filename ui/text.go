@@ -137,10 +137,11 @@ func (t *Text) decision(c plan.Conflict) string {
 		losers[i] = Version(h, t.o.Zone)
 	}
 	winner, others := Version(c.Winner, t.o.Zone), strings.Join(losers, "; ")
-	switch t.o.Conflict {
-	case plan.Fail:
+	implied := c.Winner.Kind == index.Dir && c.Winner.Gen == (index.GenID{}) // no loser gets a name of its own then
+	switch {
+	case t.o.Conflict == plan.Fail:
 		return "left alone: " + winner + "; " + others
-	case plan.KeepBoth:
+	case t.o.Conflict == plan.KeepBoth && !implied:
 		return "kept both: " + winner + "; under a name of its own: " + others
 	}
 	return "kept " + winner + "; in the trash: " + others

@@ -74,6 +74,15 @@ func Losers(heads []index.Head) []index.Head {
 	return losers(heads, d, MergeRule{})
 }
 
+// Displaced returns the live heads that have no place where a directory that only
+// its descendants need holds the name, greatest first. None: the name is its own.
+func Displaced(heads []index.Head) []index.Head {
+	if d, live := Display(heads); !live || d.Kind == index.Dir {
+		return nil
+	}
+	return losers(heads, impliedDir, MergeRule{})
+}
+
 func losers(heads []index.Head, d index.Head, r MergeRule) []index.Head {
 	var ls []index.Head
 	for _, h := range heads {

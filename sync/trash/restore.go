@@ -1,6 +1,7 @@
 package trash
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -24,14 +25,18 @@ const (
 // What stands there goes to the trash first, directories that are missing are made.
 // To the next scan it is an edit like any other. now is in nanoseconds since 1970
 // UTC, run names the run that displaces what stood there. A directory is not
-// replaced: fs.ErrExist.
-func (t *Trash) Restore(id string, to index.Path, now int64, run string) error {
+// replaced: fs.ErrExist. Nor is anything put back that is not what its recorded hash
+// says: ErrDamaged.
+func (t *Trash) Restore(ctx context.Context, id string, to index.Path, now int64, run string) error {
 	it, ok := t.Get(id)
 	if !ok {
 		return &fs.PathError{Op: "restore", Path: id, Err: ErrUnknown}
 	}
 	if !t.Intact(it) {
 		return fmt.Errorf("restoring %s: its copy in the trash was changed, through another hard link: %w", to, ErrChanged)
+	}
+	if err := t.Verify(ctx, it); err != nil {
+		return fmt.Errorf("restoring %s: %w", to, err)
 	}
 	if err := t.restore(it, to, now, run); err != nil {
 		return fmt.Errorf("restoring %s: %w", to, err)

@@ -11,13 +11,17 @@
 package trash
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/zeebo/blake3"
 
 	"latus/index"
 	"latus/sync/tree"
@@ -35,6 +39,8 @@ var (
 	ErrUnknown = errors.New("not in the trash")
 	// ErrChanged: a file is not as it was expected, and was left as it is.
 	ErrChanged = errors.New("changed meanwhile")
+	// ErrDamaged: a file in the trash has other content than it came with.
+	ErrDamaged = errors.New("not as it was when it came into the trash")
 	// ErrStranded: a displaced version could not be moved on nor back. It is
 	// whole, in staging, and must not be cleaned away.
 	ErrStranded = errors.New("left in staging")
@@ -258,6 +264,38 @@ func (t *Trash) Intact(it Item) bool {
 	defer f.Close()
 	i, err := f.Stat()
 	return err == nil && i.Size == it.Size && t.tree.Traits().SameTime(i.Witness, it.Witness())
+}
+
+// Verify reads an item that is a file, and compares it with the item's hash, if that
+// is known: ErrDamaged.
+func (t *Trash) Verify(ctx context.Context, it Item) error {
+	if it.Kind != index.File || !it.Hash.Known() {
+		return nil
+	}
+	f, err := t.Read(it.ID)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	b, buf := blake3.New(), make([]byte, 256<<10)
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n, err := f.Read(buf)
+		b.Write(buf[:n])
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	var h index.Hash
+	if b.Sum(h[:0]); h != it.Hash {
+		return ErrDamaged
+	}
+	return nil
 }
 
 // Read opens the content of an item that is a file.

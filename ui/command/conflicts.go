@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"latus/index"
 	latussync "latus/sync"
 	"latus/ui"
 )
@@ -65,7 +66,11 @@ func conflictText(s ui.Screen, c latussync.OpenConflict, zone *time.Location) er
 		if here == "" {
 			here = "not here"
 		}
-		t.Add(strconv.Itoa(v.N), ui.Version(v.Head, zone), ui.Safe(v.Author), ui.Moment(v.Head.Utime, zone), ui.Safe(here))
+		edited := ""
+		if v.Head.Gen != (index.GenID{}) {
+			edited = ui.Moment(v.Head.Utime, zone)
+		}
+		t.Add(strconv.Itoa(v.N), ui.Version(v.Head, zone), ui.Safe(v.Author), edited, ui.Safe(here))
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", ui.Name(c.Path))

@@ -24,7 +24,10 @@ func (s *Session) resolveCommand() *cli.Command {
 			&cli.BoolFlag{Name: "drop", Usage: "give up the versions whose bytes are not in this tree: the best of the others, or what is there, takes the path", Destination: &drop},
 		},
 		Description: `The version takes the path in this tree, and in the others with the next syncs.
-What stood there goes to the trash.
+What stood there goes to the trash. Where a directory holds the name, only the
+directory can be kept; the bytes of the others can be put elsewhere first, with
+latus trash restore --to. A version whose bytes are gone or damaged is refused,
+and the conflict stays open.
 
 --drop is for bytes that were lost with their only disk: each sync says that no
 tree has them. It ends the waiting everywhere: the path keeps what this tree
@@ -68,14 +71,32 @@ func (s *Session) resolve(ctx context.Context, spec, path string, keep int) erro
 	}
 	err = latussync.Resolve(ctx, root, p, keep, s.local(spec))
 	var wrong *latussync.ResolveError
-	if errors.As(err, &wrong) && wrong.Versions > 0 {
-		err = advise(err, fmt.Sprintf("there are versions 1 to %d: see `latus conflicts %s`", wrong.Versions, spec))
+	if errors.As(err, &wrong) {
+		if hint := unresolved(spec, wrong); hint != "" {
+			err = advise(err, hint)
+		}
 	}
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(s.Screen.Out, "%s: version %d kept\n", ui.Name(p), keep)
 	return err
+}
+
+// unresolved is what to do about a version that could not be kept, "" if there is
+// nothing to say.
+func unresolved(spec string, e *latussync.ResolveError) string {
+	switch {
+	case e.Versions > 0:
+		return fmt.Sprintf("there are versions 1 to %d: see `latus conflicts %s`", e.Versions, spec)
+	case e.Holds && e.Trash != "":
+		return fmt.Sprintf("the conflict stays open. For the bytes of the file: `latus trash restore %s %s --to OTHER-PATH`; then keep the directory with --keep 1", spec, e.Trash)
+	case e.Holds:
+		return "the conflict stays open; keep the directory with --keep 1. A tree that has the bytes of the file can put them at another path: `latus trash restore TREE ID --to OTHER-PATH`"
+	case e.Lacks:
+		return "the conflict stays open. Resolve it in a tree that has the bytes (`latus conflicts TREE` tells), or keep another version"
+	}
+	return ""
 }
 
 func (s *Session) giveUp(ctx context.Context, spec, path string) error {

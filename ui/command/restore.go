@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -33,12 +34,12 @@ tree.`,
 			if err != nil {
 				return err
 			}
-			return s.restoreVersion(args[0], args[1], version.value, to)
+			return s.restoreVersion(c.Context, args[0], args[1], version.value, to)
 		},
 	}
 }
 
-func (s *Session) restoreVersion(spec, path string, version int, to string) error {
+func (s *Session) restoreVersion(ctx context.Context, spec, path string, version int, to string) error {
 	p, err := pathIn(path)
 	if err != nil {
 		return err
@@ -53,7 +54,7 @@ func (s *Session) restoreVersion(spec, path string, version int, to string) erro
 			return advise(fmt.Errorf("%s: there is no version %d in the trash", path, version),
 				fmt.Sprintf("`latus log %s --path %s` numbers what there is", spec, path))
 		default:
-			return s.restore(t, spec, its[i].ID, to)
+			return s.restore(ctx, t, spec, its[i].ID, to)
 		}
 	})
 }

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"context"
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -35,13 +37,13 @@ tree.`,
 				return err
 			}
 			return withTrash(args[0], true, func(t *trash.Trash) error {
-				return s.restore(t, args[0], args[1], to)
+				return s.restore(c.Context, t, args[0], args[1], to)
 			})
 		},
 	}
 }
 
-func (s *Session) restore(t *trash.Trash, spec, which, to string) error {
+func (s *Session) restore(ctx context.Context, t *trash.Trash, spec, which, to string) error {
 	item, ok := displaced(t, which)
 	if !ok {
 		return advise(fmt.Errorf("%s: nothing of that name or id is in the trash", which),
@@ -55,10 +57,15 @@ func (s *Session) restore(t *trash.Trash, spec, which, to string) error {
 		}
 	}
 	now := s.Now()
-	if err := t.Restore(item.ID, at, now.UnixNano(), latussync.NewRun(now)); err != nil {
+	err := t.Restore(ctx, item.ID, at, now.UnixNano(), latussync.NewRun(now))
+	if errors.Is(err, trash.ErrDamaged) {
+		err = advise(err, fmt.Sprintf("the disk may be failing. Look for the version in the trash of another tree (`latus trash list TREE`); these bytes lie at %s",
+			ui.Safe(string(item.Place()))))
+	}
+	if err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(s.Screen.Out, "%s restored\n", ui.Name(at))
+	_, err = fmt.Fprintf(s.Screen.Out, "%s restored\n", ui.Name(at))
 	return err
 }
 
