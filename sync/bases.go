@@ -79,7 +79,8 @@ func (rel *relatives) of(w *fetch.Want, guess bool) (bases []fetch.Content) {
 		}
 	}
 	if o := w.Origin; o != nil {
-		if c, ok := rel.r.version(o.Path, o.Gen); ok {
+		// The caller is deciding: merged is not to be locked again.
+		if c, ok := rel.r.bytesOf(rel.r.merged.get(o.Path), o.Path, o.Gen); ok {
 			c.Hash = index.Hash{}
 			add(c)
 		}

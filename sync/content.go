@@ -95,7 +95,11 @@ func (r *Replica) underway(w fetch.Want) (fetch.Content, bool) {
 
 // version finds the bytes of one head.
 func (r *Replica) version(p index.Path, gen index.GenID) (fetch.Content, bool) {
-	e := r.asMerged(p)
+	return r.bytesOf(r.asMerged(p), p, gen)
+}
+
+// bytesOf finds the bytes of one head of e, the entry of p; nil: there is none.
+func (r *Replica) bytesOf(e *index.Entry, p index.Path, gen index.GenID) (fetch.Content, bool) {
 	alike := []index.GenID{gen}
 	if e != nil {
 		alike = plan.Alike(e, gen)
