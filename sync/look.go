@@ -267,7 +267,7 @@ func authoredBy(e *index.Entry, g index.GenID) bool {
 }
 
 func found(f *scan.Found) plan.Found {
-	return plan.Found{Witness: f.Witness, Target: f.Target, Hash: f.Hash, Origin: f.Origin}
+	return plan.Found{Witness: f.Witness, Target: f.Target, Hash: f.Hash, Origin: f.Origin, Replaced: f.Replaced}
 }
 
 // lease tells those who cannot see the kernel's lock that this tree is being

@@ -144,7 +144,7 @@ func (v *verification) sort() {
 			v.verdict(Edited, f.Path, "permission bits")
 			continue // its content is as it was, or damaged
 		case e.Witness.Kind == index.File && e.Witness.Size == f.Witness.Size && e.Witness.Mtime == f.Witness.Mtime:
-			v.verdict(Edited, f.Path, "replaced by a file of the same size and time: only sync -c looks into it")
+			v.verdict(Edited, f.Path, "replaced by a file of the same size and time")
 		default:
 			v.verdict(Edited, f.Path, "")
 		}

@@ -12,6 +12,8 @@ type Found struct {
 	Target  string        // of a link
 	Hash    index.Hash    // zero: not read
 	Origin  *index.Origin // the head whose file this one seems to be, moved
+
+	Replaced bool // it is another file, even if size and mtime are the same
 }
 
 // Authoring is what a new version needs to know of its author.
@@ -69,6 +71,9 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 	case index.File:
 		h.Size, h.Mtime, h.Hash, h.Origin = w.Size, w.Mtime, f.Hash, f.Origin
 		h.Utime = min(w.Mtime, a.Now)
+		if live && shown.Kind == index.File && shown.Size == w.Size && near(shown.Mtime, w.Mtime, max(a.Clock, shown.Clock)) {
+			h.Lineage = insteadOf(h.Lineage, shown)
+		}
 	case index.Link:
 		h.Mtime, h.Target, h.Origin = w.Mtime, f.Target, f.Origin
 		h.Utime = min(w.Mtime, a.Now)
@@ -102,7 +107,7 @@ func differs(was, is index.Witness, f Found, shown index.Head, a Authoring) bool
 		return f.Hash != shown.Hash ||
 			!near(is.Mtime, shown.Mtime, max(a.Clock, shown.Clock)) && !near(is.Mtime, was.Mtime, a.Clock)
 	}
-	if was.Kind != is.Kind {
+	if was.Kind != is.Kind || f.Replaced {
 		return true
 	}
 	switch is.Kind {
@@ -210,6 +215,17 @@ func lineage(parents []index.Head) []index.Ancestor {
 		}
 	}
 	return line
+}
+
+// insteadOf notes in a lineage that the new version looks as its parent did and is
+// not the same: nobody is to take one for the other by size and mtime.
+func insteadOf(line []index.Ancestor, parent index.Head) []index.Ancestor {
+	look := index.Ancestor{Size: parent.Size, Mtime: parent.Mtime}
+	if slices.Contains(line, look) {
+		return line
+	}
+	line = slices.Insert(line, min(1, len(line)), look)
+	return line[:min(len(line), index.MaxLineage)]
 }
 
 // annotated is the head whose hash was learnt by reading the unchanged file.

@@ -28,6 +28,10 @@ func TestAuthor(t *testing.T) {
 		{"nothing", func(e *index.Entry, f *Found, a *Authoring) {}, ""},
 		{"a ctime", func(e *index.Entry, f *Found, a *Authoring) { f.Witness.Ctime = 9 }, ""},
 		{"an inode", func(e *index.Entry, f *Found, a *Authoring) { f.Witness.Inode = 9 }, "witness"},
+		{"another file", func(e *index.Entry, f *Found, a *Authoring) {
+			e.Heads[0] = unhashed(e.Heads[0])
+			f.Witness.Inode, f.Hash, f.Replaced = 9, hashOf(2), true
+		}, "version"},
 		{"a size", func(e *index.Entry, f *Found, a *Authoring) { f.Witness.Size++ }, "version"},
 		{"an mtime", func(e *index.Entry, f *Found, a *Authoring) { f.Witness.Mtime++ }, "version"},
 		{"an mtime below the clock", func(e *index.Entry, f *Found, a *Authoring) { f.Witness.Mtime++; a.Clock = 2 }, ""},

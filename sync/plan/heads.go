@@ -124,10 +124,18 @@ func compareContent(a, b index.Head, r MergeRule) verdict {
 		return when(a.Hash == b.Hash)
 	case !r.Checksum && a.Origin != nil && b.Origin != nil && *a.Origin == *b.Origin && near(a.Mtime, b.Mtime, max(a.Clock, b.Clock)):
 		return equal // both took over one version: the same move, or the same decision, made twice
-	case !r.Checksum && (a.First || b.First) && near(a.Mtime, b.Mtime, max(a.Clock, b.Clock)):
+	case !r.Checksum && (a.First || b.First) && near(a.Mtime, b.Mtime, max(a.Clock, b.Clock)) && !cameInstead(a) && !cameInstead(b):
 		return equal
 	}
 	return unknown
+}
+
+// cameInstead tells whether h descends from a version of its own size and mtime,
+// and of other content: then these say nothing.
+func cameInstead(h index.Head) bool {
+	return slices.ContainsFunc(h.Lineage, func(a index.Ancestor) bool {
+		return a.Hash == 0 && a.Size == h.Size && near(a.Mtime, h.Mtime, h.Clock)
+	})
 }
 
 // descends tells whether the content of the first head f is one that h descends from.

@@ -95,6 +95,9 @@ func (w *worker) compare(ctx context.Context, l *listing, name string, c *index.
 		was = c.Witness
 	}
 	is := w.witness(info)
+	if was.Kind == index.File && is.Kind == index.File && sameFile(was, is) {
+		w.saw.stayed++
+	}
 	if !differs(was, is, w.traits) && !(w.checksum && info.Kind == index.File) {
 		if was.Ctime != is.Ctime {
 			w.index.Seen(c, is.Ctime)

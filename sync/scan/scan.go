@@ -4,7 +4,8 @@
 // What it promises: a path is Absent only if its directory was read, lies on the
 // filesystem of the root, and does not have it. What could not be looked at is a
 // Problem, and nothing is said about it or what is below. What is ignored is not
-// mentioned, whatever the index knows of it. No content is read unless asked for.
+// mentioned, whatever the index knows of it. No content is read unless asked for, or
+// where another file of the same size and mtime stands in the place of one.
 package scan
 
 import (
@@ -37,6 +38,9 @@ type Found struct {
 	Target  string        // of a link
 	Hash    index.Hash    // if it was read, or if Origin knows it
 	Origin  *index.Origin // where it was moved from: same inode, birth, size and mtime
+
+	// Replaced: other content than was there, whatever size and mtime say. It was read.
+	Replaced bool
 }
 
 // Hashed is the content of an unchanged file that had no recorded hash.
@@ -64,6 +68,8 @@ type Result struct {
 	Bytes    int64        // of these files
 	Lost     int          // files and links witnessed before and verified absent now
 	Was      int          // files and links witnessed before
+
+	stayed int // files that are the one that was there, by inode and birth time
 }
 
 // Scan looks at the whole of t and compares it with the witnesses in x. In x it
@@ -91,6 +97,7 @@ func scan(ctx context.Context, t tree.Tree, x *index.Index, o Options, c clock) 
 		err = w.settle(ctx, r, start, c)
 	}
 	if err == nil {
+		w.lookInto(ctx, r, o.Workers)
 		err = ctx.Err()
 	}
 	if err != nil {

@@ -118,6 +118,7 @@ func (w *walk) run(ctx context.Context, workers int) (*Result, error) {
 		r.Bytes += one.saw.Bytes
 		r.Lost += one.saw.Lost
 		r.Was += one.saw.Was
+		r.stayed += one.saw.stayed
 	}
 	return r, nil
 }
