@@ -23,14 +23,16 @@ func (r *Replica) files() *fetch.Files {
 // find says where this tree has the bytes of w at this moment: on its disk, or
 // in its trash.
 func (r *Replica) find(w fetch.Want) (fetch.Content, bool) {
-	if c, ok := r.version(w.Path, w.Gen); ok {
+	// A name that its content has left while the plan is carried out leads astray:
+	// what has another size is not it.
+	if c, ok := r.version(w.Path, w.Gen); ok && c.Witness.Size == w.Size {
 		return c, true
 	}
-	if c, ok := r.underway(w); ok {
+	if c, ok := r.underway(w); ok && c.Witness.Size == w.Size {
 		return c, true
 	}
 	if w.Origin != nil {
-		if c, ok := r.version(w.Origin.Path, w.Origin.Gen); ok {
+		if c, ok := r.version(w.Origin.Path, w.Origin.Gen); ok && c.Witness.Size == w.Size {
 			return c, true
 		}
 	}

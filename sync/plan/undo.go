@@ -101,6 +101,7 @@ func (u *undo) path(p index.Path) *undoing {
 // tells how it was and the last one how it is; what a move took away stood there
 // before anything else.
 func (u *undo) gather() {
+	came := map[index.Path]*undoing{} // where what a move brought had been
 	for i := range u.Records {
 		r := &u.Records[i]
 		if r.Op == Keep.String() {
@@ -112,6 +113,11 @@ func (u *undo) gather() {
 			n.before.Gen = r.OldGen
 		}
 		n.own, n.after = true, *r
+		if was := came[r.Path]; was != nil && r.Trash != "" {
+			// What came along was replaced: it lies in the trash, not here.
+			was.before.from, was.before.moved = r, ""
+			delete(came, r.Path)
+		}
 		if r.Op != Move.String() || r.From == "" {
 			continue
 		}
@@ -121,6 +127,7 @@ func (u *undo) gather() {
 		if r.Took.Kind == index.Absent { // an older log
 			from.before.Mtime, from.before.Mode = r.Mtime, r.Mode
 		}
+		came[r.Path] = from
 		if r.Kind != index.Dir {
 			n.ends, from.ends = append(n.ends, from), append(from.ends, n)
 		}
