@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -180,6 +181,32 @@ func (c *scene) meddle(t testing.TB, seed uint64) {
 			t.Fatal(last.err)
 		}
 		kept(fmt.Sprint("after run ", i+2))
+	}
+	// What the user did away with in the midst of a run that had decided to keep it
+	// is nowhere: then the user lets go of it.
+	given := map[index.Path]bool{}
+	for range 2 {
+		for s, paths := range last.lacks {
+			for _, p := range paths {
+				if given[p] {
+					continue
+				}
+				given[p] = true
+				s.seed += 16
+				if _, _, err := latussync.GiveUp(context.Background(), "/"+s.name, p, s.options(s.random())); err != nil {
+					t.Fatalf("%s: cannot give up %s: %v", s.name, p, err)
+				}
+			}
+		}
+		for i := 0; len(given) > 0 && i < 2; i++ {
+			for _, s := range w.sites {
+				s.seed += 16
+			}
+			if last = w.sync(latussync.Options{MaxDelete: off}, w.sites...); last.err != nil {
+				t.Fatal(last.err)
+			}
+			kept("after giving up")
+		}
 	}
 	if len(last.changes)+len(last.problems) > 0 {
 		t.Fatalf("the last run still changes %q, problems %q", last.changes, last.problems)

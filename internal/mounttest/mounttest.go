@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Kind is how a filesystem is made and mounted. In the commands IMAGE is a file
@@ -104,9 +105,15 @@ func (f *FS) Unmount(t testing.TB) {
 		return
 	}
 	f.mounted = false
-	if out, err := exec.Command("umount", f.At).CombinedOutput(); err != nil {
-		t.Errorf("umount: %v: %s", err, out)
+	var out []byte
+	var err error
+	for range 50 { // a process that was killed may hold it for a moment
+		if out, err = exec.Command("umount", f.At).CombinedOutput(); err == nil {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
+	t.Errorf("umount: %v: %s", err, out)
 }
 
 // Move mounts it elsewhere.

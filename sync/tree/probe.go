@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 
@@ -151,8 +152,14 @@ func (p *probe) make(name, content string) {
 	}
 }
 
+// stat looks at what should be there. Being kept from it says nothing about the
+// filesystem.
 func (p *probe) stat(name string) (Info, bool) {
 	info, err := p.dir.Stat(name)
+	if errors.Is(err, fs.ErrPermission) {
+		p.err = cmp.Or(p.err, err)
+		return info, false
+	}
 	return info, p.ok(err)
 }
 
