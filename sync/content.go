@@ -24,15 +24,16 @@ func (r *Replica) files() *fetch.Files {
 // in its trash.
 func (r *Replica) find(w fetch.Want) (fetch.Content, bool) {
 	// A name that its content has left while the plan is carried out leads astray:
-	// what has another size is not it.
-	if c, ok := r.version(w.Path, w.Gen); ok && c.Witness.Size == w.Size {
+	// what has another size is not it, where the size is told.
+	fits := func(c fetch.Content) bool { return w.Size == 0 || c.Witness.Size == w.Size }
+	if c, ok := r.version(w.Path, w.Gen); ok && fits(c) {
 		return c, true
 	}
-	if c, ok := r.underway(w); ok && c.Witness.Size == w.Size {
+	if c, ok := r.underway(w); ok && fits(c) {
 		return c, true
 	}
 	if w.Origin != nil {
-		if c, ok := r.version(w.Origin.Path, w.Origin.Gen); ok && c.Witness.Size == w.Size {
+		if c, ok := r.version(w.Origin.Path, w.Origin.Gen); ok && fits(c) {
 			return c, true
 		}
 	}
