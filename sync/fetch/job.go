@@ -38,17 +38,18 @@ type job struct {
 	passing atomic.Int32 // calls of the sink under way
 
 	// A file's lock may be held when mu is taken, not the other way round.
-	mu    sync.Mutex
-	wake  *sync.Cond
-	files []file
-	gens  []*gen     // those with wants that were not begun
-	free  []*piece   // begun, and nobody brings them now
-	open  *list.List // pieces that somebody brings, oldest first
-	left  int        // files that have not ended
-	bytes int64      // not begun
-	ahead int64
-	gone  []error // by source
-	fail  error   // the sink's
+	mu     sync.Mutex
+	wake   *sync.Cond
+	files  []file
+	gens   []*gen     // those with wants that were not begun
+	free   []*piece   // begun, and nobody brings them now
+	open   *list.List // pieces that somebody brings, oldest first
+	left   int        // files that have not ended
+	bytes  int64      // not begun
+	ahead  int64
+	gone   []error // by source
+	stands []bool  // by source: what it was asked for does not come
+	fail   error   // the sink's
 }
 
 // gen is the wants of one generation: whoever has one has probably all.
@@ -104,7 +105,7 @@ type piece struct {
 
 func newJob(ctx context.Context, s *spread, wants *some) *job {
 	j := &job{some: wants, spread: s, sources: s.sources, open: list.New(), left: len(wants.wants),
-		files: make([]file, len(wants.wants)), gone: make([]error, len(s.sources))}
+		files: make([]file, len(wants.wants)), gone: make([]error, len(s.sources)), stands: make([]bool, len(s.sources))}
 	j.ctx, j.cancel = context.WithCancel(ctx)
 	j.wake = sync.NewCond(&j.mu)
 	byID := map[index.GenID]*gen{}
@@ -258,7 +259,7 @@ func (j *job) withdraw(v *visit, p *piece) {
 	}
 	p.visits = slices.Delete(p.visits, at, at+1)
 	if !p.done {
-		v.busy--
+		v.less()
 	}
 	if len(p.visits) == 0 && p.place != nil {
 		j.open.Remove(p.place)
@@ -336,12 +337,19 @@ func (j *job) drop(p *piece, by *visit) {
 	}
 	p.done = true
 	for _, v := range p.visits {
-		v.busy--
-		if v.busy == 0 && v != by {
-			v.idle = true
-			if v.cancel != nil {
-				v.cancel()
-			}
+		v.beaten = v.beaten || v != by
+		v.less()
+	}
+}
+
+// less notes that v has one piece less to bring, and stops it when there is none and
+// its source may not have seen that. j.mu is held.
+func (v *visit) less() {
+	v.busy--
+	if v.busy == 0 && v.beaten {
+		v.idle = true
+		if v.cancel != nil {
+			v.cancel()
 		}
 	}
 }

@@ -267,8 +267,7 @@ func TestSpreadParts(t *testing.T) {
 }
 
 // TestSpreadRandom asks random sources for random contents, as TestRandomSources
-// does: only right bytes are Done, and what somebody who lives has comes. Sources that
-// stand still have tests of their own.
+// does: only right bytes are Done, and what somebody who lives has comes.
 func TestSpreadRandom(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		size := rapid.SampledFrom([]int{0, 1, 100, block, 3*block + 5, 6 * block, 12*block + 7})
@@ -293,6 +292,8 @@ func TestSpreadRandom(t *testing.T) {
 			switch rapid.IntRange(0, 4).Draw(r, "fate") {
 			case 0:
 				src, lives, dies = &mortal{src, rapid.Int64Range(0, 9*block).Draw(r, "after")}, false, true
+			case 1:
+				src, lives = &stalled{src, rapid.Int64Range(0, 9*block).Draw(r, "after")}, false
 			}
 			for n := range ws {
 				if rapid.IntRange(0, 2).Draw(r, "has") > 0 {
@@ -305,11 +306,13 @@ func TestSpreadRandom(t *testing.T) {
 		}
 		for n := range sure {
 			if !sure[n] {
-				return // nobody who lives has it
+				return // one that stands still and alone has it would be waited for
 			}
 		}
 		s := newCatcher(t, n)
-		if err := hasty(sources...).Send(context.Background(), ws, patcher{s}); err != nil && !dies {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := hasty(sources...).Send(ctx, ws, patcher{s}); err != nil && !dies || ctx.Err() != nil {
 			t.Fatal(err)
 		}
 		for n := range s.in {

@@ -85,10 +85,11 @@ func (j *job) takeFresh(v *visit) {
 	}
 }
 
-// promising tells whether a source that is left has, or may have, what g is of.
+// promising tells whether a source that is left, and gets on, has, or may have,
+// what g is of.
 func (j *job) promising(g *gen) bool {
 	for src, t := range g.has {
-		if j.gone[src] == nil && t != hasNot {
+		if j.gone[src] == nil && !j.stands[src] && t != hasNot {
 			return true
 		}
 	}
@@ -98,7 +99,7 @@ func (j *job) promising(g *gen) bool {
 // alone tells whether no other source that is left may have what g is of.
 func (j *job) alone(g *gen, src int) bool {
 	for other, t := range g.has {
-		if other != src && j.gone[other] == nil && t != hasNot {
+		if other != src && j.gone[other] == nil && !j.stands[other] && t != hasNot {
 			return false
 		}
 	}
@@ -181,15 +182,21 @@ func (j *job) help(v *visit) {
 }
 
 // helps tells whether the source of v is one that may bring p, too. One helper is
-// enough, and it is known to have what it is asked for, unless nobody else gets on.
+// enough, and it is known to have what it is asked for, unless nobody gets on.
 func (j *job) helps(v *visit, p *piece) bool {
 	f := p.file
-	t := f.gen.has[v.src]
-	return !p.done && len(p.visits) == 1 && p.visits[0].src != v.src && (t == has || p.stuck && t == unknown) &&
-		(f.denied == nil || !f.denied[v.src])
+	if p.done || f.denied != nil && f.denied[v.src] {
+		return false
+	}
+	by := func(other *visit) bool { return other.src == v.src }
+	if slices.ContainsFunc(p.visits, by) {
+		return false
+	}
+	return p.stuck || len(p.visits) == 1 && f.gen.has[v.src] == has
 }
 
-// look marks the pieces that do not get on, unless it is the sink that does not.
+// look marks the pieces that do not get on, and the sources that bring nothing but
+// such, unless it is the sink that does not.
 func (j *job) look() {
 	if j.passing.Load() > 0 {
 		return
@@ -202,7 +209,24 @@ func (j *job) look() {
 		p.stuck = p.seen > 0 && at-(p.seen-1) < leastProgress
 		p.seen = at + 1
 	}
+	j.standing()
 	j.wake.Broadcast()
+}
+
+// standing finds the sources that bring something, and nothing that gets on. j.mu is
+// held.
+func (j *job) standing() {
+	brings, moves := make([]bool, len(j.sources)), make([]bool, len(j.sources))
+	for e := j.open.Front(); e != nil; e = e.Next() {
+		p := e.Value.(*piece)
+		for _, v := range p.visits {
+			brings[v.src] = true
+			moves[v.src] = moves[v.src] || !p.stuck
+		}
+	}
+	for src := range j.stands {
+		j.stands[src] = brings[src] && !moves[src]
+	}
 }
 
 // assign has v ask for what is missing of p. j.mu is held.
@@ -220,6 +244,7 @@ func (j *job) assign(v *visit, p *piece) {
 	v.serves = append(v.serves, serve{piece: p, at: at})
 	v.busy++
 	p.visits = append(p.visits, v)
+	p.stuck, p.seen = false, 0 // the new one is given time
 	if p.place == nil {
 		p.place = j.open.PushBack(p)
 	}

@@ -17,7 +17,8 @@ type visit struct {
 
 	// Under job.mu.
 	busy   int  // pieces that are not done
-	idle   bool // others have brought all of them
+	beaten bool // others have brought some of them
+	idle   bool // they are all done, and the source may not have seen that
 	cancel context.CancelFunc
 }
 

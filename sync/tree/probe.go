@@ -107,7 +107,7 @@ func (p *probe) run() (Traits, error) {
 		t.NoReplace, t.Whole = hint.NoReplace, hint.Whole
 		t.StableInodes = hint.StableInodes && keeps
 	}
-	t.SyncAll = p.ok(p.tree.Sync())
+	t.SyncAll = p.can(p.tree.Sync)
 	return t, p.err
 }
 
@@ -119,10 +119,7 @@ func (p *probe) ok(err error) bool {
 			return false
 		}
 	}
-	if p.err == nil {
-		p.err = err
-	}
-	return err == nil
+	return p.must(err)
 }
 
 // holds tells whether a file of an odd name can be made. Filesystems have all
@@ -147,20 +144,33 @@ func (p *probe) make(name, content string) {
 		_, err = f.Write([]byte(content))
 		err = errors.Join(err, f.Close())
 	}
-	if p.err == nil {
-		p.err = err
-	}
+	p.must(err)
 }
 
-// stat looks at what should be there. Being kept from it says nothing about the
-// filesystem.
+// can tells whether the filesystem does something that not all do. A no that is
+// not said again was none.
+func (p *probe) can(do func() error) bool {
+	err := do()
+	if err != nil {
+		err = do()
+	}
+	return p.ok(err)
+}
+
+// must notes an error of what works on any filesystem with what is there. It
+// says nothing about this one.
+func (p *probe) must(err error) bool {
+	p.err = cmp.Or(p.err, err)
+	return err == nil
+}
+
+// stat looks at what was made.
 func (p *probe) stat(name string) (Info, bool) {
 	info, err := p.dir.Stat(name)
-	if errors.Is(err, fs.ErrPermission) {
-		p.err = cmp.Or(p.err, err)
+	if IsNotExist(err) {
 		return info, false
 	}
-	return info, p.ok(err)
+	return info, p.must(err)
 }
 
 func (p *probe) remove(names ...string) {

@@ -16,7 +16,7 @@ func (p *probe) clock() int64 {
 	defer p.remove(name)
 	i := 0
 	for _, want := range probeTimes {
-		p.ok(p.dir.Chtime(name, want))
+		p.can(func() error { return p.dir.Chtime(name, want) })
 		info, _ := p.stat(name)
 		for i < len(clocks)-1 && !onClock(info.Mtime, want, clocks[i]) {
 			i++
@@ -48,7 +48,7 @@ func (p *probe) modeBits() uint32 {
 
 // mode sets a mode and reads it back.
 func (p *probe) mode(name string, mode uint32) uint32 {
-	p.ok(p.dir.Chmod(name, mode))
+	p.can(func() error { return p.dir.Chmod(name, mode) })
 	info, _ := p.stat(name)
 	return info.Mode
 }
@@ -59,31 +59,31 @@ func (p *probe) sameName(name, other string) bool {
 		return false
 	}
 	defer p.remove(name)
-	_, found := p.stat(other)
-	return found
+	_, err := p.dir.Stat(other)
+	return p.ok(err)
 }
 
 const linkTarget = "no such target"
 
 func (p *probe) links() bool {
 	const name = "link"
-	if !p.ok(p.dir.Symlink(linkTarget, name)) {
+	if !p.can(func() error { return p.dir.Symlink(linkTarget, name) }) {
 		return false
 	}
 	defer p.remove(name)
 	target, err := p.dir.Readlink(name)
 	info, found := p.stat(name)
-	return p.ok(err) && target == linkTarget && found && info.Kind == index.Link
+	return p.must(err) && target == linkTarget && found && info.Kind == index.Link
 }
 
 func (p *probe) linkTimes() bool {
 	const name = "link time"
-	if !p.ok(p.dir.Symlink(linkTarget, name)) {
+	if !p.can(func() error { return p.dir.Symlink(linkTarget, name) }) {
 		return false
 	}
 	defer p.remove(name)
 	want := probeTimes[0]
-	set := p.ok(p.dir.Chtime(name, want))
+	set := p.can(func() error { return p.dir.Chtime(name, want) })
 	info, found := p.stat(name)
 	coarsest := clocks[len(clocks)-1]
 	return set && found && info.Mtime-want < coarsest && want-info.Mtime < coarsest
@@ -93,7 +93,7 @@ func (p *probe) hardLinks() bool {
 	const one, two = "one", "two"
 	p.make(one, "x")
 	defer p.remove(one, two)
-	linked := p.ok(p.dir.Hardlink(p.dir, one, two))
+	linked := p.can(func() error { return p.dir.Hardlink(p.dir, one, two) })
 	info, found := p.stat(two)
 	return linked && found && info.Links == 2
 }
@@ -103,15 +103,15 @@ func (p *probe) reflink() bool {
 	p.make(from, string(make([]byte, 64<<10)))
 	defer p.remove(from, to)
 	src, err := p.dir.Read(from)
-	if !p.ok(err) {
+	if !p.must(err) {
 		return false
 	}
 	defer src.Close()
-	dst, err := p.dir.Clone(src, to, 0o600)
-	if !p.ok(err) {
+	var dst File
+	if !p.can(func() (err error) { dst, err = p.dir.Clone(src, to, 0o600); return err }) {
 		return false
 	}
-	p.ok(dst.Close())
+	p.must(dst.Close())
 	info, found := p.stat(to)
 	return found && info.Size == 64<<10
 }
@@ -121,7 +121,7 @@ func (p *probe) exchange() bool {
 	p.make(one, "x")
 	p.make(two, "xx")
 	defer p.remove(one, two)
-	done := p.ok(p.dir.Exchange(one, p.dir, two))
+	done := p.can(func() error { return p.dir.Exchange(one, p.dir, two) })
 	info, found := p.stat(one)
 	return done && found && info.Size == 2
 }
@@ -133,10 +133,10 @@ func (p *probe) rename() (keepsInode, hasBirth bool) {
 	p.make(old, "x")
 	defer p.remove(old, name)
 	before, seen := p.stat(old)
-	moved := p.ok(p.dir.Rename(old, p.dir, name))
-	p.ok(p.dir.Chmod(name, 0o400))
+	moved := p.must(p.dir.Rename(old, p.dir, name))
+	p.can(func() error { return p.dir.Chmod(name, 0o400) })
 	after, found := p.stat(name)
-	p.ok(p.dir.Chmod(name, 0o600)) // some systems remove no read-only files
+	p.can(func() error { return p.dir.Chmod(name, 0o600) }) // some systems remove no read-only files
 	if !seen || !moved || !found {
 		return false, false
 	}
