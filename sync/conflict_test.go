@@ -278,3 +278,59 @@ func TestMirrorOfADecision(t *testing.T) {
 		w.same(s...)
 	}
 }
+
+// A loser that leaves a disk in a later run than the one that found the conflict is
+// told of then, too: nobody loses a file without a word.
+func TestLateLosersAreToldOf(t *testing.T) {
+	t.Run("left alone at first", func(t *testing.T) {
+		w, s := three(t, "AB")
+		w.two(s...)
+		s[0].write("two", "by A")
+		s[1].write("two", "by B, later")
+		for range 2 {
+			if r := w.sync(latussync.Options{Conflict: plan.Fail}, s...); len(r.changes) > 0 {
+				t.Fatalf("left alone, and yet %q", r.changes)
+			}
+		}
+		w.twoTell(s, "two")
+	})
+	t.Run("not readable at first", func(t *testing.T) {
+		w := newWorld(t, 5, 0)
+		broken := true
+		s := []*site{w.add("A", tree.WithHook(func(call tree.Call) error {
+			if broken && call.Op == "stat" && call.Dir == "" && call.Name == "two" {
+				return errIO
+			}
+			return nil
+		})), w.add("B")}
+		s[0].write("two", "by A")
+		s[1].write("two", "by B, later")
+		w.two(s...)
+		broken = false
+		w.twoTell(s, "two")
+	})
+	t.Run("ignored at first", func(t *testing.T) {
+		w := newWorld(t, 5, 0)
+		s := []*site{w.add("A"), w.add("B")}
+		s[0].write(".latusignore", "two\n")
+		s[0].write("two", "by A")
+		s[1].write("two", "by B, later")
+		w.two(s...)
+		s[1].remove(".latusignore")
+		w.two(s[0], s[1])
+		w.twoTell(s[:2], "two")
+	})
+}
+
+// twoTell syncs, and expects to hear of one conflict, once.
+func (w *world) twoTell(s []*site, p index.Path) {
+	w.t.Helper()
+	r := w.two(s...)
+	if len(r.conflicts) != 1 || r.conflicts[0].Path != p || len(r.changes) == 0 {
+		w.t.Fatalf("conflicts %v, changes %q", r.conflicts, r.changes)
+	}
+	w.same(s...)
+	if r := w.two(s...); len(r.conflicts)+len(r.changes) > 0 {
+		w.t.Fatalf("and then conflicts %v, changes %q", r.conflicts, r.changes)
+	}
+}

@@ -181,7 +181,7 @@ func (r *run) present() error {
 			r.problem(i, h)
 		}
 		for _, c := range p.Conflicts {
-			if !shown[c.Path] && r.newEverywhere(c) {
+			if !shown[c.Path] && (c.Costs || r.newEverywhere(c)) {
 				shown[c.Path] = true
 				r.conflicts++
 				r.ob.Conflict(c)

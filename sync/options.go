@@ -55,7 +55,7 @@ type Observer interface {
 	Phase(Phase)
 	Planned(tree int, p *peer.Proposal) // all trees are ready; once for each
 	Change(tree int, c peer.Change)     // done, or in a dry run: would be done
-	Conflict(c plan.Conflict)           // new in this run
+	Conflict(c plan.Conflict)           // new in this run, or settled on a disk only now
 	Problem(tree int, p peer.Problem)   // a path was left; tree -1: all of them
 	Notice(tree int, p peer.Problem)    // worth a line, no problem; Path may be ""
 	Progress(Progress)

@@ -114,7 +114,7 @@ func (r *Replica) propose() *peer.Proposal {
 	r.moves = moves
 	r.mu.Unlock()
 	for _, c := range append(p.Conflicts, r.settled...) {
-		if r.isNew(c) {
+		if c.Costs || r.isNew(c) {
 			out.Conflicts = append(out.Conflicts, c)
 		}
 	}
@@ -154,7 +154,7 @@ func (r *Replica) isNew(c plan.Conflict) bool {
 		return e.Witness.Kind != index.Dir
 	}
 	for _, h := range append([]index.Head{c.Winner}, c.Losers...) {
-		if _, ok := e.Head(h.Gen); !ok {
+		if _, ok := e.Head(h.Gen); !ok || slices.Contains(r.drawn, h.Gen) {
 			return true
 		}
 	}

@@ -203,6 +203,7 @@ func (c *Coder) conflict(f *plan.Conflict) {
 	c.pathOf(&f.Path)
 	c.head(&f.Winner)
 	list(c, &f.Losers, MaxHeads, (*Coder).head)
+	c.flag(&f.Costs)
 }
 
 func (c *Coder) held(h *plan.Held) {

@@ -178,7 +178,7 @@ type Proposal struct {
 	Actions   []Change        // if asked for, in the order of the plan
 	Questions []plan.Question // hashes that could save a transfer, or settle a decision (Undecided)
 	Undecided bool            // some questions must be answered before others merge from this tree
-	Conflicts []plan.Conflict // new to this tree
+	Conflicts []plan.Conflict // new to this tree, or settled on its disk only now
 	Held      []plan.Held
 	Wants     []fetch.Want // what Apply will ask of its source first, in order
 	Second    *Delta       // keep-both and mirror: what this replica authored while merging

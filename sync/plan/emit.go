@@ -119,6 +119,9 @@ func (m *maker) act(n *node) {
 		a.Old = index.Witness{} // moved away by then
 	case n.cur != nil:
 		a.OldHead = m.displaced(n)
+		if n.conflict > 0 && n.leaves && hasGen(n.losers, n.cur.Gen) {
+			m.plan.Conflicts[n.conflict-1].Costs = true
+		}
 	}
 	if n.want != nil {
 		a.Head = *n.want

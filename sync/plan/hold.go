@@ -104,6 +104,7 @@ func (m *maker) contest(n *node) {
 		return
 	}
 	m.plan.Conflicts = append(m.plan.Conflicts, Conflict{Path: n.path, Winner: *n.want, Losers: n.losers})
+	n.conflict = len(m.plan.Conflicts)
 	if m.in.Conflict == Fail {
 		m.leave(n, heldConflict, true)
 	}

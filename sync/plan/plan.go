@@ -89,6 +89,7 @@ type Conflict struct {
 	Path   index.Path
 	Winner index.Head // Kind Dir with zero Gen: an implied directory holds the name
 	Losers []index.Head
+	Costs  bool // a loser is on this disk, and leaves it by this plan
 }
 
 // Held is a path that stays pending: as it is, or with all but what the reason

@@ -16,14 +16,15 @@ type node struct {
 	want   *index.Head  // what shall stand here; nil: nothing
 	cur    *index.Head  // the acknowledged version whose bytes stand here; nil: none, or an implied directory
 
-	losers  []index.Head
-	open    int  // further heads that may have the same content, or not
-	held    bool // stays as it is
-	ignored bool // held because of that
-	kept    bool // held because nothing is deleted here
-	stays   bool // a directory that holds something that stays
-	full    bool // held because of that
-	late    bool // only after deletions have made room
+	losers   []index.Head
+	conflict int  // 1 + where it is among the plan's; 0: none that is new here
+	open     int  // further heads that may have the same content, or not
+	held     bool // stays as it is
+	ignored  bool // held because of that
+	kept     bool // held because nothing is deleted here
+	stays    bool // a directory that holds something that stays
+	full     bool // held because of that
+	late     bool // only after deletions have made room
 
 	content bool   // the bytes of want must be brought here
 	source  source // from where
