@@ -334,3 +334,76 @@ func (w *world) twoTell(s []*site, p index.Path) {
 		w.t.Fatalf("and then conflicts %v, changes %q", r.conflicts, r.changes)
 	}
 }
+
+// What was taken for equal by its look, and is not, is found by the first run that
+// reads: both versions are kept, and what is equal stays one.
+func TestChecksumAfterALook(t *testing.T) {
+	for first := range 2 {
+		w := newWorld(t, 5, 0)
+		s := []*site{w.add("A"), w.add("B")}
+		for i, x := range s {
+			x.write("same", "the same here and there")
+			x.write("not", []string{"an apple", "a banana"[:8]}[i])
+			for _, p := range []index.Path{"same", "not"} {
+				x.touch(p, 1_500_000_000_000_000_000)
+			}
+		}
+		order := []*site{s[first], s[1-first]}
+		if r := w.two(order...); len(r.changes)+len(r.conflicts) > 0 {
+			t.Fatalf("the first run changes %q, conflicts %v", r.changes, r.conflicts)
+		}
+		r := w.sync(latussync.Options{Checksum: true}, order...)
+		if len(r.changes) != 1 || len(r.conflicts) != 1 || r.conflicts[0].Path != "not" || len(r.problems) > 0 {
+			t.Fatalf("reading finds conflicts %v, changes %q, problems %q", r.conflicts, r.changes, r.problems)
+		}
+		w.same(s...)
+		for _, x := range s {
+			texts := x.contents(false)
+			if !texts["an apple"] || !texts["a banana"] {
+				t.Fatalf("%s has lost a version", x.name)
+			}
+		}
+		for _, o := range []latussync.Options{{}, {Checksum: true}} {
+			if r := w.sync(o, order...); len(r.changes)+len(r.conflicts)+len(r.problems) > 0 {
+				t.Fatalf("and then conflicts %v, changes %q, problems %q", r.conflicts, r.changes, r.problems)
+			}
+		}
+	}
+}
+
+// A mirror makes the others what is on the first tree's disk, also where that lags
+// behind a version whose bytes cannot be had.
+func TestMirrorOfWhatLags(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		broken := false
+		w := newWorld(t, 5, 0)
+		s := []*site{w.add("A"), w.add("B", tree.WithHook(func(call tree.Call) error {
+			if broken && call.Op == "read" && call.Name == "two" {
+				return errIO
+			}
+			return nil
+		}))}
+		s[0].write("two", "by A")
+		w.two(s...)
+		s[1].write("two", "by B, later")
+		broken = true
+		if r := w.two(s...); len(r.problems) == 0 {
+			t.Fatal("could be read")
+		}
+		broken = false
+		if gone {
+			s[1] = w.add("C") // B's disk died
+		}
+		r := w.sync(latussync.Options{Mode: peer.Mirror, MaxDelete: off}, s...)
+		if r.err != nil || len(r.problems) > 0 {
+			t.Fatalf("%v, problems %q", r.err, r.problems)
+		}
+		w.same(s...)
+		if got := s[1].look()["two"].text; got != "by A" {
+			t.Fatalf("mirrored: %q", got)
+		}
+		if r := w.two(s...); len(r.changes)+len(r.conflicts)+len(r.problems) > 0 {
+			t.Fatalf("and then conflicts %v, changes %q, problems %q", r.conflicts, r.changes, r.problems)
+		}
+	}
+}

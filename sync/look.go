@@ -202,6 +202,15 @@ func (r *Replica) author() (int, error) {
 			looks++
 		}
 	}
+	for _, h := range r.found.Hashed {
+		if n := plan.Beside(r.x.Get(h.Path), h.Hash, a); n != nil {
+			tx.Put(n)
+			versions++
+			continue
+		}
+		tx.Annotate(h.Path, h.Gen, h.Hash)
+		looks++
+	}
 	for _, e := range insists {
 		disk, _ := plan.Display(e.Have)
 		tx.Put(plan.Resolve(e, disk, a))
@@ -209,10 +218,6 @@ func (r *Replica) author() (int, error) {
 	}
 	if versions > 0 {
 		tx.Generation(g)
-	}
-	for _, h := range r.found.Hashed {
-		tx.Annotate(h.Path, h.Gen, h.Hash)
-		looks++
 	}
 	if versions+looks == 0 {
 		return 0, nil
@@ -231,9 +236,10 @@ func (r *Replica) author() (int, error) {
 	return versions, nil
 }
 
-// insists are the conflicts that were left alone in the first tree of a mirror, and
-// would be lost by what is on its disk: that is what the others are to have. The
-// winner's bytes may be nowhere any more.
+// insists are the paths where the first tree of a mirror shows another version than
+// the one that it has merged: a conflict that was left alone, or a version that could
+// not be had. What is on its disk is what the others are to have. The other one's
+// bytes may be nowhere any more.
 func (r *Replica) insists() []*index.Entry {
 	if !r.hello.First || r.hello.Mode != peer.Mirror {
 		return nil
@@ -244,14 +250,16 @@ func (r *Replica) insists() []*index.Entry {
 	}
 	var es []*index.Entry
 	for e := range r.x.All() {
-		if !e.Pending || len(e.Heads) < 2 || edited[e.Path] {
+		if !e.Pending || edited[e.Path] {
 			continue
 		}
 		disk, live := plan.Display(e.Have)
 		shall, _ := plan.Display(e.Heads)
-		_, loser := e.Head(disk.Gen)
 		_, blocked := r.found.Blocked(e.Path)
-		if live && loser && !blocked && disk.Gen != shall.Gen && disk.Kind == e.Witness.Kind {
+		left := blocked || r.rules.Ignored(e.Path, false)
+		file := disk.Kind != index.Dir && shall.Kind != index.Dir && disk.Kind == e.Witness.Kind
+		same := disk.Hash.Known() && disk.Hash == shall.Hash
+		if live && file && !left && !same && disk.Gen != shall.Gen {
 			es = append(es, e)
 		}
 	}
