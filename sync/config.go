@@ -1,6 +1,14 @@
 package sync
 
-import "latus/sync/tree"
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"latus/index"
+	"latus/sync/tree"
+)
 
 // Config is config.json: who a tree is and whom it has met.
 type Config struct {
@@ -54,3 +62,48 @@ type Spot struct {
 
 // maxBefore bounds the places that are remembered of one peer.
 const maxBefore = 16
+
+// readConfig reads config.json; a tree without one is fresh: os.ErrNotExist.
+func (h *home) readConfig() (Config, error) {
+	var c Config
+	if h.dir == nil {
+		return c, os.ErrNotExist
+	}
+	f, err := h.dir.Read(configFile)
+	if err != nil {
+		return c, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, 16<<20))
+	if err != nil {
+		return c, err
+	}
+	if err := json.Unmarshal(b, &c); err != nil {
+		return c, fmt.Errorf("%s is damaged: %w", configFile, err)
+	}
+	if c.Format > 1 {
+		return c, fmt.Errorf("%s was written by a newer latus (format %d)", configFile, c.Format)
+	}
+	if c.peer() == 0 {
+		return c, fmt.Errorf("%s has no peer id", configFile)
+	}
+	return c, nil
+}
+
+func (h *home) writeConfig(c *Config) error {
+	b, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return err
+	}
+	return h.write(configFile, append(b, '\n'), true)
+}
+
+func (c *Config) peer() index.PeerID {
+	id, _ := index.ParseID(c.Peer)
+	return index.PeerID(id)
+}
+
+func (c *Config) group() index.GroupID {
+	id, _ := index.ParseID(c.Group)
+	return index.GroupID(id)
+}

@@ -2,13 +2,9 @@ package sync
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"latus/index"
 	"latus/sync/peer"
@@ -89,93 +85,6 @@ func (h *home) elsewhere() string {
 	return ""
 }
 
-// make creates the private folder, and the tree's own directory if need be.
-func (r *Replica) make() error {
-	switch err := r.site.Make(); {
-	case err == nil:
-		// The stand-in of a missing directory gives way to the real one.
-		r.home.close(true)
-		if r.home, err = r.openHome(); err != nil {
-			return err
-		}
-	case !tree.IsExist(err):
-		return r.refuse(peer.NoTree, "cannot be made: %v", reason(err))
-	}
-	root, err := r.home.tree.Open("")
-	if err != nil {
-		return r.refuse(peer.NoTree, "cannot be read: %v", reason(err))
-	}
-	defer root.Close()
-	if err := root.Mkdir(index.Private, 0o700); err != nil && !tree.IsExist(err) {
-		return r.refuse(peer.NoTree, "%s cannot be made: %v", index.Private, reason(err))
-	}
-	if r.home.dir, err = root.OpenDir(index.Private); err != nil {
-		return r.refuse(peer.NoTree, "%s cannot be read: %v", index.Private, reason(err))
-	}
-	if err := r.lock(); err != nil {
-		return err
-	}
-	if err := r.home.dir.Mkdir(staging, 0o700); err != nil && !tree.IsExist(err) {
-		return err
-	}
-	r.settleDown()
-	*r.cfg.traits(r.distant()) = tree.Traits{}
-	return r.probe()
-}
-
-// distant tells whether the tree is reached over SFTP.
-func (r *Replica) distant() bool {
-	_, yes := r.site.(peer.DistantSite)
-	return yes
-}
-
-// probe finds out what the filesystem can do, unless that is known, or the run is
-// dry.
-func (r *Replica) probe() error {
-	known := r.cfg.traits(r.distant())
-	found := known.Clock == 0
-	if found {
-		if r.hello.Dry {
-			return nil
-		}
-		if err := r.home.dir.Mkdir(staging, 0o700); err != nil && !tree.IsExist(err) {
-			return err
-		}
-		traits, err := tree.Probe(r.home.tree)
-		if err != nil {
-			return fmt.Errorf("%s: cannot find out what the filesystem can do: %w", r.o.Spec, err)
-		}
-		*known = traits
-	}
-	var err error
-	if *known, err = r.home.readClock(*known, !r.hello.Dry); err != nil {
-		return r.refuse(peer.NoTree, "its clock cannot be read: %v", reason(err))
-	}
-	r.home.setTraits(*known)
-	if !found {
-		return nil
-	}
-	if err := r.home.syncMade(); err != nil {
-		return fmt.Errorf("%s: cannot make %s durable: %w", r.o.Spec, index.Private, err)
-	}
-	return r.home.writeConfig(&r.cfg)
-}
-
-// syncMade makes the private folder durable before there is a config.json in it:
-// without its name in root all that is put into the trash could be lost.
-func (h *home) syncMade() error {
-	root, err := h.tree.Open("")
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	d, err := h.dir.OpenDir(staging)
-	if err != nil {
-		return err
-	}
-	return first(d.Sync(), d.Close(), root.Sync())
-}
-
 func (r *Replica) lock() error {
 	l, err := tree.Lock(r.home.tree, !r.hello.Dry)
 	switch {
@@ -198,13 +107,6 @@ func (h *home) setTraits(t tree.Traits) {
 	if s, ok := h.tree.(interface{ SetTraits(tree.Traits) }); ok {
 		s.SetTraits(t)
 	}
-}
-
-func (h *home) store() index.Store {
-	if h.dir == nil {
-		return nothing{}
-	}
-	return tree.Store(h.dir)
 }
 
 // settle makes durable what is written in the private folder without waiting for
@@ -245,41 +147,6 @@ func (h *home) close(withTree bool) error {
 	return err
 }
 
-// readConfig reads config.json; a tree without one is fresh: os.ErrNotExist.
-func (h *home) readConfig() (Config, error) {
-	var c Config
-	if h.dir == nil {
-		return c, os.ErrNotExist
-	}
-	f, err := h.dir.Read(configFile)
-	if err != nil {
-		return c, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, 16<<20))
-	if err != nil {
-		return c, err
-	}
-	if err := json.Unmarshal(b, &c); err != nil {
-		return c, fmt.Errorf("%s is damaged: %w", configFile, err)
-	}
-	if c.Format > 1 {
-		return c, fmt.Errorf("%s was written by a newer latus (format %d)", configFile, c.Format)
-	}
-	if c.peer() == 0 {
-		return c, fmt.Errorf("%s has no peer id", configFile)
-	}
-	return c, nil
-}
-
-func (h *home) writeConfig(c *Config) error {
-	b, err := json.MarshalIndent(c, "", "  ")
-	if err != nil {
-		return err
-	}
-	return h.write(configFile, append(b, '\n'), true)
-}
-
 // write replaces a file of the private folder as a whole; one that has this
 // content already is left alone.
 func (h *home) write(name string, content []byte, durable bool) error {
@@ -311,16 +178,6 @@ func (h *home) write(name string, content []byte, durable bool) error {
 	return h.dir.Sync()
 }
 
-// machine tells hosts apart even where they share a name.
-func machine(host string) string {
-	for _, name := range []string{"/etc/machine-id", "/var/lib/dbus/machine-id"} {
-		if b, err := os.ReadFile(name); err == nil && len(bytes.TrimSpace(b)) > 0 {
-			return host + "/" + string(bytes.TrimSpace(b))
-		}
-	}
-	return host
-}
-
 // reason is what went wrong, without the operation and the path that a
 // message already names.
 func reason(err error) error {
@@ -333,32 +190,3 @@ func reason(err error) error {
 		}
 	}
 }
-
-func (c *Config) peer() index.PeerID {
-	id, _ := index.ParseID(c.Peer)
-	return index.PeerID(id)
-}
-
-func (c *Config) group() index.GroupID {
-	id, _ := index.ParseID(c.Group)
-	return index.GroupID(id)
-}
-
-// treeName names a tree for people: host and directory.
-func treeName(host, path string) string {
-	host, _, _ = strings.Cut(host, ".")
-	return host + ":" + filepath.Base(path)
-}
-
-// nothing is the store of a tree that has no private folder: there is nothing
-// in it, and nothing can be put there.
-type nothing struct{}
-
-var errNoHome = errors.New("the tree has no " + index.Private)
-
-func (nothing) Open(string) (io.ReadCloser, error)     { return nil, os.ErrNotExist }
-func (nothing) Append(string) (index.StoreFile, error) { return nil, errNoHome }
-func (nothing) Create(string) (index.StoreFile, error) { return nil, errNoHome }
-func (nothing) Rename(string, string) error            { return errNoHome }
-func (nothing) Remove(string) error                    { return errNoHome }
-func (nothing) SyncDir() error                         { return errNoHome }

@@ -1,9 +1,13 @@
 package sync
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"latus/index"
 	"latus/sync/peer"
@@ -159,4 +163,20 @@ func (r *Replica) rename(why string) {
 func (r *Replica) settleDown() {
 	p := r.site.Place(r.o.Host)
 	r.cfg.Home = &Home{Machine: p.Machine, Path: p.Path}
+}
+
+// machine tells hosts apart even where they share a name.
+func machine(host string) string {
+	for _, name := range []string{"/etc/machine-id", "/var/lib/dbus/machine-id"} {
+		if b, err := os.ReadFile(name); err == nil && len(bytes.TrimSpace(b)) > 0 {
+			return host + "/" + string(bytes.TrimSpace(b))
+		}
+	}
+	return host
+}
+
+// treeName names a tree for people: host and directory.
+func treeName(host, path string) string {
+	host, _, _ = strings.Cut(host, ".")
+	return host + ":" + filepath.Base(path)
 }

@@ -1,0 +1,79 @@
+package sync
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"latus/index"
+	"latus/sync/peer"
+)
+
+// Delta implements peer.Replica.
+func (r *Replica) Delta(ctx context.Context, q peer.DeltaQuery) (*peer.Delta, error) {
+	to := index.NewKnowledge()
+	if q.Known != nil {
+		// What the other tree said was said to this one as it was before it merged.
+		var err error
+		if to, err = r.x.Knowledge().Resolve(*q.Known); err != nil {
+			return nil, fmt.Errorf("%s: what the other tree says it knows does not add up: %w", r.o.Spec, err)
+		}
+	}
+	if !q.Full && !r.merged.floor.Holds(r.merged.known, to) {
+		// The other tree may hold what was forgotten here.
+		q.Full = true
+	}
+	return r.delta(to, q), nil
+}
+
+func (r *Replica) delta(to *index.Knowledge, q peer.DeltaQuery) *peer.Delta {
+	m := r.merged
+	d := &peer.Delta{From: r.cfg.peer(), Known: m.known.Summary(q.To, q.Forked), Full: q.Full, Asked: q.Also}
+	if q.Full {
+		d.Floor = m.floor
+	}
+	if q.Full || len(r.thinned) > 0 || !m.known.Equal(to) {
+		for e := range r.mayTell(to, q.Full) {
+			if q.Full || r.thinned[e.Path] || news(e, to) {
+				d.Entries = append(d.Entries, bare(e))
+			}
+		}
+	}
+	var also []*index.Entry
+	if !q.Full {
+		also = m.needed(d.Entries)
+	}
+	for _, p := range q.Also {
+		if e := m.get(p); e != nil {
+			also = append(also, bare(e))
+		}
+	}
+	if len(also) > 0 {
+		d.Entries = sorted(append(d.Entries, also...))
+	}
+	return d
+}
+
+// mayTell returns the entries that may have something to tell to somebody who
+// knows so much.
+func (r *Replica) mayTell(to *index.Knowledge, all bool) iter.Seq[*index.Entry] {
+	if all || len(r.thinned) > 0 {
+		return r.merged.all()
+	}
+	return r.merged.over(r.merged.x.Of(func(g index.GenID) bool { return g != index.GenID{} && !to.Has(g) }))
+}
+
+// news tells whether e has anything that somebody who knows k has not seen.
+func news(e *index.Entry, k *index.Knowledge) bool {
+	for i := range e.Heads {
+		if !k.Has(e.Heads[i].Gen) {
+			return true
+		}
+	}
+	return e.Mode.Gen != index.GenID{} && !k.Has(e.Mode.Gen)
+}
+
+// bare is what of an entry crosses to a peer.
+func bare(e *index.Entry) *index.Entry {
+	return &index.Entry{Path: e.Path, Heads: e.Heads, Mode: e.Mode}
+}

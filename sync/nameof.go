@@ -1,0 +1,58 @@
+package sync
+
+import (
+	"slices"
+	"strings"
+
+	"latus/index"
+	"latus/sync/peer"
+)
+
+// nameOf names the tree that authored something, as well as this one knows.
+func (r *Replica) nameOf(id index.PeerID) string {
+	if id == r.cfg.peer() {
+		return r.cfg.Name
+	}
+	for _, t := range r.others {
+		if t.Peer == id {
+			return t.Name
+		}
+	}
+	return r.cfg.nameOf(id)
+}
+
+func (c *Config) nameOf(id index.PeerID) string {
+	if id == c.peer() {
+		return c.Name
+	}
+	for _, m := range c.Peers {
+		if m.Peer == id.String() {
+			return m.Name
+		}
+	}
+	for _, f := range c.Former {
+		if f.Peer == id.String() {
+			return f.Name
+		}
+	}
+	return id.String()[:8]
+}
+
+// markOf is how a conflict's file names the tree that its version is from: by
+// host, and by more where several trees of the run share that.
+func (r *Replica) markOf(id index.PeerID) string {
+	name := r.nameOf(id)
+	host, _, _ := strings.Cut(name, ":")
+	mark := host
+	for _, t := range append(slices.Clone(r.others), peer.Tree{Peer: r.cfg.peer(), Name: r.cfg.Name}) {
+		other, _, _ := strings.Cut(t.Name, ":")
+		switch {
+		case t.Peer == id || other != host:
+		case t.Name == name:
+			return name + " " + id.String()[:4]
+		default:
+			mark = name
+		}
+	}
+	return mark
+}
