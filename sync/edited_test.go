@@ -92,6 +92,42 @@ func TestMeddledWith(t *testing.T) {
 	}
 }
 
+// TestSavedMeanwhile has a user save a file after the scan. It stays in its place: no
+// other content stands there, even for a moment.
+func TestSavedMeanwhile(t *testing.T) {
+	for _, name := range []string{"two-way", "no exchange", "not root"} {
+		t.Run(name, func(t *testing.T) { scenes()[name](t).saveMeanwhile(t) })
+	}
+}
+
+func (c *scene) saveMeanwhile(t testing.TB) {
+	w, sites := c.again()
+	w.t = t
+	const text = "saved by a user of B, meanwhile"
+	saved, other := false, ""
+	var one sync.Mutex
+	w.hook = func(s *site, call tree.Call) error {
+		one.Lock()
+		defer one.Unlock()
+		switch {
+		case s != sites[1]:
+		case saved:
+			if is := s.look()["upd"].text; is != text {
+				other = is
+			}
+		case call.Op == "create" && call.Dir == index.Path(index.Private).Join(tree.Staging):
+			saved = true
+			s.write("upd", text)
+		}
+		return nil
+	}
+	w.run(c)
+	w.hook = nil
+	if !saved || other != "" {
+		t.Fatalf("saved %t, and then there was %q", saved, other)
+	}
+}
+
 func (c *scene) meddle(t testing.TB, seed uint64) {
 	w, sites := c.again()
 	w.t = t

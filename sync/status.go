@@ -116,15 +116,7 @@ func (r *Replica) status() *Status {
 		}
 	}
 	s.Conflicts = slices.Collect(r.open())
-	r.merged = newMerged(r.x)
-	if r.merged.pending() && r.found != nil {
-		r.makePlan()
-		s.Pending = slices.Clone(r.plan.Held)
-		for i := range r.plan.Actions {
-			a := &r.plan.Actions[i]
-			s.Pending = append(s.Pending, plan.Held{Path: a.Path, Reason: a.Op.String() + " not done yet"})
-		}
-	}
+	s.Pending = r.stillPending()
 	s.Trash.Items, s.Trash.Bytes = r.trash.Total()
 	if s.LastRun = r.last; s.LastRun == nil {
 		// A log that cannot be read tells of no run; `latus log` says why.
@@ -134,6 +126,24 @@ func (r *Replica) status() *Status {
 		})
 	}
 	return s
+}
+
+// stillPending plans once more, after a run, and says what is left to do. Others may
+// still be fetching from this tree.
+func (r *Replica) stillPending() []plan.Held {
+	r.deciding.Lock()
+	defer r.deciding.Unlock()
+	r.merged = newMerged(r.x)
+	if !r.merged.pending() || r.found == nil {
+		return nil
+	}
+	r.makePlan()
+	held := slices.Clone(r.plan.Held)
+	for i := range r.plan.Actions {
+		a := &r.plan.Actions[i]
+		held = append(held, plan.Held{Path: a.Path, Reason: a.Op.String() + " not done yet"})
+	}
+	return held
 }
 
 // ReadLog calls fn for each run in the merge log of the tree at path, newest
