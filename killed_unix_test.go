@@ -3,354 +3,258 @@
 package main
 
 import (
-	"crypto/sha256"
-	"flag"
+	"bufio"
+	"bytes"
+	"context"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
 )
 
-var killHistories = flag.Int("kill-histories", 4, "how many random histories with kills of the real binary")
-
-// TestHistoriesWithKills has users change three trees on a real disk at random, and
-// syncs of random pairs of them, here and over a pipe, that are killed at random
-// moments. No byte may be lost by any of it; in the end all trees are equal.
-func TestHistoriesWithKills(t *testing.T) {
+func TestKilledAnywhere(t *testing.T) {
 	if testing.Short() {
-		t.Skip("runs latus many times")
+		t.Skip("kills many runs")
 	}
-	if *seed != 0 {
-		playKills(t, *seed)
-		return
+	if *seed == 0 {
+		*seed = uint64(time.Now().UnixNano())
 	}
-	for range *killHistories {
-		s := uint64(rand.Uint32())
-		if !t.Run(fmt.Sprint(s), func(t *testing.T) {
-			playKills(t, s)
-			if t.Failed() {
-				t.Logf("replay, as far as the clock allows, with -seed %d", s)
+	t.Logf("replay with -seed %d", *seed)
+	rng := rand.New(rand.NewPCG(*seed, 2))
+	s, flags := server(t)
+
+	for _, remote := range []bool{false, true} {
+		target := func(b string) []string {
+			if remote {
+				return append(append([]string{"sync", "-q"}, flags...), s.Name+":"+b)
 			}
-		}) {
-			return
+			return []string{"sync", "-q", b}
 		}
-	}
-}
-
-type killHistory struct {
-	t     *testing.T
-	r     *rand.Rand
-	trees []string
-	rsh   string
-	made  int
-	met   bool // every tree with every other, undisturbed
-	log   []string
-}
-
-func playKills(t *testing.T, seed uint64) {
-	h := &killHistory{t: t, r: rand.New(rand.NewPCG(seed, 9))}
-	dir := t.TempDir()
-	h.rsh = rshScript(t, dir)
-	for _, name := range []string{"a", "b", "c"} {
-		h.trees = append(h.trees, filepath.Join(dir, name))
-		must(t, os.Mkdir(filepath.Join(dir, name), 0o755))
-	}
-	defer func() {
-		if t.Failed() {
-			t.Log(strings.Join(h.log, "\n"))
-		}
-	}()
-	for range 12 + h.r.IntN(10) {
-		if h.r.IntN(5) < 3 {
-			h.edit(h.trees[h.r.IntN(3)])
-		} else {
-			p := h.r.Perm(3)
-			h.sync(true, h.trees[p[0]], h.trees[p[1]])
-		}
-	}
-	for round := range 2 {
-		h.met = round > 0
-		for i := range h.trees {
-			h.sync(false, h.trees[i], h.trees[(i+1)%3])
-		}
-	}
-	for _, b := range h.trees[1:] {
-		mustBeEqual(t, h.trees[0], b)
-	}
-	stagingEmpty(t, "at the end", h.trees...)
-	h.sync(false, h.trees[0], h.trees[1])
-	before, err := stats(h.trees[0], h.trees[1])
-	must(t, err)
-	h.sync(false, h.trees[0], h.trees[1])
-	after, err := stats(h.trees[0], h.trees[1])
-	must(t, err)
-	if diff := difference(before, after); len(diff) > 0 {
-		t.Fatalf("a run with nothing to do touched:\n%s", strings.Join(diff, "\n"))
-	}
-}
-
-// rshScript makes a command that runs another one here, as ssh would there.
-func rshScript(t testing.TB, dir string) string {
-	t.Helper()
-	rsh := filepath.Join(dir, "rsh")
-	must(t, os.WriteFile(rsh, []byte("#!/bin/sh\nshift\nexec sh -c \"$*\"\n"), 0o755))
-	return rsh
-}
-
-// sync runs over two trees, perhaps over a pipe, and perhaps kills it.
-func (h *killHistory) sync(mayKill bool, a, b string) {
-	h.t.Helper()
-	before := allContents(h.t, h.trees...)
-	args := []string{"sync", "-q", "--max-delete", "off"}
-	if h.r.IntN(3) == 0 {
-		args = append(args, "-e", h.rsh, "--latus-path", latus(h.t), a, "here:"+b)
-	} else {
-		args = append(args, a, b)
-	}
-	switch {
-	case mayKill && h.r.IntN(3) > 0:
-		after := time.Duration(h.r.IntN(40_000)) * time.Microsecond
-		far := h.r.IntN(4) == 0
-		h.log = append(h.log, fmt.Sprint("killed after ", after, far, args))
-		killed(h.t, args, b, far, after)
-		if !far {
-			killServer(b)
-		}
-	default:
-		h.log = append(h.log, fmt.Sprint(args))
-		if h.met {
-			runToEnd(h.t, args)
-		} else {
-			runAsFarAsItGets(h.t, args)
-		}
-	}
-	after := allContents(h.t, h.trees...)
-	for x, p := range before {
-		if _, there := after[x]; !there {
-			h.t.Fatalf("the content of %s is gone", p)
-		}
-	}
-}
-
-// runAsFarAsItGets is runToEnd where two trees may know, from a killed run, of bytes
-// that only the third one has.
-func runAsFarAsItGets(t testing.TB, args []string) {
-	t.Helper()
-	out, err := exec.Command(latus(t), args...).CombinedOutput()
-	if err != nil && !strings.Contains(string(out), "no tree of this run has these bytes") {
-		runToEnd(t, args)
-	}
-}
-
-// allContents are the hashes of all files in trees, their trash and staging.
-func allContents(t testing.TB, dirs ...string) map[[32]byte]string {
-	t.Helper()
-	all := map[[32]byte]string{}
-	for _, dir := range dirs {
-		must(t, filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
-			private := filepath.Join(dir, ".latus")
-			switch {
-			case err != nil:
-				return err
-			case !d.Type().IsRegular() || filepath.Dir(p) == private || filepath.Dir(p) == filepath.Join(private, "staging", "probe") || p == filepath.Join(private, "trash", "list.jsonl"):
-				return nil
+		t.Run(fmt.Sprintf("first sync, remote %v", remote), func(t *testing.T) {
+			a := goTree(t)
+			before := contents(t, a, false)
+			clean := filepath.Join(t.TempDir(), "clean")
+			start := time.Now()
+			runToEnd(t, append(target(clean), a))
+			took := time.Since(start)
+			must(t, os.RemoveAll(filepath.Join(a, ".latus")))
+			for i := range *kills {
+				b := filepath.Join(t.TempDir(), "b"+strconv.Itoa(i))
+				far := remote && i%2 == 1
+				when := killed(t, append(target(b), a), b, far, time.Duration(rng.Int64N(int64(took))))
+				nothingLost(t, when, before, false, a)
+				wholeFiles(t, when, a, b)
+				runToEnd(t, append(target(b), a))
+				mustBeEqual(t, a, b)
+				stagingEmpty(t, when, a, b)
+				must(t, os.RemoveAll(filepath.Join(a, ".latus")))
+				must(t, os.RemoveAll(b))
 			}
-			b, err := os.ReadFile(p)
-			all[sha256.Sum256(b)] = p
-			return err
-		}))
-	}
-	return all
-}
-
-// edit has a user do something to a tree.
-func (h *killHistory) edit(dir string) {
-	var files, dirs []string
-	must(h.t, filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.Name() == ".latus":
-			return filepath.SkipDir
-		case d.IsDir():
-			dirs = append(dirs, p)
-		default:
-			files = append(files, p)
-		}
-		return nil
-	}))
-	h.made++
-	text := []byte(strings.Repeat(fmt.Sprint("content ", h.made, " "), 1+h.r.IntN(20_000)))
-	free := filepath.Join(dirs[h.r.IntN(len(dirs))], string(rune('a'+h.r.IntN(6))))
-	_, err := os.Lstat(free)
-	isFree := os.IsNotExist(err)
-	op := h.r.IntN(9)
-	h.log = append(h.log, fmt.Sprint("edit ", op, " ", free))
-	switch {
-	case op < 3 && isFree:
-		must(h.t, os.WriteFile(free, text, 0o644))
-	case op == 3 && isFree && strings.Count(free, "/") < strings.Count(dir, "/")+4:
-		must(h.t, os.Mkdir(free, 0o755))
-	case op == 4 && isFree:
-		must(h.t, os.Symlink(fmt.Sprint("to", h.made), free))
-	case len(files) == 0:
-	case op == 5 || op == 6:
-		f := files[h.r.IntN(len(files))]
-		must(h.t, os.Remove(f)) // else a link would be followed
-		must(h.t, os.WriteFile(f, text, 0o644))
-	case op == 7:
-		must(h.t, os.Remove(files[h.r.IntN(len(files))]))
-	case op == 8 && isFree:
-		must(h.t, os.Rename(files[h.r.IntN(len(files))], free))
+		})
+		t.Run(fmt.Sprintf("many changes, remote %v", remote), func(t *testing.T) {
+			base := t.TempDir()
+			a0, b0 := filepath.Join(base, "a0"), filepath.Join(base, "b0")
+			copyTree(t, goTree(t), a0)
+			runToEnd(t, append(target(b0), a0))
+			churn(t, rng, a0, "a")
+			churn(t, rng, b0, "b")
+			var took time.Duration
+			for i := range *kills + 1 {
+				a, b := filepath.Join(base, fmt.Sprint("a", i+1)), filepath.Join(base, fmt.Sprint("b", i+1))
+				copyTree(t, a0, a)
+				copyTree(t, b0, b)
+				before := contents(t, a, false)
+				for h, p := range contents(t, b, false) {
+					before[h] = p
+				}
+				if i == 0 {
+					start := time.Now()
+					runToEnd(t, append(target(b), a))
+					took = time.Since(start)
+				} else {
+					far := remote && i%2 == 1
+					when := killed(t, append(target(b), a), b, far, time.Duration(rng.Int64N(int64(took))))
+					nothingLost(t, when, before, true, a, b)
+					runToEnd(t, append(target(b), a))
+					stagingEmpty(t, when, a, b)
+				}
+				mustBeEqual(t, a, b)
+				nothingLost(t, "at the end", before, false, a, b)
+				must(t, os.RemoveAll(a))
+				must(t, os.RemoveAll(b))
+			}
+		})
 	}
 }
 
-// TestInterrupted ends a run that moves files slowly, in each of the ways in which
-// one is ended. What is there is whole, and the next run ends it.
-func TestInterrupted(t *testing.T) {
-	for name, end := range map[string]func(*exec.Cmd){
-		"SIGINT":  func(c *exec.Cmd) { _ = c.Process.Signal(syscall.SIGINT) },
-		"SIGTERM": func(c *exec.Cmd) { _ = c.Process.Signal(syscall.SIGTERM) },
-		"SIGHUP":  func(c *exec.Cmd) { _ = c.Process.Signal(syscall.SIGHUP) },
-		"twice": func(c *exec.Cmd) {
-			_ = c.Process.Signal(syscall.SIGINT)
-			time.Sleep(150 * time.Millisecond) // sooner, it is one signal
-			_ = c.Process.Signal(syscall.SIGINT)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+// TestKilledThenEdited: A changes all files; the run is killed half-way; B edits
+// one that had arrived. Its edit is based on what arrived: it wins its path, and
+// there is no conflict.
+func TestKilledThenEdited(t *testing.T) {
+	for _, save := range []string{"in place", "atomically"} {
+		t.Run("saved "+save, func(t *testing.T) {
 			dir := t.TempDir()
 			a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
-			big := bigFiles(t, a, 40, 150_000)
-			cmd := exec.Command(latus(t), "sync", "-q", "--bwlimit", "1M", "-e", rshScript(t, dir), "--latus-path", latus(t), a, "here:"+b)
-			stderr := &strings.Builder{}
-			cmd.Stderr = stderr
-			must(t, cmd.Start())
-			waitFor(t, func() bool { return len(glob(b, "f*")) > 0 })
-			start := time.Now()
-			end(cmd)
-			_ = cmd.Wait()
-			if code := cmd.ProcessState.ExitCode(); code != 130 {
-				t.Errorf("exit %d: %s", code, stderr)
-			}
-			if took := time.Since(start); took > 20*time.Second {
-				t.Errorf("it took %v to end", took)
-			}
-			killServer(b) // of the second signal, it may not have heard
-			for _, f := range glob(b, "f*") {
-				if got, err := os.ReadFile(f); err != nil || sha256.Sum256(got) != big[filepath.Base(f)] {
-					t.Errorf("%s is not whole: %d bytes, %v", f, len(got), err)
-				}
+			must(t, os.Mkdir(a, 0o755))
+			name := func(i int) string { return fmt.Sprintf("f%02d", i) }
+			for i := range 100 {
+				must(t, os.WriteFile(filepath.Join(a, name(i)), []byte("old"), 0o644))
 			}
 			runToEnd(t, []string{"sync", "-q", a, b})
+			rng := rand.New(rand.NewPCG(7, 7))
+			for i := range 100 {
+				content := make([]byte, 100_000)
+				for j := range content {
+					content[j] = byte(rng.Uint32())
+				}
+				must(t, os.WriteFile(filepath.Join(a, name(i)), content, 0o644))
+			}
+			rsh := filepath.Join(dir, "rsh")
+			must(t, os.WriteFile(rsh, []byte("#!/bin/sh\nshift\nexec sh -c \"$*\"\n"), 0o755))
+			cmd := exec.Command(latus(t), "sync", "-q", "--bwlimit", "2M", "-e", rsh, "--latus-path", latus(t), a, "here:"+b)
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+			must(t, cmd.Start())
+			arrived := ""
+			for deadline := time.Now().Add(time.Minute); arrived == "" && time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+				for i := range 100 {
+					if info, err := os.Stat(filepath.Join(b, name(i))); err == nil && info.Size() > 3 {
+						arrived = filepath.Join(b, name(i))
+						break
+					}
+				}
+			}
+			killServer(b)
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+			_ = cmd.Wait()
+			if arrived == "" {
+				t.Fatal("nothing arrived before the end")
+			}
+			if info, err := os.Stat(filepath.Join(b, name(99))); err != nil || info.Size() > 3 {
+				t.Skip("all had arrived: the kill came too late")
+			}
+			time.Sleep(20 * time.Millisecond)
+			target := arrived
+			if save == "atomically" {
+				target += ".tmp"
+			}
+			must(t, os.WriteFile(target, []byte("edited on b"), 0o644))
+			must(t, os.Rename(target, arrived))
+			sum := mustSync(t, a, b)
+			if sum.Conflicts != 0 {
+				t.Errorf("%d conflicts", sum.Conflicts)
+			}
 			mustBeEqual(t, a, b)
+			if got, err := os.ReadFile(filepath.Join(a, filepath.Base(arrived))); err != nil || string(got) != "edited on b" {
+				t.Errorf("the edit is gone: %.20q %v", got, err)
+			}
 			stagingEmpty(t, "afterwards", a, b)
 		})
 	}
 }
 
-// bigFiles fills a directory with noise.
-func bigFiles(t testing.TB, dir string, n, size int) map[string][32]byte {
+func runToEnd(t testing.TB, args []string) {
 	t.Helper()
-	must(t, os.MkdirAll(dir, 0o755))
-	made := map[string][32]byte{}
-	r := rand.NewChaCha8([32]byte{byte(n)})
-	for i := range n {
-		b := make([]byte, size)
-		_, _ = r.Read(b)
-		name := fmt.Sprintf("f%03d", i)
-		made[name] = sha256.Sum256(b)
-		must(t, os.WriteFile(filepath.Join(dir, name), b, 0o644))
+	for tries := 0; ; tries++ {
+		out, err := exec.Command(latus(t), args...).CombinedOutput()
+		if err == nil {
+			return
+		}
+		// The far end of a killed run may need a moment to notice.
+		if exit, ok := err.(*exec.ExitError); ok && exit.ExitCode() == 5 && tries < 50 {
+			time.Sleep(100 * time.Millisecond)
+			continue
+		}
+		t.Fatalf("latus %s: %v\n%s", args, err, out)
 	}
-	return made
 }
 
-func glob(dir, pattern string) []string {
-	found, _ := filepath.Glob(filepath.Join(dir, pattern))
-	return found
-}
-
-func waitFor(t testing.TB, there func() bool) {
+// killed starts a run and kills it, or its far end, after a while.
+func killed(t testing.TB, args []string, tree string, far bool, after time.Duration) (when string) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !there(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("waited for a minute")
-		}
-	}
-}
-
-// A reader of the output that goes away (| head -1) ends nothing half-way.
-func TestTheReaderOfTheOutputGoes(t *testing.T) {
-	for _, flag := range []string{"-v", "--json", "-i", "--progress=always"} {
-		dir := t.TempDir()
-		a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
-		bigFiles(t, a, 300, 2000)
-		out, err := exec.Command("sh", "-c", latus(t)+" sync "+flag+" "+a+" "+b+" | head -1").CombinedOutput()
-		if err != nil {
-			t.Errorf("%s: %v %s", flag, err, out)
-		}
-		runToEnd(t, []string{"sync", "-q", a, b})
-		mustBeEqual(t, a, b)
-		stagingEmpty(t, flag, a, b)
-	}
-}
-
-// Of two runs at once, one does all and the other says that the tree is busy.
-func TestTwoRunsAtOnce(t *testing.T) {
-	dir := t.TempDir()
-	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
-	runs := [4]*exec.Cmd{}
-	bigFiles(t, a, 2, 1000)
-	runToEnd(t, []string{"sync", "-q", a, b})
-	bigFiles(t, a, 100, 200_000)
-	for i := range runs {
-		x, y := a, b
-		if i%2 == 1 {
-			x, y = b, a
-		}
-		runs[i] = exec.Command(latus(t), "sync", "-q", x, y)
-		must(t, runs[i].Start())
-	}
-	codes := map[int]int{}
-	for _, c := range runs {
-		_ = c.Wait()
-		codes[c.ProcessState.ExitCode()]++
-	}
-	if codes[0]+codes[5] != len(runs) || codes[0] == 0 {
-		t.Errorf("exit codes %v", codes)
-	}
-	runToEnd(t, []string{"sync", "-q", a, b})
-	mustBeEqual(t, a, b)
-	stagingEmpty(t, "afterwards", a, b)
-}
-
-// A far end that stops in the midst (frozen, or its network gone) is given up
-// after --timeout.
-func TestTheFarEndFreezes(t *testing.T) {
-	dir := t.TempDir()
-	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
-	bigFiles(t, a, 40, 150_000)
-	cmd := exec.Command(latus(t), "sync", "--timeout", "2", "--bwlimit", "1M", "-e", rshScript(t, dir), "--latus-path", latus(t), a, "here:"+b)
-	out := &strings.Builder{}
-	cmd.Stderr = out
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, latus(t), args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	must(t, cmd.Start())
-	waitFor(t, func() bool { return len(glob(b, "f*")) > 0 })
-	signalServer(b, syscall.SIGSTOP)
-	start := time.Now()
-	_ = cmd.Wait()
-	took := time.Since(start)
-	signalServer(b, syscall.SIGCONT)
-	killServer(b)
-	if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(out.String(), "no answer for 2s") || took > 30*time.Second {
-		t.Errorf("exit %d after %v: %s", code, took, out)
+	time.Sleep(after)
+	when = fmt.Sprintf("killed after %v, far end %v", after, far)
+	if far {
+		killServer(tree)
+	} else {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 	}
-	runToEnd(t, []string{"sync", "-q", a, b})
-	mustBeEqual(t, a, b)
+	_ = cmd.Wait()
+	if ctx.Err() != nil {
+		t.Fatalf("%s: the run hangs", when)
+	}
+	return when
+}
+
+// killServer kills every latus that serves tree.
+func killServer(tree string) { signalServer(tree, syscall.SIGKILL) }
+
+func signalServer(tree string, sig syscall.Signal) {
+	procs, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, p := range procs {
+		b, err := os.ReadFile(p)
+		if err != nil || !bytes.Contains(b, []byte("serve\x00")) || !bytes.Contains(b, []byte(tree)) {
+			continue
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(p))); err == nil {
+			_ = syscall.Kill(pid, sig)
+		}
+	}
+}
+
+// TestUndoKilled kills an undo after each of its first changes, at whatever it is
+// doing then: the next run finishes it.
+func TestUndoKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("kills several processes")
+	}
+	base := t.TempDir()
+	a, b, before := filepath.Join(base, "a"), filepath.Join(base, "b"), filepath.Join(base, "before")
+	for i := range 60 {
+		p := filepath.Join(a, fmt.Sprint("d", i%4), fmt.Sprint("f", i))
+		must(t, os.MkdirAll(filepath.Dir(p), 0o777))
+		must(t, os.WriteFile(p, bytes.Repeat([]byte(fmt.Sprintln("content", i)), 3000), 0o644))
+	}
+	mustSync(t, a, b)
+	copyTree(t, b, before)
+	for i := range 60 {
+		p := filepath.Join(a, fmt.Sprint("d", i%4), fmt.Sprint("f", i))
+		switch i % 3 {
+		case 0:
+			must(t, os.Remove(p))
+		case 1:
+			must(t, os.WriteFile(p, []byte("edited"), 0o644))
+		}
+	}
+	must(t, os.Rename(filepath.Join(a, "d3"), filepath.Join(a, "renamed")))
+	mustSync(t, a, b)
+	for n := range 4 {
+		c := filepath.Join(base, fmt.Sprint("c", n))
+		copyTree(t, b, c)
+		cmd := exec.Command(latus(t), "undo", "--json", c)
+		out, err := cmd.StdoutPipe()
+		must(t, err)
+		must(t, cmd.Start())
+		lines := bufio.NewScanner(out)
+		for seen := 0; seen <= n && lines.Scan(); {
+			if bytes.Contains(lines.Bytes(), []byte(`"event":"change"`)) {
+				seen++
+			}
+		}
+		must(t, cmd.Process.Kill())
+		_ = cmd.Wait()
+		other := filepath.Join(base, fmt.Sprint("other", n))
+		mustSync(t, c, other)
+		mustBeEqual(t, c, before)
+		mustBeEqual(t, c, other)
+	}
 }

@@ -163,3 +163,22 @@ func TestSystemClockSleepEnds(t *testing.T) {
 	cancel()
 	systemClock{}.Sleep(ctx, time.Hour)
 }
+
+func TestFinestTickIsWaitedForOnce(t *testing.T) {
+	everywhere(t, func(p *place) {
+		now := time.Now()
+		p.file("fresh", "1", now.UnixNano()-1e6)
+		p.file("past", "1", old)
+		p.file("future", "1", now.Add(time.Hour).UnixNano())
+		c := &stoppedClock{now: now}
+		p.acknowledge(p.scanWith(Options{}, c))
+		if c.slept != 9*time.Millisecond {
+			p.Errorf("slept %v for a file written 1 ms ago", c.slept)
+		}
+		c = &stoppedClock{now: now}
+		p.expect(p.scanWith(Options{}, c))
+		if c.slept != 0 {
+			p.Errorf("slept %v for nothing", c.slept)
+		}
+	})
+}

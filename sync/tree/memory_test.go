@@ -2,7 +2,12 @@ package tree_test
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
+	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"latus/index"
@@ -154,5 +159,124 @@ func TestMemoryModes(t *testing.T) {
 	}
 	if _, err := d.List(); !errors.Is(err, fs.ErrPermission) {
 		t.Fatal(err)
+	}
+}
+
+// The hook decides what fails, knows where, and may work on the tree itself.
+func TestHook(t *testing.T) {
+	broken := errors.New("broken")
+	var calls []string
+	var m *tree.Memory
+	m = tree.NewMemory(tree.WithHook(func(c tree.Call) error {
+		calls = append(calls, fmt.Sprintf("%s %s %s %d", c.Op, c.Dir, c.Name, c.Change))
+		switch c.Name {
+		case "bad":
+			return broken
+		case "race":
+			return hold(t, m.User(), c.Dir).Mkdir("race", 0o755)
+		}
+		return nil
+	}))
+	root := hold(t, m, "")
+	check(t, root.Mkdir("d", 0o755))
+	d := hold(t, m, "d")
+	check(t, root.Rename("d", root, "e"))
+	if err := write(d, "bad", "", false); !errors.Is(err, broken) {
+		t.Fatal(err)
+	}
+	if err := write(d, "race", "", false); !tree.IsExist(err) {
+		t.Fatal(err)
+	}
+	want := []string{"opendir   0", "mkdir  d 1", "opendir   0", "rename  e 2", "create e bad 3", "create e race 4"}
+	if !slices.Equal(calls, want) {
+		t.Fatalf("calls %q", calls)
+	}
+}
+
+func TestMemorySpace(t *testing.T) {
+	m := tree.NewMemory()
+	m.SetSpace(10)
+	root := hold(t, m, "")
+	f, err := root.Create("f", 0o644)
+	check(t, err)
+	n, err := f.Write([]byte("twelve bytes"))
+	if n != 10 || !errors.Is(err, tree.ErrNoSpace) {
+		t.Fatal(n, err)
+	}
+	if got := read(t, root, "f"); got != "twelve byt" {
+		t.Fatalf("%q", got)
+	}
+	if err := f.Truncate(20); !errors.Is(err, tree.ErrNoSpace) {
+		t.Fatal(err)
+	}
+	check(t, f.Truncate(4))
+	check(t, write(root, "g", "six ch", false))
+	check(t, root.Remove("f"))
+	check(t, write(root, "h", "four", false))
+	if err := write(root, "i", "x", false); !errors.Is(err, tree.ErrNoSpace) {
+		t.Fatal(err)
+	}
+	m.SetSpace(-1)
+	check(t, write(root, "j", strings.Repeat("x", 1000), false))
+}
+
+// Two copies of a tree share nothing that either can change.
+func TestCloneIsApart(t *testing.T) {
+	for seed := range uint64(100) {
+		r := rand.New(rand.NewPCG(seed, 5))
+		m := tree.NewMemory()
+		mess(t, m, r, 80, true)
+		f, err := hold(t, m, "").Create("shared", 0o644)
+		check(t, err)
+		_, err = f.Write([]byte("12345"))
+		check(t, err)
+		want := picture(t, m)
+		c := m.Clone()
+		if got := picture(t, c); !equal(got, want) {
+			t.Fatalf("seed %d: %v was copied as %v", seed, want, got)
+		}
+		_, err = f.Write([]byte("6789"))
+		check(t, err)
+		g, err := hold(t, c, "").Write("shared")
+		check(t, err)
+		_, err = g.Seek(0, io.SeekEnd)
+		check(t, err)
+		_, err = g.Write([]byte("abcd"))
+		check(t, err)
+		if a, b := read(t, hold(t, m, ""), "shared"), read(t, hold(t, c, ""), "shared"); a != "123456789" || b != "12345abcd" {
+			t.Fatalf("%q and %q", a, b)
+		}
+		changed := picture(t, m)
+		mess(t, c, r, 80, true)
+		c.PowerLoss(r)
+		if got := picture(t, m); !equal(got, changed) {
+			t.Fatalf("seed %d: work on a copy changed %v to %v", seed, changed, got)
+		}
+	}
+}
+
+// The same calls, the same tree: times and inodes too.
+func TestMemoryIsDeterministic(t *testing.T) {
+	run := func() map[index.Path]tree.Info {
+		m := tree.NewMemory()
+		r := rand.New(rand.NewPCG(7, 7))
+		mess(t, m, r, 200, true)
+		m.PowerLoss(r)
+		infos := map[index.Path]tree.Info{}
+		for p := range picture(t, m) {
+			info, err := hold(t, m, p.Dir()).Stat(p.Base())
+			check(t, err)
+			infos[p] = info
+		}
+		return infos
+	}
+	first, second := run(), run()
+	if len(first) == 0 || len(first) != len(second) {
+		t.Fatal(len(first), len(second))
+	}
+	for p, info := range first {
+		if second[p] != info {
+			t.Fatalf("%s: %+v and %+v", p, info, second[p])
+		}
 	}
 }

@@ -1,0 +1,129 @@
+package sync_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	latussync "latus/sync"
+	"latus/sync/plan"
+)
+
+// Losers of one host and one second need different names, whoever names them.
+func TestKeepBothOnOneHost(t *testing.T) {
+	for first := range 3 {
+		w, s := three(t, "ABC")
+		for _, x := range s {
+			x.host = "host"
+		}
+		w.two(s...)
+		when := s[0].now()
+		for i, x := range s {
+			x.write("two", fmt.Sprint("by ", i))
+			x.touch("two", when+int64(i))
+		}
+		order := slices.Concat(s[first:], s[:first])
+		if r := w.sync(latussync.Options{Conflict: plan.KeepBoth}, order...); r.err != nil || len(r.problems) > 0 {
+			t.Fatalf("%v, problems %q", r.err, r.problems)
+		}
+		for range 2 {
+			w.sync(latussync.Options{Conflict: plan.KeepBoth}, order...)
+		}
+		w.same(s...)
+		var texts []string
+		for p, it := range s[0].look() {
+			if strings.HasPrefix(string(p), "two") {
+				texts = append(texts, it.text)
+			}
+		}
+		slices.Sort(texts)
+		if !slices.Equal(texts, []string{"by 0", "by 1", "by 2"}) {
+			t.Fatalf("%s first: there is %q", order[0].name, texts)
+		}
+	}
+}
+
+// Three versions, two of one size: what the first tree does about its own must
+// not make a version whose bytes nobody can name.
+func TestKeepBothOfThree(t *testing.T) {
+	w, s := three(t, "ABC")
+	w.two(s...)
+	s[0].write("two", "by the first of all")
+	s[1].write("two", "by one")
+	s[2].write("two", "by two")
+	if r := w.sync(latussync.Options{Conflict: plan.KeepBoth}, s...); r.err != nil || len(r.problems) > 0 {
+		t.Fatalf("%v, problems %q", r.err, r.problems)
+	}
+	w.two(s...)
+	w.same(s...)
+	if got := len(s[0].look()); got != 5 {
+		t.Fatalf("there are %d, not 5: %v", got, s[0].look())
+	}
+}
+
+// A copy of a tree authors the same edit as the tree itself. Whichever of the two
+// versions is let go, the bytes of the other are still found by those who have
+// them under the first one's name.
+func TestBytesOfAnEqualVersion(t *testing.T) {
+	for seed := range uint64(6) { // chance decides which one is greater
+		w := newWorld(t, seed, 3)
+		a, b, c := w.sites[0], w.sites[1], w.sites[2]
+		w.two(a, b, c)
+		c.write("name", "an edit")
+		d := c.clone("D")
+		a.mkdir("name")
+		a.write("name/inside", "keeps the directory")
+		for _, run := range [][]*site{{d, a, b}, {b, c}, {c, d}, {d, a}, {a, b}} {
+			if r := w.two(run...); len(r.problems) > 0 {
+				t.Fatalf("%s and %s: problems %q", run[0].name, run[1].name, r.problems)
+			}
+		}
+		w.same(a, b, c, d)
+	}
+}
+
+// A conflict that was left alone is settled by a later run as that one is told to.
+func TestKeepBothOfWhatWasLeftAlone(t *testing.T) {
+	for first := range 2 {
+		w, s := three(t, "AB")
+		w.two(s...)
+		s[0].write("two", "by A")
+		s[1].write("two", "by B, later")
+		order := slices.Concat(s[first:], s[:first])
+		for range 2 {
+			if r := w.sync(latussync.Options{Conflict: plan.Fail}, order...); r.err != nil {
+				t.Fatal(r.err)
+			}
+		}
+		if r := w.sync(latussync.Options{Conflict: plan.KeepBoth}, order...); r.err != nil || len(r.problems) > 0 {
+			t.Fatalf("%v, problems %q", r.err, r.problems)
+		}
+		w.same(s...)
+		if got := len(s[0].look()); got != 4 {
+			t.Fatalf("%s first: there are %d, not 4: %v", order[0].name, got, s[0].look())
+		}
+	}
+}
+
+// A tree may be asked for a version by the name that this very run gave it before
+// its own merge is committed: trees begin to apply at the same time.
+func TestBytesAreFoundBeforeTheMergeIsCommitted(t *testing.T) {
+	w := newWorld(t, 1, 3)
+	a, b, c := w.sites[0], w.sites[1], w.sites[2]
+	a.write("d", "by A")
+	when := b.now()
+	for _, s := range []*site{b, c} {
+		s.write("d", "the same in B and C")
+		s.touch("d", when)
+	}
+	w.hours++
+	b.write("d", "B's edit")
+	for _, pair := range [][]*site{{c, b}, {a, c}} {
+		r := w.sync(latussync.Options{Conflict: plan.KeepBoth}, pair...)
+		if r.err != nil || len(r.problems) > 0 {
+			t.Fatalf("%v, problems %q", r.err, r.problems)
+		}
+	}
+	w.same(a, c)
+}

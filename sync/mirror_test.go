@@ -1,0 +1,87 @@
+package sync_test
+
+import (
+	"testing"
+
+	latussync "latus/sync"
+	"latus/sync/peer"
+	"latus/sync/plan"
+	"latus/sync/tree"
+)
+
+// A mirror after a conflict that was left alone: what the first tree has counts,
+// though the other side's version had won, and its bytes are nowhere any more.
+func TestMirrorOfWhatWasLeftAlone(t *testing.T) {
+	w, s := three(t, "AB")
+	w.two(s...)
+	s[0].write("two", "by A")
+	s[1].write("two", "by B, later")
+	if r := w.sync(latussync.Options{Conflict: plan.Fail}, s...); r.err != nil {
+		t.Fatal(r.err)
+	}
+	s[1].remove("two")
+	s[1].mkdir("two")
+	if r := w.sync(latussync.Options{Mode: peer.Mirror, MaxDelete: off}, s...); r.err != nil || len(r.problems) > 0 {
+		t.Fatalf("%v, problems %q", r.err, r.problems)
+	}
+	w.same(s...)
+	if r := w.two(s...); len(r.changes)+len(r.problems) > 0 {
+		t.Fatalf("still changes %q, problems %q", r.changes, r.problems)
+	}
+	if got := s[1].look()["two"].text; got != "by A" {
+		t.Fatalf("%q", got)
+	}
+}
+
+// What a decision took over goes by an older name; so does what a mirror makes of it.
+func TestMirrorOfADecision(t *testing.T) {
+	for first := range 2 {
+		w, s := three(t, "ABC")
+		w.two(s...)
+		s[0].write("two", "by A")
+		s[1].write("two", "by B, later")
+		w.sync(latussync.Options{Conflict: plan.KeepBoth}, s[0], s[1])
+		s[2].write("two", "by C, and last")
+		if r := w.sync(latussync.Options{Mode: peer.Mirror, MaxDelete: off}, s[first], s[2]); r.err != nil || len(r.problems) > 0 {
+			t.Fatalf("%v, problems %q", r.err, r.problems)
+		}
+		w.same(s...)
+	}
+}
+
+// A mirror makes the others what is on the first tree's disk, also where that lags
+// behind a version whose bytes cannot be had.
+func TestMirrorOfWhatLags(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		broken := false
+		w := newWorld(t, 5, 0)
+		s := []*site{w.add("A"), w.add("B", tree.WithHook(func(call tree.Call) error {
+			if broken && call.Op == "read" && call.Name == "two" {
+				return errIO
+			}
+			return nil
+		}))}
+		s[0].write("two", "by A")
+		w.two(s...)
+		s[1].write("two", "by B, later")
+		broken = true
+		if r := w.two(s...); len(r.problems) == 0 {
+			t.Fatal("could be read")
+		}
+		broken = false
+		if gone {
+			s[1] = w.add("C") // B's disk died
+		}
+		r := w.sync(latussync.Options{Mode: peer.Mirror, MaxDelete: off}, s...)
+		if r.err != nil || len(r.problems) > 0 {
+			t.Fatalf("%v, problems %q", r.err, r.problems)
+		}
+		w.same(s...)
+		if got := s[1].look()["two"].text; got != "by A" {
+			t.Fatalf("mirrored: %q", got)
+		}
+		if r := w.two(s...); len(r.changes)+len(r.conflicts)+len(r.problems) > 0 {
+			t.Fatalf("and then conflicts %v, changes %q, problems %q", r.conflicts, r.changes, r.problems)
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package sync_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"latus/index"
+	latussync "latus/sync"
+)
+
+// converge runs in pairs around the ring. Then all must be equal, and stay so.
+func (h *history) converge() {
+	h.t.Helper()
+	for range 2 {
+		h.ring()
+	}
+	for range 3 {
+		if (h.replaced || h.lacking) && h.giveUp() {
+			h.ring()
+			h.ring()
+		}
+	}
+	want := h.sites[0].look()
+	for _, s := range h.sites[1:] {
+		if got := s.look(); !maps.Equal(got, want) {
+			h.t.Fatalf("%s and %s differ:\n%s", h.sites[0].name, s.name, difference(want, got))
+		}
+	}
+	for i, s := range h.sites {
+		h.still(s, h.sites[(i+1)%len(h.sites)])
+	}
+	i := h.rand.IntN(len(h.sites))
+	a, b := h.sites[i], h.sites[(i+1)%len(h.sites)]
+	h.still(a, b)
+	written := a.mem.Changes() + b.mem.Changes()
+	h.still(a, b)
+	if n := a.mem.Changes() + b.mem.Changes() - written; n > 0 {
+		h.t.Fatalf("%s and %s are equal, and yet were written %d times", a.name, b.name, n)
+	}
+	if h.equal {
+		h.arrived(want)
+	}
+	if h.tidy == 1 {
+		h.nothingIsRemembered()
+	}
+	h.equal, h.troubled, h.lacking, h.replaced = true, false, false, false
+	h.edits = map[index.Path][]edit{}
+	for _, p := range slices.Sorted(maps.Keys(want)) {
+		h.say("all have %s: %v", p, want[p])
+	}
+}
+
+// nothingIsRemembered has all meet all. Then nobody needs to remember what was
+// deleted. Copies and restored trees are others' peers that nobody meets.
+func (h *history) nothingIsRemembered() {
+	h.t.Helper()
+	for range 2 {
+		for i, a := range h.sites {
+			for _, b := range h.sites[:i] {
+				h.still(a, b)
+			}
+		}
+	}
+	for _, s := range h.sites {
+		if n := s.dead(); n > 0 {
+			h.t.Fatalf("all have met all, and %s remembers %d deletions", s.name, n)
+		}
+	}
+}
+
+// still is a run that has nothing to change. The second of two in a row does not
+// write at all: by then trees know where the other stands, even if one of them
+// is a copy of a third.
+func (h *history) still(a, b *site) {
+	h.t.Helper()
+	r := h.run(latussync.Options{MaxDelete: off, Join: true}, 0, a, b)
+	if r.Changes+len(r.changes)+len(r.conflicts)+r.Problems > 0 {
+		h.t.Fatalf("all are equal, and yet a run changed %q, conflicts %v, problems %q", r.changes, r.conflicts, r.problems)
+	}
+}
+
+// arrived holds the outcome against the edits of paths that one user alone
+// changed.
+func (h *history) arrived(got map[index.Path]thing) {
+	h.t.Helper()
+	for p, es := range h.edits {
+		last := es[len(es)-1]
+		alone := !slices.ContainsFunc(es, func(e edit) bool { return e.site != last.site || e.dir })
+		for q, others := range h.edits {
+			// What somebody puts below p keeps a directory there.
+			alone = alone && !(q.Under(p) && slices.ContainsFunc(others, func(e edit) bool { return e.site != last.site }))
+		}
+		if alone && got[p] != last.now {
+			h.t.Fatalf("%s was changed on %s alone to %v, and is %v", p, last.site.name, last.now, got[p])
+		}
+	}
+}
+
+func difference(a, b map[index.Path]thing) string {
+	var s strings.Builder
+	paths := maps.Clone(a)
+	maps.Copy(paths, b)
+	for _, p := range slices.SortedFunc(maps.Keys(paths), index.Compare) {
+		if a[p] != b[p] {
+			fmt.Fprintf(&s, "%s: %v, %v\n", p, a[p], b[p])
+		}
+	}
+	return s.String()
+}
