@@ -24,6 +24,7 @@ func (r *run) apply(ctx context.Context) (*Report, error) {
 		}
 	}
 	errs := make([]error, len(r.trees))
+	blame := &blame{said: map[said]bool{}}
 	var wg sync.WaitGroup
 	for i, t := range r.trees {
 		if r.proposals[i] == nil {
@@ -32,7 +33,7 @@ func (r *run) apply(ctx context.Context) (*Report, error) {
 		var sources []fetch.From
 		for j, other := range r.trees {
 			if j != i {
-				sources = append(sources, fetch.From{Source: r.limited(other.Replica, t.Replica), Peer: r.welcomes[j].Peer})
+				sources = append(sources, fetch.From{Source: blame.watch(r.limited(other.Replica, t.Replica), j), Peer: r.welcomes[j].Peer})
 			}
 		}
 		wg.Go(func() {
@@ -48,8 +49,13 @@ func (r *run) apply(ctx context.Context) (*Report, error) {
 			continue
 		}
 		for _, p := range o.Problems {
-			r.problem(i, p)
+			if tree, told := blame.whose(i, p); !told {
+				r.problem(tree, p)
+			}
 		}
+	}
+	for _, s := range blame.healed() {
+		r.ob.Notice(s.tree, peer.Problem{Path: s.path, Reason: s.reason + "; taken from another tree"})
 	}
 	rep := r.report()
 	if ctx.Err() != nil {

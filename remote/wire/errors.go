@@ -20,6 +20,7 @@ func facts() []error {
 		fs.ErrNotExist, fs.ErrPermission, fs.ErrExist,
 		tree.ErrNoSpace, tree.ErrReadOnly, tree.ErrUnsupported,
 		tree.ErrNotDir, tree.ErrIsLink, tree.ErrNotEmpty, tree.ErrCrossDevice,
+		fetch.ErrElsewhere,
 	}
 }
 
@@ -76,7 +77,7 @@ func received(text string, bits uint64) error {
 		if bits&(1<<i) == 0 {
 			continue
 		}
-		if text == fact.Error() {
+		if text == fact.Error() && bits == 1<<i {
 			return fact
 		}
 		e.is = append(e.is, fact)

@@ -92,6 +92,12 @@ func TestEveryMessageArrivesAsItWasSent(t *testing.T) {
 	}
 }
 
+// two is two errors that read like the first.
+type two [2]error
+
+func (t two) Error() string   { return t[0].Error() }
+func (t two) Unwrap() []error { return t[:] }
+
 func TestErrorsKeepWhatTheyAre(t *testing.T) {
 	cross := func(err error) error {
 		frames, failed := encode(func(c *Coder) { c.Error(&err) })
@@ -113,6 +119,10 @@ func TestErrorsKeepWhatTheyAre(t *testing.T) {
 		if got := cross(wrapped); !errors.Is(got, err) || got.Error() != wrapped.Error() {
 			t.Errorf("%v arrives as %v", wrapped, got)
 		}
+	}
+	both := cross(two{fetch.ErrDamaged, fetch.ErrElsewhere})
+	if !errors.Is(both, fetch.ErrDamaged) || !errors.Is(both, fetch.ErrElsewhere) {
+		t.Errorf("%v lost one of the things that it is", both)
 	}
 	if got := cross(errors.New("no such luck")); errors.Is(got, fs.ErrNotExist) || got.Error() != "no such luck" {
 		t.Errorf("got %v", got)

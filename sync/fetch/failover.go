@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"latus/index"
@@ -11,33 +12,52 @@ import (
 // Failover is a Source over several: what the first does not have, or no longer
 // gives because it is gone, is asked of the next, from the byte where the last one
 // stopped. It is gone itself if one that is gone might have had what no other has.
+// What one began to give and found to be wrong is ErrElsewhere: when it is asked for
+// again, it comes from another.
 func Failover(sources ...Source) Source {
 	if len(sources) == 1 {
 		return sources[0]
 	}
-	return failover(sources)
+	f := &failover{spoilers: &spoilers{}}
+	for i, s := range sources {
+		f.sources = append(f.sources, numberedSource{s, i})
+	}
+	return f
 }
 
-type failover []Source
+type failover struct {
+	sources  []numberedSource
+	spoilers *spoilers
+}
+
+// numberedSource is a source and the number under which the spoilers know it.
+type numberedSource struct {
+	Source
+	number int
+}
 
 // Far tells whether whatever is asked, a wire is crossed.
-func (f failover) Far() bool {
-	for _, s := range f {
-		if !Far(s) {
+func (f *failover) Far() bool {
+	for _, s := range f.sources {
+		if !Far(s.Source) {
 			return false
 		}
 	}
 	return true
 }
 
-func (f failover) Send(ctx context.Context, wants []Want, sink Sink) error {
-	r := newRelay(sink, wants)
+func (f *failover) Send(ctx context.Context, wants []Want, sink Sink) error {
+	r := newRelay(f, sink, wants)
 	var gone error
-	for _, src := range f {
+	for i, src := range f.sources {
 		if len(r.left) == 0 {
 			return nil
 		}
-		err := src.Send(ctx, r.ask(wants), r)
+		some := r.ask(i)
+		if len(some) == 0 {
+			continue
+		}
+		err := src.Send(ctx, some, r)
 		if fail := r.failed(); fail != nil {
 			return fail
 		}
@@ -69,10 +89,14 @@ func (f failover) Send(ctx context.Context, wants []Want, sink Sink) error {
 // relay passes content on to a sink under the numbers that the sink knows, and
 // remembers how far each one got.
 type relay struct {
+	from   *failover
+	wants  []Want
 	sink   Sink
 	patch  Patcher // the sink, if it is one
 	states []state
-	left   []int // wants that the present source is asked for
+	left   []int // wants that have not ended
+	asked  []int // those of them that the present source is asked for
+	src    int   // the present source
 
 	mu   sync.Mutex
 	fail error // the sink's
@@ -88,36 +112,39 @@ type state struct {
 	why      error // why it is missing, so far as was said
 }
 
-func newRelay(sink Sink, wants []Want) *relay {
-	r := &relay{sink: sink, states: make([]state, len(wants)), left: make([]int, len(wants))}
+func newRelay(f *failover, sink Sink, wants []Want) *relay {
+	r := &relay{from: f, wants: wants, sink: sink, states: make([]state, len(wants)), left: make([]int, len(wants))}
 	r.patch, _ = sink.(Patcher)
 	for n := range r.left {
 		r.left[n] = n
-		r.states[n].why = ErrNoSource
+		r.states[n].why = f.spoilers.why(&wants[n])
 		r.states[n].parts = wants[n].Parts != nil
 	}
 	return r
 }
 
-// ask is what the next source is to be asked for.
-func (r *relay) ask(wants []Want) []Want {
-	some := make([]Want, len(r.left))
-	for i, n := range r.left {
+// ask is what source src is to be asked for.
+func (r *relay) ask(src int) (some []Want) {
+	r.src, r.asked = src, r.asked[:0]
+	for _, n := range r.left {
+		w := r.wants[n]
+		if r.from.spoilers.bars(&w, r.from.sources[src].number) {
+			continue
+		}
 		s := &r.states[n]
 		s.from, s.answered = s.at, false
-		some[i] = wants[n]
-		some[i].Offset += s.at
+		w.Offset += s.at
 		if s.at > 0 || r.patch == nil {
-			some[i].Base = 0 // what was begun whole goes on so
+			w.Base = 0 // what was begun whole goes on so
 		}
+		some, r.asked = append(some, w), append(r.asked, n)
 	}
 	return some
 }
 
 // over takes stock after a source returned. Its own error is the sink's.
 func (r *relay) over(gone error) error {
-	left := r.left[:0]
-	for _, n := range r.left {
+	for _, n := range r.asked {
 		switch s := &r.states[n]; {
 		case s.ended:
 		case s.parts && s.at > 0:
@@ -127,10 +154,9 @@ func (r *relay) over(gone error) error {
 			}
 		default:
 			s.lost = s.lost || gone != nil && !s.answered
-			left = append(left, n)
 		}
 	}
-	r.left = left
+	r.left = slices.DeleteFunc(r.left, func(n int) bool { return r.states[n].ended })
 	return nil
 }
 
@@ -150,34 +176,34 @@ func (r *relay) note(err error) error {
 }
 
 func (r *relay) Data(i int, p []byte) error {
-	n := r.left[i]
+	n := r.asked[i]
 	r.states[n].at += int64(len(p))
 	return r.note(r.sink.Data(n, p))
 }
 
 // List implements Patcher. Nobody asks for lists if the sink is none.
 func (r *relay) List(i int, l *List) error {
-	n := r.left[i]
+	n := r.asked[i]
 	r.states[n].ended = true
 	return r.note(r.patch.List(n, l))
 }
 
 // Refer implements Patcher.
 func (r *relay) Refer(i, first, count int) error {
-	n := r.left[i]
+	n := r.asked[i]
 	r.states[n].at++
 	return r.note(r.patch.Refer(n, first, count))
 }
 
 func (r *relay) Done(i int, h index.Hash) error {
-	n := r.left[i]
+	n := r.asked[i]
 	r.states[n].ended = true
 	return r.note(r.sink.Done(n, h))
 }
 
 // Keep implements Keeper, whether the sink does or not.
 func (r *relay) Keep(i int, p []byte, h index.Hash) error {
-	n := r.left[i]
+	n := r.asked[i]
 	s := &r.states[n]
 	k, ok := r.sink.(Keeper)
 	if !ok || s.at > 0 {
@@ -194,12 +220,15 @@ func (r *relay) Keep(i int, p []byte, h index.Hash) error {
 }
 
 func (r *relay) Missing(i int, why error) error {
-	n := r.left[i]
+	n := r.asked[i]
 	s := &r.states[n]
 	if s.at > s.from {
 		// Bytes of a file that turned out to be wrong must not be continued
 		// with another's.
 		s.ended = true
+		if r.spoils(n, why) {
+			why = elsewhereError{why}
+		}
 		return r.note(r.sink.Missing(n, why))
 	}
 	s.answered = true
@@ -207,4 +236,13 @@ func (r *relay) Missing(i int, why error) error {
 		s.why = why
 	}
 	return nil
+}
+
+// spoils notes that the present source gave wrong bytes of want n, and tells whether
+// another may have them.
+func (r *relay) spoils(n int, why error) bool {
+	w := &r.wants[n]
+	f := r.from
+	f.spoilers.add(w, f.sources[r.src].number, why)
+	return slices.ContainsFunc(f.sources, func(s numberedSource) bool { return !f.spoilers.bars(w, s.number) })
 }

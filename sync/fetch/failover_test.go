@@ -167,7 +167,8 @@ func TestFailoverReasons(t *testing.T) {
 	}
 }
 
-// Bytes of a file that turned out to be wrong must not be continued.
+// Bytes of a file that turned out to be wrong must not be continued. Whoever asks again
+// gets all of it from another.
 func TestFailoverMissingAfterData(t *testing.T) {
 	a := &at{op: "read", name: "f", nth: 3}
 	p, q := inMemory(t, tree.WithHook(a.hook)), inMemory(t)
@@ -175,10 +176,35 @@ func TestFailoverMissingAfterData(t *testing.T) {
 	data := random(1, 4*block)
 	w := p.file("f", data)
 	q.file("f", data)
-	s := failoverSend(t, []Want{w}, p.files(), q.files())
+	src := Failover(p.files(), q.files())
+	s := newCatcher(t, 1)
+	must(t, src.Send(context.Background(), []Want{w}, s))
+	s.all()[0].lacks(t, ErrElsewhere)
 	s.all()[0].lacks(t, ErrChanged)
 	if q.finds != 0 {
 		t.Fatal("the second was asked")
+	}
+	s = newCatcher(t, 1)
+	must(t, src.Send(context.Background(), []Want{w}, s))
+	s.all()[0].is(t, data, data)
+}
+
+// When all have given wrong bytes there is nobody else, and what they said stays.
+func TestFailoverAllDamaged(t *testing.T) {
+	p, q := inMemory(t), inMemory(t)
+	w := p.hashed("f", random(1, 4*block))
+	for i, each := range []*place{p, q} {
+		each.create("g", random(2+i, 4*block))
+		each.note("f", "g", w.Hash)
+	}
+	src := Failover(p.files(), q.files(), saying{"f": ErrNoSource})
+	for n, elsewhere := range []bool{true, true, false} {
+		s := newCatcher(t, 1)
+		must(t, src.Send(context.Background(), []Want{w}, s))
+		s.all()[0].lacks(t, ErrDamaged)
+		if errors.Is(s.in[0].why, ErrElsewhere) != elsewhere {
+			t.Errorf("asking %d: %v", n, s.in[0].why)
+		}
 	}
 }
 

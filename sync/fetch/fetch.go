@@ -8,6 +8,7 @@ package fetch
 import (
 	"context"
 	"errors"
+	"io/fs"
 
 	"latus/index"
 )
@@ -36,6 +37,35 @@ var (
 	ErrChanged  = errors.New("changed while it was read")
 	ErrDamaged  = errors.New("content does not match its recorded hash: damaged on disk?")
 )
+
+// ErrElsewhere is said, beside why, of a content that a source began to give and
+// then found to be wrong, while another one that was not asked may have it. Whoever
+// asks once more is answered by another, from the beginning.
+var ErrElsewhere = errors.New("another tree may have these bytes")
+
+// elsewhereError is a reason that reads as it is, and is an ErrElsewhere too.
+type elsewhereError struct{ error }
+
+func (e elsewhereError) Unwrap() []error { return []error{e.error, ErrElsewhere} }
+
+// A ReadError is about a file that is there and cannot be read. The path is named
+// by whoever asked for it.
+type ReadError struct{ Err error }
+
+func (e *ReadError) Error() string { return "cannot be read: " + e.Err.Error() }
+func (e *ReadError) Unwrap() error { return e.Err }
+
+// unread is why a content could not be read, in words for people.
+func unread(err error) error {
+	var pe *fs.PathError
+	switch {
+	case errors.Is(err, ErrNoSource), errors.Is(err, ErrChanged), errors.Is(err, ErrDamaged):
+		return err
+	case errors.As(err, &pe):
+		err = pe.Err
+	}
+	return &ReadError{err}
+}
 
 // Source hands out content.
 type Source interface {

@@ -116,7 +116,7 @@ func (f *Files) send(ctx context.Context, r *reader, w Want, n int, sink Sink) e
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		return sink.Missing(n, err)
+		return sink.Missing(n, unread(err))
 	case kept:
 		return nil
 	}

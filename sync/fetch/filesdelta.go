@@ -36,7 +36,7 @@ func (f *Files) list(ctx context.Context, r *reader, w Want, n int, sink Patcher
 		err = ErrChanged
 	}
 	if err != nil {
-		return sink.Missing(n, err)
+		return sink.Missing(n, unread(err))
 	}
 	if k.Len() > 0 {
 		l.Chunks = append(l.Chunks, k.Chunk())
@@ -80,7 +80,7 @@ func (f *Files) parts(ctx context.Context, r *reader, w Want, n int, sink Patche
 		}
 		r.leave()
 	}
-	return sink.Missing(n, why)
+	return sink.Missing(n, unread(why))
 }
 
 // patch hands ranges of c to p. They count only if nil is returned: c was the same

@@ -24,7 +24,8 @@ type From struct {
 //
 // Ranges are only asked for where the hash is known, so that whoever puts the
 // content together can tell whether it is what it should be. What was put together
-// from several and is asked for again comes from one alone.
+// of such and is asked for again comes from one alone, and so does what one began
+// to give and found to be wrong (ErrElsewhere): from another.
 func Spread(sources ...From) Source {
 	if len(sources) == 1 {
 		return sources[0].Source
@@ -35,9 +36,10 @@ func Spread(sources ...From) Source {
 type spread struct {
 	sources  []From
 	patience time.Duration // with a source that gets on slowly
+	spoilers spoilers
 
 	mu    sync.Mutex
-	mixed map[named]bool // contents that were put together from several
+	mixed map[named]bool // contents that were put together from several, or in ranges
 }
 
 // named is what tells wants apart.
@@ -65,22 +67,22 @@ func (s *spread) Send(ctx context.Context, wants []Want, sink Sink) error {
 		return newJob(ctx, s, rest).run()
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return Failover(s.inTurn(alone.wants[0])...).Send(ctx, alone.wants, alone) })
+	g.Go(func() error { return s.inTurn(alone.wants[0]).Send(ctx, alone.wants, alone) })
 	g.Go(func() error { return newJob(ctx, s, rest).run() })
 	return g.Wait()
 }
 
-// inTurn lists the sources, the author of w first.
-func (s *spread) inTurn(w Want) []Source {
-	var first, others []Source
-	for _, src := range s.sources {
+// inTurn asks one source after the other, the author of w first.
+func (s *spread) inTurn(w Want) Source {
+	var first, others []numberedSource
+	for i, src := range s.sources {
 		if src.Peer == w.Gen.Author {
-			first = append(first, src.Source)
+			first = append(first, numberedSource{src.Source, i})
 		} else {
-			others = append(others, src.Source)
+			others = append(others, numberedSource{src.Source, i})
 		}
 	}
-	return append(first, others...)
+	return &failover{sources: append(first, others...), spoilers: &s.spoilers}
 }
 
 // some is some of the wants, and a sink that knows them by their own numbers.

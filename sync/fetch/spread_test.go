@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -254,6 +255,33 @@ func TestSpreadAgainFromOne(t *testing.T) {
 	s.all()[0].is(t, random(0, large), random(0, large))
 	if a, b := first.bytes.Load(), second.bytes.Load(); a != large || b != 0 {
 		t.Errorf("%d and %d bytes", a, b)
+	}
+}
+
+// Who gave bytes and found that they are wrong is not asked for them again: they come
+// from another, from the beginning.
+func TestSpreadAnotherInsteadOfTheDamaged(t *testing.T) {
+	for _, size := range []int{100, 4*block - 1, large} {
+		for _, known := range []bool{true, false} {
+			p, q := inMemory(t), inMemory(t)
+			data := random(0, size)
+			w := q.hashed("f", data)
+			p.create("f", random(1, size))
+			p.note("f", "f", w.Hash)
+			if !known {
+				w.Hash = index.Hash{}
+			}
+			src := hasty(p.files(), q.files())
+			for asked := 0; ; asked++ {
+				s := newCatcher(t, 1)
+				must(t, src.Send(context.Background(), []Want{w}, patcher{s}))
+				if g := &s.in[0]; asked < 3 && (!g.done && errors.Is(g.why, ErrElsewhere) || g.done && blake3.Sum256(g.data) != g.hash) {
+					continue // as a tree would ask
+				}
+				s.all()[0].is(t, data, data)
+				break
+			}
+		}
 	}
 }
 

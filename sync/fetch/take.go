@@ -153,6 +153,7 @@ func (j *job) cutOff(v *visit, f *file, w *Want, share int64) bool {
 		p.ahead = true
 	} else {
 		f.split = true // once, before anybody is told of the file
+		j.spread.mixes(*w)
 	}
 	f.cut = p.to
 	j.bytes -= p.to - p.from

@@ -209,12 +209,30 @@ func (j *job) giveBack(v *visit, p *piece) {
 	j.settle(p.file)
 }
 
-// void ends f without its content. f.mu is held.
+// void ends f without its content, which another source may have. f.mu is held.
 func (v *visit) void(f *file, why error) error {
 	f.ended = true
+	j := v.job
+	j.spread.spoilers.add(&j.wants[f.n], v.src, why)
+	j.spread.mixes(j.wants[f.n])
+	if j.elsewhere(f) {
+		why = elsewhereError{why}
+	}
 	err := v.job.failed(v.job.some.Missing(f.n, why))
 	v.job.over(f)
 	return err
+}
+
+// elsewhere tells whether a source may have f that was not found wanting.
+func (j *job) elsewhere(f *file) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for src := range j.sources {
+		if j.gone[src] == nil && (f.denied == nil || !f.denied[src]) && !j.spread.spoilers.bars(&j.wants[f.n], src) {
+			return true
+		}
+	}
+	return false
 }
 
 // refuse notes that the source does not have f after all.

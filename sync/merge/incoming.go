@@ -12,6 +12,9 @@ import (
 	"latus/sync/tree"
 )
 
+// askings is how many times more a content is asked for at the most.
+const askings = 8
+
 // phase is how far the content of one want is.
 type phase uint8
 
@@ -21,7 +24,7 @@ const (
 	streaming       // in an open file
 	patching        // put together in an open file, or about to be
 	queued          // complete, to be written
-	spoiled         // what an earlier run had fetched is not good: to be fetched again
+	spoiled         // what came, or an earlier run had fetched, is not good: to be fetched again
 	ended           // ready, or failed
 )
 
@@ -48,6 +51,8 @@ type incoming struct {
 	out     staged
 	err     error
 	partial bool // what came is worth keeping
+	anew    bool // it is spoiled, and shall be asked for once more
+	asked   int  // how many times that was so
 }
 
 // open begins a file, or goes on with one: what is there is read to hash it.
@@ -150,8 +155,9 @@ func (in *incoming) verify(h index.Hash) error {
 	return nil
 }
 
-// drop ends n without its content. What came of it is removed; if an earlier run
-// or an old version had a part in it, all of it is fetched once more.
+// drop ends n without its content. What came of it is removed. If an earlier run, an
+// old version or several sources had a part in it, or another source may have it, all
+// of it is fetched once more.
 func (s *sink) drop(n int, why error) {
 	in := &s.in[n]
 	in.close()
@@ -161,8 +167,10 @@ func (s *sink) drop(n int, why error) {
 		s.stage.remove(in.out.name)
 	}
 	wrong := errors.Is(why, errNotWhole) || errors.Is(why, errWrongHash) || errors.Is(why, errWrongSize)
-	if in.want.Offset > 0 && wrong || in.patch != nil && (wrong || in.patch.spoils(why)) {
-		in.phase = spoiled
+	another := errors.Is(why, fetch.ErrElsewhere)
+	if in.patch != nil && in.patch.spoils(why) || wrong && in.asked == 0 || another && in.asked < askings {
+		in.phase, in.err, in.anew = spoiled, why, true
+		in.asked++
 		return
 	}
 	s.end(n, why)

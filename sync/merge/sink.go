@@ -58,8 +58,9 @@ func newSink(ctx context.Context, t tree.Tree, s *stage, in []incoming, bell cha
 	return &sink{ctx: ctx, tree: t, stage: s, in: in, left: len(in), jobs: make(chan arrival, 256), bell: bell}
 }
 
-// fetch asks src for everything, and returns when all has ended. What of a killed
-// run's partial content turned out to be wrong is asked for again.
+// fetch asks src for everything, and returns when all has ended. What turned out to be
+// wrong is asked for again: content that a killed run had begun, or that somebody else
+// may have.
 func (s *sink) fetch(src fetch.Source) {
 	var g errgroup.Group
 	for range tree.Parallel(s.tree, writers) {
@@ -79,7 +80,7 @@ func (s *sink) fetch(src fetch.Source) {
 	if late := d.wait(); err == nil {
 		err = late
 	}
-	if again := s.again(); err == nil && len(again.numbers) > 0 {
+	for again := s.again(); err == nil && len(again.numbers) > 0; again = s.again() {
 		err = src.Send(s.ctx, again.wants, again)
 	}
 	close(s.jobs)
@@ -95,9 +96,14 @@ func (s *sink) give(err error) {
 	}
 	for n := range s.in {
 		in := &s.in[n]
+		why := err
 		switch in.phase {
 		case ended:
 			continue
+		case spoiled:
+			if in.err != nil {
+				why = in.err
+			}
 		case idle:
 			in.partial = in.want.Offset > 0
 		case streaming, patching:
@@ -106,7 +112,7 @@ func (s *sink) give(err error) {
 		case buffering:
 			s.release(in)
 		}
-		s.end(n, err)
+		s.end(n, why)
 	}
 }
 
@@ -284,10 +290,10 @@ func (s *sink) again() *again {
 	a := &again{sink: s}
 	for n := range s.in {
 		in := &s.in[n]
-		// What is neither resumed nor put together may be with a writer.
-		if (in.want.Offset > 0 || in.patch != nil) && in.phase == spoiled {
+		// What is neither resumed nor found wrong may be with a writer.
+		if in.anew || in.want.Offset > 0 && in.phase == spoiled {
 			in.phase, in.want.Offset, in.size, in.out.hash = idle, 0, 0, index.Hash{}
-			in.want.Base, in.patch = 0, nil
+			in.want.Base, in.patch, in.anew, in.err = 0, nil, false, nil
 			a.add(n, in.want)
 		}
 	}
