@@ -2,9 +2,10 @@ package sync
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
+	"strconv"
+	"strings"
 
 	"latus/index"
 	"latus/sync/tree"
@@ -63,29 +64,64 @@ type Spot struct {
 // maxBefore bounds the places that are remembered of one peer.
 const maxBefore = 16
 
-// readConfig reads config.json; a tree without one is fresh: os.ErrNotExist.
-func (h *home) readConfig() (Config, error) {
-	var c Config
+// A configError says what is the matter with config.json.
+type configError string
+
+func (e configError) Error() string { return string(e) }
+
+// What keeps a tree from knowing who it is, and what from reading that, in the words
+// in which it is told.
+const (
+	configPath    = index.Private + "/" + configFile
+	configMissing = configPath + " is missing, but there is "
+	configDamaged = configPath + " is damaged: "
+	configNewer   = configPath + " was written by a newer latus "
+)
+
+// IsConfigLost tells whether a Refusal is about a tree whose config.json is gone or
+// damaged. It is never taken for a new tree: whoever has synchronized it put more into
+// it than is in the others.
+func IsConfigLost(text string) bool {
+	return strings.HasPrefix(text, configMissing) || strings.HasPrefix(text, configDamaged)
+}
+
+// IsNewer tells whether a Refusal is about a tree of a newer latus.
+func IsNewer(text string) bool { return strings.HasPrefix(text, configNewer) }
+
+// readConfig reads config.json. A tree that has none, and nothing that comes after it,
+// is fresh: os.ErrNotExist. Other errors are worded for people.
+func (h *home) readConfig() (c Config, err error) {
 	if h.dir == nil {
 		return c, os.ErrNotExist
 	}
 	f, err := h.dir.Read(configFile)
-	if err != nil {
-		return c, err
+	if tree.IsNotExist(err) {
+		// It is durable before either of these is begun.
+		for _, name := range []string{index.FileName, index.LogName} {
+			if _, err := h.dir.Stat(name); err == nil {
+				return c, configError(configMissing + index.Private + "/" + name)
+			}
+		}
+		return c, os.ErrNotExist
 	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, 16<<20))
-	if err != nil {
-		return c, err
+	if err == nil {
+		defer f.Close()
+		var b []byte
+		if b, err = io.ReadAll(io.LimitReader(f, 16<<20)); err == nil {
+			return parseConfig(b)
+		}
 	}
-	if err := json.Unmarshal(b, &c); err != nil {
-		return c, fmt.Errorf("%s is damaged: %w", configFile, err)
-	}
-	if c.Format > 1 {
-		return c, fmt.Errorf("%s was written by a newer latus (format %d)", configFile, c.Format)
-	}
-	if c.peer() == 0 {
-		return c, fmt.Errorf("%s has no peer id", configFile)
+	return c, configError(configPath + " cannot be read: " + reason(err).Error())
+}
+
+func parseConfig(b []byte) (c Config, err error) {
+	switch err := json.Unmarshal(b, &c); {
+	case err != nil:
+		return c, configError(configDamaged + err.Error())
+	case c.Format > 1:
+		return c, configError(configNewer + "(format " + strconv.Itoa(c.Format) + ")")
+	case c.peer() == 0:
+		return c, configError(configDamaged + "it does not say who the tree is")
 	}
 	return c, nil
 }

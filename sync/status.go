@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"latus/index"
+	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/trash"
 )
@@ -46,9 +47,11 @@ func reading(path string) (*Replica, error) {
 	if r.home, err = r.openHome(); err != nil {
 		return nil, err
 	}
-	r.cfg, err = r.home.readConfig()
-	if errors.Is(err, os.ErrNotExist) {
+	switch r.cfg, err = r.home.readConfig(); {
+	case errors.Is(err, os.ErrNotExist):
 		err = &os.PathError{Op: "open", Path: path, Err: ErrNoTree}
+	case err != nil:
+		err = r.refuse(peer.NoTree, "%v", err)
 	}
 	if err == nil {
 		r.cfg.Traits, err = r.home.readClock(r.cfg.Traits, false)

@@ -31,7 +31,9 @@ const (
 	Usage
 	Interrupted
 	NoTree
-	NotATree // a directory that never was synchronized
+	NotATree   // a directory that never was synchronized
+	LostConfig // it does not know any more who it is
+	NewerTree  // a newer latus has it
 	SameTree
 	OtherGroup
 	NotMounted

@@ -68,6 +68,10 @@ func Hint(f Fault, a About) string {
 		return "check the spelling. A missing tree is created by sync if its parent directory exists"
 	case NotATree:
 		return "a directory becomes a tree with its first `latus sync`"
+	case LostConfig:
+		return "put .latus/config.json back from a backup of " + tree + ". If there is none, move .latus out of the tree (its trash has old versions) and sync with --join: the tree begins anew, as in a first meeting; what was deleted may come back"
+	case NewerTree:
+		return "install the latus that wrote it, or a newer one"
 	case SameTree:
 		return "name two directories of which none contains the other"
 	case OtherGroup:

@@ -78,6 +78,10 @@ func cause(err error) (ui.Fault, ui.About) {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return ui.Interrupted, ui.About{}
+	case errors.As(err, &refusal) && latussync.IsConfigLost(refusal.Text):
+		return ui.LostConfig, ui.About{Tree: refusal.Tree}
+	case errors.As(err, &refusal) && latussync.IsNewer(refusal.Text):
+		return ui.NewerTree, ui.About{Tree: refusal.Tree}
 	case errors.As(err, &refusal) && refusal.Cause != peer.Fatal:
 		return ui.FaultOf(refusal.Cause), ui.About{Tree: refusal.Tree}
 	case errors.As(err, &bad):

@@ -23,6 +23,8 @@ func TestDiagnose(t *testing.T) {
 		text, hint string // the hint holds this
 	}{
 		{refuse(peer.NoTree), 1, "/media/stick: no", "created by sync"},
+		{&peer.Refusal{Cause: peer.NoTree, Tree: "a", Text: ".latus/config.json is damaged: x"}, 1, "a: .latus/config.json is damaged: x", "from a backup of a"},
+		{&peer.Refusal{Cause: peer.NoTree, Tree: "a", Text: ".latus/config.json was written by a newer latus (format 2)"}, 1, "format 2", "newer one"},
 		{refuse(peer.SameTree), 2, "/media/stick: no", "two directories"},
 		{refuse(peer.OtherGroup), 4, "/media/stick: no", "--join"},
 		{refuse(peer.NotMounted), 4, "/media/stick: no", "mount it"},
