@@ -22,6 +22,10 @@ type Options struct {
 	MaxDelete peer.Limit
 	Filter    []string // patterns in gitignore syntax, in the order given; "!p" takes p in again
 	Actions   bool     // Observer wants every Change (verbose, itemize, JSON, dry run)
+	// Planned is called once all trees have planned, before any is changed, also in
+	// a dry run and where nothing is to be done. Its error ends the run. It sees
+	// actions only with Actions or Dry. nil: nobody asks.
+	Planned func(*Outlook) error
 	// Ready is called when all trees are ready and their plans were shown, before
 	// any is changed; not in a dry run, nor with no changes. Its error ends the
 	// run. nil: go on.

@@ -23,13 +23,22 @@ func Run(ctx context.Context, trees []Member, o Options, ob Observer) (*Report, 
 	if err := r.greet(ctx); err != nil {
 		return nil, err
 	}
+	if o.Planned != nil {
+		r.rumour = newRumour(r.welcomes, o.Checksum)
+	}
 	if err := r.look(ctx); err != nil {
 		return nil, err
 	}
 	if r.nothingToDo() {
+		if err := r.outlook(); err != nil {
+			return nil, err
+		}
 		return r.finish(ctx)
 	}
 	if err := r.exchange(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.outlook(); err != nil {
 		return nil, err
 	}
 	if err := r.present(); err != nil || o.Dry {
@@ -61,6 +70,7 @@ type run struct {
 	ob    Observer
 
 	welcomes  []*peer.Welcome
+	rumour    *rumour // nil: nobody asks
 	forked    []index.PeerID
 	group     index.GroupID
 	views     []*peer.View
@@ -118,6 +128,9 @@ func (r *run) look(ctx context.Context) error {
 		for _, p := range v.Problems {
 			r.problem(i, p)
 		}
+	}
+	for i, v := range r.views {
+		r.rumour.toFirst(i, v.Delta)
 	}
 	return nil
 }

@@ -39,6 +39,7 @@ const (
 	NotMounted
 	Busy
 	Declined // a person said no to the plan
+	Outdated // a plan was made of other trees than there are by now
 	MassDelete
 	LostRoot
 	Forbidden
@@ -88,7 +89,7 @@ func (f Fault) Exit() int {
 	switch f {
 	case Usage, SameTree:
 		return ExitUsage
-	case Declined, OtherGroup, NotMounted, MassDelete, LostRoot, Forbidden:
+	case Declined, Outdated, OtherGroup, NotMounted, MassDelete, LostRoot, Forbidden:
 		return ExitRefused
 	case Busy:
 		return ExitBusy

@@ -28,15 +28,15 @@ func ProblemHint(tree string, p peer.Problem) string {
 		return ""
 	}
 	return "sync with the tree that has the missing version. If that is lost for good, settle for what is here: `latus resolve " +
-		word(tree, "TREE") + " " + word(string(p.Path), "PATH") + " --drop`"
+		Word(tree, "TREE") + " " + Word(string(p.Path), "PATH") + " --drop`"
 }
 
 func noSpace(tree string) string {
-	return "make room on that disk (`latus trash purge " + word(tree, "TREE") + "` drops old versions) and run again"
+	return "make room on that disk (`latus trash purge " + Word(tree, "TREE") + "` drops old versions) and run again"
 }
 
-// word is s as one word of a shell; what could not be typed is only named.
-func word(s, name string) string {
+// Word is s as one word of a shell; what could not be typed is only named.
+func Word(s, name string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-+=:,./@%", r)
 	}
@@ -82,6 +82,8 @@ func Hint(f Fault, a About) string {
 		return "wait until the other latus has finished, then run again"
 	case Declined:
 		return "-nv lists every change; leave out what shall stay as it is with --exclude"
+	case Outdated:
+		return "make a new plan with `latus plan` and look at it"
 	case MassDelete:
 		return "look at what is missing (-n shows it). If it shall be deleted everywhere, allow it with --max-delete N, or --max-delete off"
 	case LostRoot:

@@ -64,6 +64,7 @@ type completed struct {
 	Flags  []completedFlag
 	Shells bool // takes the name of a shell
 	Trees  bool // takes trees
+	Paths  bool // takes files
 	Hosts  bool // which may be on other hosts
 	Subs   []completed
 }
@@ -105,7 +106,8 @@ func completable(cmds []*cli.Command, path []string) []completed {
 	for _, c := range cmds {
 		d := completed{
 			Path: append(slices.Clone(path), c.Name), Usage: c.Usage,
-			Shells: words.MatchString(c.ArgsUsage), Trees: strings.Contains(c.ArgsUsage, "TREE"), Hosts: c.Name == "sync" || c.Name == "diff",
+			Shells: words.MatchString(c.ArgsUsage), Trees: strings.Contains(c.ArgsUsage, "TREE"), Paths: c.ArgsUsage == "PLAN",
+			Hosts: slices.Contains([]string{"sync", "diff", "plan", "watch"}, c.Name),
 		}
 		d.Subs = completable(c.Subcommands, d.Path)
 		for _, f := range c.Flags {

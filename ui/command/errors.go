@@ -74,6 +74,7 @@ func cause(err error) (ui.Fault, ui.About) {
 	var (
 		refusal *peer.Refusal
 		bad     *usageError
+		old     *outdated
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -86,6 +87,8 @@ func cause(err error) (ui.Fault, ui.About) {
 		return ui.FaultOf(refusal.Cause), ui.About{Tree: refusal.Tree}
 	case errors.As(err, &bad):
 		return ui.Usage, ui.About{}
+	case errors.As(err, &old):
+		return ui.Outdated, ui.About{}
 	case errors.Is(err, errDeclined):
 		return ui.Declined, ui.About{}
 	case errors.Is(err, latussync.ErrNoTree):

@@ -110,6 +110,7 @@ func TestBashCompletes(t *testing.T) {
 		"trash purge --o":            "--older-than",
 		"sync --conflict k":          "keep-both",
 		"sync --max-delete 3 --log-": "--log-file",
+		"apply plan.g":               "plan.go",
 		"completion f":               "fish",
 	} {
 		words := strings.Fields(line)

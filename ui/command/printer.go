@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"io"
 	"os"
 
 	"latus/ui"
@@ -15,6 +16,9 @@ func (s *Session) printer(trees []string, o *syncOptions) (p ui.Printer, done fu
 		p = ui.NewJSON(s.Screen.Out, trees, o.progress.value != "never", s.Now)
 	} else {
 		screen := s.Screen
+		if o.silent {
+			screen.Out, screen.OutTerminal = io.Discard, false
+		}
 		if when := o.color.value; when != "auto" {
 			screen.OutColor, screen.ErrColor = when == "always", when == "always"
 		}
@@ -22,6 +26,9 @@ func (s *Session) printer(trees []string, o *syncOptions) (p ui.Printer, done fu
 			Trees: trees, Quiet: o.quiet, Plan: screen.OutTerminal || o.confirm, Line: o.line(trees),
 			Stats: o.stats, Conflict: o.policy(), Bar: s.bar(o),
 		})
+	}
+	if o.also != nil {
+		p = ui.All{p, o.also}
 	}
 	if o.logFile == "" {
 		return p, done, nil

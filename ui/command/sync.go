@@ -112,7 +112,8 @@ func (o *syncOptions) options(s *Session) latussync.Options {
 	return latussync.Options{
 		Dry: o.dry, Mode: mode, Conflict: o.policy(), Checksum: o.checksum, Join: o.join,
 		MaxDelete: o.maxDelete.value, Filter: o.patterns.list,
-		Actions: o.dry || o.verbose || o.itemize || o.json || o.logFile != "",
+		Actions: o.dry || o.verbose || o.itemize || o.json || o.logFile != "" || o.planned != nil,
+		Planned: o.planned,
 		Limit:   o.bandwidth.value,
 		Version: s.Version, Log: s.Log,
 	}

@@ -6,7 +6,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"latus/remote"
+	latussync "latus/sync"
 	"latus/sync/peer"
+	"latus/ui"
 )
 
 // syncOptions are the flags of sync.
@@ -23,6 +25,10 @@ type syncOptions struct {
 	rsh, latusPath                            string
 	identity, sshConfig, knownHosts           string
 	logFile                                   string
+
+	silent  bool                           // stdout is for something else
+	also    ui.Printer                     // is told the same as who shows the run; nil: nobody
+	planned func(*latussync.Outlook) error // as in a run's options
 }
 
 func newSyncOptions(s *Session) *syncOptions {
@@ -86,8 +92,20 @@ func (o *syncOptions) flags() []cli.Flag {
 	}
 }
 
-// check refuses flags that contradict each other.
+// check refuses flags that contradict each other, or ask for what is not there.
 func (o *syncOptions) check() error {
+	if err := o.contradiction(); err != nil {
+		return err
+	}
+	if o.confirm && remote.NewAsker() == nil {
+		err := usage("--confirm needs a terminal to ask on")
+		err.hint = "leave it out in scripts; -n shows what would be done"
+		return err
+	}
+	return nil
+}
+
+func (o *syncOptions) contradiction() error {
 	for _, pair := range []struct {
 		both bool
 		a, b string
@@ -113,11 +131,6 @@ func (o *syncOptions) check() error {
 			}
 			return err
 		}
-	}
-	if o.confirm && remote.NewAsker() == nil {
-		err := usage("--confirm needs a terminal to ask on")
-		err.hint = "leave it out in scripts; -n shows what would be done"
-		return err
 	}
 	return nil
 }
