@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 )
@@ -131,18 +132,26 @@ func (e *CommandError) Error() string {
 
 func (e *CommandError) Unwrap() error { return e.Err }
 
-// NoiseError says that a program which should speak a protocol printed something
-// else.
+// NoiseError says that a program which should speak SFTP printed something else.
 type NoiseError struct {
-	Text  string // the first lines, at most 1 KiB
-	Ended bool   // and then nothing more
+	Text string // the first lines, at most 1 KiB
 }
 
 func (e *NoiseError) Error() string {
-	if e.Ended {
-		return fmt.Sprintf("the other side printed %q and ended", e.Text)
-	}
 	return fmt.Sprintf("the other side prints %q", e.Text)
+}
+
+// firstLines is what a person needs to recognise where a text comes from.
+func firstLines(b []byte) string {
+	const lines, size = 5, 1024
+	if len(b) > size {
+		b = b[:size]
+	}
+	parts := strings.SplitAfterN(string(bytes.TrimSpace(b)), "\n", lines+1)
+	if len(parts) > lines {
+		parts = parts[:lines]
+	}
+	return strings.ToValidUTF8(strings.TrimSpace(strings.Join(parts, "")), "?")
 }
 
 // ConfigError says what is wrong in an ssh_config file.

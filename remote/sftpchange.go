@@ -128,14 +128,8 @@ func (d *sftpDir) Rmdir(name string) error {
 	}
 	// There are servers that remove a file when they are asked to remove a
 	// directory, so it is looked at first.
-	info, err := d.t.lstat(d.at(name))
-	switch {
-	case err != nil:
-	case info.Kind == index.Link:
-		err = tree.ErrIsLink
-	case info.Kind != index.Dir:
-		err = tree.ErrNotDir
-	default:
+	err := d.t.isDir(d.at(name))
+	if err == nil {
 		err = d.t.meaning(d.t.client.RemoveDirectory(d.at(name)))
 	}
 	if err == errFailure {

@@ -143,17 +143,10 @@ func (d *sftpDir) OpenDir(name string) (tree.Dir, error) {
 	if err := d.check("open", name); err != nil {
 		return nil, err
 	}
-	info, err := d.t.lstat(d.at(name))
-	switch {
-	case err != nil:
-	case info.Kind == index.Link:
-		err = tree.ErrIsLink
-	case info.Kind != index.Dir:
-		err = tree.ErrNotDir
-	default:
-		return &sftpDir{t: d.t, path: d.at(name)}, nil
+	if err := d.t.isDir(d.at(name)); err != nil {
+		return nil, fault("open", name, err)
 	}
-	return nil, fault("open", name, err)
+	return &sftpDir{t: d.t, path: d.at(name)}, nil
 }
 
 // regular looks at a file before it is opened: a server would follow a link, and

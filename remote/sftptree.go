@@ -79,17 +79,9 @@ func (t *sftpTree) Open(dir index.Path) (tree.Dir, error) {
 		}
 		parts = append(parts, name)
 	}
-	infos, errs := make([]tree.Info, len(parts)), make([]error, len(parts))
-	each(len(parts), func(i int) { infos[i], errs[i] = t.lstat(path.Join(t.root, parts[i])) })
-	for i := range parts { // from the top
-		err := errs[i]
-		switch {
-		case err != nil:
-		case infos[i].Kind == index.Link:
-			err = tree.ErrIsLink
-		case infos[i].Kind != index.Dir:
-			err = tree.ErrNotDir
-		}
+	errs := make([]error, len(parts))
+	each(len(parts), func(i int) { errs[i] = t.isDir(path.Join(t.root, parts[i])) })
+	for _, err := range errs { // from the top
 		if err != nil {
 			return nil, fault("open", string(dir), err)
 		}
@@ -163,6 +155,20 @@ func (t *sftpTree) lstat(p string) (tree.Info, error) {
 		return tree.Info{}, t.meaning(err)
 	}
 	return sftpInfo(fi)
+}
+
+// isDir makes sure that p is a directory: a server would follow a link.
+func (t *sftpTree) isDir(p string) error {
+	info, err := t.lstat(p)
+	switch {
+	case err != nil:
+		return err
+	case info.Kind == index.Link:
+		return tree.ErrIsLink
+	case info.Kind != index.Dir:
+		return tree.ErrNotDir
+	}
+	return nil
 }
 
 // device tells filesystems apart, 0 where the server doesn't.

@@ -160,16 +160,6 @@ func ReadLog(path string, fn func(index.LoggedRun) bool) error {
 	return index.ReadLog(r.home.store(), fn)
 }
 
-// ReadConfig reads who the tree at path is and whom it has met.
-func ReadConfig(path string) (*Config, error) {
-	r, err := reading(path)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	return &r.cfg, nil
-}
-
 // ReadWitness tells how p stood in the tree at path when a run last acknowledged
 // it; Kind Absent if nothing did.
 func ReadWitness(path string, p index.Path) (index.Witness, error) {

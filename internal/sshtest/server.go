@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -128,9 +127,6 @@ func (s *Server) Stanza() string {
   BatchMode yes
 `, s.Name, s.Host, s.Host, s.Port, s.User, s.KeyFile, s.KnownHosts)
 }
-
-// Addr is the server's host:port.
-func (s *Server) Addr() string { return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) }
 
 // Authorize lets one more key in: a line of authorized_keys.
 func (s *Server) Authorize(t testing.TB, line string) {

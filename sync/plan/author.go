@@ -113,12 +113,6 @@ func Beside(e *index.Entry, sum index.Hash, a Authoring) *index.Entry {
 	return &n
 }
 
-// Authored tells whether e holds something that gen authored: a version, or
-// permission bits.
-func Authored(e *index.Entry, gen index.GenID) bool {
-	return hasGen(e.Heads, gen) || e.Mode.Gen == gen
-}
-
 // differs tells whether the disk shows another version than the witness. An
 // inode or a ctime alone does not: a restored backup changes them all.
 func differs(was, is index.Witness, f Found, shown index.Head, a Authoring) bool {

@@ -42,7 +42,7 @@ func (w *world) scan(t int, failed func(index.Path) bool) {
 		}
 		if n != nil {
 			s.entries[p] = n
-			authored = authored || Authored(n, g)
+			authored = authored || hasGen(n.Heads, g) || n.Mode.Gen == g
 		}
 	}
 	if authored {

@@ -50,11 +50,7 @@ func (t *Trash) Discard(id string) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if it := t.items[id]; it != nil {
-		t.forget(it)
-		t.order = slices.DeleteFunc(t.order, func(o *Item) bool { return o == it })
-		t.void++
-	}
+	t.empty(id)
 	t.shared = slices.DeleteFunc(t.shared, func(s string) bool { return s == id })
 	return nil
 }

@@ -256,11 +256,8 @@ func (t *Trash) Return(id string, dir tree.Dir, name string) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if it := t.items[id]; it != nil {
-		t.forget(it)
-		t.order = slices.DeleteFunc(t.order, func(o *Item) bool { return o == it })
+	if it := t.empty(id); it != nil {
 		t.reserved[id] = it
-		t.void++
 	}
 	return nil
 }
@@ -317,6 +314,18 @@ func (t *Trash) filledBy(id string, i tree.Info) error {
 	t.pending = appendLine(t.pending, &other)
 	t.writing.Unlock()
 	return t.Commit()
+}
+
+// empty takes the item of a slot out whose file has gone, and whose line is void
+// now; nil if there is none. The caller holds t.mu.
+func (t *Trash) empty(id string) *Item {
+	it := t.items[id]
+	if it != nil {
+		t.forget(it)
+		t.order = slices.DeleteFunc(t.order, func(o *Item) bool { return o == it })
+		t.void++
+	}
+	return it
 }
 
 // forget makes an item invisible, except in t.order. The caller holds t.mu.

@@ -42,7 +42,7 @@ func (kernel) statFd(fd int) (Info, error) {
 func statInfo(st *unix.Stat_t) Info {
 	info := Info{
 		Witness: index.Witness{
-			Kind:  kindOf(st.Mode),
+			Kind:  kindOf(uint32(st.Mode)),
 			Mode:  uint32(st.Mode) & 0o7777,
 			Mtime: st.Mtim.Nano(),
 			Ctime: st.Ctim.Nano(),
@@ -56,18 +56,6 @@ func statInfo(st *unix.Stat_t) Info {
 		info.Size = st.Size
 	}
 	return info
-}
-
-func kindOf(mode uint16) index.Kind {
-	switch mode & unix.S_IFMT {
-	case unix.S_IFREG:
-		return index.File
-	case unix.S_IFDIR:
-		return index.Dir
-	case unix.S_IFLNK:
-		return index.Link
-	}
-	return index.Special
 }
 
 // list reads all names through a descriptor of its own: the system's reader

@@ -163,18 +163,6 @@ func oldInfo(st *unix.Stat_t) Info {
 	return info
 }
 
-func kindOf(mode uint32) index.Kind {
-	switch mode & unix.S_IFMT {
-	case unix.S_IFREG:
-		return index.File
-	case unix.S_IFDIR:
-		return index.Dir
-	case unix.S_IFLNK:
-		return index.Link
-	}
-	return index.Special
-}
-
 // lister guards the offset of a held directory, which List moves.
 type lister struct{ mu sync.Mutex }
 

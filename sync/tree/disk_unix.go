@@ -148,6 +148,18 @@ func (t *Disk) Close() error {
 	return fault("close", t.where, unix.Close(fd))
 }
 
+func kindOf(mode uint32) index.Kind {
+	switch mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		return index.File
+	case unix.S_IFDIR:
+		return index.Dir
+	case unix.S_IFLNK:
+		return index.Link
+	}
+	return index.Special
+}
+
 // retry repeats a system call that a signal interrupted.
 func retry(call func() error) error {
 	for {

@@ -1,29 +1,14 @@
 package tree
 
 import (
-	"errors"
 	"io/fs"
 	"syscall"
 
 	"golang.org/x/sys/windows"
 )
 
-// fault makes the error of operation op on name out of what the system said.
-func fault(op, name string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return &fs.PathError{Op: op, Path: name, Err: meaning(err)}
-}
-
-func meaning(err error) error {
-	errno, ok := err.(syscall.Errno)
-	if !ok {
-		if inner := errors.Unwrap(err); inner != nil {
-			return meaning(inner)
-		}
-		return err
-	}
+// meaningOf is what the rest of latus knows an error of this system as.
+func meaningOf(errno syscall.Errno) error {
 	switch errno {
 	case syscall.ENOTDIR, windows.ERROR_DIRECTORY:
 		return ErrNotDir

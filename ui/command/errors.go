@@ -42,6 +42,22 @@ type exitCode int
 
 func (e exitCode) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 
+// outcome is how a run ended that came to err: what its summary says of that, and
+// what the command returns. left: it left something undone.
+func outcome(ctx context.Context, err error, left bool) (*ui.Failure, int, error) {
+	switch {
+	case err != nil:
+		if ctx.Err() != nil {
+			err = ctx.Err() // whatever broke, it broke because of that
+		}
+		f := diagnose(err)
+		return &f, f.Exit, err
+	case left:
+		return nil, ui.ExitLeft, exitCode(ui.ExitLeft)
+	}
+	return nil, 0, nil
+}
+
 // badValue words what the flag package says about a value.
 func badValue(err error) error {
 	const between = `" for flag -`

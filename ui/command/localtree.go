@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/urfave/cli/v2"
+
 	"latus/index"
 	"latus/remote"
 )
@@ -21,6 +23,24 @@ func localTree(spec string) (string, error) {
 		return "", err
 	}
 	return t.Path, nil
+}
+
+// treeOperand is the path of the tree that is the command's only operand.
+func treeOperand(c *cli.Context) (string, error) {
+	args, err := operands(c, 1, 1)
+	if err != nil {
+		return "", err
+	}
+	return localTree(args[0])
+}
+
+// localFile is the path of a tree on this machine, and a path in it.
+func localFile(spec, path string) (root string, p index.Path, err error) {
+	if root, err = localTree(spec); err != nil {
+		return "", "", err
+	}
+	p, err = pathIn(path)
+	return root, p, err
 }
 
 // pathIn reads a path inside a tree as a person types it: relative to the root, "./"

@@ -29,11 +29,7 @@ Example:
 
 Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
 		Action: func(c *cli.Context) error {
-			args, err := operands(c, 1, 1)
-			if err != nil {
-				return err
-			}
-			path, err := localTree(args[0])
+			path, err := treeOperand(c)
 			if err != nil {
 				return err
 			}

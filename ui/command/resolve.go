@@ -61,11 +61,7 @@ tree.`,
 }
 
 func (s *Session) resolve(ctx context.Context, spec, path string, keep int) error {
-	root, err := localTree(spec)
-	if err != nil {
-		return err
-	}
-	p, err := pathIn(path)
+	root, p, err := localFile(spec, path)
 	if err != nil {
 		return err
 	}
@@ -100,11 +96,7 @@ func unresolved(spec string, e *latussync.ResolveError) string {
 }
 
 func (s *Session) giveUp(ctx context.Context, spec, path string) error {
-	root, err := localTree(spec)
-	if err != nil {
-		return err
-	}
-	p, err := pathIn(path)
+	root, p, err := localFile(spec, path)
 	if err != nil {
 		return err
 	}

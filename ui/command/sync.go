@@ -58,9 +58,6 @@ func (s *Session) sync(ctx context.Context, trees []string, o *syncOptions) erro
 	if err == nil {
 		report, err = c.run(ctx, trees)
 	}
-	if err != nil && ctx.Err() != nil {
-		err = ctx.Err() // whatever broke, it broke because of that
-	}
 	sum := c.summarize(trees, report)
 	sum.Dry = o.dry
 	sum.Sent, sum.Received = c.traffic()
@@ -68,14 +65,7 @@ func (s *Session) sync(ctx context.Context, trees []string, o *syncOptions) erro
 		sum.Saved["compression"] = n
 	}
 	sum.Elapsed = s.Now().Sub(start)
-	switch {
-	case err != nil:
-		f := diagnose(err)
-		sum.Failure, sum.Exit = &f, f.Exit
-	case sum.Problems > 0:
-		sum.Exit = ui.ExitLeft
-		err = exitCode(ui.ExitLeft)
-	}
+	sum.Failure, sum.Exit, err = outcome(ctx, err, sum.Problems > 0)
 	printer.End(sum)
 	s.summed = true
 	return err

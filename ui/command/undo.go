@@ -93,23 +93,13 @@ func (s *Session) undo(ctx context.Context, args []string, o *undoOptions) error
 		}, s.local(spec), undoObserver{observer{printer}})
 	}
 	err = adviseUndo(err, spec)
-	if err != nil && ctx.Err() != nil {
-		err = ctx.Err()
-	}
 	sum := ui.Summary{Command: "undo", Dry: o.dry, Elapsed: s.Now().Sub(start)}
 	if report != nil {
 		t := report.Trees[0]
 		sum.Changes, sum.Problems, sum.Files, sum.Bytes = report.Changes, report.Problems, report.Files, report.Bytes
 		sum.Trees = []ui.TreeSummary{{Spec: spec, Local: true, Changes: t.Changes, Trashed: t.Trashed}}
 	}
-	switch {
-	case err != nil:
-		f := diagnose(err)
-		sum.Failure, sum.Exit = &f, f.Exit
-	case sum.Problems > 0:
-		sum.Exit = ui.ExitLeft
-		err = exitCode(ui.ExitLeft)
-	}
+	sum.Failure, sum.Exit, err = outcome(ctx, err, sum.Problems > 0)
 	printer.End(sum)
 	s.summed = true
 	return err

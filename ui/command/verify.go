@@ -91,9 +91,6 @@ func (s *Session) verify(ctx context.Context, spec, from string, o *syncOptions)
 	start := s.Now()
 	c := &crew{session: s, o: o, printer: printer}
 	report, err := c.verify(ctx, path, spec, from, verifyObserver{observer{printer}, printer})
-	if err != nil && ctx.Err() != nil {
-		err = ctx.Err()
-	}
 	sum := ui.VerifySummary{Elapsed: s.Now().Sub(start), Verdicts: map[ui.Verdict]int{}}
 	sum.Sent, sum.Received = c.traffic()
 	if report != nil {
@@ -102,14 +99,7 @@ func (s *Session) verify(ctx context.Context, spec, from string, o *syncOptions)
 			sum.Verdicts[ui.Verdict(v)] = n
 		}
 	}
-	switch {
-	case err != nil:
-		f := diagnose(err)
-		sum.Failure, sum.Exit = &f, f.Exit
-	case sum.Problems+sum.Verdicts[ui.Damaged] > 0:
-		sum.Exit = ui.ExitLeft
-		err = exitCode(ui.ExitLeft)
-	}
+	sum.Failure, sum.Exit, err = outcome(ctx, err, sum.Problems+sum.Verdicts[ui.Damaged] > 0)
 	printer.EndVerify(sum)
 	s.summed = true
 	if sum.Failure == nil && sum.Verdicts[ui.Damaged] > 0 {
