@@ -58,12 +58,7 @@ func run(t testing.TB, args ...string) (summary, int) {
 	if jerr := json.Unmarshal(lines[len(lines)-1], &s); jerr != nil || s.Event != "summary" {
 		t.Fatalf("latus %s: the last line is no summary: %q\n%s", args, lines[len(lines)-1], &stderr)
 	}
-	code := 0
-	if exit, ok := err.(*exec.ExitError); ok {
-		code = exit.ExitCode()
-	} else if err != nil {
-		t.Fatal(err)
-	}
+	code := exitOf(t, err)
 	if code != 0 {
 		t.Logf("latus %s: exit %d\n%s%s", args, code, out[:min(len(out), 4000)], &stderr)
 	}
@@ -77,6 +72,27 @@ func mustSync(t testing.TB, args ...string) summary {
 		t.Fatalf("exit %d", code)
 	}
 	return s
+}
+
+// said runs a sync and returns what it says.
+func said(t *testing.T, exit int, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(latus(t), append([]string{"sync"}, args...)...).CombinedOutput()
+	code := exitOf(t, err)
+	if code != exit {
+		t.Fatalf("latus sync %q: exit %d, not %d\n%s", args, code, exit, out)
+	}
+	return string(out)
+}
+
+// exitOf is the exit code of a command that came to err.
+func exitOf(t testing.TB, err error) int {
+	t.Helper()
+	if exit, ok := err.(*exec.ExitError); ok {
+		return exit.ExitCode()
+	}
+	must(t, err)
+	return 0
 }
 
 func mustBeEqual(t testing.TB, a, b string) {

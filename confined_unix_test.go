@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,15 +51,7 @@ func (j *jail) key(t *testing.T, serve ...string) string {
 // sync runs latus as a user would, and returns what it says.
 func (j *jail) sync(t *testing.T, exit int, args ...string) string {
 	t.Helper()
-	out, err := exec.Command(latus(t), append(append([]string{"sync"}, j.flags...), args...)...).CombinedOutput()
-	code := 0
-	if e, ok := err.(*exec.ExitError); ok {
-		code = e.ExitCode()
-	}
-	if code != exit {
-		t.Fatalf("latus sync %q: exit %d, not %d\n%s", args, code, exit, out)
-	}
-	return string(out)
+	return said(t, exit, slices.Concat(j.flags, args)...)
 }
 
 func (j *jail) at(name string) string { return j.Name + ":" + name }

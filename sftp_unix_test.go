@@ -284,20 +284,6 @@ func TestLeaseOverSFTP(t *testing.T) {
 	equalOverSFTP(t, a, b)
 }
 
-// said runs a sync and returns what it says.
-func said(t *testing.T, exit int, args ...string) string {
-	t.Helper()
-	out, err := exec.Command(latus(t), append([]string{"sync"}, args...)...).CombinedOutput()
-	code := 0
-	if e, ok := err.(*exec.ExitError); ok {
-		code = e.ExitCode()
-	}
-	if code != exit {
-		t.Fatalf("latus sync %q: exit %d, not %d\n%s", args, code, exit, out)
-	}
-	return string(out)
-}
-
 func TestSFTPThatCannotBe(t *testing.T) {
 	a := t.TempDir()
 	put(t, filepath.Join(a, "f"), "f")

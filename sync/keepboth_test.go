@@ -10,6 +10,17 @@ import (
 	"latus/sync/plan"
 )
 
+// textsOf is, sorted, what the files hold whose names begin so.
+func (s *site) textsOf(begins string) (texts []string) {
+	for p, it := range s.look() {
+		if strings.HasPrefix(string(p), begins) {
+			texts = append(texts, it.text)
+		}
+	}
+	slices.Sort(texts)
+	return texts
+}
+
 // Losers of one host and one second need different names, whoever names them.
 func TestKeepBothOnOneHost(t *testing.T) {
 	for first := range 3 {
@@ -31,13 +42,7 @@ func TestKeepBothOnOneHost(t *testing.T) {
 			w.sync(latussync.Options{Conflict: plan.KeepBoth}, order...)
 		}
 		w.same(s...)
-		var texts []string
-		for p, it := range s[0].look() {
-			if strings.HasPrefix(string(p), "two") {
-				texts = append(texts, it.text)
-			}
-		}
-		slices.Sort(texts)
+		texts := s[0].textsOf("two")
 		if !slices.Equal(texts, []string{"by 0", "by 1", "by 2"}) {
 			t.Fatalf("%s first: there is %q", order[0].name, texts)
 		}

@@ -263,13 +263,7 @@ func TestKeepBoth(t *testing.T) {
 				t.Fatalf("%v, conflicts %v, problems %q", r.err, r.conflicts, r.problems)
 			}
 			w.same(s...)
-			var texts []string
-			for p, it := range s[0].look() {
-				if strings.HasPrefix(string(p), "two") {
-					texts = append(texts, it.text)
-				}
-			}
-			slices.Sort(texts)
+			texts := s[0].textsOf("two")
 			if want := []string{"by 0", "by 1", "by 2"}[:n]; !slices.Equal(texts, want) {
 				t.Fatalf("%d trees, the %d. first: there is %q", n, first, texts)
 			}
