@@ -38,8 +38,10 @@ type Status struct {
 var ErrNoTree = errors.New("not a tree yet: it has no " + index.Private)
 
 // reading opens a tree to look at it, without its lock and without a change.
-func reading(path string) (*Replica, error) {
-	r, err := Open(path, LocalOptions{})
+func reading(path string) (*Replica, error) { return looking(path, LocalOptions{}) }
+
+func looking(path string, o LocalOptions) (*Replica, error) {
+	r, err := Open(path, o)
 	if err != nil {
 		return nil, err
 	}
@@ -177,12 +179,22 @@ func ReadWitness(path string, p index.Path) (index.Witness, error) {
 // OpenTrash opens the trash of the tree at path. To write, it takes the tree's
 // lock. The function it returns lets go of both.
 func OpenTrash(path string, write bool) (*trash.Trash, func() error, error) {
-	r, err := reading(path)
-	if err != nil || !write {
-		if err != nil {
-			return nil, nil, err
-		}
-		return r.trash, r.Close, nil
+	open := reading
+	if write {
+		open = func(path string) (*Replica, error) { return writing(path, LocalOptions{}) }
+	}
+	r, err := open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	return r.trash, r.Close, nil
+}
+
+// writing opens a tree to work on its trash, with its lock.
+func writing(path string, o LocalOptions) (*Replica, error) {
+	r, err := looking(path, o)
+	if err != nil {
+		return nil, err
 	}
 	r.hello.Dry = false
 	if err = first(r.lock(), r.trash.Close()); err == nil {
@@ -190,9 +202,9 @@ func OpenTrash(path string, write bool) (*trash.Trash, func() error, error) {
 	}
 	if err != nil {
 		r.Close()
-		return nil, nil, err
+		return nil, err
 	}
-	return r.trash, r.Close, nil
+	return r, nil
 }
 
 // Keep tells whether the trash must hold on to an item: the bytes of a side of an

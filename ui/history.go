@@ -65,6 +65,9 @@ func recordLine(r index.Record) string {
 	if r.Kind == index.File && r.Size > 0 {
 		s += " (" + Bytes(r.Size) + ")"
 	}
+	if strings.HasPrefix(r.Why, "from trash ") { // restored
+		s += " " + Safe(r.Why)
+	}
 	if r.Author != "" {
 		s += " by " + Safe(r.Author)
 	}

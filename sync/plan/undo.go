@@ -206,6 +206,9 @@ func (u *undo) asLeft(n *undoing, e *index.Entry, stands index.Head) bool {
 		return false
 	case r.Kind == index.Dir || stands.Gen == r.Gen:
 		return true
+	case r.Gen == (index.GenID{}) && r.Kind == index.File:
+		// Restored: nobody had authored it then, nor hashed what is new in the tree.
+		return stands.Size == r.Size && near(stands.Mtime, r.Mtime, u.a.Clock)
 	}
 	// Of equal versions another one may be shown by now.
 	same := r.Kind == index.File && r.Hash.Known() && stands.Hash == r.Hash ||

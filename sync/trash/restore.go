@@ -21,36 +21,52 @@ const (
 	restoreOf     = "-of-"
 )
 
+// Done is what a Restore did.
+type Done struct {
+	Now       index.Witness // what was put in place
+	Target    string        // of a link
+	Was       index.Witness // what stood there; Kind Absent: nothing
+	Displaced string        // the id under which that is in the trash now; "": nothing was
+}
+
 // Restore puts a copy of an item at a path of the tree, with its mtime and mode.
 // What stands there goes to the trash first, directories that are missing are made.
 // To the next scan it is an edit like any other. now is in nanoseconds since 1970
 // UTC, run names the run that displaces what stood there. A directory is not
 // replaced: fs.ErrExist. Nor is anything put back that is not what its recorded hash
 // says: ErrDamaged.
-func (t *Trash) Restore(ctx context.Context, id string, to index.Path, now int64, run string) error {
+func (t *Trash) Restore(ctx context.Context, id string, to index.Path, now int64, run string) (Done, error) {
 	it, ok := t.Get(id)
 	if !ok {
-		return &fs.PathError{Op: "restore", Path: id, Err: ErrUnknown}
+		return Done{}, &fs.PathError{Op: "restore", Path: id, Err: ErrUnknown}
 	}
 	if !t.Intact(it) {
-		return fmt.Errorf("restoring %s: its copy in the trash was changed, through another hard link: %w", to, ErrChanged)
+		return Done{}, fmt.Errorf("restoring %s: its copy in the trash was changed, through another hard link: %w", to, ErrChanged)
 	}
 	if err := t.Verify(ctx, it); err != nil {
-		return fmt.Errorf("restoring %s: %w", to, err)
+		return Done{}, fmt.Errorf("restoring %s: %w", to, err)
 	}
-	if err := t.restore(it, to, now, run); err != nil {
-		return fmt.Errorf("restoring %s: %w", to, err)
-	}
-	return nil
-}
-
-func (t *Trash) restore(it Item, to index.Path, now int64, run string) error {
 	parent, name := to.Split()
 	dir, err := t.parents(parent)
 	if err != nil {
-		return err
+		return Done{}, fmt.Errorf("restoring %s: %w", to, err)
 	}
 	defer dir.Close()
+	var done Done
+	if err := t.restore(it, to, dir, name, now, run, &done); err != nil {
+		return Done{}, fmt.Errorf("restoring %s: %w", to, err)
+	}
+	// It is in place. Should somebody have taken it away already, that is no failure.
+	if i, err := dir.Stat(name); err == nil {
+		done.Now = i.Witness
+	}
+	if it.Kind == index.Link {
+		done.Target, _ = dir.Readlink(name)
+	}
+	return done, nil
+}
+
+func (t *Trash) restore(it Item, to index.Path, dir tree.Dir, name string, now int64, run string, done *Done) error {
 	old, err := dir.Stat(name)
 	if err != nil && !tree.IsNotExist(err) {
 		return err
@@ -99,6 +115,7 @@ func (t *Trash) restore(it Item, to index.Path, now int64, run string) error {
 		}
 		return err
 	}
+	done.Was, done.Displaced = old.Witness, slot
 	return errors.Join(t.SyncDirs(), dir.Sync())
 }
 

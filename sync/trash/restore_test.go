@@ -36,13 +36,17 @@ func TestRestore(t *testing.T) {
 				t.Fatalf("in staging: %q", names)
 			}
 		}
-		must(t, b.Restore(context.Background(), it.ID, "p", 5, "restore-run"))
+		must(t, restore(b, it.ID, "p", 5, "restore-run"))
 		check("p")
-		must(t, b.Restore(context.Background(), it.ID, "new/dir/q", 5, "restore-run"))
+		must(t, restore(b, it.ID, "new/dir/q", 5, "restore-run"))
 		check("new/dir/q")
 
 		write(t, tr, "r", "in the way")
-		must(t, b.Restore(context.Background(), it.ID, "r", 6, "restore-run"))
+		done, err := b.Restore(context.Background(), it.ID, "r", 6, "restore-run")
+		must(t, err)
+		if was, ok := b.Get(done.Displaced); !ok || was.Path != "r" || done.Was.Size != 10 || done.Now.Mtime != it.Mtime {
+			t.Fatalf("%+v", done)
+		}
 		check("r")
 		var displaced []Item
 		for _, it := range b.Items() {
@@ -54,13 +58,18 @@ func TestRestore(t *testing.T) {
 			t.Fatalf("displaced %+v", displaced)
 		}
 
-		if err := b.Restore(context.Background(), it.ID, "new/dir", 7, "run"); !errors.Is(err, fs.ErrExist) {
+		if err := restore(b, it.ID, "new/dir", 7, "run"); !errors.Is(err, fs.ErrExist) {
 			t.Fatal("over a directory:", err)
 		}
-		if err := b.Restore(context.Background(), "run.99", "x", 7, "run"); !errors.Is(err, ErrUnknown) {
+		if err := restore(b, "run.99", "x", 7, "run"); !errors.Is(err, ErrUnknown) {
 			t.Fatal(err)
 		}
 	})
+}
+
+func restore(b *Trash, id string, to index.Path, now int64, run string) error {
+	_, err := b.Restore(context.Background(), id, to, now, run)
+	return err
 }
 
 func TestRestoreLink(t *testing.T) {
@@ -72,7 +81,7 @@ func TestRestoreLink(t *testing.T) {
 		i, err := d.Stat("l")
 		must(t, err)
 		must(t, b.Shelve(Item{Path: "l", Run: "run"}, d, "l"))
-		must(t, b.Restore(context.Background(), "run.1", "back", 1, "again"))
+		must(t, restore(b, "run.1", "back", 1, "again"))
 		back, err := d.Stat("back")
 		must(t, err)
 		if target, err := d.Readlink("back"); err != nil || target != "target" || back.Mtime != i.Mtime {
@@ -97,7 +106,7 @@ func TestRestoreStopped(t *testing.T) {
 			m := base.Clone()
 			m.StopAt(n)
 			if b, err := Open(m, false); err == nil {
-				over = b.Restore(context.Background(), it.ID, "p", 1, "restore-run") == nil
+				over = restore(b, it.ID, "p", 1, "restore-run") == nil
 			}
 			m.Restart()
 			t.Run(fmt.Sprint(name, " ", n), func(t *testing.T) {
@@ -118,7 +127,7 @@ func TestRestoreStopped(t *testing.T) {
 				if now == "(none)" && exchange {
 					t.Fatal("nothing at p")
 				}
-				must(t, b.Restore(context.Background(), it.ID, "p", 2, "second-run"))
+				must(t, restore(b, it.ID, "p", 2, "second-run"))
 				if got := read(t, m, "p"); got != "restored" {
 					t.Fatal(got)
 				}

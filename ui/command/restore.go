@@ -21,7 +21,7 @@ func (s *Session) restoreCommand() *cli.Command {
 			&cli.StringFlag{Name: "to", Usage: "`PATH` in the tree, instead of where it was", Destination: &to},
 		},
 		Description: `What stands in the way goes to the trash. The restored file travels with the
-next sync, as an edit.
+next sync, as an edit. It is logged as a run, and latus undo takes it back.
 
 Examples:
   latus log ~/documents --path reports/2026.txt
@@ -44,17 +44,17 @@ func (s *Session) restoreVersion(ctx context.Context, spec, path string, version
 	if err != nil {
 		return err
 	}
-	return withTrash(spec, true, func(t *trash.Trash) error {
+	return s.restore(ctx, spec, to, func(t *trash.Trash) (trash.Item, error) {
 		its := older(t, p)
 		switch i := version - 2; {
 		case version == 1:
-			return advise(fmt.Errorf("%s: version 1 is the one that stands in the tree", path),
+			return trash.Item{}, advise(fmt.Errorf("%s: version 1 is the one that stands in the tree", path),
 				fmt.Sprintf("`latus log %s --path %s` numbers the others", spec, path))
 		case i >= len(its):
-			return advise(fmt.Errorf("%s: there is no version %d in the trash", path, version),
+			return trash.Item{}, advise(fmt.Errorf("%s: there is no version %d in the trash", path, version),
 				fmt.Sprintf("`latus log %s --path %s` numbers what there is", spec, path))
 		default:
-			return s.restore(ctx, t, spec, its[i].ID, to)
+			return its[i], nil
 		}
 	})
 }

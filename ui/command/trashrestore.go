@@ -23,7 +23,8 @@ func (s *Session) trashRestoreCommand() *cli.Command {
 			&cli.StringFlag{Name: "to", Usage: "`PATH` in the tree, instead of where it was", Destination: &to},
 		},
 		Description: `A PATH stands for its newest version in the trash. What stands in the way goes
-to the trash. The restored file travels with the next sync, as an edit.
+to the trash. The restored file travels with the next sync, as an edit. It is
+logged as a run, and latus undo takes it back.
 
 Examples:
   latus trash restore ~/documents reports/2026.txt
@@ -36,36 +37,38 @@ tree.`,
 			if err != nil {
 				return err
 			}
-			return withTrash(args[0], true, func(t *trash.Trash) error {
-				return s.restore(c.Context, t, args[0], args[1], to)
+			return s.restore(c.Context, args[0], to, func(t *trash.Trash) (trash.Item, error) {
+				it, ok := displaced(t, args[1])
+				if !ok {
+					return it, advise(fmt.Errorf("%s: nothing of that name or id is in the trash", args[1]), "see `latus trash list "+args[0]+"`")
+				}
+				return it, nil
 			})
 		},
 	}
 }
 
-func (s *Session) restore(ctx context.Context, t *trash.Trash, spec, which, to string) error {
-	item, ok := displaced(t, which)
-	if !ok {
-		return advise(fmt.Errorf("%s: nothing of that name or id is in the trash", which),
-			"see `latus trash list "+spec+"`")
+// restore puts back the version that pick names, at path to, or where it was.
+func (s *Session) restore(ctx context.Context, spec, to string, pick func(*trash.Trash) (trash.Item, error)) error {
+	root, err := localTree(spec)
+	if err != nil {
+		return err
 	}
-	at := item.Path
+	var at index.Path
 	if to != "" {
-		var err error
 		if at, err = pathIn(to); err != nil {
 			return err
 		}
 	}
-	now := s.Now()
-	err := t.Restore(ctx, item.ID, at, now.UnixNano(), latussync.NewRun(now))
+	done, err := latussync.Restore(ctx, root, s.local(spec), at, pick)
 	if errors.Is(err, trash.ErrDamaged) {
 		err = advise(err, fmt.Sprintf("the disk may be failing. Look for the version in the trash of another tree (`latus trash list TREE`); these bytes lie at %s",
-			ui.Safe(string(item.Place()))))
+			ui.Safe(string(done.Item.Place()))))
 	}
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.Screen.Out, "%s restored\n", ui.Name(at))
+	_, err = fmt.Fprintf(s.Screen.Out, "%s restored\n", ui.Name(done.Path))
 	return err
 }
 
