@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"latus/index"
@@ -16,7 +17,7 @@ type Restored struct {
 }
 
 // Restore puts a copy of an item of the trash, the one that pick names, into the tree
-// at path: at to, or where it was if that is "". It is logged as a run, and can be
+// at path: at to, in to if that is a directory, or where it was if to is "". It is logged as a run, and can be
 // undone like one; to the next run it is an edit. Beside an error, the Restored tells
 // what was to be restored, or is nil.
 func Restore(ctx context.Context, path string, o LocalOptions, to index.Path, pick func(*trash.Trash) (trash.Item, error)) (*Restored, error) {
@@ -29,8 +30,8 @@ func Restore(ctx context.Context, path string, o LocalOptions, to index.Path, pi
 	if err != nil {
 		return nil, err
 	}
-	if to == "" {
-		to = it.Path
+	if to, err = r.restoreAt(it, to); err != nil {
+		return nil, err
 	}
 	if err := r.lease(); err != nil {
 		return nil, err
@@ -55,6 +56,35 @@ func Restore(ctx context.Context, path string, o LocalOptions, to index.Path, pi
 	}
 	log.End(end)
 	return &Restored{Path: to, Item: it}, first(failed, log.Flush(true))
+}
+
+// ErrDirectory: a directory stands where a file was to be put.
+var ErrDirectory = errors.New("a directory stands there")
+
+// restoreAt is where an item goes that is to be put at to.
+func (r *Replica) restoreAt(it trash.Item, to index.Path) (index.Path, error) {
+	switch {
+	case to == "":
+		to = it.Path
+	case r.isDir(to):
+		to = to.Join(it.Path.Base())
+	}
+	if r.isDir(to) {
+		return "", fmt.Errorf("%s: %w", to, ErrDirectory)
+	}
+	return to, nil
+}
+
+// isDir tells whether a directory of the tree stands at p.
+func (r *Replica) isDir(p index.Path) bool {
+	dir, name := p.Split()
+	d, err := r.home.tree.Open(dir)
+	if err != nil {
+		return false
+	}
+	defer d.Close()
+	i, err := d.Stat(name)
+	return err == nil && i.Kind == index.Dir
 }
 
 // restored is what the log tells of a restored file.

@@ -20,7 +20,7 @@ func (s *Session) trashRestoreCommand() *cli.Command {
 		Usage:     "put a copy of a displaced version back into the tree",
 		ArgsUsage: "TREE ID|PATH",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "to", Usage: "`PATH` in the tree, instead of where it was", Destination: &to},
+			&cli.StringFlag{Name: "to", Usage: "`PATH` in the tree, instead of where it was; a directory that is there gets the file", Destination: &to},
 		},
 		Description: `A PATH stands for its newest version in the trash. What stands in the way goes
 to the trash. The restored file travels with the next sync, as an edit. It is
@@ -61,7 +61,10 @@ func (s *Session) restore(ctx context.Context, spec, to string, pick func(*trash
 		}
 	}
 	done, err := latussync.Restore(ctx, root, s.local(spec), at, pick)
-	if errors.Is(err, trash.ErrDamaged) {
+	switch {
+	case errors.Is(err, latussync.ErrDirectory):
+		err = advise(err, "name another path with --to")
+	case errors.Is(err, trash.ErrDamaged):
 		err = advise(err, fmt.Sprintf("the disk may be failing. Look for the version in the trash of another tree (`latus trash list TREE`); these bytes lie at %s",
 			ui.Safe(string(done.Item.Place()))))
 	}
