@@ -22,7 +22,7 @@ func ProblemHint(tree string, p peer.Problem) string {
 	case strings.HasSuffix(p.Reason, treefs.ErrNoSpace.Error()):
 		return noSpace(tree)
 	case p.Reason == fetch.ErrDamaged.Error():
-		verify := "`latus verify " + word(tree, "TREE")
+		verify := "`latus verify " + Word(tree, "TREE")
 		return verify + "` finds all that is damaged; " + verify + " --repair TREE2` takes the good bytes from a tree that has them"
 	case p.Reason != fetch.ErrNoSource.Error() && p.Reason != plan.HeldUndecided:
 		return ""
