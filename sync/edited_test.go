@@ -112,8 +112,8 @@ func (c *scene) saveMeanwhile(t testing.TB) {
 		switch {
 		case s != sites[1]:
 		case saved:
-			if is := s.look()["upd"].text; is != text {
-				other = is
+			if is := s.text("upd"); is != text {
+				other = "other content: " + is
 			}
 		case call.Op == "create" && call.Dir == index.Path(index.Private).Join(tree.Staging):
 			saved = true

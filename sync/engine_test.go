@@ -289,6 +289,15 @@ func readAll(d tree.Dir, name string) (string, error) {
 	return string(b), err
 }
 
+// text is the content of a file of the root; "" if there is none, at the moment.
+func (s *site) text(name string) (text string) {
+	s.in("", func(d tree.Dir) error {
+		text, _ = readAll(d, name)
+		return nil
+	})
+	return text
+}
+
 // in works in a directory as the user.
 func (s *site) in(dir index.Path, do func(tree.Dir) error) {
 	s.w.t.Helper()

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 
 	"latus/index"
@@ -192,6 +193,8 @@ func (c *scene) again() (*stage, []*site) {
 		x := s.twin(byte(i + 1))
 		x.w = w.world
 		x.mem = s.mem.Clone(tree.WithName("/"+s.name), tree.WithClock(x.now), tree.WithHook(func(call tree.Call) error {
+			w.hooking.Lock()
+			defer w.hooking.Unlock()
 			if w.hook == nil {
 				return nil
 			}
@@ -213,6 +216,8 @@ type stage struct {
 	before []map[string]bool // all bytes in each tree
 	stood  []map[index.Path]thing
 	hook   func(*site, tree.Call) error
+
+	hooking sync.Mutex // one hook at a time
 }
 
 func (w *stage) run(c *scene) *run {
