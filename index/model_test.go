@@ -185,7 +185,7 @@ func headsOf(e *Entry) []Head {
 	return e.Heads
 }
 
-// state is all that an index tells, comparable by DeepEqual.
+// told is all that an index tells, comparable by DeepEqual.
 type told struct {
 	Entries []Entry
 	Gens    []Generation

@@ -8,7 +8,7 @@ type Count struct {
 	Hash   uint64
 }
 
-// Known is what one side knows of one author, told to a side whose Count is
+// AuthorKnown is what one side knows of one author, told to a side whose Count is
 // known: "your own first Common generations, which hash to Hash, and these".
 type AuthorKnown struct {
 	Author PeerID

@@ -64,7 +64,7 @@ type Spot struct {
 // maxBefore bounds the places that are remembered of one peer.
 const maxBefore = 16
 
-// A configError says what is the matter with config.json.
+// configError says what is the matter with config.json.
 type configError string
 
 func (e configError) Error() string { return string(e) }

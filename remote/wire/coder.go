@@ -8,7 +8,7 @@ import (
 	"latus/index"
 )
 
-// A Coder writes a message or reads one. Every message is described once, by a
+// Coder writes a message or reads one. Every message is described once, by a
 // function that visits its fields in order, and the Coder does to each field what
 // it is there for: so the two directions cannot disagree. The first error stays;
 // after it nothing is written and everything reads as zero.

@@ -70,7 +70,7 @@ func (d *deflater) encode(by int, p, dst []byte) []byte {
 	return d.enc[by].EncodeAll(p, dst)
 }
 
-// A judge decides for one stream whether its next frame is worth trying: after
+// judge decides for one stream whether its next frame is worth trying: after
 // each one that did not shrink it lets twice as many pass, up to 64.
 type judge struct {
 	skip, pause int

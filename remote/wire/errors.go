@@ -24,7 +24,7 @@ func facts() []error {
 	}
 }
 
-// A remoteError is an error that happened on the other side.
+// remoteError is an error that happened on the other side.
 type remoteError struct {
 	text string
 	is   []error

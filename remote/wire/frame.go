@@ -15,7 +15,7 @@ const (
 	knownFlags     = flagCompressed | flagMore
 )
 
-// A frame is one received frame. Its payload is valid until it is released.
+// frame is one received frame. Its payload is valid until it is released.
 type frame struct {
 	typ     Type
 	more    bool

@@ -26,7 +26,7 @@ const coarse = 4096
 // maxHints is how many chunks a fine Cut makes, about, at most.
 const maxHints = 32 << 10
 
-// A Cut is a way to cut content.
+// Cut is a way to cut content.
 type Cut struct {
 	// Blocks: chunks are all of one length, and begin at multiples of it. For
 	// what is changed in place, block by block: databases, images of disks.

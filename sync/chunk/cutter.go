@@ -2,7 +2,7 @@ package chunk
 
 import "github.com/cespare/xxhash/v2"
 
-// A Cutter cuts a stream of bytes. Call Next until all is taken in, and Chunk
+// Cutter cuts a stream of bytes. Call Next until all is taken in, and Chunk
 // whenever one has ended; the last one ends with the stream.
 type Cutter struct {
 	cut   Cut

@@ -47,7 +47,7 @@ func (w *Want) Coming() int64 {
 	return n
 }
 
-// A Patcher is a Sink that can put content together from what comes and what is
+// Patcher is a Sink that can put content together from what comes and what is
 // there.
 type Patcher interface {
 	Sink

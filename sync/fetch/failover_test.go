@@ -76,7 +76,7 @@ func (p *place) single() *Files {
 	return f
 }
 
-// failover asks all sources for all wants.
+// failoverSend asks all sources for all wants.
 func failoverSend(t *testing.T, wants []Want, sources ...Source) *catcher {
 	t.Helper()
 	s := newCatcher(t, len(wants))

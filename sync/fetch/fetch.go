@@ -48,7 +48,7 @@ type elsewhereError struct{ error }
 
 func (e elsewhereError) Unwrap() []error { return []error{e.error, ErrElsewhere} }
 
-// A ReadError is about a file that is there and cannot be read. The path is named
+// ReadError is about a file that is there and cannot be read. The path is named
 // by whoever asked for it.
 type ReadError struct{ Err error }
 

@@ -266,7 +266,7 @@ func (h *history) sync() {
 	w.note("     %+v", out)
 }
 
-// found names what a check found by its first word or two.
+// named names what a check found by its first word or two.
 func named(what string) string {
 	name, _, _ := strings.Cut(what, ":")
 	return name

@@ -11,7 +11,7 @@ import (
 	"latus/index"
 )
 
-// A line of the list, as encoding/json sees it. The path is escaped as JSON wants
+// line is one of the list, as encoding/json sees it. The path is escaped as JSON wants
 // it; one that is not valid UTF-8 is also there in base64.
 type line struct {
 	ID     string `json:"id"`

@@ -9,7 +9,7 @@ import (
 	"latus/index"
 )
 
-// A change is what happens to names at once, or not at all: a filesystem with a
+// change is what happens to names at once, or not at all: a filesystem with a
 // journal keeps no half of a rename.
 type change struct{ sets []set }
 

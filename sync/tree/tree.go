@@ -133,7 +133,7 @@ type HoleFinder interface {
 	HasHoles(size int64) bool
 }
 
-// A RangeCloner is a File that can share blocks with another one. Not every File is.
+// RangeCloner is a File that can share blocks with another one. Not every File is.
 type RangeCloner interface {
 	// CloneRange makes n bytes from byte to on the same blocks as those of from at
 	// byte at. Where it stands does not change. Any error means that nothing was
@@ -167,7 +167,7 @@ type Traits struct {
 	Shift int64 `json:"-"`
 }
 
-// IsNotExist, IsExist: shorthands for the two errors everybody asks about.
+// IsNotExist and IsExist are shorthands for the two errors everybody asks about.
 func IsNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 func IsExist(err error) bool    { return errors.Is(err, fs.ErrExist) }
 

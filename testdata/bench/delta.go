@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// A change is a workload on one large file: what was there, and what is done to
+// change is a workload on one large file: what was there, and what is done to
 // it on one side only. The targets are those of the project: bytes on the wire,
 // and time as a multiple of rsync's; 0 is none.
 type change struct {

@@ -45,7 +45,7 @@ var (
 	program = flag.String("latus", "", "the latus to run; none: built from here")
 )
 
-// A contender brings b to what a is.
+// contender brings b to what a is.
 type contender struct {
 	name string
 	args func(a, b string) []string

@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-// A work is what is to be done about two trees of many files.
+// work is what is to be done about two trees of many files.
 type work struct {
 	name  string
 	made  func(root string)                // the first tree

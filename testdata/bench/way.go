@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// A way is how a contender gets to the other tree.
+// way is how a contender gets to the other tree.
 type way struct {
 	name   string
 	host   string   // "": the tree is a local directory
