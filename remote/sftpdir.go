@@ -164,6 +164,11 @@ func (d *sftpDir) regular(op, name string) (tree.Info, error) {
 
 func (d *sftpDir) Read(name string) (tree.File, error) {
 	info, err := d.regular("open", name)
+	if tree.IsNotExist(err) && d.inSteps() {
+		if old, oerr := d.regular("open", name+replaced); oerr == nil {
+			info, name, err = old, name+replaced, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -74,7 +75,19 @@ func (l *sftpLease) broken() error {
 // TryLock implements tree.Locker. What another run holds is found out here, if
 // there are signs of one; the lease is taken with the first change.
 func (t *sftpTree) TryLock(create bool) (func() error, error) {
-	l := t.lease
+	unlock, err := t.lease.tryLock(create)
+	if err == nil && create {
+		if err = t.recoverReplaced(); err != nil {
+			err = errors.Join(err, unlock())
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return unlock, nil
+}
+
+func (l *sftpLease) tryLock(create bool) (func() error, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.locked {

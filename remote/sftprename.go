@@ -3,6 +3,8 @@ package remote
 import (
 	"errors"
 	"io/fs"
+	"slices"
+	"strings"
 
 	"latus/index"
 	"latus/sync/tree"
@@ -79,8 +81,17 @@ func (d *sftpDir) Replace(name string, to tree.Dir, toName string) error {
 }
 
 // replaced is the end of a name that was put aside to be replaced, where that
-// cannot be done in one step. recoverReplaced knows what to do about one.
+// cannot be done in one step. A run that is killed between the steps leaves
+// nothing under the name itself: until recoverReplaced gives it back, Read finds
+// the file by this one.
 const replaced = ".replaced"
+
+// inSteps tells whether d is a place where files are replaced, and in steps: only
+// latus' own are.
+func (d *sftpDir) inSteps() bool {
+	own := d.t.lease.private("")
+	return !d.t.has(extRename) && (d.path == own || strings.HasPrefix(d.path, own+"/"))
+}
 
 func (d *sftpDir) replaceInSteps(name, dest, toName string) error {
 	aside := dest + replaced
@@ -92,6 +103,41 @@ func (d *sftpDir) replaceInSteps(name, dest, toName string) error {
 		return errors.Join(err, d.t.meaning(d.t.client.Rename(aside, dest)))
 	}
 	return fault("replace", toName, d.t.meaning(d.t.client.Remove(aside)))
+}
+
+// putAside lists what a killed run left aside in d: the names that are missing.
+func (d *sftpDir) putAside() (missing []string, err error) {
+	names, err := d.List()
+	if tree.IsNotExist(err) {
+		return nil, nil
+	}
+	for _, name := range names {
+		if name, is := strings.CutSuffix(name, replaced); is && !slices.Contains(names, name) {
+			missing = append(missing, name)
+		}
+	}
+	return missing, err
+}
+
+// recoverReplaced gives the files that a killed run left aside their names back.
+// The tree is locked.
+func (t *sftpTree) recoverReplaced() error {
+	for _, at := range []string{"", "trash"} {
+		d := &sftpDir{t: t, path: t.lease.private(at)}
+		if !d.inSteps() {
+			return nil
+		}
+		missing, err := d.putAside()
+		if err != nil {
+			return err
+		}
+		for _, name := range missing {
+			if err := d.Rename(name+replaced, d, name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Exchange does not exist.

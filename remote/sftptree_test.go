@@ -2,12 +2,17 @@ package remote
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/pkg/sftp"
 
+	"latus/index"
 	"latus/internal/sshtest"
 	"latus/sync/tree"
 	"latus/sync/tree/treetest"
@@ -58,41 +63,117 @@ func TestSFTPTreeContract(t *testing.T) {
 	}
 }
 
-// Other servers are less than OpenSSH's: this one's requests to rename replace, and
-// it may lack every extension.
+// otherSFTP is a server that is less than OpenSSH's: its requests to rename replace,
+// and it has these extensions only.
+func otherSFTP(t *testing.T, extensions ...string) *sftp.Client {
+	t.Helper()
+	if err := sftp.SetSFTPExtensions(extensions...); err != nil {
+		t.Fatal(err)
+	}
+	near, far := net.Pipe()
+	server, err := sftp.NewServer(far)
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		_ = server.Serve()
+	}()
+	client, err := sftp.NewClientPipe(near, near, sftp.UseFstat(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		client.Close()
+		<-served
+	})
+	return client
+}
+
+func newRoot(t *testing.T) string {
+	t.Helper()
+	root, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
 func TestSFTPTreeContractOfAnotherServer(t *testing.T) {
 	for name, extensions := range map[string][]string{
 		"all": {"hardlink@openssh.com", "posix-rename@openssh.com", "statvfs@openssh.com"}, "none": nil,
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := sftp.SetSFTPExtensions(extensions...); err != nil {
-				t.Fatal(err)
-			}
-			near, far := net.Pipe()
-			server, err := sftp.NewServer(far)
-			if err != nil {
-				t.Fatal(err)
-			}
-			served := make(chan struct{})
-			go func() {
-				defer close(served)
-				_ = server.Serve()
-			}()
-			client, err := sftp.NewClientPipe(near, near, sftp.UseFstat(true))
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				client.Close()
-				<-served
-			})
-			treetest.Run(t, func(t *testing.T) tree.Tree {
-				root, err := filepath.EvalSymlinks(t.TempDir())
-				if err != nil {
-					t.Fatal(err)
-				}
-				return newSFTPTree(client, "host", root)
-			})
+			client := otherSFTP(t, extensions...)
+			treetest.Run(t, func(t *testing.T) tree.Tree { return newSFTPTree(client, "host", newRoot(t)) })
 		})
+	}
+}
+
+// A run that is killed between the steps of a replacement loses nothing.
+func TestReplacedInSteps(t *testing.T) {
+	client := otherSFTP(t)
+	root := newRoot(t)
+	own := filepath.Join(root, index.Private)
+	files := map[string]string{
+		"config.json.replaced": "old", "list.replaced": "older", "list": "new", "trash/list.jsonl.replaced": "old",
+	}
+	for name, text := range files {
+		name = filepath.Join(own, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(root, "user.replaced"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	tr := newSFTPTree(client, "host", root)
+	read := func(dir index.Path, name string) string {
+		t.Helper()
+		d, err := tr.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := d.Read(name)
+		if err != nil {
+			return err.Error()
+		}
+		defer f.Close()
+		b, err := io.ReadAll(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	for _, before := range []bool{true, false} {
+		if got := read(".latus", "config.json"); got != "old" {
+			t.Errorf("config.json is %q", got)
+		}
+		if got := read(".latus", "list"); got != "new" {
+			t.Errorf("list is %q", got)
+		}
+		if got := read(".latus/trash", "list.jsonl"); got != "old" {
+			t.Errorf("the list of the trash is %q", got)
+		}
+		if got := read("", "user"); !strings.Contains(got, "not exist") {
+			t.Errorf("a file that is not there is %q", got)
+		}
+		if _, err := os.Stat(filepath.Join(own, "config.json")); before != (err != nil) {
+			t.Errorf("before the lock: %v, config.json: %v", before, err)
+		}
+		if before {
+			lock, err := tree.Lock(tr, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := lock.Unlock(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	left, err := filepath.Glob(filepath.Join(own, "*"))
+	if len(left) != 4 { // config.json, list, list.replaced, trash
+		t.Errorf("there is %q, %v", left, err)
 	}
 }
