@@ -3,7 +3,9 @@
 // ParseTarget reads how a tree is named, Dial connects to its host (with a
 // built-in SSH client that obeys the user's ssh_config and known_hosts, or with a
 // command of the user's), and Conn.Command runs a program there whose stdin and
-// stdout are a Stream.
+// stdout are a Stream. With a latus on the other side of it, Client is the tree
+// there as a peer.Replica, and Serve is that other side; where there is none,
+// SFTPSession.Site is the tree as a peer.Site, on which a Replica works from here.
 //
 // Nothing here waits for ever: connecting has one deadline, a dead connection is
 // noticed by keep-alives, and a cancelled context ends what was started with it.
@@ -13,5 +15,5 @@
 //
 // Errors are typed and state facts: *UnknownHostError, *HostKeyChangedError,
 // *HostKeyRevokedError, *AuthError, *ConnectError, *CommandError, *NoiseError,
-// *ConfigError. What to do about them is for the caller to say.
+// *ConfigError, *InstallError, *TimeoutError. What to do about them is for the caller to say.
 package remote

@@ -1,5 +1,16 @@
 // Package sync runs one synchronization from its first word to its last: two
 // trees or many, each behind a peer.Replica, made equal in one run that ends.
+//
+// Run asks and tells the trees in turn; what each of them knows, decides and does
+// is its own affair. Replica is a tree on this machine, or at any peer.Site, that
+// takes part in a run. A tree that says no, and a guard, end a run before any file
+// is changed, with a *peer.Refusal; what was done before any other end is whole,
+// and the next run goes on from there.
+//
+// Besides, there is what concerns one tree alone. ReadStatus, ReadConflicts,
+// ReadPeers and ReadLog only look, and need no lock. Verify, Resolve, GiveUp,
+// Undo and Forget write: they take the lock of the tree, and what they decide
+// reaches the other trees with the next runs.
 package sync
 
 import (

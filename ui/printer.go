@@ -28,7 +28,7 @@ type Printer interface {
 	End(Summary)
 }
 
-// Phase is what a run is doing.
+// Phase is what a run is doing: those of package sync, in their order.
 type Phase uint8
 
 const (

@@ -9,15 +9,16 @@ import (
 	"latus/sync/peer"
 )
 
-// Verdict is what a verification says of a path.
+// Verdict is what a verification says of a path: those of package sync, in their
+// order.
 type Verdict uint8
 
 const (
-	Damaged Verdict = iota
-	Repaired
-	Edited
-	New
-	Unchecked
+	Damaged   Verdict = iota // other content under the same size, mtime and inode
+	Repaired                 // it was damaged
+	Edited                   // since a run acknowledged it
+	New                      // no run has seen it yet
+	Unchecked                // it was never hashed before; now it is
 )
 
 func (v Verdict) String() string {

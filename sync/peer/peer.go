@@ -32,7 +32,7 @@ type Replica interface {
 	Look(ctx context.Context, q LookQuery) (*View, error)
 
 	// Delta returns what the replica holds, merged but perhaps not committed, for
-	// somebody whose counts are to.
+	// somebody whose counts are q.To.
 	Delta(ctx context.Context, q DeltaQuery) (*Delta, error)
 
 	// Merge takes over the metadata of other trees, in memory, and plans. It may be

@@ -28,8 +28,8 @@ type Authoring struct {
 // Author records what a scan found at e.Path. The disk is compared with the
 // witness, never with the display: what differs is an edit, and it supersedes
 // what this disk had acknowledged and nothing else. nil: nothing is to be
-// recorded. Authored tells whether the result is a new version at all; else only
-// the witness was refreshed, or a hash learnt.
+// recorded. The result need not be a new version: perhaps only the witness was
+// refreshed, or a hash learnt.
 func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 	w := f.Witness
 	if w.Kind == index.Special {

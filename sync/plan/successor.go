@@ -82,7 +82,7 @@ func GiveUp(e *index.Entry, gone func(index.Head) bool, a Authoring) *index.Entr
 }
 
 // KeepApart authors the end of a conflict in which the loser gets a name of its
-// own: kept is the entry under the new name, successor the one at the old path,
+// own: kept is the entry under the new name, succ the one at the old path,
 // where loser and display are superseded by a version of the display's content.
 // Only the tree whose disk holds the loser may do so, or each would. host names
 // the loser's tree; taken tells whether a name is in use.

@@ -19,13 +19,13 @@ import (
 	"latus/ui"
 )
 
-// Session is what a command line runs in.
+// Session is what a command line runs in: one of them for each.
 type Session struct {
 	Screen  ui.Screen
-	Stdin   io.Reader
+	Stdin   io.Reader // the protocol, in latus serve; patterns and plans named "-"
 	Now     func() time.Time
-	Version string
-	Log     *slog.Logger
+	Version string       // of this latus
+	Log     *slog.Logger // for those who look for a mistake in latus
 
 	summed bool // a run has shown its summary
 }
