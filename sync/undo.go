@@ -62,6 +62,13 @@ func Undo(ctx context.Context, path string, o UndoOptions, local LocalOptions, o
 		ob.Notice(0, peer.Problem{Reason: "the log has no run that changed this tree"})
 		return &Report{Trees: []TreeReport{{}}}, nil
 	}
+	if !undoable(run) {
+		kept, err := r.onlyKept(run, o.Run == "")
+		if err == nil {
+			ob.Notice(0, kept)
+		}
+		return &Report{Trees: []TreeReport{{}}}, err
+	}
 	v, err := r.Look(ctx, peer.LookQuery{Group: r.cfg.group()})
 	if err != nil {
 		return nil, err
@@ -221,7 +228,7 @@ func (r *Replica) displaced(rec *index.Record) (h index.Head, mode uint32, why s
 }
 
 // findRun looks a run up in the merge log: the one whose id begins so, or the
-// last one that changed something; nil: none did.
+// last one that put something into the tree or its trash; nil: none did.
 func (r *Replica) findRun(name string) (*index.LoggedRun, error) {
 	if name != "" {
 		full, err := r.fullName(name)
@@ -232,7 +239,7 @@ func (r *Replica) findRun(name string) (*index.LoggedRun, error) {
 	}
 	var found *index.LoggedRun
 	err := index.ReadLog(r.home.store(), func(l index.LoggedRun) bool {
-		if name == "" && l.Start.Command != "verify" && undoable(&l) || name != "" && l.Start.Run == name {
+		if name == "" && l.Start.Command != "verify" && len(l.Records) > 0 || name != "" && l.Start.Run == name {
 			found = &l
 		}
 		return found == nil
@@ -248,6 +255,35 @@ func (r *Replica) findRun(name string) (*index.LoggedRun, error) {
 	return found, nil
 }
 
+// onlyKept says why there is nothing to put back of a run that had this tree keep the
+// losers of conflicts, and no more, and which run is before it.
+func (r *Replica) onlyKept(run *index.LoggedRun, before bool) (peer.Problem, error) {
+	if len(run.Records) == 0 {
+		return peer.Problem{Reason: "that run changed nothing in this tree"}, nil
+	}
+	p := peer.Problem{Path: run.Records[0].Path}
+	won := "the version of this tree won the conflict"
+	if n := len(run.Records); n > 1 {
+		p.Path, won = "", fmt.Sprintf("the versions of this tree won %d conflicts", n)
+	}
+	p.Reason = fmt.Sprintf("%s, and the last run (%s) changed nothing else here: its losers are in the trash (`latus conflicts %s`)", won, run.Start.Run, r.o.Spec)
+	if !before {
+		p.Reason = strings.Replace(p.Reason, "the last run (", "that run (", 1)
+		return p, nil
+	}
+	passed := false
+	err := index.ReadLog(r.home.store(), func(l index.LoggedRun) bool {
+		if passed && undoable(&l) && l.Start.Command != "verify" {
+			p.Reason += ". The run before it is " + l.Start.Run
+			return false
+		}
+		passed = passed || l.Start.Run == run.Start.Run
+		return true
+	})
+	return p, err
+}
+
+// undoable tells whether a run changed files.
 func undoable(l *index.LoggedRun) bool {
 	for i := range l.Records {
 		if l.Records[i].Op != plan.Keep.String() {
