@@ -20,6 +20,7 @@ func (r *Replica) mirror(d *peer.Delta) bool {
 	paths = append(paths, d.Asked...)
 	slices.SortFunc(paths, index.Compare)
 	g := r.generation(r.merged.known)
+	r.mirrored = g.GenID
 	a := r.authoring(g, false)
 	var batch []*index.Entry
 	for _, p := range slices.Compact(paths) {

@@ -21,6 +21,15 @@ func (r *Replica) nameOf(id index.PeerID) string {
 	return r.cfg.nameOf(id)
 }
 
+// nameOfGen names the tree that a version is from. What a mirror puts back is the first
+// tree's, though this one had to author it.
+func (r *Replica) nameOfGen(g index.GenID) string {
+	if g == r.mirrored && len(r.others) > 0 {
+		return r.others[0].Name
+	}
+	return r.nameOf(g.Author)
+}
+
 func (c *Config) nameOf(id index.PeerID) string {
 	if id == c.peer() {
 		return c.Name

@@ -62,6 +62,8 @@ type Replica struct {
 	renamed string        // why the tree got another id in this run; "": it did not
 	drawn   []index.GenID // generations made in this run
 
+	mirrored index.GenID // the one of them that puts back what the first tree has; zero: none does
+
 	x      *index.Index
 	damage *index.Damage // nil: none
 	trash  *trash.Trash
