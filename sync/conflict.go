@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"os"
 	"slices"
 	"strings"
 
@@ -213,7 +212,7 @@ func settle(ctx context.Context, path string, p index.Path, o LocalOptions,
 		return err
 	}
 	if r.fresh {
-		return &os.PathError{Op: "open", Path: path, Err: ErrNoTree}
+		return r.noTree()
 	}
 	if _, err := r.Look(ctx, peer.LookQuery{Group: r.cfg.group()}); err != nil {
 		return err

@@ -36,6 +36,8 @@ func (r *Replica) openHome() (*home, error) {
 		// To a run that is dry, or has not begun, a directory that is not
 		// there is an empty one.
 		t = tree.NewMemory()
+	case errors.Is(err, tree.ErrNotDir):
+		return nil, r.refuse(peer.NoTree, "%v", errNoDirectory)
 	case err != nil:
 		return nil, r.refuse(peer.NoTree, "cannot be read: %v", reason(err))
 	}

@@ -135,7 +135,7 @@ func (r *Replica) seize() error {
 	r.cfg, err = r.home.readConfig()
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return &os.PathError{Op: "open", Path: r.path, Err: ErrNoTree}
+		return r.noTree()
 	case err != nil:
 		return r.refuse(peer.NoTree, "%v", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"latus/index"
@@ -35,7 +34,10 @@ func (r *Replica) meetHelper(ctx context.Context, own *peer.Welcome, from *Membe
 	case w.Fresh && remembered:
 		return refuse(peer.NotMounted, "a tree stood here, and now there is no "+index.Private+": not mounted?")
 	case w.Fresh:
-		return &os.PathError{Op: "open", Path: from.Spec, Err: ErrNoTree}
+		if local, ok := from.Replica.(*Replica); ok {
+			return local.noTree()
+		}
+		return fmt.Errorf("%s: %w", from.Spec, ErrNoTree)
 	case w.Group != own.Group:
 		return refuse(peer.OtherGroup, "belongs to another group of trees than "+r.o.Spec)
 	}

@@ -12,7 +12,8 @@ import (
 )
 
 var (
-	errNoDirectory = errors.New("not a directory")
+	errFile        = errors.New("is a file, not a directory")
+	errNoDirectory = errors.New("is not a directory")
 	errNoParent    = errors.New("no such directory, nor one to make it in")
 )
 
@@ -21,6 +22,8 @@ type folder struct{ path string } // absolute
 
 func (f folder) Check() error {
 	switch info, err := os.Stat(f.path); {
+	case err == nil && info.Mode().IsRegular():
+		return errFile
 	case err == nil && !info.IsDir():
 		return errNoDirectory
 	case err == nil:
@@ -76,6 +79,9 @@ func (b below) Check() error {
 	t, err := b.Open()
 	if err == nil {
 		return t.Close()
+	}
+	if errors.Is(err, tree.ErrNotDir) {
+		return errNoDirectory
 	}
 	if !tree.IsNotExist(err) {
 		return errors.New("cannot be read: " + reason(err).Error())

@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 
@@ -37,6 +38,14 @@ type Status struct {
 // ErrNoTree says that a directory is no tree: it has never been synchronized.
 var ErrNoTree = errors.New("not a tree yet: it has no " + index.Private)
 
+// noTree says why there is nothing to look at: ErrNoTree, or not even a directory.
+func (r *Replica) noTree() error {
+	if r.home.missing {
+		return r.refuse(peer.NoTree, "no such directory")
+	}
+	return fmt.Errorf("%s: %w", r.o.Spec, ErrNoTree)
+}
+
 // reading opens a tree to look at it, without its lock and without a change.
 func reading(path string) (*Replica, error) { return looking(path, LocalOptions{}) }
 
@@ -51,7 +60,7 @@ func looking(path string, o LocalOptions) (*Replica, error) {
 	}
 	switch r.cfg, err = r.home.readConfig(); {
 	case errors.Is(err, os.ErrNotExist):
-		err = &os.PathError{Op: "open", Path: path, Err: ErrNoTree}
+		err = r.noTree()
 	case err != nil:
 		err = r.refuse(peer.NoTree, "%v", err)
 	}

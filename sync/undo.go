@@ -3,7 +3,6 @@ package sync
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 
 	"latus/index"
@@ -52,7 +51,7 @@ func Undo(ctx context.Context, path string, o UndoOptions, local LocalOptions, o
 		return nil, err
 	}
 	if r.fresh {
-		return nil, &os.PathError{Op: "open", Path: path, Err: ErrNoTree}
+		return nil, r.noTree()
 	}
 	run, err := r.findRun(o.Run)
 	if err != nil {

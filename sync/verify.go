@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -65,7 +64,7 @@ func Verify(ctx context.Context, path string, from *Member, local LocalOptions, 
 		return nil, err
 	}
 	if r.fresh {
-		return nil, &os.PathError{Op: "open", Path: path, Err: ErrNoTree}
+		return nil, r.noTree()
 	}
 	if from != nil {
 		if err := r.meetHelper(ctx, own, from); err != nil {
