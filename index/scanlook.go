@@ -1,0 +1,78 @@
+package index
+
+// see sets the witness that a put line tells.
+func (e *Entry) see(l look) (ok bool) {
+	if l.form == lookAbsent {
+		return true
+	}
+	var first *Head
+	if len(e.Heads) > 0 {
+		first = &e.Heads[0]
+	}
+	e.Witness, ok = l.witness(first, e.Mode.Mode)
+	return ok
+}
+
+func (s *scanner) someLook(key string, l *look) bool {
+	if !s.next(key) {
+		return true
+	}
+	if s.peek() == '{' {
+		l.form = lookWhole
+		return s.witness(&l.w)
+	}
+	l.form = lookShort
+	if !s.next(`[`) || !s.uint(&l.w.Inode) {
+		return false
+	}
+	if s.next(`,`) && !s.nullable(&l.born, &l.w.Btime) {
+		return false
+	}
+	if s.next(`,`) && !s.nullable(&l.seen, &l.w.Ctime) {
+		return false
+	}
+	if s.next(`,`) {
+		l.moded = true
+		if !s.octal(&l.w.Mode) {
+			return false
+		}
+	}
+	return s.next(`]`)
+}
+
+func (s *scanner) nullable(told *bool, v *int64) bool {
+	if s.next(`null`) {
+		return true
+	}
+	*told = true
+	return s.int(v)
+}
+
+// witness reads a whole witness. Its keys are few and rare: each begins with the
+// brace or the comma before it.
+func (s *scanner) witness(w *Witness) bool {
+	if s.next(`{}`) {
+		return true
+	}
+	first := true
+	key := func(name string) bool {
+		if first && s.peek() == '{' && s.at(s.i+1, name) {
+			s.i += 1 + len(name)
+			first = false
+			return true
+		}
+		if !first && s.peek() == ',' && s.at(s.i+1, name) {
+			s.i += 1 + len(name)
+			return true
+		}
+		return false
+	}
+	return (!key(`"k":`) || s.kind(&w.Kind)) &&
+		(!key(`"o":`) || s.octal(&w.Mode)) &&
+		(!key(`"s":`) || s.int(&w.Size)) &&
+		(!key(`"m":`) || s.int(&w.Mtime)) &&
+		(!key(`"i":`) || s.uint(&w.Inode)) &&
+		(!key(`"b":`) || s.int(&w.Btime)) &&
+		(!key(`"c":`) || s.int(&w.Ctime)) &&
+		!first && s.next(`}`)
+}

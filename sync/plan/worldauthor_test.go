@@ -1,0 +1,102 @@
+package plan
+
+import (
+	"slices"
+
+	"latus/index"
+)
+
+// Decisions that trees author while they merge.
+
+func (w *world) mirror(t int, first *side) {
+	s := w.sides[t]
+	g := w.draw(s)
+	a := Authoring{Gen: g, Now: w.clock + s.skew, Clock: 1, ModeBits: 0o777}
+	used := false
+	for _, p := range sortedPaths(s.entries) {
+		n := Supersede(s.entries[p], first.entries[p], a)
+		if n == nil {
+			continue
+		}
+		used = true
+		s.entries[p] = n
+		h, ok := n.Head(g)
+		if !ok {
+			continue
+		}
+		v := truth{kind: h.Kind}
+		if h.Kind.Live() {
+			v.content = w.versions[version{p, int(h.Origin.Gen.Tag)}].content
+		}
+		w.author(s, p, g, v, s.merged[p].all())
+	}
+	w.endGeneration(s, g, used)
+}
+
+// author notes the truth of a version made from others without touching a disk.
+func (w *world) author(s *side, p index.Path, g index.GenID, v truth, parents []int) {
+	for _, m := range parents {
+		parent := w.versions[version{p, m}]
+		v.before.add(m)
+		v.before = v.before.or(parent.before)
+		v.older = v.older.or(parent.older)
+		if parent.kind == index.File {
+			v.older.add(parent.content)
+		}
+	}
+	w.versions[version{p, int(g.Tag)}] = v
+	set := s.merged[p]
+	set.add(int(g.Tag))
+	s.merged[p] = set
+}
+
+func (w *world) endGeneration(s *side, g index.GenID, used bool) {
+	if used {
+		s.known.add(int(g.Tag))
+		return
+	}
+	w.tags = w.tags[:len(w.tags)-1]
+	s.seq--
+}
+
+// keepBoth gives losers on a tree's own disk a name, and tells the others.
+func (w *world) keepBoth(o syncing, trees []int) {
+	for _, t := range trees {
+		s := w.sides[t]
+		if !o.merges(t) {
+			continue
+		}
+		w.plan(syncing{rule: o.rule}, t, trees) // answers questions
+		g := w.draw(s)
+		a := Authoring{Gen: g, Now: w.clock + s.skew, Clock: 1, ModeBits: 0o777}
+		used := false
+		for _, p := range sortedPaths(s.entries) {
+			e := s.entries[p]
+			here, ok := Display(e.Acked())
+			if !e.Pending || !ok || here.Kind != index.File || len(Undecided(e.Heads, o.rule)) > 0 || s.disk[p].kind != index.File {
+				continue
+			}
+			i := slices.IndexFunc(Losers(e.Heads), func(l index.Head) bool { return l.Gen == here.Gen })
+			if i < 0 {
+				continue
+			}
+			display, _ := Display(e.Heads)
+			kept, next := KeepApart(e, here, "host", a, func(q index.Path) bool { return s.entries[q] != nil })
+			s.entries[kept.Path], s.entries[p] = kept, next
+			used = true
+			lost, won := w.versions[version{p, int(here.Gen.Tag)}], w.versions[version{p, int(display.Gen.Tag)}]
+			w.author(s, kept.Path, g, truth{kind: lost.kind, content: lost.content}, nil)
+			w.author(s, p, g, truth{kind: won.kind, content: won.content}, []int{int(here.Gen.Tag), int(display.Gen.Tag)})
+		}
+		w.endGeneration(s, g, used)
+		if !used {
+			continue
+		}
+		from := s.told()
+		for _, u := range trees {
+			if u != t {
+				w.merge(w.sides[u], from, o.merges(u), o, map[index.Path]bool{})
+			}
+		}
+	}
+}
