@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"latus/index"
@@ -22,7 +23,7 @@ func noise(seed byte, n int) string {
 type far struct {
 	files *fetch.Files
 	asked [][]fetch.Want
-	came  int64
+	came  atomic.Int64
 
 	forgets bool // says nothing of parts
 
@@ -63,7 +64,7 @@ type counted struct {
 }
 
 func (c *counted) Data(n int, p []byte) error {
-	c.f.came += int64(len(p))
+	c.f.came.Add(int64(len(p)))
 	if c.f.onData != nil {
 		p = c.f.onData(n, p)
 	}
@@ -130,14 +131,14 @@ func TestDelta(t *testing.T) {
 		}
 		w.checkDone()
 		// Around each edit a few chunks come again; zeros come as they are.
-		if len(src.asked) != 2 || src.came > changed+2*300_000+40_000 {
-			t.Errorf("it was asked %d times, and sent %d bytes", len(src.asked), src.came)
+		if len(src.asked) != 2 || src.came.Load() > changed+2*300_000+40_000 {
+			t.Errorf("it was asked %d times, and sent %d bytes", len(src.asked), src.came.Load())
 		}
 		total := int64(0)
 		for _, p := range s.shall.sorted() {
 			total += int64(len(s.shall[p].text))
 		}
-		if res.Bytes != src.came || res.Bytes+res.Saved["delta"] != total {
+		if res.Bytes != src.came.Load() || res.Bytes+res.Saved["delta"] != total {
 			t.Errorf("%d bytes, and %d saved, of %d", res.Bytes, res.Saved["delta"], total)
 		}
 	})
@@ -247,7 +248,7 @@ func TestDeltaGoesOn(t *testing.T) {
 		src := newFar(t, s)
 		ctx, cancel := context.WithCancel(context.Background())
 		src.onData = func(n int, p []byte) []byte {
-			if src.came > 1<<20 {
+			if src.came.Load() > 1<<20 {
 				cancel()
 			}
 			return p
@@ -264,8 +265,8 @@ func TestDeltaGoesOn(t *testing.T) {
 		res, err := Apply(context.Background(), w.deltaJob("run2", again))
 		must(t, err)
 		w.checkDone()
-		if again.came > 5<<18 || res.Saved["resume"] < 3<<20-1<<18 || res.Bytes+res.Saved["resume"]+res.Saved["delta"] != 4<<20 {
-			t.Errorf("%d bytes came, saved %v", again.came, res.Saved)
+		if again.came.Load() > 5<<18 || res.Saved["resume"] < 3<<20-1<<18 || res.Bytes+res.Saved["resume"]+res.Saved["delta"] != 4<<20 {
+			t.Errorf("%d bytes came, saved %v", again.came.Load(), res.Saved)
 		}
 	})
 }
@@ -287,8 +288,8 @@ func TestDeltaOfSeveral(t *testing.T) {
 	_, err := Apply(context.Background(), j)
 	must(t, err)
 	w.checkDone()
-	if src.came > 3*64<<10 {
-		t.Errorf("%d bytes came", src.came)
+	if src.came.Load() > 3*64<<10 {
+		t.Errorf("%d bytes came", src.came.Load())
 	}
 }
 
