@@ -2,13 +2,9 @@ package sync
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"reflect"
 	"slices"
-	"time"
 
 	"latus/index"
 	"latus/sync/fetch"
@@ -31,15 +27,11 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 	if len(r.plan.Actions) == 0 && len(r.plan.Acks) == 0 {
 		return out, r.conclude(out)
 	}
-	if err := r.lease(); err != nil {
+	log, run, err := r.beginLog()
+	if err != nil {
 		return nil, err
 	}
-	log, err := index.OpenLog(r.home.store())
-	if err != nil {
-		return nil, fmt.Errorf("%s: cannot write the log: %w", r.o.Spec, err)
-	}
 	defer log.Close()
-	run := runName(r.o.Now(), r.o.Rand)
 	logged := len(r.plan.Actions) > 0
 	if logged {
 		out.Run = run
@@ -230,26 +222,3 @@ func remember(ms []Met, m Met) []Met {
 
 // stands tells whether the peer stands at s now.
 func (m Met) stands(s Spot) bool { return m.Machine == s.Machine && m.Path == s.Path }
-
-// NewRun names a run by its time, UTC, and four random digits.
-func NewRun(now time.Time) string { return runName(now, rand.Reader) }
-
-func runName(now time.Time, from io.Reader) string {
-	var b [2]byte
-	if _, err := io.ReadFull(from, b[:]); err != nil {
-		panic("no randomness: " + err.Error())
-	}
-	return now.UTC().Format("20060102-150405") + "-" + hex.EncodeToString(b[:])
-}
-
-func (r *Replica) runStart(run, command string) index.RunStart {
-	s := index.RunStart{Run: run, Time: r.now(), Command: command, Host: r.o.Host, Version: r.o.Version}
-	if r.undoing != nil {
-		s.Of = r.undoing.run
-	}
-	for _, o := range r.others {
-		s.With = append(s.With, o.Name)
-		s.Peers = append(s.Peers, o.Peer)
-	}
-	return s
-}

@@ -35,7 +35,9 @@ func (b *blame) watch(src fetch.Source, i int) fetch.Source {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		s := said{w.Path, i, why.Error(), errors.Is(why, fetch.ErrDamaged)}
-		b.said[s] = b.said[s]
+		if _, known := b.said[s]; !known {
+			b.said[s] = false
+		}
 	})
 }
 

@@ -71,15 +71,11 @@ func (v *verification) repair(ctx context.Context, from *Member) error {
 	if _, err := from.Replica.Look(ctx, peer.LookQuery{Group: r.cfg.group(), Others: []peer.Tree{v.own}}); err != nil {
 		return err
 	}
-	if err := r.lease(); err != nil {
+	log, run, err := r.beginLog()
+	if err != nil {
 		return err
 	}
-	log, err := index.OpenLog(r.home.store())
-	if err != nil {
-		return fmt.Errorf("%s: cannot write the log: %w", r.o.Spec, err)
-	}
 	defer log.Close()
-	run := runName(r.o.Now(), r.o.Rand)
 	log.Start(r.runStart(run, "verify"))
 	v.rep.Run = run
 	end := index.RunEnd{Run: run}

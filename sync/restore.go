@@ -17,9 +17,9 @@ type Restored struct {
 }
 
 // Restore puts a copy of an item of the trash, the one that pick names, into the tree
-// at path: at to, in to if that is a directory, or where it was if to is "". It is logged as a run, and can be
-// undone like one; to the next run it is an edit. Beside an error, the Restored tells
-// what was to be restored, or is nil.
+// at path: at to, in to if that is a directory, or where it was if to is "". It is
+// logged as a run, and can be undone like one; to the next run it is an edit. Beside
+// an error, the Restored tells what was to be restored, or is nil.
 func Restore(ctx context.Context, path string, o LocalOptions, to index.Path, pick func(*trash.Trash) (trash.Item, error)) (*Restored, error) {
 	r, err := writing(path, o)
 	if err != nil {
@@ -33,15 +33,11 @@ func Restore(ctx context.Context, path string, o LocalOptions, to index.Path, pi
 	if to, err = r.restoreAt(it, to); err != nil {
 		return nil, err
 	}
-	if err := r.lease(); err != nil {
+	log, run, err := r.beginLog()
+	if err != nil {
 		return nil, err
 	}
-	log, err := index.OpenLog(r.home.store())
-	if err != nil {
-		return nil, fmt.Errorf("%s: cannot write the log: %w", r.o.Spec, err)
-	}
 	defer log.Close()
-	run := runName(r.o.Now(), r.o.Rand)
 	log.Start(r.runStart(run, "restore"))
 	// Should it be killed, the log tells of it all the same.
 	if err := log.Flush(false); err != nil {

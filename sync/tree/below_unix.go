@@ -8,22 +8,14 @@ import (
 	"latus/index"
 )
 
-// OpenBelow opens the tree at rel below the directory base, without following
-// a link on the way: whoever may write in base cannot lead it elsewhere. base
-// itself may be, or lie behind, a link.
-func OpenBelow(base string, rel index.Path) (Tree, error) {
-	t, err := OpenDisk(base)
-	if err != nil || rel == "" {
-		return t, err
-	}
-	defer t.Close()
-	at := t.(*Disk)
+// below opens the tree at rel below the root.
+func (t *Disk) below(rel index.Path) (Tree, error) {
 	if !validPath(rel) {
 		return nil, fault("open", string(rel), ErrBadName)
 	}
-	fd, err := at.openPath(string(rel))
+	fd, err := t.openPath(string(rel))
 	if err != nil {
 		return nil, fault("open", string(rel), err)
 	}
-	return diskAt(filepath.Join(at.where, filepath.FromSlash(string(rel))), fd)
+	return diskAt(filepath.Join(t.where, filepath.FromSlash(string(rel))), fd)
 }

@@ -1,8 +1,6 @@
 package command
 
 import (
-	"slices"
-
 	"github.com/urfave/cli/v2"
 
 	"latus/ui"
@@ -15,9 +13,7 @@ func (s *Session) diffCommand() *cli.Command {
 		Name:      "diff",
 		Usage:     "show what sync would do, write nothing",
 		ArgsUsage: "TREE TREE [TREE...]",
-		Flags: slices.DeleteFunc(o.flags(), func(f cli.Flag) bool {
-			return slices.Contains([]string{"dry-run", "confirm", "install"}, f.Names()[0])
-		}),
+		Flags:     o.flagsBut("dry-run", "confirm", "install"),
 		Description: `The same as latus sync --dry-run: one line for each change that a sync with the
 same flags would make, and to which tree.
 

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -22,9 +21,7 @@ import (
 func (s *Session) planCommand() *cli.Command {
 	o := newSyncOptions(s)
 	var output string
-	flags := slices.DeleteFunc(o.flags(), func(f cli.Flag) bool {
-		return slices.Contains([]string{"dry-run", "confirm", "install", "json", "log-file"}, f.Names()[0])
-	})
+	flags := o.flagsBut("dry-run", "confirm", "install", "json", "log-file")
 	return &cli.Command{
 		Name:      "plan",
 		Usage:     "write down what sync would do, for apply",

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -90,6 +91,16 @@ func (o *syncOptions) flags() []cli.Flag {
 		flag(&o.install, "put a latus on a host that has none: this one, one for its system beside this one, or the file that --latus-path names", "install"),
 		text(&o.logFile, "`FILE` append a readable log", "log-file"),
 	}
+}
+
+// flagsBut are the flags without those of these names.
+func (o *syncOptions) flagsBut(names ...string) []cli.Flag {
+	return slices.DeleteFunc(o.flags(), func(f cli.Flag) bool { return slices.Contains(names, f.Names()[0]) })
+}
+
+// flagsOnly are the flags of these names.
+func (o *syncOptions) flagsOnly(names ...string) []cli.Flag {
+	return slices.DeleteFunc(o.flags(), func(f cli.Flag) bool { return !slices.Contains(names, f.Names()[0]) })
 }
 
 // check refuses flags that contradict each other, or ask for what is not there.

@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -12,28 +11,18 @@ import (
 	"latus/ui"
 )
 
-// verifyFlags are the flags of sync that verify has, too: what is shown, and how
-// another host is reached.
-var verifyFlags = []string{
-	"verbose", "quiet", "json", "progress", "rsh", "latus-path", "port", "identity", "ssh-config", "known-hosts", "timeout",
-}
-
 func (s *Session) verifyCommand() *cli.Command {
 	var from string
 	o := newSyncOptions(s)
-	flags := []cli.Flag{
-		&cli.StringFlag{Name: "repair", Usage: "`TREE2` give damaged files the content that this tree has of them", Destination: &from},
-	}
-	for _, f := range o.flags() {
-		if slices.Contains(verifyFlags, f.Names()[0]) {
-			flags = append(flags, f)
-		}
-	}
+	repair := &cli.StringFlag{Name: "repair", Usage: "`TREE2` give damaged files the content that this tree has of them", Destination: &from}
+	// What is shown, and how another host is reached, are as in a sync.
+	others := o.flagsOnly("verbose", "quiet", "json", "progress",
+		"rsh", "latus-path", "port", "identity", "ssh-config", "known-hosts", "timeout")
 	return &cli.Command{
 		Name:      "verify",
 		Usage:     "read every file and compare it with its recorded hash",
 		ArgsUsage: "TREE",
-		Flags:     flags,
+		Flags:     append([]cli.Flag{repair}, others...),
 		Description: `A file is damaged if its content is not what was recorded and its size, mtime
 and inode are. If those differ it was edited, which is no damage. A file that was
 never hashed gets its hash recorded; it could not be checked. Damaged content is
