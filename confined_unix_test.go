@@ -292,7 +292,7 @@ func TestALiarChangesNothingOfWhatIsReadOnly(t *testing.T) {
 		if len(p.Actions) > 0 || len(p.Wants) > 0 || len(p.Held) == 0 {
 			t.Errorf("it wants to do %+v, and holds %+v", p.Actions, p.Held)
 		}
-		out, err := c.Apply(ctx, fetch.Failover(), nil)
+		out, err := c.Apply(ctx, fetch.Spread(), nil)
 		must(t, err)
 		if out.Changes > 0 {
 			t.Errorf("%d changes", out.Changes)

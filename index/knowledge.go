@@ -75,13 +75,6 @@ func (k *Knowledge) addNext(g Generation) {
 	k.Add(g)
 }
 
-// Union adds everything in o.
-func (k *Knowledge) Union(o *Knowledge) {
-	for author, theirs := range o.authors {
-		k.history(author).merge(theirs.gens)
-	}
-}
-
 // Clone returns an independent copy. It costs little, whatever the size.
 func (k *Knowledge) Clone() *Knowledge {
 	c := NewKnowledge()

@@ -1,7 +1,6 @@
 package sync
 
 import (
-	"crypto/rand"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -22,9 +21,7 @@ func (r *Replica) beginLog() (log *index.MergeLog, run string, err error) {
 	return log, runName(r.o.Now(), r.o.Rand), nil
 }
 
-// NewRun names a run by its time, UTC, and four random digits.
-func NewRun(now time.Time) string { return runName(now, rand.Reader) }
-
+// runName names a run by its time, UTC, and four random digits.
 func runName(now time.Time, from io.Reader) string {
 	var b [2]byte
 	if _, err := io.ReadFull(from, b[:]); err != nil {

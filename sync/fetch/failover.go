@@ -9,22 +9,11 @@ import (
 	"latus/index"
 )
 
-// Failover is a Source over several: what the first does not have, or no longer
+// failover is a Source over several: what the first does not have, or no longer
 // gives because it is gone, is asked of the next, from the byte where the last one
 // stopped. It is gone itself if one that is gone might have had what no other has.
 // What one began to give and found to be wrong is ErrElsewhere: when it is asked for
 // again, it comes from another.
-func Failover(sources ...Source) Source {
-	if len(sources) == 1 {
-		return sources[0]
-	}
-	f := &failover{spoilers: &spoilers{}}
-	for i, s := range sources {
-		f.sources = append(f.sources, numberedSource{s, i})
-	}
-	return f
-}
-
 type failover struct {
 	sources  []numberedSource
 	spoilers *spoilers

@@ -76,11 +76,20 @@ func (p *place) single() *Files {
 	return f
 }
 
+// inTurn is a failover over these, the first one first.
+func inTurn(sources ...Source) *failover {
+	f := &failover{spoilers: &spoilers{}}
+	for i, s := range sources {
+		f.sources = append(f.sources, numberedSource{s, i})
+	}
+	return f
+}
+
 // failoverSend asks all sources for all wants.
 func failoverSend(t *testing.T, wants []Want, sources ...Source) *catcher {
 	t.Helper()
 	s := newCatcher(t, len(wants))
-	must(t, Failover(sources...).Send(context.Background(), wants, s))
+	must(t, inTurn(sources...).Send(context.Background(), wants, s))
 	return s
 }
 
@@ -140,7 +149,7 @@ func TestFailoverAllDie(t *testing.T) {
 	q.file("f", data)
 	s := newCatcher(t, 2)
 	none := saying{"f": ErrNoSource, "nowhere": ErrNoSource}
-	err := Failover(none, &dying{p.single(), block}, &dying{q.single(), block}, none).Send(context.Background(), ws, s)
+	err := inTurn(none, &dying{p.single(), block}, &dying{q.single(), block}, none).Send(context.Background(), ws, s)
 	if err != errGone {
 		t.Fatalf("%v", err)
 	}
@@ -176,7 +185,7 @@ func TestFailoverMissingAfterData(t *testing.T) {
 	data := random(1, 4*block)
 	w := p.file("f", data)
 	q.file("f", data)
-	src := Failover(p.files(), q.files())
+	src := inTurn(p.files(), q.files())
 	s := newCatcher(t, 1)
 	must(t, src.Send(context.Background(), []Want{w}, s))
 	s.all()[0].lacks(t, ErrElsewhere)
@@ -197,7 +206,7 @@ func TestFailoverAllDamaged(t *testing.T) {
 		each.create("g", random(2+i, 4*block))
 		each.note("f", "g", w.Hash)
 	}
-	src := Failover(p.files(), q.files(), saying{"f": ErrNoSource})
+	src := inTurn(p.files(), q.files(), saying{"f": ErrNoSource})
 	for n, elsewhere := range []bool{true, true, false} {
 		s := newCatcher(t, 1)
 		must(t, src.Send(context.Background(), []Want{w}, s))
@@ -250,7 +259,7 @@ func TestFailoverSinkError(t *testing.T) {
 			}
 			return nil
 		}
-		if err := Failover(p.single(), q.single()).Send(context.Background(), ws, s); err != full {
+		if err := inTurn(p.single(), q.single()).Send(context.Background(), ws, s); err != full {
 			t.Fatalf("%s: %v", op, err)
 		}
 	}
@@ -269,14 +278,7 @@ func TestFailoverCancel(t *testing.T) {
 		cancel()
 		return nil
 	}
-	if err := Failover(p.files(), q.files()).Send(ctx, ws, s); err != context.Canceled || q.finds != 0 {
+	if err := inTurn(p.files(), q.files()).Send(ctx, ws, s); err != context.Canceled || q.finds != 0 {
 		t.Fatalf("%v, the second was asked %d times", err, q.finds)
-	}
-}
-
-func TestFailoverOfOne(t *testing.T) {
-	p := inMemory(t)
-	if f := p.files(); Failover(f) != Source(f) {
-		t.Fatal("wrapped")
 	}
 }

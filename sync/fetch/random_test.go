@@ -55,7 +55,7 @@ func TestRandomSources(t *testing.T) {
 			}
 		}
 		s := newCatcher(t, len(ws))
-		err := Failover(sources...).Send(context.Background(), ws, s)
+		err := inTurn(sources...).Send(context.Background(), ws, s)
 		if err != nil && (!dies || err != errGone) {
 			t.Fatal(err)
 		}

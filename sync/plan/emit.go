@@ -99,7 +99,6 @@ func (m *maker) along() []*node {
 			n.op = Touch
 		}
 		if n.op == Touch {
-			m.plan.touched = append(m.plan.touched, n.path)
 			ns = append(ns, n)
 		}
 	}

@@ -245,14 +245,3 @@ func Alike(e *index.Entry, gen index.GenID) []index.GenID {
 	}
 	return same
 }
-
-// Carried is Acknowledge for what a directory's move took along, as e is with
-// twin's witness w under its new name. Where the plan has still to touch it, it
-// stays pending.
-func (p *Plan) Carried(e *index.Entry, w index.Witness) *index.Entry {
-	n := p.Acknowledge(e, w)
-	if _, touch := slices.BinarySearchFunc(p.touched, e.Path, index.Compare); touch && !n.Pending {
-		n.Pending, n.Have = true, e.Heads
-	}
-	return n
-}

@@ -37,8 +37,9 @@ func (o Op) String() string {
 // that differ in case only) Aside says so.
 //
 // A directory's Move takes all below From along: each entry below Path whose
-// twin stood below From is acknowledged with the twin's witness, by Carried, and
-// the twin with an absence; actions for what still differs (Touch, Keep) follow.
+// twin stood below From is acknowledged with the twin's witness, and the twin with
+// an absence. Actions for what still differs (Touch, Keep) follow; what has one of
+// its own stays pending until then.
 //
 // Where Old is a directory and Op is neither Rmdir nor Touch, the directory is
 // empty by the time of the action and is removed by it.
@@ -117,8 +118,7 @@ type Plan struct {
 	Files     int // files and links this tree holds before
 	Losses    int // of these, how many the plan takes away; moved ones do not count
 
-	touched []index.Path // in path order: to be touched after a directory's move
-	open    []Question   // in path order: heads of which nobody can say whether they lost a conflict
+	open []Question // in path order: heads of which nobody can say whether they lost a conflict
 }
 
 // ConflictPolicy says what becomes of the loser of a conflict.

@@ -343,7 +343,7 @@ func (a *applying) moveDir(act *Action) bool {
 		if twin == nil {
 			twin = &index.Entry{Path: to}
 		}
-		s.entries[to] = a.plan.Carried(twin, o.witness())
+		s.entries[to] = a.carried(twin, o.witness())
 		s.acked[to] = a.w.ackedBy(s, s.entries[to])
 		if e := s.entries[p]; e != nil { // else a file that was never looked at
 			a.w.acknowledge(s, a.plan, e, index.Witness{})
@@ -351,6 +351,17 @@ func (a *applying) moveDir(act *Action) bool {
 	}
 	_ = o
 	return true
+}
+
+// carried is e, acknowledged as what a directory's move took along. Where the plan
+// has still to touch it, it stays pending.
+func (a *applying) carried(e *index.Entry, w index.Witness) *index.Entry {
+	n := a.plan.Acknowledge(e, w)
+	touched := slices.ContainsFunc(a.plan.Actions, func(b Action) bool { return b.Op == Touch && b.Path == e.Path })
+	if touched && !n.Pending {
+		n.Pending, n.Have = true, e.Heads
+	}
+	return n
 }
 
 func linkTarget(content int) string { return fmt.Sprint("to", content) }
