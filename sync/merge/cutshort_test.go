@@ -1,0 +1,135 @@
+package merge
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"latus/sync/fetch"
+)
+
+func begun(t *testing.T, s *story) *world {
+	m := started(t, s)
+	w := open(t, s, m, m.User())
+	t.Cleanup(w.close)
+	return w
+}
+
+func TestCancelled(t *testing.T) {
+	w := begun(t, arrivals())
+	ctx, cancel := context.WithCancel(context.Background())
+	j := w.job("run")
+	j.Source = sending{w.source(), wantOf(j.Plan, "big"), true, func(fetch.Sink, int) error {
+		cancel()
+		return ctx.Err()
+	}}
+	res, err := Apply(ctx, j)
+	if !errors.Is(err, context.Canceled) || len(res.Problems) > 0 {
+		t.Fatal(err, res.Problems)
+	}
+	w.checkWhole()
+	w.checkCalm()
+	if now := files(t, w.seen, ""); now["d/x"].text != "x" {
+		t.Fatal("deleted before what comes first in the plan was there")
+	}
+	if res := runAgain(t, w); res.Saved["resume"] != 500_000 {
+		t.Fatalf("saved %v", res.Saved)
+	}
+}
+
+func TestConnectionLost(t *testing.T) {
+	w := begun(t, arrivals())
+	gone := errors.New("connection lost")
+	j := w.job("run")
+	j.Source = sending{w.source(), wantOf(j.Plan, "big"), true, func(fetch.Sink, int) error { return gone }}
+	res, err := Apply(context.Background(), j)
+	must(t, err)
+	for _, p := range res.Problems {
+		if p.Reason != "connection lost" {
+			t.Fatal(res.Problems)
+		}
+	}
+	if now := files(t, w.seen, ""); now["a"].text != "small" || len(now["big"].text) > 0 || len(res.Problems) == 0 {
+		t.Fatal("not what came, and nothing else", res.Problems)
+	}
+	w.checkCalm()
+	if res := runAgain(t, w); res.Saved["resume"] != 500_000 {
+		t.Fatalf("saved %v", res.Saved)
+	}
+}
+
+func TestPartialIsWrong(t *testing.T) {
+	for name, text := range map[string]string{
+		"garbage": strings.Repeat("x", 500_000), "all of it": strings.Repeat("x", 1_000_000), "too long": strings.Repeat("x", 1_000_001),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := begun(t, arrivals())
+			d := openStageOf(t, w.tree)
+			defer d.Close()
+			p := w.plan()
+			want := p.Wants[wantOf(p, "big")]
+			write(t, d, stagedName(want.Path, want.Gen), file(text))
+			runAgain(t, w)
+		})
+	}
+}
+
+func TestWrongContent(t *testing.T) {
+	for name, do := range map[string]func(fetch.Sink, int) error{
+		"other bytes": func(s fetch.Sink, n int) error {
+			return errors.Join(s.Data(n, []byte("SMALL")), s.Done(n, hash("SMALL")))
+		},
+		"damaged on the way": func(s fetch.Sink, n int) error {
+			return errors.Join(s.Data(n, []byte("smAll")), s.Done(n, hash("small")))
+		},
+		"too long": func(s fetch.Sink, n int) error {
+			return errors.Join(s.Data(n, []byte("small and more")), s.Done(n, hash("small")))
+		},
+		"too short": func(s fetch.Sink, n int) error {
+			return errors.Join(s.Data(n, []byte("smal")), s.Done(n, hash("smal")))
+		},
+		"nothing":  func(s fetch.Sink, n int) error { return s.Done(n, hash("")) },
+		"missing":  func(s fetch.Sink, n int) error { return s.Missing(n, fetch.ErrChanged) },
+		"no words": func(s fetch.Sink, n int) error { return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := begun(t, arrivals())
+			j := w.job("run")
+			j.Source = sending{w.source(), wantOf(j.Plan, "a"), false, do}
+			res, err := Apply(context.Background(), j)
+			must(t, err)
+			if len(res.Problems) != 1 || res.Problems[0].Path != "a" || len(res.Failed) != 1 {
+				t.Fatal(res.Problems)
+			}
+			if left := files(t, w.seen, staging); len(left) > 0 {
+				t.Fatal("left in staging")
+			}
+			w.checkCalm()
+			runAgain(t, w)
+		})
+	}
+}
+
+func TestNoSpace(t *testing.T) {
+	s := arrivals()
+	m := started(t, s)
+	w := open(t, s, m, m.User())
+	defer w.close()
+	m.SetSpace(300_000)
+	res, err := w.apply("run")
+	must(t, err)
+	// The small one may come too late for the rest, too.
+	if !slices.ContainsFunc(res.Problems, func(p Problem) bool { return p.Path == "big" }) {
+		t.Fatal(res.Problems)
+	}
+	for _, p := range res.Problems {
+		if !strings.Contains(p.Reason, "no space left") {
+			t.Fatal(res.Problems)
+		}
+	}
+	w.checkCalm()
+	m.SetSpace(-1)
+	runAgain(t, w)
+}
