@@ -81,6 +81,9 @@ func TestFullDisk(t *testing.T) {
 			for range 2 { // and again, when it is full already
 				said := failing(t, []int{1, 3}, a, b)
 				mentions(t, said, b, "no space left", "make room")
+				if strings.Contains(said, "trash purge") {
+					t.Errorf("speaks of old versions where there are none:\n%s", said)
+				}
 				clean()
 			}
 			arrived := names(t, b)

@@ -219,6 +219,9 @@ func (c *Client) Send(ctx context.Context, wants []fetch.Want, sink fetch.Sink) 
 // Far tells that content from there crosses a wire. See fetch.Far.
 func (c *Client) Far() bool { return true }
 
+// Broken is why the connection ended before Close; nil: it has not.
+func (c *Client) Broken() error { return c.explain(c.conn.Err()) }
+
 // Close takes leave, without waiting for an answer, and closes the byte stream.
 func (c *Client) Close() error {
 	c.conn.Close()

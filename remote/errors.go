@@ -11,6 +11,7 @@ type ConnectError struct {
 	Host   string // as the user named it
 	Op     string // what failed: "connect to 192.0.2.1:22", "handshake with …", "run ProxyCommand"
 	Stderr string // the end of what a ProxyCommand said
+	Via    string // the program that was to connect, if the user named one
 	Err    error
 
 	Unsupported []string // what ssh_config asks for and was not done
@@ -101,6 +102,7 @@ type CommandError struct {
 	Status int    // 1 to 255; -1: it did not tell, because the connection broke or a signal ended it
 	Signal string // the name of that signal, without SIG
 	Stderr string // the end of it, at most 4 KiB
+	Via    string // the program that connected, if the user named one
 	Err    error  // why there is no status; may be nil
 }
 

@@ -51,15 +51,22 @@ func (r *rsh) start(ctx context.Context, command string, subsystem bool) (*Strea
 	stderr := &tail{next: r.stderr}
 	pipes, err := startProcess(cmd, stderr)
 	if err != nil {
-		return nil, &ConnectError{Host: r.target.Host, Op: "run " + r.words[0], Err: err}
+		return nil, &ConnectError{Host: r.target.Host, Op: "run " + r.words[0], Via: r.via(), Err: err}
 	}
 	s := &Stream{stdin: pipes.in, stdout: pipes.out, stderr: stderr, end: pipes.end}
 	return s.start(ctx, func() error {
 		err := cmd.Wait()
 		_ = pipes.in.Close()
-		return commandError(r.target.Host, err, stderr)
+		err = commandError(r.target.Host, err, stderr)
+		if command, ok := errors.AsType[*CommandError](err); ok {
+			command.Via = r.via()
+		}
+		return err
 	}), nil
 }
+
+// via is the program with its options, as a person would type it.
+func (r *rsh) via() string { return strings.Join(r.words, " ") }
 
 func (r *rsh) close() error { return nil }
 

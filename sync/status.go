@@ -216,6 +216,21 @@ func writing(path string, o LocalOptions) (*Replica, error) {
 	return r, nil
 }
 
+// HasOldVersions tells whether the trash of the tree at path holds anything but the
+// bytes of open conflicts.
+func HasOldVersions(path string) (bool, error) {
+	keep, err := Keep(path)
+	if err != nil {
+		return false, err
+	}
+	t, done, err := OpenTrash(path, false)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	return slices.ContainsFunc(t.Items(), func(it trash.Item) bool { return !keep(it) }), nil
+}
+
 // Keep tells whether the trash must hold on to an item: the bytes of a side of an
 // open conflict.
 func Keep(path string) (func(trash.Item) bool, error) {

@@ -13,14 +13,16 @@ import (
 type About struct {
 	Tree string // how the user named it, "" if the fault is about none
 	Host string // as the user named it
+	Via  string // what connects to it instead of ssh, "" if nothing does
 }
 
 // ProblemHint is what to do about a path that was left, "" if there is nothing
-// to do but to run again.
-func ProblemHint(tree string, p peer.Problem) string {
+// to do but to run again. purge is asked, where the disk is full, for what NoSpaceHint
+// takes.
+func ProblemHint(tree string, purge func() string, p peer.Problem) string {
 	switch {
 	case strings.HasSuffix(p.Reason, treefs.ErrNoSpace.Error()):
-		return noSpace(tree)
+		return NoSpaceHint(purge())
 	case p.Reason == fetch.ErrDamaged.Error():
 		verify := "`latus verify " + Word(tree, "TREE")
 		return verify + "` finds all that is damaged; " + verify + " --repair TREE2` takes the good bytes from a tree that has them"
@@ -31,8 +33,13 @@ func ProblemHint(tree string, p peer.Problem) string {
 		Word(tree, "TREE") + " " + Word(string(p.Path), "PATH") + " --drop`"
 }
 
-func noSpace(tree string) string {
-	return "make room on that disk (`latus trash purge " + Word(tree, "TREE") + "` drops old versions) and run again"
+// NoSpaceHint is what to do about a full disk. purge is the command that drops old
+// versions there, "" if there are none.
+func NoSpaceHint(purge string) string {
+	if purge != "" {
+		purge = " (`" + purge + "` drops old versions)"
+	}
+	return "make room on that disk" + purge + " and run again"
 }
 
 // Word is s as one word of a shell; what could not be typed is only named.
@@ -59,6 +66,10 @@ func Hint(f Fault, a About) string {
 		host = "the host"
 	}
 	tree, host = Safe(tree), Safe(host)
+	ssh := "ssh"
+	if a.Via != "" {
+		ssh = Safe(a.Via)
+	}
 	switch f {
 	case Usage:
 		return "see `latus help`"
@@ -101,11 +112,14 @@ func Hint(f Fault, a About) string {
 	case NoAccess:
 		return "see that `ssh " + host + "` works without questions: load the key into the agent, or name it with --identity"
 	case NoConnection:
+		if a.Via != "" {
+			return "see that `" + ssh + "` can be run: it is what -e (--rsh) names"
+		}
 		return "see that `ssh " + host + "` works: the name, the port (--port), the network"
 	case NoLatus:
 		return "install latus on " + host + " (--install does it), or say where it is with --latus-path"
 	case RemoteFailed:
-		return "what was done before stays valid; run again. If it stays so, try `ssh " + host + " latus version`"
+		return "what was done before stays valid; run again. If it stays so, try `" + ssh + " " + host + " latus version`"
 	case BadConfig:
 		return "mend that line, or name another file with --ssh-config"
 	case Noise:
@@ -117,7 +131,7 @@ func Hint(f Fault, a About) string {
 	case NoWriting:
 		return "mount it for writing and run again. Trees that are in sync already may stay read-only"
 	case NoSpace:
-		return noSpace(a.Tree)
+		return NoSpaceHint("")
 	}
 	return "what was done before stays valid; mend the cause and run again"
 }

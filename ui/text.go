@@ -18,14 +18,15 @@ type ChangeLine func(tree int, c peer.Change) string
 
 // TextOptions rule a Text.
 type TextOptions struct {
-	Trees    []string            // how the user named them
-	Quiet    bool                // only errors
-	Plan     bool                // show what each tree will do before it does
-	Line     ChangeLine          // how a change is shown; nil: not at all
-	Stats    bool                // rsync-like totals at the end
-	Conflict plan.ConflictPolicy // what was done about conflicts
-	Zone     *time.Location      // nil: local time
-	Bar      *Bar                // nil: no progress
+	Trees    []string              // how the user named them
+	Quiet    bool                  // only errors
+	Plan     bool                  // show what each tree will do before it does
+	Line     ChangeLine            // how a change is shown; nil: not at all
+	Stats    bool                  // rsync-like totals at the end
+	Conflict plan.ConflictPolicy   // what was done about conflicts
+	Purge    func(tree int) string // what drops old versions in a tree's trash, "" if there are none; nil: nobody knows
+	Zone     *time.Location        // nil: local time
+	Bar      *Bar                  // nil: no progress
 }
 
 // Text shows a run to a person: conflicts and one line that sums it up, on a
@@ -167,9 +168,19 @@ func (t *Text) Problem(tree int, p peer.Problem) {
 		name = t.o.Trees[tree]
 	}
 	// One example of each kind of advice is enough.
-	if h := ProblemHint(name, p); h != "" && !t.hints[p.Reason] {
+	if h := ProblemHint(name, purger(t.o.Purge, tree), p); h != "" && !t.hints[p.Reason] {
 		t.hints[p.Reason] = true
 		t.err("hint: " + h)
+	}
+}
+
+// purger is what ProblemHint asks about a tree.
+func purger(purge func(tree int) string, tree int) func() string {
+	return func() string {
+		if purge == nil {
+			return ""
+		}
+		return purge(tree)
 	}
 }
 

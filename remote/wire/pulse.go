@@ -1,12 +1,18 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
 
 // silent says that nothing came for so long.
 type silent time.Duration
+
+// ErrSilent is what a connection ends with when nothing came for too long.
+var ErrSilent = errors.New("no answer")
+
+func (s silent) Is(err error) bool { return err == ErrSilent }
 
 func (s silent) Error() string {
 	return fmt.Sprintf("no answer for %gs", time.Duration(s).Seconds())

@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -78,6 +79,9 @@ func Main(ctx context.Context, args []string, s *Session) int {
 	if left := exitCode(0); errors.As(err, &left) {
 		return int(left)
 	}
+	if unheard(err) {
+		return ui.ExitOK
+	}
 	if u := (*usageError)(nil); errors.As(err, &u) && u.hint == "" && len(req.path) > 0 {
 		u.hint = fmt.Sprintf("see `latus help %s`", strings.Join(req.path, " "))
 	}
@@ -88,6 +92,13 @@ func Main(ctx context.Context, args []string, s *Session) int {
 	}
 	s.complain(f)
 	return f.Exit
+}
+
+// unheard tells whether a command ended because nobody reads what it prints any more,
+// as with `latus log TREE | head`. That is no failure, and nothing to be said.
+func unheard(err error) bool {
+	var pe *os.PathError
+	return errors.As(err, &pe) && pe.Path == os.Stdout.Name() && errors.Is(pe.Err, syscall.EPIPE)
 }
 
 func (s *Session) complain(f ui.Failure) {

@@ -26,7 +26,7 @@ type crew struct {
 
 // run opens all trees, runs and closes them.
 func (c *crew) run(ctx context.Context, specs []string) (report *latussync.Report, err error) {
-	defer func() { err = c.close(err) }()
+	defer func() { err = c.close(err, report) }()
 	c.printer.Phase(ui.Connecting)
 	c.eager = true
 	members, err := c.open(ctx, specs)
@@ -88,9 +88,13 @@ func parseTargets(specs []string) ([]remote.Target, error) {
 }
 
 // close closes the trees after a run that ended with err. A connection that ends
-// badly after a good run is none of the user's business; a tree that does is.
-func (c *crew) close(err error) error {
+// badly after a good run is none of the user's business; a tree that does is, and a
+// connection that was lost while others wanted something of its tree.
+func (c *crew) close(err error, report *latussync.Report) error {
 	for _, r := range c.remotes {
+		if err == nil && report != nil && report.Problems > 0 && r.client != nil && r.sftp == nil {
+			err = r.client.Broken()
+		}
 		end := r.Close()
 		if err != nil {
 			err = explained(err, end)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"latus/remote/wire"
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/tree"
@@ -110,11 +111,11 @@ func cause(err error) (ui.Fault, ui.About) {
 	case errors.Is(err, latussync.ErrNoTree):
 		return ui.NotATree, ui.About{}
 	}
-	if fault, host := remoteCause(err); fault != ui.Fatal {
-		return fault, ui.About{Host: host}
+	if fault, about := remoteCause(err); fault != ui.Fatal {
+		return fault, about
 	}
 	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, wire.ErrSilent), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
 		return ui.TimedOut, ui.About{}
 	case errors.Is(err, tree.ErrNoSpace), errors.Is(err, syscall.ENOSPC):
 		return ui.NoSpace, ui.About{}

@@ -13,7 +13,9 @@ import (
 func (s *Session) printer(trees []string, o *syncOptions) (p ui.Printer, done func(), err error) {
 	done = func() {}
 	if o.json {
-		p = ui.NewJSON(s.Screen.Out, trees, o.progress.value != "never", s.Now)
+		events := ui.NewJSON(s.Screen.Out, trees, o.progress.value != "never", s.Now)
+		events.Purge = purging(trees)
+		p = events
 	} else {
 		screen := s.Screen
 		if o.silent {
@@ -24,7 +26,7 @@ func (s *Session) printer(trees []string, o *syncOptions) (p ui.Printer, done fu
 		}
 		p = ui.NewText(screen, ui.TextOptions{
 			Trees: trees, Quiet: o.quiet, Plan: screen.OutTerminal || o.confirm, Line: o.line(trees),
-			Stats: o.stats, Conflict: o.policy(), Bar: s.bar(o),
+			Stats: o.stats, Conflict: o.policy(), Bar: s.bar(o), Purge: purging(trees),
 		})
 	}
 	if o.also != nil {

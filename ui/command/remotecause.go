@@ -9,7 +9,7 @@ import (
 
 // remoteCause finds what kept us from talking to another host, and which one;
 // ui.Fatal if it was nothing of that kind.
-func remoteCause(err error) (ui.Fault, string) {
+func remoteCause(err error) (ui.Fault, ui.About) {
 	var (
 		unknown *remote.UnknownHostError
 		changed *remote.HostKeyChangedError
@@ -22,23 +22,23 @@ func remoteCause(err error) (ui.Fault, string) {
 	)
 	switch {
 	case errors.As(err, &unknown):
-		return ui.UnknownHost, unknown.Host
+		return ui.UnknownHost, ui.About{Host: unknown.Host}
 	case errors.As(err, &changed):
-		return ui.HostKeyChanged, changed.Host
+		return ui.HostKeyChanged, ui.About{Host: changed.Host}
 	case errors.As(err, &revoked):
-		return ui.HostKeyRevoked, revoked.Host
+		return ui.HostKeyRevoked, ui.About{Host: revoked.Host}
 	case errors.As(err, &auth):
-		return ui.NoAccess, auth.Host
+		return ui.NoAccess, ui.About{Host: auth.Host}
 	case errors.As(err, &command) && command.NotFound():
-		return ui.NoLatus, command.Host
+		return ui.NoLatus, ui.About{Host: command.Host}
 	case errors.As(err, &command):
-		return ui.RemoteFailed, command.Host
+		return ui.RemoteFailed, ui.About{Host: command.Host, Via: command.Via}
 	case errors.As(err, &noise):
-		return ui.Noise, ""
+		return ui.Noise, ui.About{}
 	case errors.As(err, &config):
-		return ui.BadConfig, ""
+		return ui.BadConfig, ui.About{}
 	case errors.As(err, &connect):
-		return ui.NoConnection, connect.Host
+		return ui.NoConnection, ui.About{Host: connect.Host, Via: connect.Via}
 	}
-	return ui.Fatal, ""
+	return ui.Fatal, ui.About{}
 }

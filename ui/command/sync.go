@@ -65,7 +65,7 @@ func (s *Session) sync(ctx context.Context, trees []string, o *syncOptions) erro
 		sum.Saved["compression"] = n
 	}
 	sum.Elapsed = s.Now().Sub(start)
-	sum.Failure, sum.Exit, err = outcome(ctx, err, sum.Problems > 0)
+	sum.Failure, sum.Exit, err = outcome(ctx, adviseRoom(err, trees...), sum.Problems > 0)
 	printer.End(sum)
 	s.summed = true
 	return err

@@ -99,7 +99,7 @@ func (s *Session) undo(ctx context.Context, args []string, o *undoOptions) error
 		sum.Changes, sum.Problems, sum.Files, sum.Bytes = report.Changes, report.Problems, report.Files, report.Bytes
 		sum.Trees = []ui.TreeSummary{{Spec: spec, Local: true, Changes: t.Changes, Trashed: t.Trashed}}
 	}
-	sum.Failure, sum.Exit, err = outcome(ctx, err, sum.Problems > 0)
+	sum.Failure, sum.Exit, err = outcome(ctx, adviseRoom(err, spec), sum.Problems > 0)
 	printer.End(sum)
 	s.summed = true
 	return err

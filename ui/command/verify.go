@@ -107,7 +107,7 @@ func adviseDamage(spec, from string) string {
 
 // verify verifies a tree with the help of another one, if from names one.
 func (c *crew) verify(ctx context.Context, path, spec, from string, ob latussync.VerifyObserver) (report *latussync.VerifyReport, err error) {
-	defer func() { err = c.close(err) }()
+	defer func() { err = c.close(err, nil) }()
 	var helper *latussync.Member
 	if from != "" {
 		members, err := c.open(ctx, []string{from})
