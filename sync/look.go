@@ -70,6 +70,13 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 	for _, p := range r.found.Specials {
 		v.Notices = append(v.Notices, peer.Problem{Path: p.Path, Reason: p.Reason})
 	}
+	for _, n := range r.found.Nested {
+		reason := nestedBefore
+		if n.New {
+			reason = nested
+		}
+		v.Notices = append(v.Notices, peer.Problem{Path: n.Path, Reason: reason})
+	}
 	if r.renamed != "" {
 		v.Notices = append(v.Notices, peer.Problem{Reason: "is a copy, or was put back from a backup, and goes on under an id of its own: " + r.renamed})
 	}
@@ -83,6 +90,13 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 	}
 	return v, nil
 }
+
+// A tree inside a tree is said once, when the directory is new here, and else only to
+// those who want to know more.
+const (
+	nested       = "is a tree itself; its files belong to this one, too, its " + index.Private + " is left alone"
+	nestedBefore = "is a tree itself, as before; its " + index.Private + " is left alone"
+)
 
 // left picks those of the held paths that are problems.
 func left(held []plan.Held) (ps []peer.Problem) {

@@ -32,6 +32,7 @@ type Options struct {
 	Join      bool
 	MaxDelete peer.Limit
 	Filter    []string // patterns in gitignore syntax, in the order given; "!p" takes p in again
+	Verbose   bool     // Observer wants notices of what was there before, too
 	Actions   bool     // Observer wants every Change (verbose, itemize, JSON, dry run)
 	// Planned is called once all trees have planned, before any is changed, also in
 	// a dry run and where nothing is to be done. Its error ends the run. It sees

@@ -123,7 +123,9 @@ func (r *run) look(ctx context.Context) error {
 	for i, v := range r.views {
 		r.isNow(i)
 		for _, n := range v.Notices {
-			r.ob.Notice(i, n)
+			if n.Reason != nestedBefore || r.o.Verbose {
+				r.ob.Notice(i, n)
+			}
 		}
 		for _, p := range v.Problems {
 			r.problem(i, p)

@@ -30,6 +30,7 @@ type listing struct {
 	infos map[string]tree.Info // what the listing showed of them, where it does
 	found *findings
 	subs  []task
+	fresh bool     // the index has never seen it
 	again []string // a second look at the names, where the filesystem folds them
 }
 
@@ -94,7 +95,7 @@ func (w *worker) directory(ctx context.Context, t task) {
 		w.problem(t.path, t.child, why(err), true)
 		return
 	}
-	if t.child == nil { // so is everything below
+	if l.fresh = t.child == nil; l.fresh { // so is everything below
 		l.found.list = slices.Grow(l.found.list, 1+len(l.names))
 	}
 	w.known(t.child)

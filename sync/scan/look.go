@@ -16,6 +16,7 @@ var errMount = errors.New("another filesystem is mounted here")
 func (w *worker) look(ctx context.Context, l *listing, name string, c *index.Child) {
 	if filter.IsPrivate(name) {
 		w.keeps(l.path)
+		w.nests(l, name)
 		return
 	}
 	if !index.ValidName(name) || len(l.path)+1+len(name) > index.MaxPath {
@@ -48,6 +49,16 @@ func (l *listing) ignores(name string, isDir bool) bool {
 func (w *worker) keeps(dir index.Path) {
 	if k := w.saw.Kept; dir != "" && (len(k) == 0 || k[len(k)-1] != dir) {
 		w.saw.Kept = append(k, dir)
+	}
+}
+
+// nests notes that another tree's private folder lies in l.
+func (w *worker) nests(l *listing, name string) {
+	if l.path == "" {
+		return
+	}
+	if info, err := l.stat(name); err == nil && info.Kind == index.Dir {
+		w.saw.Nested = append(w.saw.Nested, Nested{l.path, l.fresh})
 	}
 }
 

@@ -57,6 +57,13 @@ type Problem struct {
 	Subtree bool // nor anything below it
 }
 
+// Nested is a directory that is a tree itself: it holds a private folder, which is left
+// alone. New: this tree's index has never seen the directory.
+type Nested struct {
+	Path index.Path
+	New  bool
+}
+
 // Result is what a scan came to. All lists are in path order.
 type Result struct {
 	Changed  []Found
@@ -64,6 +71,7 @@ type Result struct {
 	Problems []Problem    // nothing in Changed is covered by one
 	Specials []Problem    // sockets, FIFOs and devices where the index has seen nothing
 	Kept     []index.Path // directories that hold something left alone: ignored, or another tree's private folder
+	Nested   []Nested     // directories that are trees themselves
 	Files    int64        // files and links that are here
 	Bytes    int64        // of these files
 	Lost     int          // files and links witnessed before and verified absent now
@@ -114,6 +122,7 @@ func (r *Result) sort() {
 	slices.SortFunc(r.Problems, byPath)
 	slices.SortFunc(r.Specials, byPath)
 	slices.SortFunc(r.Kept, index.Compare)
+	slices.SortFunc(r.Nested, func(a, b Nested) int { return index.Compare(a.Path, b.Path) })
 	slices.SortFunc(r.Hashed, func(a, b Hashed) int { return index.Compare(a.Path, b.Path) })
 	if len(r.Problems) > 0 {
 		r.Changed = slices.DeleteFunc(r.Changed, func(f Found) bool {

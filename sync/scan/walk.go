@@ -114,6 +114,7 @@ func (w *walk) run(ctx context.Context, workers int) (*Result, error) {
 		r.Problems = append(r.Problems, one.saw.Problems...)
 		r.Specials = append(r.Specials, one.saw.Specials...)
 		r.Kept = append(r.Kept, one.saw.Kept...)
+		r.Nested = append(r.Nested, one.saw.Nested...)
 		r.Files += one.saw.Files
 		r.Bytes += one.saw.Bytes
 		r.Lost += one.saw.Lost

@@ -20,10 +20,11 @@ func (s *Session) syncCommand() *cli.Command {
 		ArgsUsage: "TREE TREE [TREE...]",
 		Flags:     o.flags(),
 		Description: `A TREE is a directory: PATH, [USER@]HOST:PATH or ssh://[USER@]HOST[:PORT]/PATH.
-Where a host has no latus it is reached over SFTP, with a notice;
+A ":" before any "/" makes it a host: write ./a:b for a directory here. Where a
+host has no latus it is reached over SFTP, with a notice;
 sftp://[USER@]HOST[:PORT]/PATH asks for that. With more than two trees, the
 first one is the hub. What a run overwrites or deletes goes to the tree's trash
-first.
+first. A tree inside a tree keeps its own .latus; its files belong to both.
 
 Examples:
   latus sync ~/documents /media/stick/documents
@@ -103,7 +104,7 @@ func (o *syncOptions) options(s *Session) latussync.Options {
 		Dry: o.dry, Mode: mode, Conflict: o.policy(), Checksum: o.checksum, Join: o.join,
 		MaxDelete: o.maxDelete.value, Filter: o.patterns.list,
 		Actions: o.dry || o.verbose || o.itemize || o.json || o.logFile != "" || o.planned != nil,
-		Planned: o.planned,
+		Planned: o.planned, Verbose: o.verbose,
 		Limit:   o.bandwidth.value,
 		Version: s.Version, Log: s.Log,
 	}
