@@ -10,8 +10,9 @@ import (
 
 // Coder writes a message or reads one. Every message is described once, by a
 // function that visits its fields in order, and the Coder does to each field what
-// it is there for: so the two directions cannot disagree. The first error stays;
-// after it nothing is written and everything reads as zero.
+// it is there for: so the two directions cannot disagree. What is written is not
+// changed, as others may be writing it, too. The first error stays; after it nothing
+// is written and everything reads as zero.
 //
 // A message is a run of bytes, cut into frames wherever one is full. Numbers are
 // varints, strings and lists are preceded by their length. Paths are front-coded
@@ -183,7 +184,11 @@ func number[T ~uint8 | ~uint32 | ~uint64 | ~int | ~int64](c *Coder, v *T, most u
 func amount[T ~int | ~int64](c *Coder, v *T) { number(c, v, math.MaxInt64) }
 
 // signed codes any integer.
-func signed[T ~int | ~int64](c *Coder, v *T) { *v = T(c.varint(int64(*v))) }
+func signed[T ~int | ~int64](c *Coder, v *T) {
+	if n := c.varint(int64(*v)); c.reading {
+		*v = T(n)
+	}
+}
 
 // fixed codes eight bytes: ids, tags, hashes of 64 bits.
 func fixed[T ~uint64](c *Coder, v *T) {
@@ -204,7 +209,10 @@ func fixed[T ~uint64](c *Coder, v *T) {
 func (c *Coder) float(v *float64) {
 	u := math.Float64bits(*v)
 	fixed(c, &u)
-	if *v = math.Float64frombits(u); c.reading && (math.IsNaN(*v) || math.IsInf(*v, 0)) {
+	if !c.reading {
+		return
+	}
+	if *v = math.Float64frombits(u); math.IsNaN(*v) || math.IsInf(*v, 0) {
 		c.refuse("a number that is none")
 		*v = 0
 	}
@@ -219,7 +227,9 @@ func (c *Coder) flag(v *bool) {
 	if b > 1 {
 		c.refuse("%d for yes or no", b)
 	}
-	*v = b == 1
+	if c.reading {
+		*v = b == 1
+	}
 }
 
 // str codes a string of at most most bytes, whatever they are.

@@ -43,6 +43,15 @@ func (r *recovery) install(i index.Intent, dir tree.Dir, name string, target tre
 		return r.complete(s)
 	case s.target.Kind == index.Absent:
 		return r.resume(s)
+	case r.followed(s):
+		// What is there is an edit of the new version, and no rival of it.
+		if s.staged.Kind != index.Absent {
+			if err := r.trash.Fill(s.slot, r.stage.dir, s.Staged); err != nil {
+				return err
+			}
+		}
+		r.shown(s.Intent, s.New)
+		return nil
 	}
 	// The old version, or an edit: the new one was not installed.
 	return r.drop(s)
@@ -61,6 +70,18 @@ func (r *recovery) lookAround(s *scene) (err error) {
 		}
 	}
 	return err
+}
+
+// followed tells whether the new version stood at its path, and something else does
+// now: the old one came out, and the new one is not on its way any more.
+func (r *recovery) followed(s *scene) bool {
+	out := s.staged
+	if out.Kind == index.Absent {
+		out = s.shelf
+	} else if s.shelf.Kind != index.Absent {
+		return false
+	}
+	return s.Op != plan.Move.String() && live(s.Old) && out.Kind != index.Absent && r.same(out, s.Old) && !r.same(out, s.New)
 }
 
 // isNew tells whether i may be the new version. What was moved has the mtime and
