@@ -49,7 +49,7 @@ type killHistory struct {
 	rsh   string
 	made  int
 	texts map[[32]byte]bool // what users wrote; what a killed run had fetched of it is not as dear
-	met   bool // every tree with every other, undisturbed
+	met   bool              // every tree with every other, undisturbed
 	log   []string
 }
 
