@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -139,11 +140,16 @@ func (h *killHistory) sync(mayKill bool, a, b string) {
 }
 
 // runAsFarAsItGets is runToEnd where two trees may know, from a killed run, of bytes
-// that only the third one has.
+// that only the third one has; or be of two groups, since one of them was killed as it
+// first met a tree that has joined the other one since. Then the user does as is said.
 func runAsFarAsItGets(t testing.TB, args []string) {
 	t.Helper()
 	out, err := exec.Command(latus(t), args...).CombinedOutput()
-	if err != nil && !strings.Contains(string(out), "no tree of this run has these bytes") {
+	switch {
+	case err == nil || strings.Contains(string(out), "no tree of this run has these bytes"):
+	case strings.Contains(string(out), "belongs to another group") && strings.Contains(string(out), "add --join"):
+		runAsFarAsItGets(t, append(slices.Clone(args), "--join"))
+	default:
 		runToEnd(t, args)
 	}
 }
