@@ -152,7 +152,7 @@ func TestNoSaveIsLost(t *testing.T) {
 		runToEnd(t, []string{"sync", "-q", a, b})
 	}
 	mustBeEqual(t, a, b)
-	kept := allContents(t, a, b)
+	kept := allContents(t, true, a, b)
 	saves, owed := 0, 0
 	for _, e := range editors {
 		saves += e.saves

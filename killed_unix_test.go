@@ -199,6 +199,13 @@ func killed(t testing.TB, args []string, tree string, far bool, after time.Durat
 func killServer(tree string) { signalServer(tree, syscall.SIGKILL) }
 
 func signalServer(tree string, sig syscall.Signal) {
+	for _, pid := range servers(tree) {
+		_ = syscall.Kill(pid, sig)
+	}
+}
+
+// servers are the processes that serve a tree.
+func servers(tree string) (pids []int) {
 	procs, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, p := range procs {
 		b, err := os.ReadFile(p)
@@ -206,9 +213,10 @@ func signalServer(tree string, sig syscall.Signal) {
 			continue
 		}
 		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(p))); err == nil {
-			_ = syscall.Kill(pid, sig)
+			pids = append(pids, pid)
 		}
 	}
+	return pids
 }
 
 // TestUndoKilled kills an undo after each of its first changes, at whatever it is

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -49,13 +50,16 @@ type killHistory struct {
 	trees []string
 	rsh   string
 	made  int
-	texts map[[32]byte]bool // what users wrote; what a killed run had fetched of it is not as dear
-	met   bool              // every tree with every other, undisturbed
-	log   []string
+
+	// What stood in a tree or its trash, and since a run was killed is only in staging.
+	// What was fetched to there, and then done away with by its user, is not as dear.
+	held map[[32]byte]string
+	met  bool // every tree with every other, undisturbed
+	log  []string
 }
 
 func playKills(t *testing.T, seed uint64) {
-	h := &killHistory{t: t, r: rand.New(rand.NewPCG(seed, 9)), texts: map[[32]byte]bool{}}
+	h := &killHistory{t: t, r: rand.New(rand.NewPCG(seed, 9))}
 	dir := t.TempDir()
 	h.rsh = rshScript(t, dir)
 	for _, name := range []string{"a", "b", "c"} {
@@ -107,7 +111,8 @@ func rshScript(t testing.TB, dir string) string {
 // sync runs over two trees, perhaps over a pipe, and perhaps kills it.
 func (h *killHistory) sync(mayKill bool, a, b string) {
 	h.t.Helper()
-	before := allContents(h.t, h.trees...)
+	before := allContents(h.t, false, h.trees...)
+	maps.Copy(before, h.held)
 	args := []string{"sync", "-q", "--max-delete", "off"}
 	if h.r.IntN(3) == 0 {
 		args = append(args, "-e", h.rsh, "--latus-path", latus(h.t), a, "here:"+b)
@@ -131,10 +136,14 @@ func (h *killHistory) sync(mayKill bool, a, b string) {
 			runAsFarAsItGets(h.t, args)
 		}
 	}
-	after := allContents(h.t, h.trees...)
+	after, staged := allContents(h.t, false, h.trees...), allContents(h.t, true, h.trees...)
+	h.held = map[[32]byte]string{}
 	for x, p := range before {
-		if _, there := after[x]; !there && h.texts[x] {
+		if _, there := staged[x]; !there {
 			h.t.Fatalf("the content of %s is gone", p)
+		}
+		if _, there := after[x]; !there {
+			h.held[x] = p
 		}
 	}
 }
@@ -154,17 +163,20 @@ func runAsFarAsItGets(t testing.TB, args []string) {
 	}
 }
 
-// allContents are the hashes of all files in trees, their trash and staging.
-func allContents(t testing.TB, dirs ...string) map[[32]byte]string {
+// allContents are the hashes of all files in trees and their trash, and perhaps of
+// what is in staging.
+func allContents(t testing.TB, staged bool, dirs ...string) map[[32]byte]string {
 	t.Helper()
 	all := map[[32]byte]string{}
 	for _, dir := range dirs {
 		must(t, filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
 			private := filepath.Join(dir, ".latus")
+			staging := filepath.Join(private, "staging")
 			switch {
 			case err != nil:
 				return err
-			case !d.Type().IsRegular() || filepath.Dir(p) == private || filepath.Dir(p) == filepath.Join(private, "staging", "probe") || p == filepath.Join(private, "trash", "list.jsonl"):
+			case !d.Type().IsRegular() || filepath.Dir(p) == private || filepath.Dir(p) == filepath.Join(staging, "probe") ||
+				!staged && filepath.Dir(p) == staging || p == filepath.Join(private, "trash", "list.jsonl"):
 				return nil
 			}
 			b, err := os.ReadFile(p)
@@ -193,7 +205,6 @@ func (h *killHistory) edit(dir string) {
 	}))
 	h.made++
 	text := []byte(strings.Repeat(fmt.Sprint("content ", h.made, " "), 1+h.r.IntN(20_000)))
-	h.texts[sha256.Sum256(text)] = true
 	free := filepath.Join(dirs[h.r.IntN(len(dirs))], string(rune('a'+h.r.IntN(6))))
 	_, err := os.Lstat(free)
 	isFree := os.IsNotExist(err)

@@ -20,6 +20,7 @@ type ClientOptions struct {
 	Path           string           // the tree, as it is named on the other side; "" leaves it to the server
 	Compress       wire.Compression // default: as long as content shrinks
 	BandwidthLimit int64            // bytes a second, each way; 0: any
+	Nice           bool             // the other side gives way to what else runs there
 	Timeout        time.Duration    // silence to listen to during a call; 0: 60 seconds
 	Grace          time.Duration    // how long a cancelled Apply waits for its outcome; 0: 10 seconds
 }
@@ -124,7 +125,7 @@ func (c *Client) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error)
 	c.spec = h.Spec
 	c.mu.Unlock()
 	g := wire.Greeting{
-		Path: c.o.Path, Compress: c.o.Compress, Limit: c.o.BandwidthLimit, Timeout: c.o.Timeout, Hello: h,
+		Path: c.o.Path, Compress: c.o.Compress, Limit: c.o.BandwidthLimit, Timeout: c.o.Timeout, Nice: c.o.Nice, Hello: h,
 	}
 	w := &peer.Welcome{}
 	err := c.call(ctx, wire.Hello, func(e *wire.Coder) { e.Greeting(&g) }, func(ctx context.Context, s *wire.Stream) error {

@@ -18,6 +18,7 @@ import (
 type ServeOptions struct {
 	Timeout time.Duration // silence to listen to during a call; 0: 60 seconds
 	Log     *slog.Logger  // nil: silent
+	Yield   func()        // gives way to what else runs here; nil: it is not known how
 }
 
 // Serve lets the client at the other end of rw drive one Replica, until the
@@ -36,7 +37,10 @@ func Serve(ctx context.Context, rw io.ReadWriter, open func(path string, h peer.
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &server{open: open, log: o.Log, tail: closed(), pulls: newPulls()}
+	if o.Yield == nil {
+		o.Yield = func() {}
+	}
+	s := &server{open: open, log: o.Log, yield: o.Yield, tail: closed(), pulls: newPulls()}
 	conn := wire.NewConn(ctx, rw, wire.Config{Accept: s.accept, Timeout: o.Timeout})
 	select {
 	case <-conn.Done():
@@ -71,6 +75,7 @@ const (
 type server struct {
 	open  func(string, peer.Hello) (peer.Replica, error)
 	log   *slog.Logger
+	yield func()
 	tail  chan struct{} // closed when the last call accepted so far has ended; only the connection's reader uses it
 	pulls *pulls
 

@@ -91,6 +91,9 @@ func (c *call) hello(ctx context.Context) error {
 	conn.Beat(g.Timeout)
 	conn.Limit(g.Limit)
 	conn.Compress(g.Compress)
+	if g.Nice {
+		c.s.yield()
+	}
 	r, err := c.s.open(g.Path, g.Hello)
 	if err != nil {
 		return err

@@ -22,6 +22,7 @@ type Greeting struct {
 	Compress Compression   // for what the server sends
 	Limit    int64         // bytes a second that the server may send; 0: any
 	Timeout  time.Duration // how long the client listens to silence
+	Nice     bool          // the server is to give way to what else runs there
 	Hello    peer.Hello
 }
 
@@ -31,6 +32,7 @@ func (c *Coder) Greeting(g *Greeting) {
 	number(c, &g.Compress, uint64(Never))
 	amount(c, &g.Limit)
 	amount(c, &g.Timeout)
+	c.flag(&g.Nice)
 	h := &g.Hello
 	c.flag(&h.Dry)
 	c.flag(&h.Join)

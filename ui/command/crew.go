@@ -29,6 +29,9 @@ func (c *crew) run(ctx context.Context, specs []string) (report *latussync.Repor
 	defer func() { err = c.close(err, report) }()
 	c.printer.Phase(ui.Connecting)
 	c.eager = true
+	if c.o.nice {
+		yield()
+	}
 	members, err := c.open(ctx, specs)
 	if err != nil {
 		return nil, err

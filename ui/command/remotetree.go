@@ -240,7 +240,7 @@ func (o *syncOptions) remote(notice func(string)) remote.Options {
 func (o *syncOptions) client(path string) remote.ClientOptions {
 	compress := map[string]wire.Compression{"auto": wire.Auto, "always": wire.Always, "never": wire.Never}
 	return remote.ClientOptions{
-		Path: path, Compress: compress[o.compress.value], BandwidthLimit: o.bandwidth.value, Timeout: o.timeout.value,
+		Path: path, Compress: compress[o.compress.value], BandwidthLimit: o.bandwidth.value, Timeout: o.timeout.value, Nice: o.nice,
 	}
 }
 

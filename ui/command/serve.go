@@ -109,5 +109,5 @@ func (s *Session) serve(ctx context.Context, fixed []string, o *serveOptions) er
 		io.Reader
 		io.Writer
 	}{s.Stdin, s.Screen.Out}
-	return remote.Serve(ctx, stdio, open, remote.ServeOptions{Log: s.Log})
+	return remote.Serve(ctx, stdio, open, remote.ServeOptions{Log: s.Log, Yield: yield})
 }

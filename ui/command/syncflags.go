@@ -16,7 +16,7 @@ import (
 type syncOptions struct {
 	dry, verbose, quiet, itemize, json, stats bool
 	oneWay, mirror, checksum, join, install   bool
-	confirm                                   bool
+	confirm, nice                             bool
 	progress, color, conflict, compress       choice
 	patterns                                  patterns
 	maxDelete                                 parsed[peer.Limit]
@@ -79,6 +79,7 @@ func (o *syncOptions) flags() []cli.Flag {
 		flag(&o.checksum, "hash every file instead of trusting size, mtime and inode", "checksum", "c"),
 		value(&o.maxDelete, "`N|P%|off` refuse when a tree would lose more (default 50% and at least 25 files)", "max-delete"),
 		value(&o.bandwidth, "`RATE` bytes a second with K, M or G; a bare number is KiB", "bwlimit"),
+		flag(&o.nice, "give way to what else runs, on the processor and on the disk, here and on the other hosts", "nice"),
 		value(&o.compress, "`auto|always|never` compress what crosses the wire; auto skips what does not shrink", "compress", "z"),
 		text(&o.rsh, "`COMMAND` use this instead of the built-in SSH client", "rsh", "e"),
 		text(&o.latusPath, "`COMMAND` the latus to run on the other host", "latus-path"),
