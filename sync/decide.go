@@ -36,14 +36,29 @@ func (r *Replica) mirror(d *peer.Delta) bool {
 }
 
 // keepBoth gives the losers of conflicts that are on this tree's disk a name
-// of their own. The disk itself follows when the plan is applied.
+// of their own, and so the files where a directory has to be that only what lives in
+// it needs. The disk itself follows when the plan is applied.
 func (r *Replica) keepBoth() bool {
 	g := r.generation(r.merged.known)
 	a := r.authoring(g, false)
 	var batch []*index.Entry
 	used := map[index.Path]bool{}
+	taken := func(p index.Path) bool { return used[p] || r.merged.get(p) != nil }
+	keep := func(c plan.Conflict, kept, next *index.Entry) {
+		used[kept.Path] = true
+		r.settled = append(r.settled, c)
+		batch = append(batch, kept, next)
+	}
+	aside := map[index.Path]bool{}
+	for _, e := range r.inTheWay() {
+		aside[e.Path] = true
+		here, _ := plan.Display(e.Acked())
+		kept, next := plan.KeepAside(e, here, r.markOf(here.Gen.Author), a, taken)
+		dir := index.Head{Kind: index.Dir, Gen: g.GenID, Utime: a.Now}
+		keep(plan.Conflict{Path: e.Path, Winner: dir, Losers: plan.Displaced(e.Heads)}, kept, next)
+	}
 	for e := range r.merged.all() { // a conflict may be pending for long, or come of an edit here
-		if !e.Pending || len(e.Heads) < 2 {
+		if !e.Pending || len(e.Heads) < 2 || aside[e.Path] {
 			continue
 		}
 		losers := plan.Losers(e.Heads)
@@ -58,17 +73,31 @@ func (r *Replica) keepBoth() bool {
 		if i < 0 {
 			continue
 		}
-		kept, next := plan.KeepApart(e, losers[i], r.markOf(here.Gen.Author), a, func(p index.Path) bool {
-			return used[p] || r.merged.get(p) != nil
-		})
-		if kept == nil {
-			continue
+		if kept, next := plan.KeepApart(e, losers[i], r.markOf(here.Gen.Author), a, taken); kept != nil {
+			keep(conflictsOf(e)[0], kept, next)
 		}
-		used[kept.Path] = true
-		r.settled = append(r.settled, conflictsOf(e)...)
-		batch = append(batch, kept, next)
 	}
 	return r.decide(g, batch)
+}
+
+// inTheWay are the files and links on this tree's disk that stand where a directory has
+// to be for the sake of what lives in it.
+func (r *Replica) inTheWay() (found []*index.Entry) {
+	var above []*index.Entry // files on the disk that the entry in hand lies below
+	for e := range r.merged.all() {
+		above = slices.DeleteFunc(above, func(f *index.Entry) bool { return !e.Path.Under(f.Path) })
+		if _, live := plan.Display(e.Heads); live {
+			found, above = append(found, above...), nil
+		}
+		here, ok := plan.Display(e.Acked())
+		if !ok || here.Kind == index.Dir || e.Witness.Kind != here.Kind {
+			continue
+		}
+		if slices.ContainsFunc(plan.Displaced(e.Heads), func(l index.Head) bool { return l.Gen == here.Gen }) {
+			above = append(above, e)
+		}
+	}
+	return found
 }
 
 // decide adds what this tree authored while it merged.

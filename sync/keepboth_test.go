@@ -132,3 +132,35 @@ func TestBytesAreFoundBeforeTheMergeIsCommitted(t *testing.T) {
 	}
 	w.same(a, c)
 }
+
+// Two trees have put files in the place of a directory in which the third one goes on
+// working: both files get names of their own, whoever is first.
+func TestKeepBothWhereADirectoryHasToBe(t *testing.T) {
+	for first := range 3 {
+		w := newWorld(t, uint64(first), 3)
+		s := w.sites
+		s[0].mkdir("dir")
+		s[0].write("dir/in", "inside")
+		w.two(s...)
+		for _, x := range s[:2] {
+			x.remove("dir/in")
+			x.remove("dir")
+			x.write("dir", "a file of "+x.name)
+		}
+		s[2].write("dir/in", "edited inside")
+		order := slices.Concat(s[first:], s[:first])
+		r := w.sync(latussync.Options{Conflict: plan.KeepBoth}, order...)
+		if r.err != nil || len(r.problems) > 0 {
+			t.Fatalf("%v, problems %q", r.err, r.problems)
+		}
+		w.same(s...)
+		want := []string{"", "a file of A", "a file of B", "edited inside"}
+		if got := s[0].textsOf("dir"); !slices.Equal(got, want) {
+			t.Errorf("%s first: %q", order[0].name, got)
+		}
+		r = w.sync(latussync.Options{Conflict: plan.KeepBoth}, order...)
+		if r.err != nil || len(r.changes) > 0 || len(r.conflicts) > 0 {
+			t.Errorf("%s first: once more: %v, %q, %v", order[0].name, r.err, r.changes, r.conflicts)
+		}
+	}
+}

@@ -88,10 +88,19 @@ func GiveUp(e *index.Entry, gone func(index.Head) bool, a Authoring) *index.Entr
 // the loser's tree; taken tells whether a name is in use.
 func KeepApart(e *index.Entry, loser index.Head, host string, a Authoring, taken func(index.Path) bool) (kept, succ *index.Entry) {
 	display, _ := Display(e.Heads)
+	return keepApart(e, loser, display, []index.Head{display, loser}, host, a, taken)
+}
+
+// KeepAside is KeepApart for a file or link that stands where a directory has to be for
+// the sake of what lives in it: at the old path nothing of its own is left.
+func KeepAside(e *index.Entry, loser index.Head, host string, a Authoring, taken func(index.Path) bool) (kept, succ *index.Entry) {
+	return keepApart(e, loser, index.Head{Kind: index.Deleted}, []index.Head{loser}, host, a, taken)
+}
+
+func keepApart(e *index.Entry, loser, stays index.Head, settled []index.Head, host string, a Authoring, taken func(index.Path) bool) (kept, succ *index.Entry) {
 	s := *e
 	s.Have, s.Pending = e.Acked(), true
-	settled := []index.Head{display, loser}
-	supersede(&s, settled, successor(e.Path, display, settled, a))
+	supersede(&s, settled, successor(e.Path, stays, settled, a))
 
 	h := successor(e.Path, loser, []index.Head{loser}, a)
 	h.Origin = &index.Origin{Path: e.Path, Gen: loser.Gen} // by that name the disk holds it
