@@ -133,12 +133,9 @@ func (t *Text) Conflict(c plan.Conflict) {
 }
 
 func (t *Text) decision(c plan.Conflict) string {
-	losers := make([]string, len(c.Losers))
-	for i, h := range c.Losers {
-		losers[i] = Version(h, t.o.Zone)
-	}
-	winner, others := Version(c.Winner, t.o.Zone), strings.Join(losers, "; ")
-	implied := c.Winner.Kind == index.Dir && c.Winner.Gen == (index.GenID{}) // no loser gets a name of its own then
+	all := Versions(append([]index.Head{c.Winner}, c.Losers...), t.o.Zone)
+	winner, others := all[0], strings.Join(all[1:], "; ")
+	implied := c.Winner.Kind == index.Dir && c.Winner.Gen == (index.GenID{}) // nobody here could give it a name of its own
 	switch {
 	case t.o.Conflict == plan.Fail:
 		return "left alone: " + winner + "; " + others

@@ -57,16 +57,23 @@ Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
 
 func conflictText(s ui.Screen, c latussync.OpenConflict, zone *time.Location) error {
 	t := ui.Table{Columns: []ui.Column{{Title: "  N", Right: true}, {Title: "VERSION"}, {Title: "MADE ON"}, {Title: "EDITED"}, {Title: "BYTES"}}}
+	var heads []index.Head
+	var edits []int64
+	var authors, ids []string
 	for _, v := range c.Versions {
+		heads, edits = append(heads, v.Head), append(edits, v.Head.Utime)
+		authors, ids = append(authors, v.Author), append(ids, v.Head.Gen.Author.String())
+	}
+	texts, edited, authors := ui.Versions(heads, zone), ui.Moments(edits, zone), ui.Apart(authors, ids)
+	for i, v := range c.Versions {
 		here := v.Here
 		if here == "" {
 			here = "not here"
 		}
-		edited := ""
-		if v.Head.Gen != (index.GenID{}) {
-			edited = ui.Moment(v.Head.Utime, zone)
+		if v.Head.Gen == (index.GenID{}) {
+			edited[i] = ""
 		}
-		t.Add(strconv.Itoa(v.N), ui.Version(v.Head, zone), ui.Safe(v.Author), edited, ui.Safe(here))
+		t.Add(strconv.Itoa(v.N), texts[i], ui.Safe(authors[i]), edited[i], ui.Safe(here))
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", ui.Name(c.Path))

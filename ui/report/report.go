@@ -68,10 +68,7 @@ func Write(w io.Writer, d Data) error {
 	v.Busy = busiest(d.Runs)
 	v.Trash, v.TrashMore = trashRows(d)
 	for _, c := range d.Tree.Conflicts {
-		row := conflictRow{Path: c.Path}
-		for _, h := range append([]index.Head{c.Winner}, c.Losers...) {
-			row.Versions = append(row.Versions, ui.Version(h, d.Zone))
-		}
+		row := conflictRow{Path: c.Path, Versions: ui.Versions(append([]index.Head{c.Winner}, c.Losers...), d.Zone)}
 		v.Conflicts = append(v.Conflicts, row)
 	}
 	return page.Execute(w, v)
