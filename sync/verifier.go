@@ -2,11 +2,13 @@ package sync
 
 import (
 	"context"
+	"fmt"
 	"io"
 
 	"github.com/zeebo/blake3"
 
 	"latus/index"
+	"latus/sync/plan"
 	"latus/sync/tree"
 )
 
@@ -78,6 +80,34 @@ func (w *verifier) file(ctx context.Context, e *index.Entry) error {
 	}
 	w.v.verdict(Edited, e.Path, "is being written")
 	return nil
+}
+
+// link verifies where a link leads. The error is the context's.
+func (w *verifier) link(ctx context.Context, e *index.Entry) error {
+	shown, live := plan.Display(e.Acked())
+	if !live || shown.Kind != index.Link {
+		return ctx.Err() // nobody knows which version it is
+	}
+	name, err := w.open(e.Path)
+	var is tree.Info
+	var target string
+	if err == nil {
+		is, err = w.dir.Stat(name)
+	}
+	if err == nil && unchanged(e.Witness, is.Witness) {
+		target, err = w.dir.Readlink(name)
+	}
+	switch {
+	case tree.IsNotExist(err):
+		w.v.verdict(Edited, e.Path, "deleted")
+	case err != nil:
+		w.v.problem(e.Path, fmt.Sprintf("cannot be read: %v", reason(err)))
+	case !unchanged(e.Witness, is.Witness):
+		w.v.verdict(Edited, e.Path, "")
+	case target != shown.Target:
+		w.v.misled(e, shown, is, target)
+	}
+	return ctx.Err()
 }
 
 // read hashes a file, of which no more is read than it was said to hold, and one

@@ -15,6 +15,7 @@ import (
 	"latus/sync/fetch"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/trash"
 	"latus/sync/tree"
 )
 
@@ -42,17 +43,27 @@ type VerifyObserver interface {
 type VerifyReport struct {
 	Files, Bytes int64           // read
 	Verdicts     map[Verdict]int // Damaged: and not repaired
+	Trashed      int             // of the Damaged: in the trash
 	Problems     int
 	Run          string // names the repairs in the log and the trash; "" if there are none
 }
 
+// VerifyOptions say what Verify does besides reading the tree. The zero value is
+// nothing.
+type VerifyOptions struct {
+	From  *Member // where files that are damaged may get their content from
+	Trash bool    // read the trash, too
+}
+
 // Verify reads every file of the tree at path that is as its witness says, and
-// compares it with its recorded hash. Nothing in the tree is changed and nothing
-// authored, but for a hash recorded where none was; with from, files that are
-// damaged get their content again, from this tree or from that one (see repair).
+// compares it with its recorded hash; a link, with its recorded target. Nothing in the
+// tree is changed and nothing authored, but for a hash recorded where none was; with
+// o.From, files that are damaged get their content again, from this tree or from that
+// one (see repair). What is damaged in the trash is only named.
 // The error is a *peer.Refusal, the context's, or something fatal; the report is
 // valid beside it, unless it is nil.
-func Verify(ctx context.Context, path string, from *Member, local LocalOptions, ob VerifyObserver) (*VerifyReport, error) {
+func Verify(ctx context.Context, path string, o VerifyOptions, local LocalOptions, ob VerifyObserver) (*VerifyReport, error) {
+	from := o.From
 	r, err := Open(path, local)
 	if err != nil {
 		return nil, err
@@ -78,9 +89,13 @@ func Verify(ctx context.Context, path string, from *Member, local LocalOptions, 
 	r.merged = newMerged(r.x)
 	v := &verification{r: r, own: own.Tree, ob: ob, rep: VerifyReport{Verdicts: map[Verdict]int{}}}
 	v.sort()
+	var items []trash.Item
+	if o.Trash {
+		items = v.trashed()
+	}
 	ob.Phase(Verifying)
 	err = v.read(ctx)
-	err = first(err, r.keepHashes())
+	err = first(err, r.keepHashes(), v.readTrash(ctx, items))
 	if err == nil && from != nil && len(v.damaged) > 0 {
 		err = v.repair(ctx, from)
 	}
@@ -95,7 +110,8 @@ type verification struct {
 	r     *Replica
 	own   peer.Tree
 	todo  []*index.Entry // files to be read, in path order
-	bytes int64          // of them
+	links []*index.Entry
+	bytes int64 // of the files
 
 	mu       sync.Mutex // guards what follows
 	ob       VerifyObserver
@@ -153,10 +169,14 @@ func (v *verification) sort() {
 		v.problem(p.Path, p.Reason)
 	}
 	for e := range v.r.x.All() {
-		if e.Witness.Kind != index.File || edited[e.Path] || v.r.rules.Ignored(e.Path, false) {
+		if e.Witness.Kind != index.File && e.Witness.Kind != index.Link || edited[e.Path] || v.r.rules.Ignored(e.Path, false) {
 			continue
 		}
 		if _, blocked := v.r.found.Blocked(e.Path); blocked {
+			continue
+		}
+		if e.Witness.Kind == index.Link {
+			v.links = append(v.links, e)
 			continue
 		}
 		v.todo = append(v.todo, e)
@@ -196,6 +216,16 @@ func (v *verification) read(ctx context.Context) error {
 			}
 		})
 	}
+	g.Go(func() error {
+		w := verifier{v: v}
+		defer w.leave()
+		for _, e := range v.links {
+			if err := w.link(ctx, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	return g.Wait()
 }
 

@@ -48,7 +48,7 @@ func (s *site) verify(from *site) *verified {
 		seed[i] = byte(s.w.rand.Uint32())
 	}
 	v := &verified{}
-	v.VerifyReport, v.err = latussync.Verify(context.Background(), "/"+s.name, helper, s.options(rand.NewChaCha8(seed)), v)
+	v.VerifyReport, v.err = latussync.Verify(context.Background(), "/"+s.name, latussync.VerifyOptions{From: helper, Trash: true}, s.options(rand.NewChaCha8(seed)), v)
 	slices.Sort(v.found)
 	return v
 }
@@ -234,4 +234,50 @@ func TestVerifyEditedMeanwhile(t *testing.T) {
 	}
 	w.two(a, b)
 	b.mustLook("afterwards", a.look())
+}
+
+// misleading is a tree that gives another target of a link than it was told.
+type misleading struct {
+	*tree.Memory
+	name, target string
+}
+
+func (m *misleading) Open(p index.Path) (tree.Dir, error) {
+	d, err := m.Memory.Open(p)
+	if err != nil {
+		return nil, err
+	}
+	return misleadingDir{d, m}, nil
+}
+
+type misleadingDir struct {
+	tree.Dir
+	m *misleading
+}
+
+func (d misleadingDir) Readlink(name string) (string, error) {
+	if name == d.m.name {
+		return d.m.target, nil
+	}
+	return d.Dir.Readlink(name)
+}
+
+// A link that leads elsewhere than recorded, though it looks as it did, is damaged.
+func TestVerifyLinks(t *testing.T) {
+	w := newWorld(t, 5, 2)
+	a, b := w.sites[0], w.sites[1]
+	a.mkdir("d")
+	a.link("d/good", "somewhere")
+	a.link("d/bad", "somewhere")
+	a.link("edited", "somewhere")
+	w.two(a, b)
+	b.verify(nil).must(t)
+	b.remove("edited")
+	b.link("edited", "elsewhere")
+	b.tree = &misleading{b.mem, "bad", "into the void"}
+	v := b.verify(a)
+	v.must(t, "d/bad: damaged", "edited: edited")
+	if v.Verdicts[latussync.Damaged] != 1 || v.Files != 0 {
+		t.Errorf("%+v", v.VerifyReport)
+	}
 }

@@ -13,6 +13,7 @@ import (
 
 func (s *Session) verifyCommand() *cli.Command {
 	var from string
+	var trash bool
 	o := newSyncOptions(s)
 	repair := &cli.StringFlag{Name: "repair", Usage: "`TREE2` give damaged files the content that this tree has of them", Destination: &from}
 	// What is shown, and how another host is reached, are as in a sync.
@@ -22,11 +23,17 @@ func (s *Session) verifyCommand() *cli.Command {
 		Name:      "verify",
 		Usage:     "read every file and compare it with its recorded hash",
 		ArgsUsage: "TREE",
-		Flags:     append([]cli.Flag{repair}, others...),
+		Flags: append([]cli.Flag{
+			repair,
+			&cli.BoolFlag{Name: "trash", Usage: "check the versions in the trash, too", Destination: &trash},
+		}, others...),
 		Description: `A file is damaged if its content is not what was recorded and its size, mtime
 and inode are. If those differ it was edited, which is no damage. A file that was
 never hashed gets its hash recorded; it could not be checked. Damaged content is
-never given to another tree.
+never given to another tree. Of a symbolic link the target is compared.
+
+With --trash the displaced versions are read as well. What is damaged there is
+named, with its id, and left.
 
 With --repair the good bytes are looked for by their hash: elsewhere in TREE and
 in its trash, then in TREE2, any path, and in its trash. TREE2 is of the same
@@ -54,7 +61,7 @@ Exit codes:
 			if err != nil {
 				return err
 			}
-			return s.verify(c.Context, args[0], from, o)
+			return s.verify(c.Context, args[0], from, trash, o)
 		},
 	}
 }
@@ -66,7 +73,7 @@ type verifyPrinter interface {
 	EndVerify(ui.VerifySummary)
 }
 
-func (s *Session) verify(ctx context.Context, spec, from string, o *syncOptions) error {
+func (s *Session) verify(ctx context.Context, spec, from string, trash bool, o *syncOptions) error {
 	path, err := localTree(spec)
 	if err != nil {
 		return err
@@ -79,7 +86,7 @@ func (s *Session) verify(ctx context.Context, spec, from string, o *syncOptions)
 	printer := shown.(verifyPrinter) // without a log file there is one printer only
 	start := s.Now()
 	c := &crew{session: s, o: o, printer: printer}
-	report, err := c.verify(ctx, path, spec, from, verifyObserver{observer{printer}, printer})
+	report, err := c.verify(ctx, path, spec, from, trash, verifyObserver{observer{printer}, printer})
 	sum := ui.VerifySummary{Elapsed: s.Now().Sub(start), Verdicts: map[ui.Verdict]int{}}
 	sum.Sent, sum.Received = c.traffic()
 	if report != nil {
@@ -91,7 +98,7 @@ func (s *Session) verify(ctx context.Context, spec, from string, o *syncOptions)
 	sum.Failure, sum.Exit, err = outcome(ctx, err, sum.Problems+sum.Verdicts[ui.Damaged] > 0)
 	printer.EndVerify(sum)
 	s.summed = true
-	if sum.Failure == nil && sum.Verdicts[ui.Damaged] > 0 {
+	if sum.Failure == nil && sum.Verdicts[ui.Damaged] > report.Trashed {
 		fmt.Fprintf(s.Screen.Err, "hint: %s\n", ui.Safe(adviseDamage(spec, from)))
 	}
 	return err
@@ -106,17 +113,17 @@ func adviseDamage(spec, from string) string {
 }
 
 // verify verifies a tree with the help of another one, if from names one.
-func (c *crew) verify(ctx context.Context, path, spec, from string, ob latussync.VerifyObserver) (report *latussync.VerifyReport, err error) {
+func (c *crew) verify(ctx context.Context, path, spec, from string, trash bool, ob latussync.VerifyObserver) (report *latussync.VerifyReport, err error) {
 	defer func() { err = c.close(err, nil) }()
-	var helper *latussync.Member
+	v := latussync.VerifyOptions{Trash: trash}
 	if from != "" {
 		members, err := c.open(ctx, []string{from})
 		if err != nil {
 			return nil, err
 		}
-		helper = &members[0]
+		v.From = &members[0]
 	}
-	return latussync.Verify(ctx, path, helper, c.session.local(spec), ob)
+	return latussync.Verify(ctx, path, v, c.session.local(spec), ob)
 }
 
 type verifyObserver struct {
