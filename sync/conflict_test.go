@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"latus/index"
 	latussync "latus/sync"
 	"latus/sync/plan"
+	"latus/sync/trash"
 	"latus/sync/tree"
 )
 
@@ -206,6 +208,61 @@ func TestChecksumAfterALook(t *testing.T) {
 			if r := w.sync(o, order...); len(r.changes)+len(r.conflicts)+len(r.problems) > 0 {
 				t.Fatalf("and then conflicts %v, changes %q, problems %q", r.conflicts, r.changes, r.problems)
 			}
+		}
+	}
+}
+
+// A decision that could not be carried out keeps its hold on the bytes in the trash: they
+// are put in place later.
+func TestResolveThatFailsLateKeepsItsBytes(t *testing.T) {
+	w, s := three(t, "AB")
+	w.two(s...)
+	s[0].write("two", "by A")
+	s[1].write("two", "by B, later")
+	w.two(s...)
+	b := s[1]
+	broken := true
+	b.mem = b.mem.Clone(tree.WithName("/B"), tree.WithClock(b.now), tree.WithHook(func(c tree.Call) error {
+		if broken && c.Op == "exchange" && c.Name == "two" {
+			return tree.ErrNoSpace
+		}
+		return nil
+	}))
+	if err := b.resolve("two", 2); err == nil || !strings.Contains(err.Error(), tree.ErrNoSpace.Error()) {
+		t.Fatalf("resolved: %v", err)
+	}
+	keep, err := latussync.Keep("/B", true, b.options(b.random()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, err := trash.Open(b.mem, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tr.Purge(trash.PurgeOptions{Keep: keep}); err != nil {
+		t.Fatal(err)
+	}
+	if items, _ := tr.Total(); items != 1 {
+		t.Fatalf("%d items are left", items)
+	}
+	tr.Close()
+	broken = false
+	w.two(b, s[0])
+	w.same(s...)
+	if got := b.look()["two"].text; got != "by A" {
+		t.Fatalf("%q", got)
+	}
+	// Now nothing needs them any more.
+	if keep, err = latussync.Keep("/B", false, b.options(b.random())); err != nil {
+		t.Fatal(err)
+	}
+	if tr, err = trash.Open(b.mem, true); err != nil {
+		t.Fatal(err)
+	}
+	defer tr.Close()
+	for _, it := range tr.Items() {
+		if keep(it) {
+			t.Errorf("%+v is still kept", it)
 		}
 	}
 }

@@ -219,7 +219,7 @@ func writing(path string, o LocalOptions) (*Replica, error) {
 // HasOldVersions tells whether the trash of the tree at path holds anything but the
 // bytes of open conflicts.
 func HasOldVersions(path string) (bool, error) {
-	keep, err := Keep(path)
+	keep, err := Keep(path, true, LocalOptions{})
 	if err != nil {
 		return false, err
 	}
@@ -231,20 +231,41 @@ func HasOldVersions(path string) (bool, error) {
 	return slices.ContainsFunc(t.Items(), func(it trash.Item) bool { return !keep(it) }), nil
 }
 
-// Keep tells whether the trash must hold on to an item: the bytes of a side of an
-// open conflict.
-func Keep(path string) (func(trash.Item) bool, error) {
-	r, err := reading(path)
+// Keep tells whether the trash must hold on to an item: the bytes of a version that was
+// decided on and is not in place yet, and, unless conflicts are none of its concern, of
+// a side of an open conflict.
+func Keep(path string, conflicts bool, o LocalOptions) (func(trash.Item) bool, error) {
+	r, err := looking(path, o)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
 	keep := map[string]bool{}
+	need := func(e *index.Entry, h index.Head) {
+		for _, it := range r.kept(e, h) {
+			keep[it.ID] = true
+		}
+	}
 	for c := range r.open() {
+		if !conflicts {
+			break
+		}
 		e := r.x.Get(c.Path)
 		for _, l := range c.Losers {
-			for _, it := range r.kept(e, l) {
-				keep[it.ID] = true
+			need(e, l)
+		}
+	}
+	if r.x.Pending() > 0 {
+		for e := range r.x.All() {
+			h, live := plan.Display(e.Heads)
+			if !e.Pending || !live {
+				continue
+			}
+			need(e, h)
+			if o := h.Origin; o != nil { // under that name the bytes came here
+				if it, ok := r.trash.Find(o.Path, o.Gen); ok {
+					keep[it.ID] = true
+				}
 			}
 		}
 	}

@@ -32,7 +32,7 @@ func (s *Session) trashPurgeCommand() *cli.Command {
 			&cli.BoolFlag{Name: "conflicts", Usage: "also the bytes of open conflicts", Destination: &o.conflicts},
 		},
 		Description: `Without --older-than and --max-size everything goes, except the bytes of open
-conflicts.
+conflicts. Those of a decision that could not be carried out yet stay in any case.
 
 Example:
   latus trash purge ~/documents --older-than 30d --max-size 10G
@@ -65,10 +65,8 @@ func (s *Session) purge(spec string, o *purgeOptions) error {
 		return err
 	}
 	return withTrash(spec, true, func(t *trash.Trash) (err error) {
-		if !o.conflicts {
-			if p.Keep, err = latussync.Keep(path); err != nil {
-				return err
-			}
+		if p.Keep, err = latussync.Keep(path, !o.conflicts, s.local(spec)); err != nil {
+			return err
 		}
 		r, err := t.Purge(p)
 		if err != nil {
