@@ -21,6 +21,7 @@ var ladder = map[string]int{
 	"sync/chunk":         1,
 	"sync/plan":          1,
 	"sync/scan":          2,
+	"sync/watch":         2,
 	"sync/trash":         2,
 	"sync/fetch":         2,
 	"sync/merge":         3,

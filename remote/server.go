@@ -19,6 +19,9 @@ type ServeOptions struct {
 	Timeout time.Duration // silence to listen to during a call; 0: 60 seconds
 	Log     *slog.Logger  // nil: silent
 	Yield   func()        // gives way to what else runs here; nil: it is not known how
+	// Watch watches a tree for a client that wants to know of changes; nil: none
+	// is watched.
+	Watch func(ctx context.Context, path string, patterns []string) (Watcher, error)
 }
 
 // Serve lets the client at the other end of rw drive one Replica, until the
@@ -40,7 +43,7 @@ func Serve(ctx context.Context, rw io.ReadWriter, open func(path string, h peer.
 	if o.Yield == nil {
 		o.Yield = func() {}
 	}
-	s := &server{open: open, log: o.Log, yield: o.Yield, tail: closed(), pulls: newPulls()}
+	s := &server{open: open, watches: o.Watch, log: o.Log, yield: o.Yield, tail: closed(), pulls: newPulls()}
 	conn := wire.NewConn(ctx, rw, wire.Config{Accept: s.accept, Timeout: o.Timeout})
 	select {
 	case <-conn.Done():
@@ -73,11 +76,12 @@ const (
 // server is one client's session. Its calls run one after the other in the order
 // they came in, but for Send and Push, which go on beside them.
 type server struct {
-	open  func(string, peer.Hello) (peer.Replica, error)
-	log   *slog.Logger
-	yield func()
-	tail  chan struct{} // closed when the last call accepted so far has ended; only the connection's reader uses it
-	pulls *pulls
+	open    func(string, peer.Hello) (peer.Replica, error)
+	watches func(ctx context.Context, path string, patterns []string) (Watcher, error)
+	log     *slog.Logger
+	yield   func()
+	tail    chan struct{} // closed when the last call accepted so far has ended; only the connection's reader uses it
+	pulls   *pulls
 
 	mu      sync.Mutex
 	ending  bool
@@ -132,6 +136,8 @@ func (s *server) enter(t wire.Type) (peer.Replica, error) {
 	switch t {
 	case wire.Hello:
 		from, to, reach = strange, strange, broken // until it succeeds
+	case wire.Watch:
+		from, to, reach = strange, strange, broken // nothing else can be asked then
 	case wire.Look:
 		from, to, reach = greeted, looked, looked
 	case wire.DeltaQuery, wire.Hash, wire.Send:

@@ -66,6 +66,8 @@ func (c *call) handle(ctx context.Context, t wire.Type) error {
 		return c.send(ctx)
 	case wire.Push:
 		return c.push(ctx)
+	case wire.Watch:
+		return c.watch(ctx)
 	}
 	return fmt.Errorf("%w: a %v asks for nothing", wire.ErrProtocol, t)
 }

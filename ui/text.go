@@ -27,6 +27,7 @@ type TextOptions struct {
 	Purge    func(tree int) string // what drops old versions in a tree's trash, "" if there are none; nil: nobody knows
 	Zone     *time.Location        // nil: local time
 	Bar      *Bar                  // nil: no progress
+	Clock    func() time.Time      // this is one of many runs, and the line that sums it up begins with the time; nil: the only one
 }
 
 // Text shows a run to a person: conflicts and one line that sums it up, on a
@@ -206,6 +207,10 @@ func (t *Text) End(s Summary) {
 	}
 	if t.o.Stats {
 		io.WriteString(t.screen.Out, Stats(s))
+	}
+	if t.o.Clock != nil {
+		t.out(t.o.Clock().In(t.o.Zone).Format("15:04:05") + " " + Closing(s))
+		return
 	}
 	t.out(Closing(s))
 	if t.screen.OutTerminal {

@@ -76,3 +76,15 @@ func Moment(ns int64, zone *time.Location) string {
 func Stamp(ns int64) string {
 	return time.Unix(0, ns).UTC().Format(time.RFC3339Nano)
 }
+
+// Span is a length of time as one types it: 10m, 1h30m, 90s.
+func Span(d time.Duration) string {
+	s := d.String()
+	if m, ok := strings.CutSuffix(s, "m0s"); ok {
+		s = m + "m"
+	}
+	if h, ok := strings.CutSuffix(s, "h0m"); ok {
+		s = h + "h"
+	}
+	return s
+}

@@ -117,6 +117,14 @@ func (c *Conn) Ready(ctx context.Context) error {
 	}
 }
 
+// Version is the version of the protocol that both sides speak; 0 before the other
+// one has greeted.
+func (c *Conn) Version() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.version
+}
+
 // Done is closed when the connection has ended; Err then says why.
 func (c *Conn) Done() <-chan struct{} { return c.ctx.Done() }
 

@@ -60,6 +60,8 @@ func FuzzProposal(f *testing.F)   { fuzz(f, (*Coder).Proposal) }
 func FuzzQuestions(f *testing.F)  { fuzz[[]plan.Question](f, (*Coder).Questions) }
 func FuzzAnswers(f *testing.F)    { fuzz[[]peer.Answer](f, (*Coder).Answers) }
 func FuzzWants(f *testing.F)      { fuzz[[]fetch.Want](f, (*Coder).Wants) }
+func FuzzWatching(f *testing.F)   { fuzz(f, (*Coder).Watching) }
+func FuzzChanging(f *testing.F)   { fuzz(f, (*Coder).Changing) }
 func FuzzDone(f *testing.F)       { fuzz(f, (*Coder).Done) }
 
 func FuzzResult(f *testing.F) {

@@ -285,6 +285,25 @@ func (c *Coder) Result(r *Result) {
 	}
 }
 
+// Watching is what a Watch message carries: which tree, and what is not to be
+// watched of it.
+type Watching struct {
+	Path    string        // as in a Greeting
+	Timeout time.Duration // how long the client listens to silence
+	Filter  []string      // patterns of the command line
+}
+
+func (c *Coder) Watching(w *Watching) {
+	c.raw(&w.Path)
+	amount(c, &w.Timeout)
+	list(c, &w.Filter, many, (*Coder).raw)
+}
+
+// Changing is what a Changed message carries: how many directories are watched.
+type Changing struct{ Dirs int }
+
+func (c *Coder) Changing(w *Changing) { amount(c, &w.Dirs) }
+
 // Span is a run of actions that were done: From, From+1, … N of them.
 type Span struct{ From, N int }
 

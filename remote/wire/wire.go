@@ -19,7 +19,7 @@ import (
 // The versions of the protocol that this package speaks.
 const (
 	MinVersion = 1
-	MaxVersion = 1
+	MaxVersion = 2 // since 2: Watch
 )
 
 // Limits of the protocol. A peer that goes beyond one is no longer listened to.
@@ -62,6 +62,8 @@ const (
 	Cancel // whoever sends it wants nothing more from the stream
 	Alive  // nothing: the sender is still there
 	Close  // the client is done
+	Watch
+	Changed // something in a tree that is watched; first of all, that it is watched now
 	lastType
 )
 
@@ -71,7 +73,7 @@ func (t Type) String() string {
 	}
 	return [...]string{"", "hello", "welcome", "look", "view", "delta query", "delta", "merge", "proposal",
 		"hash", "answers", "answer", "apply", "finish", "outcome", "send", "push", "content", "event", "error",
-		"cancel", "alive", "close"}[t]
+		"cancel", "alive", "close", "watch", "changed"}[t]
 }
 
 // ErrProtocol is wrapped by every error about bytes that a peer must not send.

@@ -114,7 +114,7 @@ func wantsJSON(args []string) bool {
 	if i := slices.Index(args, "--"); i >= 0 {
 		args = args[:i]
 	}
-	runs := []string{"sync", "diff", "apply", "undo", "verify"}
+	runs := []string{"sync", "diff", "apply", "watch", "undo", "verify"}
 	return slices.ContainsFunc(args, func(a string) bool { return slices.Contains(runs, a) }) && slices.Contains(args, "--json")
 }
 
@@ -134,7 +134,7 @@ func newApp(s *Session) *cli.App {
 		},
 	}
 	app.Commands = []*cli.Command{
-		s.syncCommand(), s.diffCommand(), s.planCommand(), s.applyCommand(), s.statusCommand(), s.logCommand(), s.conflictsCommand(), s.resolveCommand(),
+		s.syncCommand(), s.diffCommand(), s.planCommand(), s.applyCommand(), s.watchCommand(), s.statusCommand(), s.logCommand(), s.conflictsCommand(), s.resolveCommand(),
 		s.undoCommand(), s.verifyCommand(),
 		s.trashCommand(), s.restoreCommand(), s.reportCommand(), s.peersCommand(), s.forgetCommand(), s.serveCommand(), s.completionCommand(app),
 		s.manualCommand(app), s.versionCommand(), s.helpCommand(app),

@@ -17,6 +17,7 @@ type crew struct {
 	printer ui.Printer
 	specs   []string
 	targets []remote.Target // the trees, as the user named them
+	lines   *lines          // connections that are there already
 	eager   bool            // the first tree loads while others are being connected to
 	locals  []peer.Replica
 	remotes []*remoteTree

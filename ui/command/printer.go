@@ -24,10 +24,17 @@ func (s *Session) printer(trees []string, o *syncOptions) (p ui.Printer, done fu
 		if when := o.color.value; when != "auto" {
 			screen.OutColor, screen.ErrColor = when == "always", when == "always"
 		}
-		p = ui.NewText(screen, ui.TextOptions{
+		t := ui.TextOptions{
 			Trees: trees, Quiet: o.quiet, Plan: screen.OutTerminal || o.confirm, Line: o.line(trees),
 			Stats: o.stats, Conflict: o.policy(), Bar: s.bar(o), Purge: purging(trees),
-		})
+		}
+		if o.again {
+			t.Plan, t.Clock = false, s.Now
+		}
+		p = ui.NewText(screen, t)
+		if o.again {
+			p = ui.NewRepeated(p)
+		}
 	}
 	if o.also != nil {
 		p = ui.All{p, o.also}
@@ -39,7 +46,11 @@ func (s *Session) printer(trees []string, o *syncOptions) (p ui.Printer, done fu
 	if err != nil {
 		return p, done, advise(fmt.Errorf("log file: %w", err), "name a file that can be written, in a directory that exists")
 	}
-	return ui.All{p, ui.NewLog(f, trees, s.Now)}, func() { f.Close() }, nil
+	var log ui.Printer = ui.NewLog(f, trees, s.Now)
+	if o.again {
+		log = ui.NewRepeated(log)
+	}
+	return ui.All{p, log}, func() { f.Close() }, nil
 }
 
 // line is how changes are shown; nil: not at all.

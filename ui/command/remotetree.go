@@ -23,6 +23,8 @@ type remoteTree struct {
 	tree   int // the position on the command line
 	target remote.Target
 	conn   *remote.Conn
+	shared bool           // conn outlasts the run
+	alone  bool           // it shall not be shared
 	placed string         // the latus that was put there, for sh; "": none was
 	client *remote.Client // nil: no latus was started there
 	stream *remote.Stream
@@ -54,6 +56,10 @@ func (c *crew) dial(ctx context.Context, tree int, t remote.Target) (*remoteTree
 }
 
 func (r *remoteTree) connect(ctx context.Context) (err error) {
+	if c := r.crew.lines.of(r.tree); c != nil && !r.alone {
+		r.conn, r.shared = c, true
+		return nil
+	}
 	o := r.crew.o.remote(r.notice)
 	if r.crew.o.verbose {
 		o.Detail = r.notice
@@ -73,7 +79,19 @@ func (r *remoteTree) start(ctx context.Context) (err error) {
 	// An interrupted run takes leave: the other side finishes the files it has begun.
 	lasting := context.WithoutCancel(ctx)
 	o := r.crew.o
-	if r.stream, err = r.conn.Command(lasting, remote.ServeCommand(cmp.Or(r.placed, o.latusPath), r.target.Path)); err != nil {
+	command := remote.ServeCommand(cmp.Or(r.placed, o.latusPath), r.target.Path)
+	if conn := r.conn; r.shared { // nobody has tried it in this run
+		defer context.AfterFunc(ctx, func() { conn.Close() })()
+	}
+	r.stream, err = r.conn.Command(lasting, command)
+	if err != nil && r.shared && ctx.Err() == nil {
+		// It may be dead, or the host bear no more on one connection.
+		r.hangUp()
+		if err = r.connect(ctx); err == nil {
+			r.stream, err = r.conn.Command(lasting, command)
+		}
+	}
+	if err != nil {
 		return err
 	}
 	r.client, err = remote.NewClient(lasting, r.stream, o.client(r.target.Path))
@@ -125,11 +143,19 @@ func (r *remoteTree) again(ctx context.Context, f func(context.Context) error) e
 	if !errors.As(err, &connect) {
 		return err
 	}
-	r.conn.Close()
+	r.hangUp()
 	if err = r.connect(ctx); err == nil {
 		err = f(ctx)
 	}
 	return err
+}
+
+// hangUp lets go of the connection. The next one is this run's own.
+func (r *remoteTree) hangUp() {
+	if r.conn != nil && !r.shared {
+		r.conn.Close()
+	}
+	r.conn, r.shared, r.alone = nil, false, true
 }
 
 // without goes on over SFTP where there is no latus, for the reason why. If that
@@ -206,9 +232,7 @@ func (r *remoteTree) Close() error {
 	} else {
 		err = r.end()
 	}
-	if r.conn != nil {
-		r.conn.Close()
-	}
+	r.hangUp()
 	return err
 }
 

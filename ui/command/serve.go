@@ -87,27 +87,42 @@ func (s *Session) serve(ctx context.Context, fixed []string, o *serveOptions) er
 			return err
 		}
 	}
-	open := func(path string, h peer.Hello) (peer.Replica, error) {
+	// place is where a tree is that the other side names; no site: at that path.
+	place := func(path string) (string, peer.Site, error) {
 		if len(fixed) > 0 {
 			path = fixed[0]
 		}
 		if path == "" {
 			path = "."
 		}
-		local := s.local(h.Spec)
-		local.ReadOnly, local.NoDelete = o.readOnly, o.noDelete
-		if o.root != "" {
-			rel, err := limits.Tree(path)
-			if err != nil {
-				return nil, err
-			}
-			local.Site = latussync.Below(limits.Root, rel)
+		if o.root == "" {
+			return path, nil, nil
 		}
+		rel, err := limits.Tree(path)
+		if err != nil {
+			return "", nil, err
+		}
+		return path, latussync.Below(limits.Root, rel), nil
+	}
+	open := func(path string, h peer.Hello) (peer.Replica, error) {
+		path, site, err := place(path)
+		if err != nil {
+			return nil, err
+		}
+		local := s.local(h.Spec)
+		local.ReadOnly, local.NoDelete, local.Site = o.readOnly, o.noDelete, site
 		return latussync.Open(path, local)
+	}
+	watch := func(ctx context.Context, path string, patterns []string) (remote.Watcher, error) {
+		path, site, err := place(path)
+		if err != nil {
+			return nil, err
+		}
+		return latussync.Watch(ctx, path, site, patterns)
 	}
 	stdio := struct {
 		io.Reader
 		io.Writer
 	}{s.Stdin, s.Screen.Out}
-	return remote.Serve(ctx, stdio, open, remote.ServeOptions{Log: s.Log, Yield: yield})
+	return remote.Serve(ctx, stdio, open, remote.ServeOptions{Log: s.Log, Yield: yield, Watch: watch})
 }

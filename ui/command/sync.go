@@ -53,23 +53,29 @@ func (s *Session) syncAction(c *cli.Context, o *syncOptions) error {
 func (s *Session) sync(ctx context.Context, trees []string, o *syncOptions) error {
 	printer, done, err := s.printer(trees, o)
 	defer done()
+	_, err = s.once(ctx, trees, &crew{session: s, o: o, printer: printer}, err)
+	return err
+}
+
+// once runs with a crew, unless there is an error already, and shows what it came
+// to.
+func (s *Session) once(ctx context.Context, trees []string, c *crew, err error) (ui.Summary, error) {
 	start := s.Now()
-	c := &crew{session: s, o: o, printer: printer}
 	var report *latussync.Report
 	if err == nil {
 		report, err = c.run(ctx, trees)
 	}
 	sum := c.summarize(trees, report)
-	sum.Dry = o.dry
+	sum.Dry = c.o.dry
 	sum.Sent, sum.Received = c.traffic()
 	if n := c.shrunk(); n > 0 {
 		sum.Saved["compression"] = n
 	}
 	sum.Elapsed = s.Now().Sub(start)
 	sum.Failure, sum.Exit, err = outcome(ctx, adviseRoom(err, trees...), sum.Problems > 0)
-	printer.End(sum)
+	c.printer.End(sum)
 	s.summed = true
-	return err
+	return sum, err
 }
 
 func (c *crew) summarize(trees []string, r *latussync.Report) ui.Summary {

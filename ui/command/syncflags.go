@@ -27,6 +27,7 @@ type syncOptions struct {
 	identity, sshConfig, knownHosts           string
 	logFile                                   string
 
+	again   bool                           // many runs are shown as one
 	silent  bool                           // stdout is for something else
 	also    ui.Printer                     // is told the same as who shows the run; nil: nobody
 	planned func(*latussync.Outlook) error // as in a run's options

@@ -1,0 +1,95 @@
+package command
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"latus/remote"
+	"latus/sync/peer"
+	"latus/ui"
+)
+
+func testVigil() *vigil {
+	s, _, _ := session("")
+	v := &vigil{session: s, o: newSyncOptions(s), woken: make(chan struct{}, 1), shown: ui.All{}}
+	v.times.settle.value = time.Second
+	return v
+}
+
+func TestAWatchCalmsDown(t *testing.T) {
+	v := testVigil()
+	run := func(why reason, changes int, want time.Duration) {
+		t.Helper()
+		if err := v.judge(why, ui.Summary{Changes: changes}, nil, true); err != nil {
+			t.Fatal(err)
+		}
+		if got := v.settle(); got != want {
+			t.Errorf("after %d changes: %v, not %v", changes, got, want)
+		}
+	}
+	run(first, 3, time.Second)
+	run(change, 0, time.Second) // what the run before wrote
+	run(change, 1, time.Second)
+	run(change, 0, time.Second)
+	for _, want := range []time.Duration{2, 4, 8, 16, 16} {
+		run(change, 0, want*time.Second)
+	}
+	run(due, 0, time.Second)
+	run(change, 0, time.Second)
+	run(change, 0, 2*time.Second)
+	run(change, 1, time.Second)
+}
+
+func TestWhatEndsAWatch(t *testing.T) {
+	gone := &remote.ConnectError{Host: "h", Op: "connect", Err: errors.New("refused")}
+	lost := &peer.Refusal{Cause: peer.LostRoot, Text: "lost"}
+	other := &peer.Refusal{Cause: peer.OtherGroup, Text: "another"}
+	busy := &peer.Refusal{Cause: peer.Busy, Text: "busy"}
+	for _, c := range []struct {
+		err        error
+		begun      bool
+		ends       bool
+		retry      time.Duration
+		saidByThen bool
+	}{
+		{gone, false, true, 0, false},
+		{gone, true, false, firstRetry, true},
+		{lost, false, false, 0, true},
+		{lost, true, false, 0, true},
+		{other, false, true, 0, false},
+		{other, true, false, 0, true},
+		{busy, false, false, firstRetry, false},
+		{busy, true, false, firstRetry, false},
+		{exitCode(ui.ExitLeft), false, false, 0, false},
+	} {
+		v := testVigil()
+		err := v.judge(change, ui.Summary{}, c.err, c.begun)
+		if (err != nil) != c.ends || v.retry != c.retry || (v.said != "") != c.saidByThen {
+			t.Errorf("%v, begun %v: ends with %v, retry %v, said %q", c.err, c.begun, err, v.retry, v.said)
+		}
+	}
+}
+
+func TestAFailureIsSaidOnce(t *testing.T) {
+	s, _, errs := session("")
+	v := testVigil()
+	v.session = s
+	gone := &remote.ConnectError{Host: "h", Op: "connect", Err: errors.New("refused")}
+	silent := &remote.TimeoutError{After: time.Minute}
+	var last time.Duration
+	for range 20 {
+		for _, err := range []error{gone, silent} {
+			if err := v.judge(due, ui.Summary{}, err, true); err != nil {
+				t.Fatal(err)
+			}
+			if v.retry < last || v.retry > longRetry {
+				t.Errorf("after %v it rests %v", last, v.retry)
+			}
+			last = v.retry
+		}
+	}
+	if want := "latus: " + gone.Error() + "\nhint: the watch goes on and tries again\n"; errs.String() != want {
+		t.Errorf("it said %q, not %q", errs, want)
+	}
+}
