@@ -73,11 +73,25 @@ func (r *Replica) mayDrop(least int) bool {
 func (r *Replica) dead(all func(func(*index.Entry) bool), peers []plan.Known) func(func(*index.Entry) bool) {
 	return func(yield func(*index.Entry) bool) {
 		for e := range all {
-			if plan.Collectable(e, peers...) && !yield(e) {
+			if plan.Collectable(e, peers...) && !r.implied(e) && !yield(e) {
 				return
 			}
 		}
 	}
+}
+
+// implied tells whether e, which nobody has a version of, has permission bits that its
+// directory will need: something lives below it.
+func (r *Replica) implied(e *index.Entry) bool {
+	if e.Mode.Gen == (index.GenID{}) {
+		return false
+	}
+	for below := range r.x.Below(e.Path) {
+		if _, live := plan.Display(below.Heads); live {
+			return true
+		}
+	}
+	return false
 }
 
 // knownBy is what each known peer has merged as far as is known here, and what

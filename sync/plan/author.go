@@ -105,7 +105,7 @@ func Beside(e *index.Entry, sum index.Hash, a Authoring) *index.Entry {
 	}
 	h := taken
 	h.Gen, h.Hash, h.Clock = a.Gen, sum, max(a.Clock, 1)
-	h.Utime++ // it is known better, and wins
+	h.Utime-- // if there are two, the one that was taken wins
 	n := *e
 	n.Heads = append(slices.Clone(e.Heads), h)
 	sortHeads(n.Heads)
