@@ -3,6 +3,7 @@ package sync_test
 import (
 	"context"
 	"maps"
+	"strings"
 
 	"latus/index"
 	latussync "latus/sync"
@@ -55,6 +56,7 @@ func (h *history) symmetric(o latussync.Options, a, b *site) {
 		return
 	}
 	hours := h.hours
+	lacking := map[index.Path]bool{}
 	var after [2][2]map[index.Path]thing
 	for i := range after {
 		h.hours = hours
@@ -69,8 +71,22 @@ func (h *history) symmetric(o latussync.Options, a, b *site) {
 			h.t.Fatalf("a copy of %s and %s: %v", a.name, b.name, r.err)
 		}
 		after[i] = [2]map[index.Path]thing{x.look(), y.look()}
+		for _, p := range r.problems {
+			// Bytes that go by a name which is given up meanwhile may be had or not,
+			// whoever comes first: then the path waits.
+			if path, found := strings.CutSuffix(p, ": no tree of this run has these bytes"); found {
+				_, path, _ = strings.Cut(path, " ")
+				lacking[index.Path(path)] = true
+			}
+		}
 	}
 	h.hours = hours
+	for p := range lacking {
+		for i := range after {
+			delete(after[i][0], p)
+			delete(after[i][1], p)
+		}
+	}
 	for i, s := range []*site{a, b} {
 		if x, y := after[0][i], after[1][i]; !maps.Equal(x, y) {
 			h.t.Fatalf("%s, in a run with %s or the other way round:\n%s", s.name, []*site{b, a}[i].name, difference(x, y))
