@@ -183,6 +183,18 @@ func number[T ~uint8 | ~uint32 | ~uint64 | ~int | ~int64](c *Coder, v *T, most u
 // amount codes a number of bytes, files, …: anything but negative.
 func amount[T ~int | ~int64](c *Coder, v *T) { number(c, v, math.MaxInt64) }
 
+// total is amount for a sum. One that ran over, of sizes that somebody lied about, is
+// told as the greatest there is.
+func total(c *Coder, v *int64) {
+	sum := *v
+	if !c.reading && sum < 0 {
+		sum = math.MaxInt64
+	}
+	if amount(c, &sum); c.reading {
+		*v = sum
+	}
+}
+
 // signed codes any integer.
 func signed[T ~int | ~int64](c *Coder, v *T) {
 	if n := c.varint(int64(*v)); c.reading {

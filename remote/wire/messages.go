@@ -104,7 +104,7 @@ func (c *Coder) View(v *peer.View) {
 	list(c, &v.Notices, many, (*Coder).problem)
 	list(c, &v.Held, many, (*Coder).problem)
 	amount(c, &v.Files)
-	amount(c, &v.Bytes)
+	total(c, &v.Bytes)
 	amount(c, &v.Authored)
 }
 
@@ -152,7 +152,7 @@ func (c *Coder) MergeQuery(q *MergeQuery) {
 func (c *Coder) Proposal(p *peer.Proposal) {
 	c.text(&p.Refused)
 	tally(c, &p.Counts)
-	amount(c, &p.Bytes)
+	total(c, &p.Bytes)
 	list(c, &p.Actions, many, (*Coder).change)
 	c.Questions(&p.Questions)
 	c.flag(&p.Undecided)
@@ -272,11 +272,11 @@ func (c *Coder) Result(r *Result) {
 	o := &r.Outcome
 	fixed(c, &o.Digest)
 	amount(c, &o.Changes)
-	amount(c, &o.Bytes)
+	total(c, &o.Bytes)
 	list(c, &o.Problems, many, (*Coder).problem)
 	amount(c, &o.Trashed)
 	amount(c, &o.Files)
-	amount(c, &o.Size)
+	total(c, &o.Size)
 	c.text(&o.Run)
 	tally(c, &o.Saved)
 	failed := r.Failed != nil
@@ -322,5 +322,5 @@ func (c *Coder) Done(d *Done) {
 		number(c, &s.N, many)
 	})
 	amount(c, &d.Files)
-	amount(c, &d.Bytes)
+	total(c, &d.Bytes)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -88,6 +89,21 @@ func TestEveryMessageArrivesAsItWasSent(t *testing.T) {
 		"outcome":     roundTrip(func(c *Coder, o *peer.Outcome) { r := Result{Outcome: *o}; c.Result(&r); *o = r.Outcome }),
 	} {
 		t.Run(name, func(t *testing.T) { rapid.Check(t, property) })
+	}
+}
+
+// A peer may lie about sizes, and what they come to may be more than there are numbers:
+// others are told the greatest one, and do not take it for a broken protocol.
+func TestSumsThatRanOverAreStillTold(t *testing.T) {
+	sum := int64(math.MaxInt64 - 5)
+	sum += 100
+	frames, failed := encode(func(c *Coder) { total(c, &sum) })
+	if failed != nil {
+		t.Fatal(failed)
+	}
+	var got int64
+	if failed := decode(frames, 0, func(c *Coder) { total(c, &got) }); failed != nil || got != math.MaxInt64 {
+		t.Fatalf("%d, %v", got, failed)
 	}
 }
 
