@@ -8,6 +8,7 @@ import (
 	"latus/index"
 	"latus/sync/plan"
 	"latus/sync/trash"
+	"latus/sync/tree"
 )
 
 // Restored is what a Restore put back, and where.
@@ -43,7 +44,7 @@ func Restore(ctx context.Context, path string, o LocalOptions, to index.Path, pi
 	if err := log.Flush(false); err != nil {
 		return nil, err
 	}
-	done, failed := r.trash.Restore(ctx, it.ID, to, r.now(), run)
+	done, failed := r.trash.Restore(ctx, it.ID, to, r.now(), run, r.versionAt(to))
 	end := index.RunEnd{Run: run, Time: r.now(), Changes: 1}
 	if failed == nil {
 		log.Add(r.restored(run, it, to, done))
@@ -83,11 +84,25 @@ func (r *Replica) isDir(p index.Path) bool {
 	return err == nil && i.Kind == index.Dir
 }
 
+// versionAt tells which version stands at p, as long as that is what the index has seen.
+func (r *Replica) versionAt(p index.Path) trash.Known {
+	return func(i tree.Info) (g index.GenID, hash index.Hash) {
+		e := r.x.Get(p)
+		if e == nil || !trash.Same(i, e.Witness, r.home.tree.Traits(), true) {
+			return g, hash
+		}
+		if h, ok := plan.Display(e.Acked()); ok && h.Kind == i.Kind {
+			return h.Gen, h.Hash
+		}
+		return g, hash
+	}
+}
+
 // restored is what the log tells of a restored file.
 func (r *Replica) restored(run string, it trash.Item, to index.Path, done trash.Done) index.Record {
 	return index.Record{
 		Run: run, Time: r.now(), Op: plan.Undelete.String(), Path: to, Kind: it.Kind, Size: it.Size, Mtime: it.Mtime,
-		Mode: done.Now.Mode, Hash: it.Hash, Target: done.Target, Trash: done.Displaced, Why: "from trash " + it.ID,
+		Mode: done.Now.Mode, Hash: it.Hash, Target: done.Target, OldGen: done.WasGen, Trash: done.Displaced, Why: "from trash " + it.ID,
 		Was: index.Former{Kind: done.Was.Kind, Size: done.Was.Size, Mtime: done.Was.Mtime, Mode: done.Was.Mode},
 	}
 }

@@ -26,16 +26,21 @@ type Done struct {
 	Now       index.Witness // what was put in place
 	Target    string        // of a link
 	Was       index.Witness // what stood there; Kind Absent: nothing
+	WasGen    index.GenID   // the version that was, if anybody knows
 	Displaced string        // the id under which that is in the trash now; "": nothing was
 }
+
+// Known tells which version of its path a file or link is; zero: nobody knows.
+type Known func(tree.Info) (index.GenID, index.Hash)
 
 // Restore puts a copy of an item at a path of the tree, with its mtime and mode.
 // What stands there goes to the trash first, directories that are missing are made.
 // To the next scan it is an edit like any other. now is in nanoseconds since 1970
-// UTC, run names the run that displaces what stood there. A directory is not
+// UTC, run names the run that displaces what stood there, and known, unless it is nil,
+// which version that is. A directory is not
 // replaced: fs.ErrExist. Nor is anything put back that is not what its recorded hash
 // says: ErrDamaged.
-func (t *Trash) Restore(ctx context.Context, id string, to index.Path, now int64, run string) (Done, error) {
+func (t *Trash) Restore(ctx context.Context, id string, to index.Path, now int64, run string, known Known) (Done, error) {
 	it, ok := t.Get(id)
 	if !ok {
 		return Done{}, &fs.PathError{Op: "restore", Path: id, Err: ErrUnknown}
@@ -53,7 +58,7 @@ func (t *Trash) Restore(ctx context.Context, id string, to index.Path, now int64
 	}
 	defer dir.Close()
 	var done Done
-	if err := t.restore(it, to, dir, name, now, run, &done); err != nil {
+	if err := t.restore(it, to, dir, name, now, run, known, &done); err != nil {
 		return Done{}, fmt.Errorf("restoring %s: %w", to, err)
 	}
 	// It is in place. Should somebody have taken it away already, that is no failure.
@@ -66,7 +71,7 @@ func (t *Trash) Restore(ctx context.Context, id string, to index.Path, now int64
 	return done, nil
 }
 
-func (t *Trash) restore(it Item, to index.Path, dir tree.Dir, name string, now int64, run string, done *Done) error {
+func (t *Trash) restore(it Item, to index.Path, dir tree.Dir, name string, now int64, run string, known Known, done *Done) error {
 	old, err := dir.Stat(name)
 	if err != nil && !tree.IsNotExist(err) {
 		return err
@@ -98,6 +103,9 @@ func (t *Trash) restore(it Item, to index.Path, dir tree.Dir, name string, now i
 	}
 	displaced := Item{Path: to, Why: "replaced", Run: run, At: now}
 	displaced.look(old.Witness)
+	if known != nil {
+		displaced.Gen, displaced.Hash = known(old)
+	}
 	slot, err := t.Reserve(displaced)
 	if err != nil {
 		return err
@@ -115,7 +123,7 @@ func (t *Trash) restore(it Item, to index.Path, dir tree.Dir, name string, now i
 		}
 		return err
 	}
-	done.Was, done.Displaced = old.Witness, slot
+	done.Was, done.WasGen, done.Displaced = old.Witness, displaced.Gen, slot
 	return errors.Join(t.SyncDirs(), dir.Sync())
 }
 
