@@ -85,7 +85,7 @@ func TestLogRoundTrip(t *testing.T) {
 				}
 			}
 			if rapid.Bool().Draw(t, "ends") {
-				logged.End = &RunEnd{Run: run, Time: 5, Changes: 1, Conflicts: 2, Problems: 3, Bytes: 4, Saved: map[string]int64{"move": 9, "copy": 1}, Exit: 3}
+				logged.End = &RunEnd{Run: run, Time: 5, Changes: 1, Conflicts: 2, Problems: 3, Bytes: 4, Saved: map[string]int64{"move": 9, "copy": 1}, Files: 7, Size: 1 << 40, Exit: 3}
 				l.End(*logged.End)
 			}
 			if err := l.Close(); err != nil {

@@ -135,6 +135,7 @@ type logLine struct {
 	Took       logPast  `json:"took"`
 	Along      bool     `json:"along"`
 
+	Files     int64            `json:"files"`
 	Changes   int              `json:"changes"`
 	Conflicts int              `json:"conflicts"`
 	Problems  int              `json:"problems"`
@@ -182,7 +183,7 @@ func (p *logPast) former() Former {
 func (l *logLine) end() RunEnd {
 	return RunEnd{
 		Run: *l.End, Time: int64(l.Time), Changes: l.Changes, Conflicts: l.Conflicts, Problems: l.Problems,
-		Bytes: l.Bytes, Saved: l.Saved, Exit: l.Exit,
+		Bytes: l.Bytes, Saved: l.Saved, Files: l.Files, Size: l.Size, Exit: l.Exit,
 	}
 }
 

@@ -119,6 +119,10 @@ func (l *MergeLog) End(r RunEnd) {
 		}
 		b = closeObject(b, start)
 	}
+	if r.Files > 0 {
+		b = appendInt(b, "files", r.Files)
+		b = appendInt(b, "size", r.Size)
+	}
 	b = appendInt(b, "exit", int64(r.Exit))
 	l.line(b)
 	l.run = ""

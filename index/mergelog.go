@@ -54,6 +54,8 @@ type RunEnd struct {
 	Problems  int
 	Bytes     int64 // content that came from elsewhere
 	Saved     map[string]int64
+	Files     int64 // files and links in the tree then; 0: it was not noted
+	Size      int64 // their bytes
 	Exit      int
 }
 

@@ -70,6 +70,8 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 			Run: run, Time: r.now(), Changes: out.Changes, Conflicts: len(r.plan.Conflicts),
 			Problems: len(out.Problems), Bytes: out.Bytes, Saved: out.Saved, Exit: exit,
 		}
+		files, _, links, bytes := r.x.Shown()
+		r.last.End.Files, r.last.End.Size = int64(files+links), bytes
 		log.End(*r.last.End)
 	}
 	err = first(failed, log.Flush(false))

@@ -31,7 +31,7 @@ const (
 )
 
 func plots(d Data) []plot {
-	return []plot{changePlot(d), ratePlot(d), trashPlot(d)}
+	return []plot{changePlot(d), sizePlot(d), ratePlot(d), trashPlot(d)}
 }
 
 // The kinds of change that are told apart by colour.
@@ -112,6 +112,38 @@ func bucket(span time.Duration) (time.Duration, string) {
 		return 7 * day, "a week"
 	}
 	return max(30*day, span/160), "a month or more"
+}
+
+// sizePlot shows how large the tree was after each run that tells.
+func sizePlot(d Data) plot {
+	p := plot{Title: "Size of the tree"}
+	var runs []*index.LoggedRun // oldest first
+	most := 0.0
+	for i := range slices.Backward(d.Runs) {
+		if r := &d.Runs[i]; r.End != nil && r.End.Files > 0 {
+			runs = append(runs, r)
+			most = max(most, float64(r.End.Size))
+		}
+	}
+	if len(runs) == 0 {
+		p.Empty = "no run has noted it"
+		return p
+	}
+	from, _ := spanOf(d)
+	g := newDrawing(from, d.Now, most, func(v float64) string { return ui.Bytes(int64(v)) })
+	var path strings.Builder
+	fmt.Fprintf(&path, "M%.1f %.1f", g.x(time.Unix(0, runs[0].Start.Time)), g.y(0))
+	for _, r := range runs {
+		fmt.Fprintf(&path, "H%.1fV%.1f", g.x(time.Unix(0, r.Start.Time)), g.y(float64(r.End.Size)))
+	}
+	fmt.Fprintf(&path, "H%.1fV%.1fZ", g.x(d.Now), g.y(0))
+	g.printf(`<path class="area" d="%s"/>`, path.String())
+	for _, r := range runs {
+		g.printf(`<circle class="moved" cx="%.1f" cy="%.1f" r="2"><title>%s: %s, %s</title></circle>`,
+			g.x(time.Unix(0, r.Start.Time)), g.y(float64(r.End.Size)), ui.Moment(r.Start.Time, d.Zone), ui.Count(r.End.Files, "file"), ui.Bytes(r.End.Size))
+	}
+	p.SVG = g.end(d.Zone)
+	return p
 }
 
 // ratePlot shows how fast content came, a dot a run.
