@@ -176,42 +176,6 @@ func (w *world) twoTell(s []*site, p index.Path) {
 	}
 }
 
-// What was taken for equal by its look, and is not, is found by the first run that
-// reads: both versions are kept, and what is equal stays one.
-func TestChecksumAfterALook(t *testing.T) {
-	for first := range 2 {
-		w := newWorld(t, 5, 0)
-		s := []*site{w.add("A"), w.add("B")}
-		for i, x := range s {
-			x.write("same", "the same here and there")
-			x.write("not", []string{"an apple", "a banana"[:8]}[i])
-			for _, p := range []index.Path{"same", "not"} {
-				x.touch(p, 1_500_000_000_000_000_000)
-			}
-		}
-		order := []*site{s[first], s[1-first]}
-		if r := w.two(order...); len(r.changes)+len(r.conflicts) > 0 {
-			t.Fatalf("the first run changes %q, conflicts %v", r.changes, r.conflicts)
-		}
-		r := w.sync(latussync.Options{Checksum: true}, order...)
-		if len(r.changes) != 1 || len(r.conflicts) != 1 || r.conflicts[0].Path != "not" || len(r.problems) > 0 {
-			t.Fatalf("reading finds conflicts %v, changes %q, problems %q", r.conflicts, r.changes, r.problems)
-		}
-		w.same(s...)
-		for _, x := range s {
-			texts := x.contents(false)
-			if !texts["an apple"] || !texts["a banana"] {
-				t.Fatalf("%s has lost a version", x.name)
-			}
-		}
-		for _, o := range []latussync.Options{{}, {Checksum: true}} {
-			if r := w.sync(o, order...); len(r.changes)+len(r.conflicts)+len(r.problems) > 0 {
-				t.Fatalf("and then conflicts %v, changes %q, problems %q", r.conflicts, r.changes, r.problems)
-			}
-		}
-	}
-}
-
 // A decision that could not be carried out keeps its hold on the bytes in the trash: they
 // are put in place later.
 func TestResolveThatFailsLateKeepsItsBytes(t *testing.T) {

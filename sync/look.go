@@ -217,11 +217,6 @@ func (r *Replica) author() (int, error) {
 		}
 	}
 	for _, h := range r.found.Hashed {
-		if n := plan.Beside(r.x.Get(h.Path), h.Hash, a); n != nil {
-			tx.Put(n)
-			versions++
-			continue
-		}
 		tx.Annotate(h.Path, h.Gen, h.Hash)
 		looks++
 	}

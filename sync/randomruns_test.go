@@ -3,7 +3,6 @@ package sync_test
 import (
 	"context"
 	"maps"
-	"slices"
 	"strings"
 
 	"latus/index"
@@ -134,7 +133,7 @@ func (h *history) run(o latussync.Options, fault int, sites ...*site) *run {
 	}
 	h.say("run %v mode %d conflict %d fault %d: %v, changes %q, %d conflicts, problems %q",
 		names, o.Mode, o.Conflict, fault, r.err, r.changes, len(r.conflicts), r.problems)
-	h.conflicts(r, o.Checksum)
+	h.conflicts(r)
 	for _, s := range sites {
 		after, staged := s.contents(false), map[string]bool{}
 		if h.troubled {
@@ -175,15 +174,12 @@ func (h *history) run(o latussync.Options, fault int, sites ...*site) *run {
 
 // conflicts holds those that a run reported against the edits: what was done in
 // one tree alone is in conflict with nothing.
-func (h *history) conflicts(r *run, checksum bool) {
+func (h *history) conflicts(r *run) {
 	h.t.Helper()
 	if !h.equal || h.troubled {
 		return
 	}
 	for _, c := range r.conflicts {
-		if checksum && !slices.ContainsFunc(c.Losers, func(l index.Head) bool { return !l.First }) {
-			continue // taken for what was edited elsewhere by its look, which now does not count
-		}
 		by := map[*site]bool{}
 		for p, es := range h.edits {
 			if p == c.Path || p.Under(c.Path) || c.Path.Under(p) {

@@ -93,26 +93,6 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 	return &n
 }
 
-// Beside records that the file at e.Path was read, and has the content sum, where
-// nobody had read it before and another tree's version was taken for what it is, by
-// its size and mtime. It becomes a version of its own beside that one: their hashes
-// then say whether there are two. nil: the version is this tree's own, or its content
-// is known.
-func Beside(e *index.Entry, sum index.Hash, a Authoring) *index.Entry {
-	taken, live := Display(e.Acked())
-	if !live || taken.Kind != index.File || taken.Hash.Known() || taken.Gen.Author == a.Gen.Author || len(e.Acked()) > 1 {
-		return nil
-	}
-	h := taken
-	h.Gen, h.Hash, h.Clock = a.Gen, sum, max(a.Clock, 1)
-	h.Utime-- // if there are two, the one that was taken wins
-	n := *e
-	n.Heads = append(slices.Clone(e.Heads), h)
-	sortHeads(n.Heads)
-	n.Have, n.Pending = []index.Head{h}, true
-	return &n
-}
-
 // differs tells whether the disk shows another version than the witness. An
 // inode or a ctime alone does not: a restored backup changes them all.
 func differs(was, is index.Witness, f Found, shown index.Head, a Authoring) bool {

@@ -129,9 +129,6 @@ func (m *maker) undecided(n *node) bool {
 			sure = append(sure, l)
 			continue
 		}
-		if m.in.Rule.Checksum && compareContent(l, *n.want, MergeRule{}) == equal {
-			continue // nobody here can read one of them: it is taken by its look, as without the rule
-		}
 		m.plan.open = append(m.plan.open, Question{Path: n.path, Gen: l.Gen})
 		n.open++
 	}
