@@ -37,6 +37,13 @@ func (r *Replica) makePlan() {
 		r.undoing.narrow(&in, r.x)
 	}
 	r.plan = plan.Make(in)
+	lags := make([]*index.Entry, len(r.plan.Lags))
+	for i, p := range r.plan.Lags {
+		e := *m.get(p)
+		e.Have, e.Pending = e.Acked(), true
+		lags[i] = &e
+	}
+	m.update(lags)
 	if r.o.ReadOnly {
 		r.plan = r.withheld(r.plan)
 	}

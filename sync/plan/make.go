@@ -77,7 +77,22 @@ func Make(in Input) *Plan {
 	m.find()
 	m.moveDirs()
 	m.emit()
+	m.lag()
 	return m.plan
+}
+
+// lag notes the directories that stood for what was in them alone, and are to go
+// now, or to make room for what they kept from its name. Nothing in their entries
+// says so: if it cannot be done now it would be forgotten.
+func (m *maker) lag() {
+	for _, n := range m.nodes {
+		if n.entry == nil || n.entry.Pending || !n.on(index.Dir) {
+			continue
+		}
+		if n.want == nil && n.op == Rmdir && !n.covered || n.want != nil && n.want.Kind != index.Dir {
+			m.plan.Lags = append(m.plan.Lags, n.path)
+		}
+	}
 }
 
 // choose decides for every node that is free to change what is to be done with

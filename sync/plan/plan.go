@@ -115,8 +115,9 @@ type Plan struct {
 	Questions []Question   // answers could save a transfer: Touch instead of Update, Copy, Undelete
 	Conflicts []Conflict   // all open ones among the pending paths, in path order
 	Held      []Held
-	Files     int // files and links this tree holds before
-	Losses    int // of these, how many the plan takes away; moved ones do not count
+	Lags      []index.Path // lag behind their entries from now on: to be marked as pending with the merge, in path order
+	Files     int          // files and links this tree holds before
+	Losses    int          // of these, how many the plan takes away; moved ones do not count
 
 	open []Question // in path order: heads of which nobody can say whether they lost a conflict
 }
