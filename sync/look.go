@@ -67,6 +67,9 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 	if quiet && r.plan != nil {
 		v.Held = left(r.plan.Held)
 	}
+	if p, lags := r.unmirrored(); lags {
+		v.Problems = append(v.Problems, p)
+	}
 	for _, p := range r.found.Specials {
 		v.Notices = append(v.Notices, peer.Problem{Path: p.Path, Reason: p.Reason})
 	}
@@ -273,6 +276,37 @@ func (r *Replica) insists() []*index.Entry {
 		}
 	}
 	return es
+}
+
+// unmirrored is the problem that the first tree of a mirror does not have yet what
+// others told it of: that is not taken from them, and not brought to it either.
+func (r *Replica) unmirrored() (p peer.Problem, lags bool) {
+	if !r.hello.First || r.hello.Mode != peer.Mirror {
+		return p, false
+	}
+	n := 0
+	for e := range r.x.All() {
+		if !e.Pending {
+			continue
+		}
+		disk, on := plan.Display(e.Acked())
+		shall, live := plan.Display(e.Heads)
+		if !live || on && (disk.Gen == shall.Gen || plan.Shows(e, shall.Gen)) || r.rules.Ignored(e.Path, shall.Kind == index.Dir) {
+			continue
+		}
+		if n++; n == 1 {
+			p.Path = e.Path
+		}
+	}
+	switch {
+	case n == 1:
+		p.Reason = "is to come here and did not yet, so it was not mirrored: sync without --mirror first"
+	case n == 2:
+		p.Reason = "and another path are to come here and did not yet, so they were not mirrored: sync without --mirror first"
+	case n > 2:
+		p.Reason = fmt.Sprintf("and %d other paths are to come here and did not yet, so they were not mirrored: sync without --mirror first", n-1)
+	}
+	return p, n > 0
 }
 
 func authoredBy(e *index.Entry, g index.GenID) bool {

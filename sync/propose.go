@@ -20,6 +20,7 @@ func (r *Replica) makePlan() {
 		Distant:  r.distant(),
 		Ignored:  r.rules.Ignored,
 		Blocked:  r.found.Blocked,
+		Taken:    r.found.Taken,
 		Keeps:    r.found.Keeps,
 		Hides:    r.found.Hides,
 		InTrash: func(p index.Path, g index.GenID) (string, bool) {

@@ -33,7 +33,7 @@ func (m *maker) leave(n *node, reason string, problem bool) {
 func (m *maker) hold() {
 	for _, n := range m.nodes {
 		if reason, blocked := m.in.Blocked(n.path); blocked {
-			m.leave(n, reason, false) // the scan reported it
+			m.leave(n, reason, n.want != nil && m.in.Taken(n.path)) // else the scan reported it
 		} else if m.in.Ignored(n.path, n.wants(index.Dir) || n.want == nil && n.on(index.Dir)) {
 			m.leave(n, heldIgnored, false)
 			n.ignored = true

@@ -18,6 +18,7 @@ type Input struct {
 	NoDelete    bool // what others deleted stays, pending; what takes a file's place may
 	Ignored     func(p index.Path, isDir bool) bool
 	Blocked     func(index.Path) (reason string, blocked bool)
+	Taken       func(index.Path) bool     // of what is blocked: by what is no file, directory or link
 	Keeps       func(dir index.Path) bool // dir holds what entries do not tell of: ignored files
 	Hides       func(dir index.Path) bool // dir holds what could not be looked at
 	InTrash     func(index.Path, index.GenID) (id string, ok bool)
@@ -35,6 +36,9 @@ func (in *Input) fill() {
 	}
 	if in.Blocked == nil {
 		in.Blocked = func(index.Path) (string, bool) { return "", false }
+	}
+	if in.Taken == nil {
+		in.Taken = func(index.Path) bool { return false }
 	}
 	if in.Keeps == nil {
 		in.Keeps = func(index.Path) bool { return false }

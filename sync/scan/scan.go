@@ -155,6 +155,13 @@ func (r *Result) Blocked(p index.Path) (reason string, blocked bool) {
 	return covering(r.Specials, p)
 }
 
+// Taken tells whether something that is no file, directory or link stands at p, or
+// above it.
+func (r *Result) Taken(p index.Path) bool {
+	_, taken := covering(r.Specials, p)
+	return taken
+}
+
 // covering looks in a sorted list for a problem of p, or one of a directory
 // above it that covers all below.
 func covering(problems []Problem, p index.Path) (reason string, found bool) {
