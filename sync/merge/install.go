@@ -93,6 +93,9 @@ func created(err error) error {
 // shall be.
 func (a *applier) delete(s *step) error {
 	dir, name, err := a.dirs.of(s.act.Path)
+	if isGone(err) {
+		return nil
+	}
 	if err == nil {
 		err = a.Trash.Take(s.slot, dir, name, s.act.Old)
 	}
@@ -104,6 +107,9 @@ func (a *applier) delete(s *step) error {
 
 func (a *applier) rmdir(p index.Path) error {
 	dir, name, err := a.dirs.of(p)
+	if isGone(err) {
+		return nil
+	}
 	if err == nil {
 		a.dirs.drop(p)
 		err = dir.Rmdir(name)
