@@ -193,7 +193,7 @@ func TestGarbageIsNoClient(t *testing.T) {
 	for name, says := range map[string]string{
 		"nothing": "",
 		"http":    "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
-		"newer":   "latus wire>\x00\r\n\x00\x02\x00\x03",
+		"newer":   "latus wire>\x00\r\n" + string([]byte{0, wire.MaxVersion + 1, 0, wire.MaxVersion + 2}),
 	} {
 		a, b := net.Pipe()
 		go io.Copy(io.Discard, a)

@@ -27,7 +27,7 @@ func (s *Session) applyCommand() *cli.Command {
 		Name:      "apply",
 		Usage:     "do what a plan says, if nothing has changed since",
 		ArgsUsage: "PLAN",
-		Flags:     o.flagsOnly("dry-run", "verbose", "quiet", "itemize", "json", "progress", "color", "stats", "log-file"),
+		Flags:     o.flagsOnly("dry-run", "verbose", "quiet", "itemize", "json", "progress", "color", "stats", "log-file", "nice"),
 		Description: `PLAN is a file that latus plan wrote; - is stdin. The trees, and the flags that
 shape a run, are the plan's. All trees are looked at again. If one is not as it
 was, by whatever it was changed, nothing is done: exit code 4, and the first
