@@ -59,6 +59,16 @@ func (w *world) endGeneration(s *side, g index.GenID, used bool) {
 	s.seq--
 }
 
+// livesBelow tells whether anything below p shall be there.
+func (s *side) livesBelow(p index.Path) bool {
+	for q, e := range s.entries {
+		if _, live := Display(e.Heads); live && q.Under(p) {
+			return true
+		}
+	}
+	return false
+}
+
 // keepBoth gives losers on a tree's own disk a name, and tells the others.
 func (w *world) keepBoth(o syncing, trees []int) {
 	for _, t := range trees {
@@ -73,6 +83,16 @@ func (w *world) keepBoth(o syncing, trees []int) {
 		for _, p := range sortedPaths(s.entries) {
 			e := s.entries[p]
 			here, ok := Display(e.Acked())
+			if ok && here.Kind == index.File && s.disk[p].kind == index.File && s.livesBelow(p) &&
+				slices.ContainsFunc(Displaced(e.Heads), func(l index.Head) bool { return l.Gen == here.Gen }) {
+				kept, next := KeepAside(e, here, "host", a, func(q index.Path) bool { return s.entries[q] != nil })
+				s.entries[kept.Path], s.entries[p] = kept, next
+				used = true
+				lost := w.versions[version{p, int(here.Gen.Tag)}]
+				w.author(s, kept.Path, g, truth{kind: lost.kind, content: lost.content}, nil)
+				w.author(s, p, g, truth{kind: index.Deleted}, []int{int(here.Gen.Tag)})
+				continue
+			}
 			if !e.Pending || !ok || here.Kind != index.File || len(Undecided(e.Heads, o.rule)) > 0 || s.disk[p].kind != index.File {
 				continue
 			}
