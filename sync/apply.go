@@ -42,6 +42,9 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 			return nil, fmt.Errorf("%s: cannot write the log: %w", r.o.Spec, err)
 		}
 	}
+	r.mu.Lock()
+	r.carrying = run
+	r.mu.Unlock()
 	job := merge.Job{
 		Tree: r.home.tree, Index: r.x, Trash: r.trash, Log: log, Run: run,
 		Plan: r.plan, Wants: r.wants, Bases: r.bases, Source: src, Author: r.nameOfGen, Now: r.now, Ignored: r.rules.Ignored,

@@ -5,6 +5,7 @@ import (
 
 	"latus/index"
 	"latus/sync/fetch"
+	"latus/sync/merge"
 	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/trash"
@@ -72,28 +73,57 @@ func (r *Replica) elsewhere(w fetch.Want) (fetch.Content, bool) {
 	return fetch.Content{}, false
 }
 
+// moving is a file that this run's own plan moves.
+type moving struct {
+	n    int // the action in the plan
+	gen  index.GenID
+	hash index.Hash
+	from index.Path
+	was  index.Witness // how it looked there, before anything was done
+}
+
+// moving is what action n, a move, takes along.
+func (r *Replica) moving(n int) moving {
+	a := &r.plan.Actions[n]
+	m := moving{n: n, gen: a.Head.Gen, hash: a.Head.Hash, from: a.From}
+	if e := r.x.Get(a.From); e != nil {
+		m.was = e.Witness
+	}
+	return m
+}
+
 // underway finds the bytes of a file that this run's own plan moves: still where
-// it was, or already where it goes, before the index says so.
+// it was, in staging on its way, or already where it goes, before the index says so.
 func (r *Replica) underway(w fetch.Want) (fetch.Content, bool) {
 	r.mu.Lock()
-	a := r.moves[w.Path]
+	m, moves := r.moves[w.Path]
+	run := r.carrying
 	r.mu.Unlock()
-	if a == nil || a.Head.Gen != w.Gen {
+	if !moves || m.gen != w.Gen || m.was.Kind != index.File {
 		return fetch.Content{}, false
 	}
-	from := r.x.Get(a.From)
-	if from == nil || from.Witness.Kind != index.File {
-		return fetch.Content{}, false
+	places := []index.Path{w.Path}
+	if run != "" {
+		places = append(places, merge.Lifted(run, m.n))
 	}
-	c := fetch.Content{At: a.From, Witness: from.Witness, Hash: a.Head.Hash}
-	dir, name := w.Path.Split()
-	if d, err := r.home.tree.Open(dir); err == nil {
-		defer d.Close()
-		if i, err := d.Stat(name); err == nil && trash.SameIdentity(i.Witness, from.Witness, r.home.tree.Traits()) && i.Size == from.Witness.Size && i.Mtime == from.Witness.Mtime {
-			c.At = w.Path
+	for _, p := range places {
+		if r.stands(p, m.was) {
+			return fetch.Content{At: p, Witness: m.was, Hash: m.hash}, true
 		}
 	}
-	return c, true
+	return fetch.Content{At: m.from, Witness: m.was, Hash: m.hash}, true
+}
+
+// stands tells whether the file that looked like was stands at p.
+func (r *Replica) stands(p index.Path, was index.Witness) bool {
+	dir, name := p.Split()
+	d, err := r.home.tree.Open(dir)
+	if err != nil {
+		return false
+	}
+	defer d.Close()
+	i, err := d.Stat(name)
+	return err == nil && trash.SameIdentity(i.Witness, was, r.home.tree.Traits()) && i.Size == was.Size && i.Mtime == was.Mtime
 }
 
 // version finds the bytes of one head.

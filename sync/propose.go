@@ -104,11 +104,11 @@ func (r *Replica) propose() *peer.Proposal {
 		out.Undecided = out.Undecided || r.decides(q)
 	}
 	r.undecided = out.Undecided
-	moves := map[index.Path]*plan.Action{}
+	moves := map[index.Path]moving{}
 	for i := range p.Actions {
 		a := &p.Actions[i]
 		if a.Op == plan.Move && a.Head.Kind == index.File {
-			moves[a.Path] = a
+			moves[a.Path] = r.moving(i)
 		}
 		if a.Op == plan.Keep {
 			continue

@@ -89,22 +89,24 @@ type Replica struct {
 	settled   []plan.Conflict     // conflicts that came up and were settled while merging
 	plan      *plan.Plan
 	wants     []fetch.Want
-	bases     [][]fetch.Content           // of wants: what is here and may have most of them
-	moves     map[index.Path]*plan.Action // files that the plan moves, by where they go
-	after     *peer.Delta                 // what this tree authored while merging, for the first one
-	asked     map[plan.Question]bool      // questions that went out, whatever came back
-	undoing   *undoing                    // this is an Undo; nil: it is not
-	last      *index.LoggedRun            // what this run did here; nil: nothing that is logged
-	brought   bool                        // others brought something that was committed
-	taken     bool                        // the index was written in this run: the lease is ours
+	bases     [][]fetch.Content      // of wants: what is here and may have most of them
+	moves     map[index.Path]moving  // files that the plan moves, by where they go
+	after     *peer.Delta            // what this tree authored while merging, for the first one
+	asked     map[plan.Question]bool // questions that went out, whatever came back
+	undoing   *undoing               // this is an Undo; nil: it is not
+	last      *index.LoggedRun       // what this run did here; nil: nothing that is logged
+	brought   bool                   // others brought something that was committed
+	taken     bool                   // the index was written in this run: the lease is ours
 
 	deciding sync.RWMutex // guards merged and plan: hashes may be asked for meanwhile
 
 	byHash sync.Once // fills paths
 	paths  map[index.Hash][]index.Path
 
-	mu      sync.Mutex // guards learned and moves
+	mu      sync.Mutex // guards learned, moves and carrying
 	learned []peer.Answer
+
+	carrying string // the run under whose name the plan is carried out; "": it is not yet
 }
 
 var _ peer.Replica = (*Replica)(nil)

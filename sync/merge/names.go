@@ -28,7 +28,11 @@ func stagedName(p index.Path, gen index.GenID) string {
 }
 
 func localName(run string, n int) string { return fmt.Sprintf("%s%s-%d", localPrefix, run, n) }
-func liftName(run string, n int) string  { return fmt.Sprintf("%s%s-%d", liftPrefix, run, n) }
+
+// Lifted is where what action n of a run moves lies while it is taken out of the tree.
+func Lifted(run string, n int) index.Path { return staging + "/" + index.Path(liftName(run, n)) }
+
+func liftName(run string, n int) string { return fmt.Sprintf("%s%s-%d", liftPrefix, run, n) }
 
 func isContent(name string) bool {
 	return len(name) == contentName && name[16] == '-' && strings.Trim(name, "0123456789abcdef-") == ""
