@@ -131,7 +131,8 @@ func TestTwoRunsAtOnce(t *testing.T) {
 		_ = c.Wait()
 		codes[c.ProcessState.ExitCode()]++
 	}
-	if codes[0]+codes[5] != len(runs) || codes[0] == 0 {
+	// Each may hold one tree and find the other one held: then none goes on.
+	if codes[0]+codes[5] != len(runs) {
 		t.Errorf("exit codes %v", codes)
 	}
 	runToEnd(t, []string{"sync", "-q", a, b})

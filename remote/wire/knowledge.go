@@ -18,10 +18,12 @@ func (c *Coder) authorKnown(v *index.AuthorKnown) {
 	fixed(c, &v.Hash)
 	var last index.Generation
 	list(c, &v.More, many, func(c *Coder, g *index.Generation) {
-		g.Author = v.Author
 		fixed(c, &g.Tag)
-		g.Seq = last.Seq + c.uvarint(g.Seq-last.Seq)
-		g.Time = last.Time + c.varint(g.Time-last.Time)
+		seq := last.Seq + c.uvarint(g.Seq-last.Seq)
+		at := last.Time + c.varint(g.Time-last.Time)
+		if c.reading {
+			g.Author, g.Seq, g.Time = v.Author, seq, at
+		}
 		if c.reading && (g.Seq == 0 || g.Seq > maxSeq || g.Seq < last.Seq || g.Seq == last.Seq && g.Tag <= last.Tag) {
 			c.refuse("generations out of order")
 		}

@@ -121,8 +121,11 @@ func (c *Coder) knownHash(h *index.Hash) {
 
 // moment codes a time that latus itself counts on from, as a difference.
 func (c *Coder) moment(t *int64, from int64) {
-	*t = from + c.varint(*t-from)
-	if c.reading && *t > maxTime {
+	at := from + c.varint(*t-from)
+	if !c.reading {
+		return
+	}
+	if *t = at; at > maxTime {
 		c.refuse("a time after the year 2116")
 		*t = 0
 	}
@@ -170,7 +173,9 @@ func (c *Coder) head(h *index.Head) {
 	}
 	amount(c, &h.Size)
 	if h.Kind == index.File || h.Kind == index.Link {
-		h.Mtime = c.mtime + c.varint(h.Mtime-c.mtime)
+		if at := c.mtime + c.varint(h.Mtime-c.mtime); c.reading {
+			h.Mtime = at
+		}
 		c.mtime = h.Mtime
 		c.utime = h.Mtime
 	} else {
