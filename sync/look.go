@@ -253,7 +253,7 @@ func (r *Replica) author() (int, error) {
 // not be had. What is on its disk is what the others are to have. The other one's
 // bytes may be nowhere any more.
 func (r *Replica) insists() []*index.Entry {
-	if !r.hello.First || r.hello.Mode != peer.Mirror {
+	if !r.hello.First || r.hello.Mode != peer.Mirror || r.x.Pending() == 0 {
 		return nil
 	}
 	edited := map[index.Path]bool{}
@@ -281,7 +281,7 @@ func (r *Replica) insists() []*index.Entry {
 // unmirrored is the problem that the first tree of a mirror does not have yet what
 // others told it of: that is not taken from them, and not brought to it either.
 func (r *Replica) unmirrored() (p peer.Problem, lags bool) {
-	if !r.hello.First || r.hello.Mode != peer.Mirror {
+	if !r.hello.First || r.hello.Mode != peer.Mirror || r.x.Pending() == 0 {
 		return p, false
 	}
 	n := 0
