@@ -141,7 +141,13 @@ func (j *job) finish(p *piece, by *visit) {
 func (j *job) next(f *file) *piece {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	f.pieces = slices.DeleteFunc(f.pieces, func(p *piece) bool { return p.to <= f.at })
+	f.pieces = slices.DeleteFunc(f.pieces, func(p *piece) bool {
+		if p.to > f.at {
+			return false
+		}
+		j.release(p) // nothing of it was held, if it was the next one when it was begun
+		return true
+	})
 	for _, p := range f.pieces {
 		if p.from == f.at {
 			j.release(p)
