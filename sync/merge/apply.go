@@ -52,7 +52,8 @@ type applier struct {
 	batch  []*step
 	bytes  int64
 	oldest time.Time // when the batch was begun
-	late   []*step   // directories that get a mode without rights for the owner
+	late   []*step   // directories that get a mode without rights for the owner, and what part brings
+	facets map[facet]uint32
 	doors  doors
 
 	// What is to be recorded with the next commit.
@@ -143,7 +144,7 @@ func (a *applier) run(ctx context.Context) error {
 	if err := a.install(ctx); err != nil {
 		return err
 	}
-	if err := a.finish(); err != nil {
+	if err := a.finish(ctx); err != nil {
 		return err
 	}
 	if err := a.separate(ctx); err != nil {
@@ -259,14 +260,22 @@ func (a *applier) share(ctx context.Context, n int, of staged) {
 	a.leave(n, err)
 }
 
-// finish carries out what is left of a batch, closes directories that keep
-// their owner out, and makes all of it durable.
-func (a *applier) finish() error {
+// finish carries out what is left of a batch and what comes last, and makes all of it
+// durable.
+func (a *applier) finish(ctx context.Context) error {
 	if err := a.flush(); err != nil {
 		return err
 	}
 	slices.SortFunc(a.late, func(s, o *step) int { return index.Compare(o.act.Path, s.act.Path) })
 	a.batch, a.late = a.late, nil
+	for _, s := range a.batch {
+		if s.of == nil {
+			continue
+		}
+		if err := a.prepare(ctx, s); err != nil {
+			a.abandon(s, err)
+		}
+	}
 	if err := a.flush(); err != nil {
 		return err
 	}

@@ -178,6 +178,11 @@ func (a *applier) carryOut(s *step) error {
 			w, err = a.do(s)
 		}
 	}
+	if errors.Is(err, errShared) {
+		a.touched[s.act.Path.Dir()] = true
+		a.part(s, w)
+		return nil
+	}
 	if err != nil {
 		a.abandon(s, err)
 		return nil
@@ -225,6 +230,9 @@ func (a *applier) succeed(s *step, w index.Witness) {
 		l.what = shown
 	}
 	a.note(l)
+	if s.of != nil {
+		s = s.of
+	}
 	a.count(s, w)
 }
 

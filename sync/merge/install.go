@@ -205,9 +205,10 @@ func (a *applier) touch(act *plan.Action) (index.Witness, error) {
 	if err != nil {
 		return index.Witness{}, err
 	}
-	if act.Op == plan.Touch && !trash.Same(i, act.Old, a.stage.traits, true) || i.Kind != act.Head.Kind {
+	if act.Op == plan.Touch && !a.same(i, act.Old) && !a.cameAlong(i, act) || i.Kind != act.Head.Kind {
 		return index.Witness{}, errChanged
 	}
+	a.Trash.Stir(i)
 	if i.Kind == index.Dir {
 		// Else closing it again would undo this.
 		if err := a.doors.close(act.Path); err != nil {

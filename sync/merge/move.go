@@ -58,7 +58,7 @@ func (a *applier) find(n int) (dir tree.Dir, name string, err error) {
 		if i, err = dir.Stat(name); err != nil {
 			continue
 		}
-		if trash.Same(i, src.w, a.stage.traits, true) {
+		if a.same(i, src.w) {
 			return dir, name, nil
 		}
 		err = fetch.ErrChanged
@@ -101,7 +101,8 @@ func (a *applier) move(s *step) (index.Witness, error) {
 	}
 	if err != nil {
 		// It is moved all the same, and nobody else may have its bytes.
-		a.note(line{path: s.act.Path, what: lacking, w: a.asMoved(s.act.Path, src)})
+		w = a.asMoved(s.act.Path, src)
+		a.note(line{path: s.act.Path, what: lacking, w: w})
 	}
 	return w, err
 }
@@ -132,6 +133,9 @@ func (a *applier) adjustMoved(s *step) (index.Witness, error) {
 	}
 	if err != nil {
 		return index.Witness{}, err
+	}
+	if a.parts(s, i) {
+		return i.Witness, errShared
 	}
 	return a.stage.adjust(dir, name, i, a.openMode(s.act), s.act.Head.Mtime)
 }
@@ -164,6 +168,7 @@ func (a *applier) right(n int, at tree.Dir, name string, back tree.Dir, backName
 	if err == nil && !trash.Same(i, a.from[n].w, a.stage.traits, false) {
 		err = errChanged
 	}
+	a.Trash.Stir(i)
 	if err == nil {
 		return nil
 	}

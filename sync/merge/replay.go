@@ -152,6 +152,14 @@ func (r *recovery) complete(s *scene) error {
 	}
 	if s.Op == plan.Move.String() {
 		r.left(s.Intent)
+		if s.target.Kind == index.File && s.target.Links > 1 && !r.same(s.target, s.New) {
+			// Its mode and mtime are for this name only: the next plan sets them.
+			w := s.target.Witness
+			w.Ctime = 0
+			r.note(line{path: s.Path, what: lacking, w: w})
+			r.log(s.Intent, w)
+			return nil
+		}
 		return r.adjust(s.Intent, s.dir, s.name, s.target)
 	}
 	r.shown(s.Intent, s.target.Witness)

@@ -28,6 +28,7 @@ type step struct {
 	staged staged // name "": nothing is staged
 	slot   string // in the trash, for what is displaced; "": nothing is
 	failed bool
+	of     *step // the move that this touch ends; nil: none
 
 	tried bool // ahead of its turn, with others; what came of it:
 	w     index.Witness

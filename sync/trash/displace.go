@@ -130,7 +130,7 @@ func (t *Trash) swapInSteps(id string, staging tree.Dir, staged string, dir tree
 // expect looks at dir/name: ErrChanged if it is not as w says.
 func (t *Trash) expect(dir tree.Dir, name string, w index.Witness, withCtime bool) (tree.Info, error) {
 	i, err := dir.Stat(name)
-	if err == nil && !Same(i, w, t.tree.Traits(), withCtime) {
+	if err == nil && !Same(i, t.Stirred(w), t.tree.Traits(), withCtime) {
 		err = ErrChanged
 	}
 	return i, err

@@ -18,6 +18,29 @@ func (t *Trash) shares(id string, i tree.Info) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.shared = append(t.shared, id)
+	t.stirred[i.Inode] = i.Inode != 0
+}
+
+// Stir notes that the run itself did something to a file with other names: the change
+// time that these show has moved, and nobody edited them.
+func (t *Trash) Stir(i tree.Info) {
+	if i.Kind != index.File || i.Links < 2 || i.Inode == 0 {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stirred[i.Inode] = true
+}
+
+// Stirred is w, without a change time that the run itself may have moved through
+// another name of the same file.
+func (t *Trash) Stirred(w index.Witness) index.Witness {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if t.stirred[w.Inode] {
+		w.Ctime = 0
+	}
+	return w
 }
 
 // Shared returns, once, the items that came with another name elsewhere.

@@ -111,8 +111,9 @@ type Trash struct {
 	byHash   map[index.Hash]*Item
 	reserved map[string]*Item // lines without a file, yet
 	next     map[string]uint64
-	shared   []string // new items that have another name elsewhere
-	void     int      // lines that tell of nothing
+	shared   []string        // new items that have another name elsewhere
+	stirred  map[uint64]bool // inodes with other names, whose change time was moved here
+	void     int             // lines that tell of nothing
 	bytes    int64
 
 	writing sync.Mutex // guards what follows
@@ -130,7 +131,7 @@ func Open(t tree.Tree, readOnly bool) (*Trash, error) {
 	tr := &Trash{
 		tree: t, readOnly: readOnly, runs: map[string]tree.Dir{},
 		items: map[string]*Item{}, byKey: map[key]*Item{}, byHash: map[index.Hash]*Item{},
-		reserved: map[string]*Item{}, next: map[string]uint64{},
+		reserved: map[string]*Item{}, next: map[string]uint64{}, stirred: map[uint64]bool{},
 	}
 	if err := tr.load(); err != nil {
 		return nil, fmt.Errorf("reading the trash: %w", err)
