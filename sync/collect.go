@@ -23,9 +23,10 @@ func (r *Replica) collect() error {
 		return nil
 	}
 	known := r.x.Knowledge()
+	_, all := r.knownBy(nil)
 	tx := r.x.Begin()
 	n := 0
-	for e := range r.dead(r.x.All(), r.knownBy(nil)) {
+	for e := range r.dead(r.x.All(), all) {
 		tx.Drop(e.Path)
 		tx.Forget(marks(e, known)...)
 		n++
@@ -42,7 +43,7 @@ func (r *Replica) collect() error {
 
 // untidy tells whether a run that has nothing else to do shall be written down
 // all the same: many dead entries wait for nothing but word that the other trees
-// of this run know of them.
+// of this run know of them, or for that and word of others that are not here.
 func (r *Replica) untidy() bool {
 	least := r.o.Tidy
 	if least == 0 {
@@ -51,9 +52,12 @@ func (r *Replica) untidy() bool {
 	if !r.mayDrop(least) {
 		return false
 	}
+	here, away := r.knownBy(r.others)
 	n := 0
-	for range r.dead(r.x.All(), r.knownBy(r.others)) {
-		n++
+	for e := range r.dead(r.x.All(), nil) {
+		if plan.Collectable(e, away...) || !plan.Collectable(e, here...) {
+			n++
+		}
 	}
 	return n >= least
 }
@@ -94,18 +98,23 @@ func (r *Replica) implied(e *index.Entry) bool {
 	return false
 }
 
-// knownBy is what each known peer has merged as far as is known here, and what
-// this tree has; those of present have merged as much.
-func (r *Replica) knownBy(present []peer.Tree) []plan.Known {
+// knownBy is what each known peer has merged as far as is noted here, and what this
+// tree has, which is in either list: those of present are listed apart.
+func (r *Replica) knownBy(present []peer.Tree) (here, away []plan.Known) {
 	known := r.x.Knowledge()
-	all := []plan.Known{known}
+	here, away = []plan.Known{known}, []plan.Known{known}
 	for _, m := range r.cfg.Peers {
-		is := func(t peer.Tree) bool { return t.Peer.String() == m.Peer }
-		if m.Retired == "" && !slices.ContainsFunc(present, is) {
-			all = append(all, known.Verified(counts(m.Knows)))
+		if m.Retired != "" {
+			continue
+		}
+		noted := known.Verified(counts(m.Knows))
+		if slices.ContainsFunc(present, func(t peer.Tree) bool { return t.Peer.String() == m.Peer }) {
+			here = append(here, noted)
+		} else {
+			away = append(away, noted)
 		}
 	}
-	return all
+	return here, away
 }
 
 // marks is the floor under which e's versions lie.

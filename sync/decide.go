@@ -4,36 +4,8 @@ import (
 	"slices"
 
 	"latus/index"
-	"latus/sync/peer"
 	"latus/sync/plan"
 )
-
-// mirror puts back what differs from the first tree: a generation of this tree
-// supersedes it with the first tree's version, or a deletion.
-func (r *Replica) mirror(d *peer.Delta) bool {
-	first := map[index.Path]*index.Entry{}
-	var paths []index.Path
-	for _, e := range d.Entries {
-		first[e.Path] = e
-		paths = append(paths, e.Path)
-	}
-	paths = append(paths, d.Asked...)
-	slices.SortFunc(paths, index.Compare)
-	g := r.generation(r.merged.known)
-	r.mirrored = g.GenID
-	a := r.authoring(g, false)
-	var batch []*index.Entry
-	for _, p := range slices.Compact(paths) {
-		mine := r.merged.get(p)
-		if mine == nil {
-			continue
-		}
-		if e := plan.Supersede(mine, first[p], a); e != nil {
-			batch = append(batch, e)
-		}
-	}
-	return r.decide(g, batch)
-}
 
 // keepBoth gives the losers of conflicts that are on this tree's disk a name
 // of their own, and so the files where a directory has to be that only what lives in

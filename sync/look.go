@@ -248,67 +248,6 @@ func (r *Replica) author() (int, error) {
 	return versions, nil
 }
 
-// insists are the paths where the first tree of a mirror shows another version than
-// the one that it has merged: a conflict that was left alone, or a version that could
-// not be had. What is on its disk is what the others are to have. The other one's
-// bytes may be nowhere any more.
-func (r *Replica) insists() []*index.Entry {
-	if !r.hello.First || r.hello.Mode != peer.Mirror || r.x.Pending() == 0 {
-		return nil
-	}
-	edited := map[index.Path]bool{}
-	for i := range r.found.Changed {
-		edited[r.found.Changed[i].Path] = true
-	}
-	var es []*index.Entry
-	for e := range r.x.All() {
-		if !e.Pending || edited[e.Path] {
-			continue
-		}
-		disk, live := plan.Display(e.Have)
-		shall, _ := plan.Display(e.Heads)
-		_, blocked := r.found.Blocked(e.Path)
-		left := blocked || r.rules.Ignored(e.Path, false)
-		file := disk.Kind != index.Dir && shall.Kind != index.Dir && disk.Kind == e.Witness.Kind
-		same := disk.Hash.Known() && disk.Hash == shall.Hash
-		if live && file && !left && !same && disk.Gen != shall.Gen {
-			es = append(es, e)
-		}
-	}
-	return es
-}
-
-// unmirrored is the problem that the first tree of a mirror does not have yet what
-// others told it of: that is not taken from them, and not brought to it either.
-func (r *Replica) unmirrored() (p peer.Problem, lags bool) {
-	if !r.hello.First || r.hello.Mode != peer.Mirror || r.x.Pending() == 0 {
-		return p, false
-	}
-	n := 0
-	for e := range r.x.All() {
-		if !e.Pending {
-			continue
-		}
-		disk, on := plan.Display(e.Acked())
-		shall, live := plan.Display(e.Heads)
-		if !live || on && (disk.Gen == shall.Gen || plan.Shows(e, shall.Gen)) || r.rules.Ignored(e.Path, shall.Kind == index.Dir) {
-			continue
-		}
-		if n++; n == 1 {
-			p.Path = e.Path
-		}
-	}
-	switch {
-	case n == 1:
-		p.Reason = "is to come here and did not yet, so it was not mirrored: sync without --mirror first"
-	case n == 2:
-		p.Reason = "and another path are to come here and did not yet, so they were not mirrored: sync without --mirror first"
-	case n > 2:
-		p.Reason = fmt.Sprintf("and %d other paths are to come here and did not yet, so they were not mirrored: sync without --mirror first", n-1)
-	}
-	return p, n > 0
-}
-
 func authoredBy(e *index.Entry, g index.GenID) bool {
 	if e.Mode.Gen == g {
 		return true

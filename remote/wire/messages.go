@@ -129,6 +129,8 @@ func (c *Coder) Delta(d *peer.Delta) {
 	list(c, &d.Asked, many, (*Coder).pathOf)
 	c.path = ""
 	list(c, &d.Entries, many, (*Coder).entry)
+	c.path = ""
+	list(c, &d.Lags, many, (*Coder).pathOf)
 }
 
 // MergeQuery is what a Merge message carries.

@@ -273,11 +273,13 @@ func (r *recovery) touch(i index.Intent, dir tree.Dir, name string, target tree.
 	return r.adjust(i, dir, name, target)
 }
 
-// adjust gives what stands at its path the mtime and mode of the plan line.
+// adjust gives what stands at its path the mtime and mode of the plan line. Bits that
+// neither the run nor what it found has set are somebody's edit: they stay, for the
+// scan to find.
 func (r *recovery) adjust(i index.Intent, dir tree.Dir, name string, target tree.Info) error {
-	mode := i.New.Mode
-	if target.Kind == index.Dir && i.New.Mode == 0 && i.Op == plan.Mkdir.String() {
-		mode = target.Mode
+	mode := target.Mode
+	if r.midway(target, i) {
+		mode = i.New.Mode
 	}
 	w, err := r.stage.adjust(dir, name, target, mode, i.New.Mtime)
 	if errors.Is(err, errChanged) {
@@ -285,9 +287,40 @@ func (r *recovery) adjust(i index.Intent, dir tree.Dir, name string, target tree
 		return nil
 	}
 	if err == nil {
-		r.shown(i, w)
+		r.shown(i, r.installed(i, w))
 	}
 	return err
+}
+
+// midway tells whether the mode of what stands at its path is one that it has while
+// the plan line is carried out.
+func (r *recovery) midway(target tree.Info, i index.Intent) bool {
+	is := func(mode uint32) bool { return (target.Mode^mode)&r.stage.traits.ModeBits == 0 }
+	if is(i.New.Mode) || target.Kind == index.Link {
+		return true
+	}
+	open := i.New.Mode
+	if target.Kind == index.Dir {
+		open |= 0o700
+	}
+	switch i.Op {
+	case plan.Touch.String():
+		return is(open) || is(i.Old.Mode)
+	case plan.Move.String():
+		e := r.index.Get(i.From)
+		return is(open) || e == nil || is(e.Witness.Mode)
+	case plan.Mkdir.String():
+		return target.Mode&^open&r.stage.traits.ModeBits == 0 // the umask may lack
+	}
+	return false
+}
+
+// installed is w with the mode that the run has set, whatever it is by now.
+func (r *recovery) installed(i index.Intent, w index.Witness) index.Witness {
+	if bits := r.stage.traits.ModeBits; w.Kind == index.File || w.Kind == index.Dir {
+		w.Mode = w.Mode&^bits | i.New.Mode&bits
+	}
+	return w
 }
 
 // shown notes that the new version is in place.

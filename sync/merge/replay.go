@@ -162,7 +162,10 @@ func (r *recovery) complete(s *scene) error {
 		}
 		return r.adjust(s.Intent, s.dir, s.name, s.target)
 	}
-	r.shown(s.Intent, s.target.Witness)
+	if s.Op == plan.Mkdir.String() {
+		return r.adjust(s.Intent, s.dir, s.name, s.target)
+	}
+	r.shown(s.Intent, r.installed(s.Intent, s.target.Witness))
 	return nil
 }
 

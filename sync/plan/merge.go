@@ -110,7 +110,7 @@ func MergeEntry(mine, theirs *index.Entry, kMine, kTheirs Known, r MergeRule) (*
 	n := was
 	n.Path = cmp.Or(was.Path, other.Path)
 	n.Heads = MergeHeads(was.Heads, other.Heads, kMine, kTheirs, r)
-	n.Mode = laterMode(was.Mode, other.Mode)
+	n.Mode = mergeMode(was.Mode, other.Mode, kMine, kTheirs)
 	if mine == nil && len(n.Heads) == 0 && n.Mode.Gen == (index.GenID{}) {
 		return nil, false
 	}
@@ -122,6 +122,23 @@ func MergeEntry(mine, theirs *index.Entry, kMine, kTheirs Known, r MergeRule) (*
 	changed := n.Mode != was.Mode || n.Pending != was.Pending ||
 		!sameHashes(n.Heads, was.Heads) || n.Pending && !sameHashes(n.Have, was.Have)
 	return &n, changed
+}
+
+// mergeMode is what two trees' permission bits come to: those that the other tree has
+// heard of and has no longer were set anew there, or dropped with what was deleted;
+// else the later ones.
+func mergeMode(mine, theirs index.ModeReg, kMine, kTheirs Known) index.ModeReg {
+	none := index.GenID{}
+	if mine.Gen == none || theirs.Gen == none || mine.Gen == theirs.Gen {
+		return laterMode(mine, theirs)
+	}
+	switch old, late := kTheirs.Has(mine.Gen), kMine.Has(theirs.Gen); {
+	case old && !late:
+		return theirs
+	case late && !old:
+		return mine
+	}
+	return laterMode(mine, theirs)
 }
 
 func laterMode(a, b index.ModeReg) index.ModeReg {

@@ -1,0 +1,117 @@
+package sync
+
+import (
+	"fmt"
+	"slices"
+
+	"latus/index"
+	"latus/sync/peer"
+	"latus/sync/plan"
+)
+
+// insists are the paths where the first tree of a mirror shows another version than
+// the one that it has merged: a conflict that was left alone, or a version that could
+// not be had. What is on its disk is what the others are to have. The other one's
+// bytes may be nowhere any more.
+func (r *Replica) insists() []*index.Entry {
+	if !r.mirrors() {
+		return nil
+	}
+	edited := map[index.Path]bool{}
+	for i := range r.found.Changed {
+		edited[r.found.Changed[i].Path] = true
+	}
+	var es []*index.Entry
+	for e := range r.x.All() {
+		if !e.Pending || edited[e.Path] {
+			continue
+		}
+		disk, live := plan.Display(e.Have)
+		shall, _ := plan.Display(e.Heads)
+		_, blocked := r.found.Blocked(e.Path)
+		left := blocked || r.rules.Ignored(e.Path, false)
+		file := disk.Kind != index.Dir && shall.Kind != index.Dir && disk.Kind == e.Witness.Kind
+		same := disk.Hash.Known() && disk.Hash == shall.Hash
+		if live && file && !left && !same && disk.Gen != shall.Gen {
+			es = append(es, e)
+		}
+	}
+	return es
+}
+
+// lags are the paths where the first tree of a mirror does not show yet what others
+// told it of, and shows nothing else to insist on. Its disk has nothing that they
+// could be made like, and the bytes may be nowhere any more.
+func (r *Replica) lags() (ps []index.Path) {
+	if !r.mirrors() {
+		return nil
+	}
+	for e := range r.x.All() {
+		if !e.Pending {
+			continue
+		}
+		disk, on := plan.Display(e.Acked())
+		shall, live := plan.Display(e.Heads)
+		if live && !(on && (disk.Gen == shall.Gen || plan.Shows(e, shall.Gen))) {
+			ps = append(ps, e.Path)
+		}
+	}
+	return ps
+}
+
+// mirrors tells whether this is the first tree of a mirror, and not all that it
+// knows of is on its disk.
+func (r *Replica) mirrors() bool {
+	return r.hello.First && r.hello.Mode == peer.Mirror && r.x.Pending() > 0
+}
+
+// unmirrored is the problem that the first tree of a mirror lags: such paths are not
+// taken from the others, and not brought to it either.
+func (r *Replica) unmirrored() (p peer.Problem, lags bool) {
+	ps := slices.DeleteFunc(r.lags(), func(p index.Path) bool {
+		shall, _ := plan.Display(r.x.Get(p).Heads)
+		return r.rules.Ignored(p, shall.Kind == index.Dir)
+	})
+	switch n := len(ps); n {
+	case 0:
+		return p, false
+	case 1:
+		p.Reason = "is to come here and did not yet, so it was not mirrored: sync without --mirror first"
+	case 2:
+		p.Reason = "and another path are to come here and did not yet, so they were not mirrored: sync without --mirror first"
+	default:
+		p.Reason = fmt.Sprintf("and %d other paths are to come here and did not yet, so they were not mirrored: sync without --mirror first", n-1)
+	}
+	p.Path = ps[0]
+	return p, true
+}
+
+// mirror puts back what differs from the first tree: a generation of this tree
+// supersedes it with the first tree's version, or a deletion.
+func (r *Replica) mirror(d *peer.Delta) bool {
+	first := map[index.Path]*index.Entry{}
+	var paths []index.Path
+	for _, e := range d.Entries {
+		first[e.Path] = e
+		paths = append(paths, e.Path)
+	}
+	paths = append(paths, d.Asked...)
+	slices.SortFunc(paths, index.Compare)
+	g := r.generation(r.merged.known)
+	r.mirrored = g.GenID
+	a := r.authoring(g, false)
+	var batch []*index.Entry
+	for _, p := range slices.Compact(paths) {
+		if _, lags := slices.BinarySearchFunc(d.Lags, p, index.Compare); lags {
+			continue
+		}
+		mine := r.merged.get(p)
+		if mine == nil {
+			continue
+		}
+		if e := plan.Supersede(mine, first[p], a); e != nil {
+			batch = append(batch, e)
+		}
+	}
+	return r.decide(g, batch)
+}
