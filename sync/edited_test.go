@@ -158,18 +158,18 @@ func (c *scene) meddle(t testing.TB, seed uint64) {
 		}
 		m := meddlings[r.IntN(len(meddlings))]
 		text := fmt.Sprintf("the user's %d of %d, %s", len(did), seed, strings.Repeat("y", r.IntN(30)))
-		was := s.contents(true)
+		was := s.look()
 		// Not all can be done everywhere; and this goroutine is the engine's.
 		caught(t, func(t testing.TB) {
 			w.t = t
 			m.do(s, p, text)
 		})
 		w.t = t
-		is := s.contents(true)
-		for text := range was {
-			if !is[text] { // the user did away with it
-				delete(w.before[slices.Index(sites, s)], text)
-				delete(texts, text)
+		is := s.contents(false) // a copy that is being made in staging is none yet
+		for _, th := range was {
+			if !is[th.text] { // the user did away with it
+				delete(w.before[slices.Index(sites, s)], th.text)
+				delete(texts, th.text)
 			}
 		}
 		for q, th := range s.look() {

@@ -116,7 +116,7 @@ type run struct {
 	changes   []string // "B create a/b"
 	conflicts []plan.Conflict
 	problems  []string
-	lacks     map[*site][]index.Path // content that no tree of the run had
+	lacks     map[*site][]index.Path // content that no tree of the run had, or that could not be compared for that reason
 	planned   []*peer.Proposal
 	sites     []*site
 	told      func() // after each change
@@ -131,7 +131,7 @@ func (r *run) Problem(tree int, p peer.Problem) {
 	name := "all"
 	if tree >= 0 {
 		name = r.sites[tree].name
-		if p.Reason == fetch.ErrNoSource.Error() {
+		if p.Reason == fetch.ErrNoSource.Error() || p.Reason == plan.HeldUndecided {
 			r.lacks[r.sites[tree]] = append(r.lacks[r.sites[tree]], p.Path)
 		}
 	}

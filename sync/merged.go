@@ -130,8 +130,9 @@ func (m *merged) over(some iter.Seq[*index.Entry]) iter.Seq[*index.Entry] {
 	}
 }
 
-// needed is the directories that stand for what is in them alone, above entries:
-// the other tree may have forgotten which permission bits they have.
+// needed is the directories above entries that may stand for what is in them alone at
+// the other tree, which may have forgotten which permission bits they have. Of those
+// that live here only what is not usual is worth a word.
 func (m *merged) needed(entries []*index.Entry) (dirs []*index.Entry) {
 	var last index.Path
 	seen := map[index.Path]bool{}
@@ -147,7 +148,7 @@ func (m *merged) needed(entries []*index.Entry) (dirs []*index.Entry) {
 			if up == nil || up.Mode.Gen == (index.GenID{}) {
 				continue
 			}
-			if _, live := plan.Display(up.Heads); !live {
+			if _, live := plan.Display(up.Heads); !live || up.Mode.Mode != plan.UsualDir {
 				dirs = append(dirs, bare(up))
 			}
 		}

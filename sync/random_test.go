@@ -47,8 +47,9 @@ func TestRandomHistories(t *testing.T) {
 // onceFailed are histories that found something: permission bits changed between a
 // kill and the next run (71012163, 72003049), deletions remembered for ever after a
 // mirror (71006226, 3003266, 20003742, 20006006), a mirror of bytes that are nowhere
-// (71011109).
-var onceFailed = []uint64{3003266, 20003742, 20006006, 71006226, 71011109, 71012163, 72003049}
+// (71011109), permission bits of a directory that somebody forgot and needs again
+// (301002111).
+var onceFailed = []uint64{3003266, 20003742, 20006006, 71006226, 71011109, 71012163, 72003049, 301002111, 301002458, 301016434}
 
 // history is one of them.
 type history struct {
@@ -60,6 +61,7 @@ type history struct {
 	owed     map[*site]map[string]bool // what an interrupted run left in staging
 	edits    map[index.Path][]edit     // since all trees were equal
 	unequal  int                       // runs in a row that ended with differing digests
+	open     []index.Path              // conflicts of then, of files with directories
 	equal    bool                      // all were, and nothing that edits may suffer from was done since
 	troubled bool                      // something went wrong on purpose
 	replaced bool                      // whole trees were: what was on them only is lost

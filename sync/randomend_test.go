@@ -8,6 +8,7 @@ import (
 
 	"latus/index"
 	latussync "latus/sync"
+	"latus/sync/plan"
 )
 
 // converge runs in pairs around the ring. Then all must be equal, and stay so.
@@ -47,6 +48,7 @@ func (h *history) converge() {
 	}
 	h.equal, h.troubled, h.lacking, h.replaced = true, false, false, false
 	h.edits = map[index.Path][]edit{}
+	h.open = h.sites[0].displaced()
 	for _, p := range slices.Sorted(maps.Keys(want)) {
 		h.say("all have %s: %v", p, want[p])
 	}
@@ -88,6 +90,8 @@ func (h *history) arrived(got map[index.Path]thing) {
 	for p, es := range h.edits {
 		last := es[len(es)-1]
 		alone := !slices.ContainsFunc(es, func(e edit) bool { return e.site != last.site || e.dir })
+		// What a directory kept from its name comes back when the directory goes.
+		alone = alone && !slices.ContainsFunc(h.open, func(q index.Path) bool { return q == p || q.Under(p) })
 		for q, others := range h.edits {
 			// What somebody puts below p keeps a directory there.
 			alone = alone && !(q.Under(p) && slices.ContainsFunc(others, func(e edit) bool { return e.site != last.site }))
@@ -108,4 +112,17 @@ func difference(a, b map[index.Path]thing) string {
 		}
 	}
 	return s.String()
+}
+
+// displaced are the paths where files or links have lost their names to directories.
+func (s *site) displaced() (ps []index.Path) {
+	s.w.t.Helper()
+	s.index(func(x *index.Index) {
+		for e := range x.All() {
+			if e.Witness.Kind == index.Dir && len(plan.Displaced(e.Heads)) > 0 {
+				ps = append(ps, e.Path)
+			}
+		}
+	})
+	return ps
 }

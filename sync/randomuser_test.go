@@ -148,7 +148,8 @@ func (h *history) accident() {
 			if d, err := s.mem.User().Open(index.Private); err == nil {
 				defer d.Close()
 				if d.Remove("index.jsonl") == nil {
-					h.equal = false
+					// Versions that were known by it alone are given up by nobody else.
+					h.equal, h.replaced = false, true
 					h.say("%s: the index is gone", s.name)
 				}
 			}

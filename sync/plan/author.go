@@ -163,11 +163,14 @@ func lags(r index.ModeReg, w index.Witness, a Authoring) bool {
 	return (w.Kind == index.File || w.Kind == index.Dir) && r.Gen != (index.GenID{}) && (r.Mode^w.Mode)&a.ModeBits != 0
 }
 
+// UsualDir is the permission bits of a directory that nobody ever set.
+const UsualDir = 0o755
+
 // defaultMode is for paths whose permission bits nobody ever set: they come from
 // filesystems that have none.
 func defaultMode(k index.Kind) uint32 {
 	if k == index.Dir {
-		return 0o755
+		return UsualDir
 	}
 	return 0o644
 }
