@@ -31,7 +31,7 @@ func (a *applying) act(act *Action) bool {
 		return false
 	}
 	if act.Op == Move && act.Head.Kind == index.Dir {
-		return a.moveDir(act)
+		return a.cleared(act) && a.moveDir(act)
 	}
 	if old := s.disk[act.Path]; act.Op != Touch && (old.kind == index.File || old.kind == index.Link) {
 		if act.OldHead.Gen == (index.GenID{}) {
@@ -185,6 +185,27 @@ func (a *applying) gone(p index.Path) {
 	e.Have, e.Pending = e.Acked(), true
 	e.Witness = index.Witness{}
 	a.s.entries[p] = &e
+}
+
+// cleared tells whether nothing is left in a directory to be moved that is not to come
+// along, as what it holds had to be deleted before, or put aside.
+func (a *applying) cleared(act *Action) bool {
+	for i := range a.plan.Actions {
+		b := &a.plan.Actions[i]
+		if b == act {
+			break
+		}
+		if (b.Op == Delete || b.Op == Rmdir) && b.Path.Under(act.From) && a.broken[b.Path] {
+			return a.refuse(act, "what is not to come along is still in it")
+		}
+	}
+	for i := range a.plan.Actions {
+		b := &a.plan.Actions[i]
+		if _, up := a.aside[b.From]; b.Aside && !up && b.From.Under(act.From) {
+			return a.refuse(act, "what is not to come along is still in it")
+		}
+	}
+	return true
 }
 
 func (a *applying) moveDir(act *Action) bool {

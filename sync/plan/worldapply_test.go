@@ -110,6 +110,7 @@ func holdings(s *side) map[int]bool {
 // any more.
 func (a *applying) putBack(p index.Path) {
 	o, before := a.aside[p], a.before[p]
+	delete(a.aside, p)
 	if _, there := a.s.disk[p]; there || p.Dir() != "" && a.s.disk[p.Dir()].kind != index.Dir {
 		d, _ := Display(before.Acked())
 		a.s.trash = append(a.s.trash, thrown{p, d.Gen, o.content, o.size})

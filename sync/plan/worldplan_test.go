@@ -59,6 +59,11 @@ func (w *world) input(s *side, o syncing, unanswered map[Question]bool) Input {
 		Blocked: func(p index.Path) (string, bool) {
 			return "cannot be read", o.unread != nil && o.unread(slices.Index(w.sides, s), p)
 		},
+		Hides: func(dir index.Path) bool {
+			return o.unread != nil && slices.ContainsFunc(sortedPaths(s.disk), func(p index.Path) bool {
+				return (p == dir || p.Under(dir)) && o.unread(slices.Index(w.sides, s), p)
+			})
+		},
 		Unanswered: func(p index.Path, g index.GenID) bool { return unanswered[Question{Path: p, Gen: g}] },
 	}
 }
