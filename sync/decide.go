@@ -25,7 +25,7 @@ func (r *Replica) keepBoth() bool {
 	for _, e := range r.inTheWay() {
 		aside[e.Path] = true
 		here, _ := plan.Display(e.Acked())
-		kept, next := plan.KeepAside(e, here, r.markOf(here.Gen.Author), a, taken)
+		kept, next := plan.KeepApart(e, here, r.markOf(here.Gen.Author), a, taken)
 		dir := index.Head{Kind: index.Dir, Gen: g.GenID, Utime: a.Now}
 		keep(plan.Conflict{Path: e.Path, Winner: dir, Losers: plan.Displaced(e.Heads)}, kept, next)
 	}
@@ -45,9 +45,8 @@ func (r *Replica) keepBoth() bool {
 		if i < 0 {
 			continue
 		}
-		if kept, next := plan.KeepApart(e, losers[i], r.markOf(here.Gen.Author), a, taken); kept != nil {
-			keep(conflictsOf(e)[0], kept, next)
-		}
+		kept, next := plan.KeepApart(e, losers[i], r.markOf(here.Gen.Author), a, taken)
+		keep(conflictsOf(e)[0], kept, next)
 	}
 	return r.decide(g, batch)
 }
@@ -80,4 +79,41 @@ func (r *Replica) decide(g index.Generation, batch []*index.Entry) bool {
 	r.merged.update(sorted(batch))
 	r.merged.add(g)
 	return true
+}
+
+// lost authors the end of this tree's own versions that were still to get their bytes
+// from where its users have done something else with them meanwhile: a new name for
+// the loser of a conflict, where the run that gave it was killed. What became of the
+// bytes is what became of that version; others would wait for it in vain. authored
+// is where the scan found that something was done, others are decided already.
+func (r *Replica) lost(authored map[index.Path]bool, others []*index.Entry, a plan.Authoring) (ended []*index.Entry) {
+	if len(authored) == 0 {
+		return nil
+	}
+	own := r.cfg.peer()
+	took := func(o *index.Origin) bool { // from what its user has changed since
+		if o == nil || !authored[o.Path] {
+			return false
+		}
+		from := r.x.Get(o.Path)
+		if from == nil {
+			return false
+		}
+		was, _ := plan.Display(from.Acked())
+		return was.Gen == o.Gen && was.Kind == from.Witness.Kind
+	}
+	at := func(p index.Path) func(*index.Entry) bool { return func(e *index.Entry) bool { return e.Path == p } }
+	for e := range r.x.All() {
+		if !e.Pending || authored[e.Path] || slices.ContainsFunc(others, at(e.Path)) {
+			continue
+		}
+		n := plan.GiveUp(e, func(h index.Head) bool {
+			here := slices.ContainsFunc(e.Have, func(a index.Head) bool { return a.Gen == h.Gen })
+			return h.Gen.Author == own && !here && took(h.Origin)
+		}, a)
+		if n != nil {
+			ended = append(ended, n)
+		}
+	}
+	return ended
 }

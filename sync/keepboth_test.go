@@ -8,6 +8,7 @@ import (
 
 	latussync "latus/sync"
 	"latus/sync/plan"
+	"latus/sync/tree"
 )
 
 // textsOf is, sorted, what the files hold whose names begin so.
@@ -163,4 +164,91 @@ func TestKeepBothWhereADirectoryHasToBe(t *testing.T) {
 			t.Errorf("%s first: once more: %v, %q, %v", order[0].name, r.err, r.changes, r.conflicts)
 		}
 	}
+}
+
+// unread are three trees of one file that differs in the first two; that of tree i can
+// neither be read nor moved as long as broken is true.
+func unread(t *testing.T, i int, broken *bool) (w *world, s []*site) {
+	w = newWorld(t, 3, 0)
+	for n, name := range []string{"A", "B", "C"} {
+		w.add(name, tree.WithHook(func(c tree.Call) error {
+			if *broken && n == i && strings.HasPrefix(c.Name, "two") && slices.Contains([]string{"read", "rename", "exchange"}, c.Op) {
+				return errIO
+			}
+			return nil
+		}))
+	}
+	s = w.sites
+	s[0].write("two", "the first")
+	w.two(s...)
+	s[0].write("two", "by A")
+	w.hours++
+	s[1].write("two", "by B, later")
+	*broken = true
+	return w, s
+}
+
+// around has all three meet. No version is left whose bytes are nowhere.
+func around(w *world, s []*site, want ...string) {
+	w.t.Helper()
+	for range 2 {
+		for i := range s {
+			r := w.sync(latussync.Options{Conflict: plan.KeepBoth}, s[i], s[(i+1)%3])
+			if r.err != nil || len(r.problems) > 0 {
+				w.t.Fatalf("%v, problems %q", r.err, r.problems)
+			}
+		}
+	}
+	w.same(s...)
+	slices.Sort(want)
+	if got := s[2].textsOf("two"); !slices.Equal(got, want) {
+		w.t.Fatalf("there is %q, not %q", got, want)
+	}
+}
+
+// A loser gets a name, and before its file can be moved there its user does something
+// else with it.
+func TestKeepBothOfWhatWasNotMovedYet(t *testing.T) {
+	for _, done := range []string{"deleted", "edited", "renamed", "a directory"} {
+		t.Run(done, func(t *testing.T) {
+			broken := false
+			w, s := unread(t, 0, &broken)
+			if r := w.sync(latussync.Options{Conflict: plan.KeepBoth}, s[0], s[1]); r.err != nil || len(r.problems) == 0 {
+				t.Fatalf("%v, problems %q", r.err, r.problems)
+			}
+			broken = false
+			want := []string{"by B, later"}
+			switch done {
+			case "deleted":
+				s[0].remove("two")
+			case "edited":
+				s[0].write("two", "edited")
+				want = append(want, "edited")
+			case "renamed":
+				s[0].rename("two", "two, renamed")
+				want = append(want, "by A")
+			case "a directory":
+				s[0].remove("two")
+				s[0].mkdir("two")
+				want = []string{"", "by B, later"}
+			}
+			around(w, s, want...)
+		})
+	}
+}
+
+// A loser gets a name where the winner is not known but by name. It may be gone by
+// the time its tree comes by.
+func TestKeepBothWithoutTheOther(t *testing.T) {
+	broken := false
+	w, s := unread(t, 1, &broken)
+	if r := w.two(s[0], s[1]); len(r.problems) == 0 {
+		t.Fatal("could be read")
+	}
+	broken = false
+	if r := w.sync(latussync.Options{Conflict: plan.KeepBoth}, s[0], s[2]); r.err != nil {
+		t.Fatal(r.err)
+	}
+	s[1].remove("two")
+	around(w, s, "by A")
 }

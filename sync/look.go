@@ -202,6 +202,8 @@ func (r *Replica) author() (int, error) {
 	a := r.authoring(g, r.x.Len() == 0 && k.Len() == 0)
 	tx := r.x.Begin()
 	versions, looks := 0, 0
+	pending := r.x.Pending() > 0
+	authored := map[index.Path]bool{} // while something is pending
 	for i := range r.found.Changed {
 		f := &r.found.Changed[i]
 		e := r.x.Get(f.Path)
@@ -213,6 +215,9 @@ func (r *Replica) author() (int, error) {
 			continue
 		}
 		tx.Put(n)
+		if _, ok := n.Head(g.GenID); ok && pending {
+			authored[f.Path] = true
+		}
 		if authoredBy(n, g.GenID) {
 			versions++
 		} else {
@@ -222,6 +227,10 @@ func (r *Replica) author() (int, error) {
 	for _, h := range r.found.Hashed {
 		tx.Annotate(h.Path, h.Gen, h.Hash)
 		looks++
+	}
+	for _, e := range r.lost(authored, insists, a) {
+		tx.Put(e)
+		versions++
 	}
 	for _, e := range insists {
 		disk, _ := plan.Display(e.Have)

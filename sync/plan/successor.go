@@ -82,27 +82,18 @@ func GiveUp(e *index.Entry, gone func(index.Head) bool, a Authoring) *index.Entr
 }
 
 // KeepApart authors the end of a conflict in which the loser gets a name of its
-// own: kept is the entry under the new name, succ the one at the old path,
-// where loser and display are superseded by a version of the display's content.
-// Only the tree whose disk holds the loser may do so, or each would. host names
-// the loser's tree; taken tells whether a name is in use.
-func KeepApart(e *index.Entry, loser index.Head, host string, a Authoring, taken func(index.Path) bool) (kept, succ *index.Entry) {
-	display, _ := Display(e.Heads)
-	return keepApart(e, loser, display, []index.Head{display, loser}, host, a, taken)
-}
+// own: kept is the entry under the new name, next the one at the old path, where a
+// deletion supersedes the loser and nothing else. What is displayed there stays the
+// version that it is: its bytes may be far away, and its user at work on it. Only the
+// tree whose disk holds the loser may do so, or each would. host names the loser's
+// tree; taken tells whether a name is in use.
+func KeepApart(e *index.Entry, loser index.Head, host string, a Authoring, taken func(index.Path) bool) (kept, next *index.Entry) {
+	n := *e
+	n.Have, n.Pending = e.Acked(), true
+	parents := []index.Head{loser}
+	supersede(&n, parents, successor(e.Path, index.Head{Kind: index.Deleted}, parents, a))
 
-// KeepAside is KeepApart for a file or link that stands where a directory has to be for
-// the sake of what lives in it: at the old path nothing of its own is left.
-func KeepAside(e *index.Entry, loser index.Head, host string, a Authoring, taken func(index.Path) bool) (kept, succ *index.Entry) {
-	return keepApart(e, loser, index.Head{Kind: index.Deleted}, []index.Head{loser}, host, a, taken)
-}
-
-func keepApart(e *index.Entry, loser, stays index.Head, settled []index.Head, host string, a Authoring, taken func(index.Path) bool) (kept, succ *index.Entry) {
-	s := *e
-	s.Have, s.Pending = e.Acked(), true
-	supersede(&s, settled, successor(e.Path, stays, settled, a))
-
-	h := successor(e.Path, loser, []index.Head{loser}, a)
+	h := successor(e.Path, loser, parents, a)
 	h.Origin = &index.Origin{Path: e.Path, Gen: loser.Gen} // by that name the disk holds it
 	kept = &index.Entry{
 		Path:    conflictName(e.Path, loser, host, taken),
@@ -113,7 +104,7 @@ func keepApart(e *index.Entry, loser, stays index.Head, settled []index.Head, ho
 	if kept.Mode.Gen != (index.GenID{}) {
 		kept.Mode.Gen = a.Gen
 	}
-	return kept, &s
+	return kept, &n
 }
 
 // successor is a new version with the content of h, found at p.

@@ -1,10 +1,6 @@
 package plan
 
-import (
-	"slices"
-
-	"latus/index"
-)
+import "latus/index"
 
 // Decisions that trees author while they merge.
 
@@ -83,30 +79,20 @@ func (w *world) keepBoth(o syncing, trees []int) {
 		for _, p := range sortedPaths(s.entries) {
 			e := s.entries[p]
 			here, ok := Display(e.Acked())
-			if ok && here.Kind == index.File && s.disk[p].kind == index.File && s.livesBelow(p) &&
-				slices.ContainsFunc(Displaced(e.Heads), func(l index.Head) bool { return l.Gen == here.Gen }) {
-				kept, next := KeepAside(e, here, "host", a, func(q index.Path) bool { return s.entries[q] != nil })
-				s.entries[kept.Path], s.entries[p] = kept, next
-				used = true
-				lost := w.versions[version{p, int(here.Gen.Tag)}]
-				w.author(s, kept.Path, g, truth{kind: lost.kind, content: lost.content}, nil)
-				w.author(s, p, g, truth{kind: index.Deleted}, []int{int(here.Gen.Tag)})
+			if !ok || here.Kind != index.File || s.disk[p].kind != index.File {
 				continue
 			}
-			if !e.Pending || !ok || here.Kind != index.File || len(Undecided(e.Heads, o.rule)) > 0 || s.disk[p].kind != index.File {
+			loses := func(losers []index.Head) bool { return hasGen(losers, here.Gen) }
+			aside := s.livesBelow(p) && loses(Displaced(e.Heads))
+			if !aside && (!e.Pending || len(Undecided(e.Heads, o.rule)) > 0 || !loses(Losers(e.Heads))) {
 				continue
 			}
-			i := slices.IndexFunc(Losers(e.Heads), func(l index.Head) bool { return l.Gen == here.Gen })
-			if i < 0 {
-				continue
-			}
-			display, _ := Display(e.Heads)
 			kept, next := KeepApart(e, here, "host", a, func(q index.Path) bool { return s.entries[q] != nil })
 			s.entries[kept.Path], s.entries[p] = kept, next
 			used = true
-			lost, won := w.versions[version{p, int(here.Gen.Tag)}], w.versions[version{p, int(display.Gen.Tag)}]
+			lost := w.versions[version{p, int(here.Gen.Tag)}]
 			w.author(s, kept.Path, g, truth{kind: lost.kind, content: lost.content}, nil)
-			w.author(s, p, g, truth{kind: won.kind, content: won.content}, []int{int(here.Gen.Tag), int(display.Gen.Tag)})
+			w.author(s, p, g, truth{kind: index.Deleted}, []int{int(here.Gen.Tag)})
 		}
 		w.endGeneration(s, g, used)
 		if !used {
