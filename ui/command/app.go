@@ -28,18 +28,20 @@ type Session struct {
 	Version string       // of this latus
 	Log     *slog.Logger // for those who look for a mistake in latus
 
-	summed bool // a run has shown its summary
+	summed  bool // a run has shown its summary
+	outputs []*output
 }
 
 // NewSession is the session of this process.
 func NewSession(version string) *Session {
 	s := &Session{
-		Screen:  ui.Screen{Out: os.Stdout, Err: os.Stderr},
+		Screen:  ui.Screen{Err: os.Stderr},
 		Stdin:   os.Stdin,
 		Now:     time.Now,
 		Version: versionOf(version),
 		Log:     slog.New(slog.DiscardHandler),
 	}
+	s.Screen.Out = s.output("the output", os.Stdout)
 	dumb := os.Getenv("TERM") == "dumb"
 	s.Screen.OutTerminal = term.IsTerminal(int(os.Stdout.Fd()))
 	s.Screen.ErrTerminal = term.IsTerminal(int(os.Stderr.Fd())) && !dumb
@@ -73,14 +75,12 @@ func Main(ctx context.Context, args []string, s *Session) int {
 	default:
 		err = app.RunContext(ctx, req.argv())
 	}
-	if err == nil {
-		return ui.ExitOK
-	}
-	if left := exitCode(0); errors.As(err, &left) {
-		return int(left)
-	}
 	if unheard(err) {
 		return ui.ExitOK
+	}
+	left := exitCode(0)
+	if err == nil || errors.As(err, &left) {
+		return s.delivered(int(left))
 	}
 	if u := (*usageError)(nil); errors.As(err, &u) && u.hint == "" && len(req.path) > 0 {
 		u.hint = fmt.Sprintf("see `latus help %s`", strings.Join(req.path, " "))

@@ -2,6 +2,7 @@ package command
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -61,9 +62,25 @@ Exit codes:
 				}
 				return nil
 			}
+			if !o.dry && p.makesTree() {
+				// A run makes the .latus of a new tree before it can tell what it would do.
+				if err := s.holds(c.Context, p.specs(), o); err != nil {
+					return err
+				}
+			}
 			return s.sync(c.Context, p.specs(), o)
 		},
 	}
+}
+
+// holds looks whether a plan holds, without a change and without a word.
+func (s *Session) holds(ctx context.Context, trees []string, o *syncOptions) error {
+	dry := *o
+	dry.dry, dry.quiet, dry.verbose, dry.itemize, dry.stats, dry.logFile = true, true, false, false, false, ""
+	dry.progress.value = "never"
+	c := &crew{session: s, o: &dry, printer: ui.All{}}
+	_, err := c.run(ctx, trees)
+	return err
 }
 
 func (s *Session) openPlan(name string) (*planFile, error) {

@@ -2,6 +2,9 @@ package command
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 	"sync"
 
 	"latus/remote"
@@ -51,6 +54,9 @@ func (c *crew) open(ctx context.Context, specs []string) ([]latussync.Member, er
 	if err != nil {
 		return nil, err
 	}
+	if err := anyThere(targets, specs); err != nil {
+		return nil, err
+	}
 	c.specs, c.targets = specs, targets
 	members := make([]latussync.Member, len(specs))
 	for i, t := range targets {
@@ -77,6 +83,22 @@ func (c *crew) open(ctx context.Context, specs []string) ([]latussync.Member, er
 		}
 	}
 	return members, nil
+}
+
+// anyThere refuses trees of which none is there: to make empty directories equal is of
+// no use to anybody, and most likely somebody mistyped. Of those elsewhere nothing is
+// known yet.
+func anyThere(targets []remote.Target, specs []string) error {
+	for _, t := range targets {
+		if t.Kind != remote.Local {
+			return nil
+		}
+		if _, err := os.Stat(t.Path); !errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+	}
+	return advise(&peer.Refusal{Cause: peer.NoTree, Tree: specs[0], Text: "no such directory, and none of the other trees is there either"},
+		"check the spelling. A missing tree is created as long as one of them is there")
 }
 
 func parseTargets(specs []string) ([]remote.Target, error) {

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"latus/index"
 	latussync "latus/sync"
+	"latus/sync/trash"
 	"latus/ui"
 )
 
@@ -78,10 +80,35 @@ func (s *Session) log(spec string, o *logOptions) error {
 	switch {
 	case err != nil:
 		return err
-	case failed != nil || o.json || only == "":
+	case failed != nil || only == "":
 		return failed
+	case shown == 0:
+		if err := recorded(root, only); err != nil {
+			return err
+		}
+	}
+	if o.json {
+		return nil
 	}
 	return s.versionTable(spec, only, time.Local)
+}
+
+// recorded is an error if nothing at all is known of p: most likely it was mistyped.
+func recorded(root string, p index.Path) error {
+	now, err := latussync.ReadWitness(root, p)
+	if err != nil || now.Kind != index.Absent {
+		return err
+	}
+	t, done, err := latussync.OpenTrash(root, false)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if slices.ContainsFunc(t.Items(), func(it trash.Item) bool { return it.Path == p || it.Path.Under(p) }) {
+		return nil
+	}
+	return advise(fmt.Errorf("%s: nothing is recorded about it in %s", p, root),
+		"check the spelling: a path is relative to the root of the tree. A new file is recorded by the next sync")
 }
 
 // actions are the records without those of what a directory's move took along.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 
 	"latus/index"
@@ -121,6 +122,11 @@ func writeList[T any](l *planWriter, name string, list []T) {
 		l.text("\n")
 	}
 	l.text("]")
+}
+
+// makesTree tells whether a directory is to become a tree.
+func (p *planFile) makesTree() bool {
+	return slices.ContainsFunc(p.Trees, func(t planTree) bool { return t.Peer == "" })
 }
 
 // readPlan reads what write wrote. Whatever else it is given is an error: what it

@@ -46,7 +46,7 @@ func (s *Session) printer(trees []string, o *syncOptions) (p ui.Printer, done fu
 	if err != nil {
 		return p, done, advise(fmt.Errorf("log file: %w", err), "name a file that can be written, in a directory that exists")
 	}
-	var log ui.Printer = ui.NewLog(f, trees, s.Now)
+	var log ui.Printer = ui.NewLog(s.output("the log file", f), trees, s.Now)
 	if o.again {
 		log = ui.NewRepeated(log)
 	}
