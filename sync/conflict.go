@@ -38,9 +38,39 @@ func ReadConflicts(path string) ([]OpenConflict, error) {
 	defer r.Close()
 	var cs []OpenConflict
 	for c := range r.open() {
-		cs = append(cs, OpenConflict{Path: c.Path, Versions: r.versions(r.x.Get(c.Path))})
+		if vs := r.versions(r.edited(r.x.Get(c.Path))); len(vs) > 0 {
+			cs = append(cs, OpenConflict{Path: c.Path, Versions: vs})
+		}
 	}
 	return cs, nil
+}
+
+// edited is e as the next scan will have it: an edit that no run has seen yet settles a
+// conflict, or takes one of its sides. What cannot be looked at stays as it is known.
+func (r *Replica) edited(e *index.Entry) *index.Entry {
+	dir, name := e.Path.Split()
+	d, err := r.home.tree.Open(dir)
+	if err != nil {
+		return e
+	}
+	defer d.Close()
+	i, err := d.Stat(name)
+	if err != nil || i.Kind != index.File && i.Kind != index.Link {
+		return e // what is missing may be so for many reasons: that is for the scan to say
+	}
+	f := plan.Found{Witness: i.Witness}
+	if i.Kind == index.Link {
+		if f.Target, err = d.Readlink(name); err != nil {
+			return e
+		}
+	}
+	now := r.now()
+	g := index.GenID{Author: r.cfg.peer(), Tag: 1}
+	n := plan.Author(e, f, r.authoring(index.Generation{GenID: g, Time: now}, false))
+	if n == nil || !authoredBy(n, g) {
+		return e
+	}
+	return n
 }
 
 // open yields the conflicts of the index that are not settled, in path order.

@@ -80,10 +80,11 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 		}
 		v.Notices = append(v.Notices, peer.Problem{Path: n.Path, Reason: reason})
 	}
-	if r.renamed != "" {
+	told := r.forgotten()
+	if r.renamed != "" && told == "" {
 		v.Notices = append(v.Notices, peer.Problem{Reason: "is a copy, or was put back from a backup, and goes on under an id of its own: " + r.renamed})
 	}
-	if told := r.forgotten(); told != "" {
+	if told != "" {
 		v.Notices = append(v.Notices, peer.Problem{Reason: told})
 	}
 	if q.Known != nil {

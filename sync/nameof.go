@@ -6,6 +6,7 @@ import (
 
 	"latus/index"
 	"latus/sync/peer"
+	"latus/sync/plan"
 )
 
 // nameOf names the tree that authored something, as well as this one knows.
@@ -21,13 +22,17 @@ func (r *Replica) nameOf(id index.PeerID) string {
 	return r.cfg.nameOf(id)
 }
 
-// nameOfGen names the tree that a version is from. What a mirror puts back is the first
-// tree's, though this one had to author it.
-func (r *Replica) nameOfGen(g index.GenID) string {
-	if g == r.mirrored && len(r.others) > 0 {
+// nameOfHead names the tree that the version h of p is from. What a mirror puts back is
+// the first tree's, though this one had to author it; so is what a conflict came to the
+// version of whoever had made it.
+func (r *Replica) nameOfHead(p index.Path, h index.Head) string {
+	if h.Gen == r.mirrored && len(r.others) > 0 {
 		return r.others[0].Name
 	}
-	return r.nameOf(g.Author)
+	if made := plan.Decided(p, h); made.Author != 0 {
+		return r.nameOf(made.Author)
+	}
+	return r.nameOf(h.Gen.Author)
 }
 
 func (c *Config) nameOf(id index.PeerID) string {

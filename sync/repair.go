@@ -125,7 +125,7 @@ func (v *verification) mend(ctx context.Context, log *index.MergeLog, run string
 	}
 	res, err := merge.Apply(ctx, merge.Job{
 		Tree: r.home.tree, Index: r.x, Trash: r.trash, Log: log, Run: run, Plan: p,
-		Wants: merge.Resume(nil, p.Wants), Source: src, Author: r.nameOfGen, Now: r.now, Ignored: r.rules.Ignored,
+		Wants: merge.Resume(nil, p.Wants), Source: src, Author: r.nameOfHead, Now: r.now, Ignored: r.rules.Ignored,
 		Applied: func(n int) { v.verdict(Repaired, todo[n].path, name) },
 	})
 	if res == nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"latus/index"
 	"latus/sync/peer"
@@ -92,6 +93,7 @@ func ReadStatus(ctx context.Context, path string) (*Status, error) {
 		return nil, err
 	}
 	s := r.status()
+	s.Conflicts = slices.DeleteFunc(s.Conflicts, func(c plan.Conflict) bool { return len(r.versions(r.edited(r.x.Get(c.Path)))) == 0 })
 	for i := range r.found.Changed {
 		f := &r.found.Changed[i]
 		e := r.x.Get(f.Path)
@@ -153,11 +155,36 @@ func (r *Replica) stillPending() []plan.Held {
 	}
 	r.makePlan()
 	held := slices.Clone(r.plan.Held)
+	for i, h := range held {
+		if h.Reason == plan.HeldFull {
+			held[i].Reason += r.leftIn(h.Path)
+		}
+	}
 	for i := range r.plan.Actions {
 		a := &r.plan.Actions[i]
 		held = append(held, plan.Held{Path: a.Path, Reason: a.Op.String() + " not done yet"})
 	}
 	return held
+}
+
+// leftIn names some of what is left alone in a directory; "" if there is nothing to name.
+func (r *Replica) leftIn(p index.Path) string {
+	d, err := r.home.tree.Open(p)
+	if err != nil {
+		return ""
+	}
+	defer d.Close()
+	names, err := d.List()
+	if err != nil || len(names) == 0 {
+		return ""
+	}
+	slices.Sort(names)
+	const most = 3
+	s := strings.Join(names[:min(len(names), most)], ", ")
+	if n := len(names) - most; n > 0 {
+		s += fmt.Sprintf(" and %d more", n)
+	}
+	return ": " + s
 }
 
 // ReadLog calls fn for each run in the merge log of the tree at path, newest

@@ -58,6 +58,7 @@ type Summary struct {
 	Changes        int
 	Conflicts      int // new ones
 	Problems       int
+	Lasting        int              // of these, that a further run can do nothing about
 	Files          int64            // in the first tree, after the run
 	Bytes          int64            // of these
 	Sent, Received int64            // on the wire, as seen by this process

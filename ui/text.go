@@ -24,6 +24,7 @@ type TextOptions struct {
 	Line     ChangeLine            // how a change is shown; nil: not at all
 	Stats    bool                  // rsync-like totals at the end
 	Conflict plan.ConflictPolicy   // what was done about conflicts
+	OneWay   bool                  // the first tree takes nothing from the others
 	Purge    func(tree int) string // what drops old versions in a tree's trash, "" if there are none; nil: nobody knows
 	Zone     *time.Location        // nil: local time
 	Bar      *Bar                  // nil: no progress
@@ -140,6 +141,9 @@ func (t *Text) decision(c plan.Conflict) string {
 	switch {
 	case t.o.Conflict == plan.Fail:
 		return "left alone: " + winner + "; " + others
+	case t.o.Conflict == plan.KeepBoth && t.o.OneWay && !implied:
+		// The first tree is not written: what it lost stays where it is.
+		return "kept " + winner + "; in the trash, or under a name of its own where it stood: " + others
 	case t.o.Conflict == plan.KeepBoth && !implied:
 		return "kept both: " + winner + "; under a name of its own: " + others
 	}
@@ -250,6 +254,8 @@ func Closing(s Summary) string {
 		return "partly undone: " + line + "; some paths were left as they are"
 	case s.Command == "undo":
 		return "undone: " + line
+	case s.Problems > 0 && s.Problems == s.Lasting:
+		return "incomplete: " + line + "; some paths were left as they are, until somebody settles them"
 	case s.Problems > 0:
 		return "incomplete: " + line + "; some paths were left, run again"
 	}

@@ -44,11 +44,11 @@ type Job struct {
 	Log    *index.MergeLog // gets a record an action; nil: nobody reads it
 	Run    string          // names the run in the trash and the log
 	Plan   *plan.Plan
-	Wants  []fetch.Want             // of Plan.Wants, by Resume
-	Bases  [][]fetch.Content        // by want: what has much of it, best first; none without a Want.Base
-	Source fetch.Source             // of the wants; may be nil if there are none
-	Author func(index.GenID) string // the name of the tree that a version is from
-	Now    func() int64             // nanoseconds since 1970 UTC
+	Wants  []fetch.Want                        // of Plan.Wants, by Resume
+	Bases  [][]fetch.Content                   // by want: what has much of it, best first; none without a Want.Base
+	Source fetch.Source                        // of the wants; may be nil if there are none
+	Author func(index.Path, index.Head) string // the name of the tree that a version is from
+	Now    func() int64                        // nanoseconds since 1970 UTC
 
 	Ignored  func(p index.Path, isDir bool) bool // what may keep a directory from going without being a problem; nil: nothing
 	Applied  func(n int)                         // action n is done: in the order of the plan, failed ones are left out; may be nil

@@ -58,7 +58,7 @@ func (m *maker) emit() {
 	}
 	for _, n := range m.nodes {
 		if n.full && n.held {
-			m.leave(n, heldFull, n.want != nil)
+			m.leave(n, HeldFull, n.want != nil)
 		}
 		m.settle(n)
 	}

@@ -19,8 +19,27 @@ const (
 	heldTwin     = "another name of the same letters is here"
 	heldConflict = "both sides changed it"
 	heldNoDelete = "deleted elsewhere, and nothing is deleted here"
-	heldFull     = "the directory still holds what is left alone here"
 )
+
+// HeldFull is the reason of a directory that was deleted elsewhere and cannot go, for
+// what nobody but this tree knows of lies in it.
+const HeldFull = "the directory still holds what is left alone here"
+
+// Lasting tells whether a path that is left for that reason stays so however often one
+// syncs: somebody has to do something about it.
+func Lasting(reason string) bool {
+	switch reason {
+	case heldLink, heldName, heldTwin, heldConflict, heldNoDelete:
+		return true
+	}
+	return false
+}
+
+// Unfit tells whether a path is left because something of that name or kind cannot be on
+// this filesystem.
+func Unfit(reason string) bool {
+	return reason == heldLink || reason == heldName || reason == heldTwin
+}
 
 func (m *maker) leave(n *node, reason string, problem bool) {
 	n.held = true

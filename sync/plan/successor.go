@@ -99,13 +99,42 @@ func KeepApart(e *index.Entry, loser index.Head, host string, a Authoring, taken
 		Path:    conflictName(e.Path, loser, host, taken),
 		Heads:   []index.Head{h},
 		Pending: true,
-		Mode:    e.Mode,
-	}
-	if kept.Mode.Gen != (index.GenID{}) {
-		kept.Mode.Gen = a.Gen
+		Mode:    ownMode(e, loser, a),
 	}
 	return kept, &n
 }
+
+// ownMode is the mode register of a version that the disk shows at e and that gets a
+// name of its own: its own bits, as far as they stick there, and not those that the path
+// has by now.
+func ownMode(e *index.Entry, shown index.Head, a Authoring) index.ModeReg {
+	own := e.Mode
+	if own.Gen == (index.GenID{}) {
+		own.Mode = defaultMode(shown.Kind)
+	}
+	if shown.Kind == index.File && e.Witness.Kind == index.File && (own.Mode^e.Witness.Mode)&a.ModeBits != 0 {
+		return index.ModeReg{Mode: own.Mode&^a.ModeBits | e.Witness.Mode&a.ModeBits, Stamp: max(a.Now, e.Mode.Stamp+1), Gen: a.Gen}
+	}
+	own = e.Mode
+	if own.Gen != (index.GenID{}) {
+		own.Gen = a.Gen
+	}
+	return own
+}
+
+// Decided is the version that h, which stands at p, was decided to take the content of:
+// a winner that was confirmed, a loser that got a name of its own. Zero: h is nobody's
+// decision but an edit.
+func Decided(p index.Path, h index.Head) (made index.GenID) {
+	o := h.Origin
+	if o == nil || o.Path != p && !(o.Path.Dir() == p.Dir() && strings.Contains(p.Base(), conflictMark)) {
+		return made
+	}
+	return o.Gen
+}
+
+// conflictMark is in every name that conflictName makes.
+const conflictMark = " (conflict "
 
 // successor is a new version with the content of h, found at p.
 func successor(p index.Path, h index.Head, parents []index.Head, a Authoring) index.Head {
@@ -144,9 +173,9 @@ func conflictName(p index.Path, loser index.Head, host string, taken func(index.
 	host = cut(host, 64)
 	date := time.Unix(0, loser.Mtime).UTC().Format("2006-01-02 15-04-05")
 	for n := 1; ; n++ {
-		mark := fmt.Sprintf(" (conflict %s %s)", host, date)
+		mark := fmt.Sprintf("%s%s %s)", conflictMark, host, date)
 		if n > 1 {
-			mark = fmt.Sprintf(" (conflict %s %s %d)", host, date, n)
+			mark = fmt.Sprintf("%s%s %s %d)", conflictMark, host, date, n)
 		}
 		q := dir.Join(cut(name, longest-len(mark)-len(ext)) + mark + ext)
 		if taken == nil || !taken(q) {

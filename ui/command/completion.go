@@ -20,9 +20,9 @@ func (s *Session) completionCommand(app *cli.App) *cli.Command {
 		Usage:     "print a completion script for a shell",
 		ArgsUsage: strings.Join(shells, "|"),
 		Description: `Examples:
-  bash:  latus completion bash > ~/.local/share/bash-completion/completions/latus
-  zsh:   latus completion zsh > ~/.zfunc/_latus    (a directory in $fpath)
-  fish:  latus completion fish > ~/.config/fish/completions/latus.fish
+  bash: latus completion bash > ~/.local/share/bash-completion/completions/latus
+  zsh:  latus completion zsh > ~/.zfunc/_latus    (a directory in $fpath)
+  fish: latus completion fish > ~/.config/fish/completions/latus.fish
 
 Exit codes: 0 done, 2 wrong usage.`,
 		Action: func(c *cli.Context) error {

@@ -25,6 +25,7 @@ type crew struct {
 	locals  []peer.Replica
 	remotes []*remoteTree
 
+	lasting  int        // problems that a further run can do nothing about
 	noticing sync.Mutex // several trees may have something to say
 }
 
@@ -44,7 +45,7 @@ func (c *crew) run(ctx context.Context, specs []string) (report *latussync.Repor
 	if c.o.confirm {
 		o.Ready = confirmation(remote.NewAsker())
 	}
-	return latussync.Run(ctx, members, o, observer{c.printer})
+	return latussync.Run(ctx, members, o, observer{c.printer, &c.lasting})
 }
 
 // open opens the trees as the user named them: first those that are here, which

@@ -46,6 +46,22 @@ func TestHelpOfEveryCommand(t *testing.T) {
 }
 
 func TestHelpKeepsToTheWidth(t *testing.T) {
+	var walk func(path []string, cmds []*cli.Command)
+	walk = func(path []string, cmds []*cli.Command) {
+		for _, c := range cmds {
+			full := append(slices.Clone(path), c.Name)
+			s, out, _ := session("")
+			s.Screen.Width = 80
+			Main(context.Background(), append([]string{"help"}, full...), s)
+			for line := range strings.Lines(out.String()) {
+				if w := ui.Cells(strings.TrimRight(line, "\n")); w > 80 {
+					t.Errorf("help %v: %d cells: %s", full, w, line)
+				}
+			}
+			walk(full, c.Subcommands)
+		}
+	}
+	walk([]string{}, testApp().Commands)
 	for _, width := range []int{60, 80, 200} {
 		s, out, _ := session("")
 		s.Screen.Width = width

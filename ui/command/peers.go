@@ -21,8 +21,8 @@ func (s *Session) peersCommand() *cli.Command {
 			&cli.BoolFlag{Name: "json", Usage: "one JSON object a line, a line a peer", Destination: &asJSON},
 		},
 		Description: `LAST SEEN is the last run with it that changed anything here. DELETIONS KEPT
-counts the deleted paths that are remembered until that peer has heard of them; one that
-will not come back is retired with latus forget.
+counts the deleted paths that are remembered until that peer has heard of them;
+one that will not come back is retired with latus forget.
 
 Example:
   latus peers ~/documents

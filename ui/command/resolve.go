@@ -38,8 +38,8 @@ Examples:
   latus resolve ~/documents reports/2026.txt --keep 2
   latus resolve ~/documents reports/lost.txt --drop
 
-Exit codes: 0 settled, 1 cannot be done, 2 wrong usage, 5 another latus holds the
-tree.`,
+Exit codes: 0 settled, 1 cannot be done, 2 wrong usage, 5 another latus holds
+the tree.`,
 		Action: func(c *cli.Context) error {
 			args, err := operands(c, 2, 2)
 			if err != nil {
@@ -101,6 +101,9 @@ func (s *Session) giveUp(ctx context.Context, spec, path string) error {
 		return err
 	}
 	left, live, err := latussync.GiveUp(ctx, root, p, s.local(spec))
+	if wrong := (*latussync.ResolveError)(nil); errors.As(err, &wrong) {
+		err = advise(err, "--drop helps in the tree that waits: run it there (`latus status TREE` lists what a tree waits for)")
+	}
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"latus/index"
 	"latus/sync/trash"
+	"latus/ui"
 )
 
 func (s *Session) restoreCommand() *cli.Command {
@@ -39,6 +41,23 @@ tree.`,
 	}
 }
 
+// below counts the versions in the trash of what lay below p.
+func below(t *trash.Trash, p index.Path) (n int) {
+	for _, it := range t.Items() {
+		if it.Path.Under(p) {
+			n++
+		}
+	}
+	return n
+}
+
+// directoryInTrash is the answer to who wants a deleted directory back.
+func directoryInTrash(t *trash.Trash, spec, path string, p index.Path) error {
+	return advise(fmt.Errorf("%s: no version of that itself, but %s below it", path, ui.Count(int64(below(t, p)), "version")),
+		fmt.Sprintf("restore what you need by its own path (`latus trash list %s` names them); or see with `latus log %s --path %s` which run deleted it, and take that back as a whole with `latus undo %s RUN`",
+			ui.Word(spec, "TREE"), ui.Word(spec, "TREE"), ui.Word(path, "PATH"), ui.Word(spec, "TREE")))
+}
+
 func (s *Session) restoreVersion(ctx context.Context, spec, path string, version int, to string) error {
 	p, err := pathIn(path)
 	if err != nil {
@@ -47,6 +66,8 @@ func (s *Session) restoreVersion(ctx context.Context, spec, path string, version
 	return s.restore(ctx, spec, to, func(t *trash.Trash) (trash.Item, error) {
 		its := older(t, p)
 		switch i := version - 2; {
+		case len(its) == 0 && version > 1 && below(t, p) > 0:
+			return trash.Item{}, directoryInTrash(t, spec, path, p)
 		case version == 1:
 			return trash.Item{}, advise(fmt.Errorf("%s: version 1 is the one that stands in the tree", path),
 				fmt.Sprintf("`latus log %s --path %s` numbers the others", spec, path))

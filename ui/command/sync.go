@@ -66,7 +66,7 @@ func (s *Session) once(ctx context.Context, trees []string, c *crew, err error) 
 		report, err = c.run(ctx, trees)
 	}
 	sum := c.summarize(trees, report)
-	sum.Dry = c.o.dry
+	sum.Dry, sum.Lasting = c.o.dry, c.lasting
 	sum.Sent, sum.Received = c.traffic()
 	if n := c.shrunk(); n > 0 {
 		sum.Saved["compression"] = n
@@ -127,8 +127,18 @@ func (o *syncOptions) policy() plan.ConflictPolicy {
 }
 
 // observer hands a run on to a printer.
-type observer struct{ ui.Printer }
+type observer struct {
+	ui.Printer
+	lasting *int // counts problems that a further run can do nothing about; nil: nobody asks
+}
 
 func (o observer) Phase(p latussync.Phase) { o.Printer.Phase(ui.Phase(p)) }
+
+func (o observer) Problem(tree int, p peer.Problem) {
+	if o.lasting != nil && ui.Lasting(p) {
+		*o.lasting++
+	}
+	o.Printer.Problem(tree, p)
+}
 
 func (o observer) Progress(p latussync.Progress) { o.Printer.Progress(ui.Progress(p)) }

@@ -81,7 +81,7 @@ func (o *syncOptions) flags() []cli.Flag {
 		value(&o.maxDelete, "`N|P%|off` refuse when a tree would lose more (default 50% and at least 25 files)", "max-delete"),
 		value(&o.bandwidth, "`RATE` bytes a second with K, M or G; a bare number is KiB", "bwlimit"),
 		flag(&o.nice, "give way to what else runs, on the processor and on the disk, here and on the other hosts", "nice"),
-		value(&o.compress, "`auto|always|never` compress what crosses the wire; auto skips what does not shrink", "compress", "z"),
+		value(&o.compress, "`auto|always|never` compress what crosses the wire (default auto: not what does not shrink). -z alone is always", "compress", "z"),
 		text(&o.rsh, "`COMMAND` use this instead of the built-in SSH client", "rsh", "e"),
 		text(&o.latusPath, "`COMMAND` the latus to run on the other host", "latus-path"),
 		value(&o.port, "`N` port of the SSH server", "port", "p"),

@@ -32,7 +32,8 @@ func (s *Session) trashPurgeCommand() *cli.Command {
 			&cli.BoolFlag{Name: "conflicts", Usage: "also the bytes of open conflicts", Destination: &o.conflicts},
 		},
 		Description: `Without --older-than and --max-size everything goes, except the bytes of open
-conflicts. Those of a decision that could not be carried out yet stay in any case.
+conflicts. Those of a decision that could not be carried out yet stay in any
+case.
 
 Example:
   latus trash purge ~/documents --older-than 30d --max-size 10G

@@ -39,6 +39,9 @@ tree.`,
 			}
 			return s.restore(c.Context, args[0], to, func(t *trash.Trash) (trash.Item, error) {
 				it, ok := displaced(t, args[1])
+				if p, err := pathIn(args[1]); !ok && err == nil && below(t, p) > 0 {
+					return it, directoryInTrash(t, args[0], args[1], p)
+				}
 				if !ok {
 					return it, advise(fmt.Errorf("%s: nothing of that name or id is in the trash", args[1]), "see `latus trash list "+args[0]+"`")
 				}

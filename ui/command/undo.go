@@ -41,9 +41,9 @@ func (s *Session) undoCommand() *cli.Command {
 		},
 		Description: `RUN is an id that latus log shows, or the beginning of one; without it the last
 run that changed something here is undone. What is put back is a new change: it
-travels to the other trees with the next syncs, and deletions do, too. Paths that
-were changed since that run stay as they are and are named. What is displaced
-goes to the trash. An undo can be undone.
+travels to the other trees with the next syncs, and deletions do, too. Paths
+that were changed since that run stay as they are and are named. What is
+displaced goes to the trash. An undo can be undone.
 
 Examples:
   latus undo -n ~/documents
@@ -90,7 +90,7 @@ func (s *Session) undo(ctx context.Context, args []string, o *undoOptions) error
 	if err == nil {
 		report, err = latussync.Undo(ctx, path, latussync.UndoOptions{
 			Run: args[1], Dry: o.dry, MaxDelete: o.maxDelete.value,
-		}, s.local(spec), undoObserver{observer{printer}})
+		}, s.local(spec), undoObserver{observer{Printer: printer}})
 	}
 	err = adviseUndo(err, spec)
 	sum := ui.Summary{Command: "undo", Dry: o.dry, Elapsed: s.Now().Sub(start)}

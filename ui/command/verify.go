@@ -28,9 +28,10 @@ func (s *Session) verifyCommand() *cli.Command {
 			&cli.BoolFlag{Name: "trash", Usage: "check the versions in the trash, too", Destination: &trash},
 		}, others...),
 		Description: `A file is damaged if its content is not what was recorded and its size, mtime
-and inode are. If those differ it was edited, which is no damage. A file that was
-never hashed gets its hash recorded; it could not be checked. Damaged content is
-never given to another tree. Of a symbolic link the target is compared.
+and inode are. If those differ it was edited, which is no damage. A file that
+was never hashed gets its hash recorded; it could not be checked. Damaged
+content is never given to another tree. Of a symbolic link the target is
+compared.
 
 With --trash the displaced versions are read as well. What is damaged there is
 named, with its id, and left.
@@ -86,7 +87,7 @@ func (s *Session) verify(ctx context.Context, spec, from string, trash bool, o *
 	printer := shown.(verifyPrinter) // without a log file there is one printer only
 	start := s.Now()
 	c := &crew{session: s, o: o, printer: printer}
-	report, err := c.verify(ctx, path, spec, from, trash, verifyObserver{observer{printer}, printer})
+	report, err := c.verify(ctx, path, spec, from, trash, verifyObserver{observer{Printer: printer}, printer})
 	sum := ui.VerifySummary{Elapsed: s.Now().Sub(start), Verdicts: map[ui.Verdict]int{}}
 	sum.Sent, sum.Received = c.traffic()
 	if report != nil {

@@ -41,18 +41,20 @@ func (s *Session) watchCommand() *cli.Command {
 		),
 		Description: `Runs latus sync, and again when a file has changed in any of the trees and then
 none for a while. What is ignored starts no run. A latus on the host of a tree
-tells of changes there, over the connection that the runs use; where there is none,
-or the system lets no more directories be watched, that tree is looked at after each
---interval, with a notice. So is every tree, for what no system tells of.
+tells of changes there, over the connection that the runs use; where there is
+none, or the system lets no more directories be watched, that tree is looked at
+after each --interval, with a notice. So is every tree, for what no system
+tells of.
 
-Nothing is said of a run that had nothing to do, and each problem once. A run that
-is refused by a guard, or finds a tree busy, is said once as well and changes
-nothing; the watch waits for the next change. When a connection is lost it is tried
-again, with longer and longer pauses. Only the very first run ends the watch, if it
-cannot be done at all: no such host, no such tree, another group.
+Nothing is said of a run that had nothing to do, and each problem once. A run
+that is refused by a guard, or finds a tree busy, is said once as well and
+changes nothing; the watch waits for the next change. When a connection is lost
+it is tried again, with longer and longer pauses. Only the very first run ends
+the watch, if it cannot be done at all: no such host, no such tree, another
+group.
 
-Ctrl-C, or SIGTERM, ends it: with exit code 0 between two runs, with 130 during one,
-in which every file is whole.
+Ctrl-C, or SIGTERM, ends it: with exit code 0 between two runs, with 130 during
+one, in which every file is whole.
 
 Examples:
   latus watch ~/documents /media/stick/documents
