@@ -45,14 +45,14 @@ func runLine(r *index.LoggedRun, zone *time.Location) string {
 }
 
 // PrintRun writes one run of the merge log for a person: a line for the run, and
-// one for each of its records.
-func PrintRun(w io.Writer, r *index.LoggedRun, zone *time.Location) error {
+// one for each of its records, folded to width cells; 0: not folded.
+func PrintRun(w io.Writer, r *index.LoggedRun, zone *time.Location, width int) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  [%s]\n", runLine(r, zone), Safe(r.Start.Run))
 	for _, rec := range r.Records {
 		fmt.Fprintf(&b, "  %s\n", recordLine(rec))
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, Fold(b.String(), width))
 	return err
 }
 

@@ -119,6 +119,36 @@ func Wrap(text string, n int) []string {
 	return lines
 }
 
+// Fold breaks lines that are wider than n cells at spaces, where that can be; what goes on
+// is set in under its beginning. n 0: nothing is broken.
+func Fold(text string, n int) string {
+	if n <= 0 {
+		return text
+	}
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		rest := strings.TrimLeft(line, " ")
+		in := len(line) - len(rest)
+		for Cells(rest) > n-in {
+			head, _ := split(rest, max(n-in, 1))
+			at := strings.LastIndexByte(head, ' ')
+			if strings.HasPrefix(rest[len(head):], " ") {
+				at = len(head)
+			}
+			if at <= 0 { // a word wider than the line: the terminal breaks it
+				if at = strings.IndexByte(rest, ' '); at < 0 {
+					break
+				}
+			}
+			b.WriteString(strings.Repeat(" ", in) + strings.TrimRight(rest[:at], " ") + "\n")
+			rest = strings.TrimLeft(rest[at:], " ")
+			in = len(line) - len(strings.TrimLeft(line, " ")) + 4
+		}
+		b.WriteString(strings.Repeat(" ", in) + rest)
+	}
+	return b.String()
+}
+
 // TableWidth is the width for tables: 0, without a limit, where nobody looks.
 func (s Screen) TableWidth() int {
 	if !s.OutTerminal {

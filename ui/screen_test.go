@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"time"
 )
@@ -38,14 +39,56 @@ func TestTable(t *testing.T) {
 	table.Print(&wide, 0)
 	table.Print(&narrow, 40)
 	golden(t, "table.golden", append(wide.Bytes(), narrow.Bytes()...))
-	for _, width := range []int{1, 12, 20, 40, 60} {
+	for _, width := range []int{31, 40, 60} {
 		var out bytes.Buffer
 		table.Print(&out, width)
 		for _, line := range bytes.Split(out.Bytes(), []byte("\n")) {
-			// Nothing can be narrower than a cell a column and the gaps.
-			if w := Cells(string(line)); w > max(width, 7) {
+			if w := Cells(string(line)); w > width {
 				t.Errorf("width %d: %d cells: %s", width, w, line)
 			}
+		}
+	}
+}
+
+func TestWhatIsNeededIsNeverCut(t *testing.T) {
+	table := Table{Columns: []Column{
+		{Title: "N", Right: true}, {Title: "ID", Whole: true}, {Title: "SINCE", Whole: true}, {Title: "GONE", Spare: true}, {Title: "REASON"}, {Title: "PATH", Path: true},
+	}}
+	const id, since = "20261127-023236-d9ee.12345", "2026-11-27 02:32:36"
+	table.Add("1234", id, since, "", "lost a conflict", "some/where/or/other/a-name.txt")
+	for width := 1; width < 130; width++ {
+		var out bytes.Buffer
+		table.Print(&out, width)
+		for _, whole := range []string{"1234", id, since} {
+			if !strings.Contains(out.String(), whole) {
+				t.Errorf("width %d: %s was cut:\n%s", width, whole, out.String())
+			}
+		}
+		if !strings.Contains(out.String(), "a-name.txt") {
+			t.Errorf("width %d: the name was cut:\n%s", width, out.String())
+		}
+	}
+	var narrow bytes.Buffer
+	table.Print(&narrow, 40)
+	if want := "  N       1234\n  ID      " + id + "\n  SINCE   " + since + "\n  REASON  lost a conflict\n  PATH    some/where/or/other/a-name.txt\n"; narrow.String() != want {
+		t.Errorf("got:\n%s", narrow.String())
+	}
+}
+
+func TestFold(t *testing.T) {
+	for _, c := range []struct {
+		width    int
+		in, want string
+	}{
+		{0, "a b c\n", "a b c\n"},
+		{5, "a b c\n", "a b c\n"},
+		{20, "a line that is too wide for it\n", "a line that is too\n    wide for it\n"},
+		{16, "  one  two three four\nshort\n", "  one  two three\n      four\nshort\n"},
+		{8, "averylongword\n", "averylongword\n"},
+		{8, "averylongword x\n", "averylongword\n    x\n"},
+	} {
+		if got := Fold(c.in, c.width); got != c.want {
+			t.Errorf("Fold(%q, %d) = %q, want %q", c.in, c.width, got, c.want)
 		}
 	}
 }

@@ -36,10 +36,10 @@ func TestStatusText(t *testing.T) {
 
 func TestPrintRun(t *testing.T) {
 	var out bytes.Buffer
-	PrintRun(&out, aRun(), time.UTC)
+	PrintRun(&out, aRun(), time.UTC, 0)
 	PrintRunJSON(&out, aRun())
 	killed := aRun()
 	killed.End = nil
-	PrintRun(&out, killed, time.UTC)
+	PrintRun(&out, killed, time.UTC, 0)
 	golden(t, "run.golden", out.Bytes())
 }

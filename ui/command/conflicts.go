@@ -56,7 +56,7 @@ Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
 }
 
 func conflictText(s ui.Screen, c latussync.OpenConflict, zone *time.Location) error {
-	t := ui.Table{Columns: []ui.Column{{Title: "  N", Right: true}, {Title: "VERSION"}, {Title: "MADE ON"}, {Title: "EDITED"}, {Title: "BYTES"}}}
+	t := ui.Table{Columns: []ui.Column{{Title: "  N", Right: true}, {Title: "VERSION", Whole: true}, {Title: "MADE ON"}, {Title: "EDITED", Whole: true, Spare: true}, {Title: "BYTES", Whole: true}}}
 	var heads []index.Head
 	var edits []int64
 	var authors, ids []string

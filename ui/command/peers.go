@@ -20,7 +20,7 @@ func (s *Session) peersCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "json", Usage: "one JSON object a line, a line a peer", Destination: &asJSON},
 		},
-		Description: `LAST SEEN is the last run with it that changed anything here. DELETIONS KEPT
+		Description: `LAST SEEN is the last run with it that changed anything here. DELETIONS
 counts the deleted paths that are remembered until that peer has heard of them;
 one that will not come back is retired with latus forget.
 
@@ -47,8 +47,9 @@ Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
 
 func (s *Session) peers(peers []latussync.Peer, zone *time.Location) error {
 	t := ui.Table{Columns: []ui.Column{
-		{Title: "NAME"}, {Title: "PEER"}, {Title: "HOST"}, {Title: "PATH", Path: true}, {Title: "LAST SEEN"},
-		{Title: "DELETIONS KEPT", Right: true}, {Title: "RETIRED"},
+		{Title: "NAME", Whole: true}, {Title: "PEER", Whole: true}, {Title: "HOST", Spare: true}, {Title: "PATH", Path: true},
+		{Title: "LAST SEEN", Whole: true},
+		{Title: "DELETIONS", Right: true}, {Title: "RETIRED", Whole: true, Spare: true},
 	}}
 	for _, p := range peers {
 		retired := ""

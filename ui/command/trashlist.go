@@ -39,7 +39,7 @@ Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
 }
 
 func trashTable(s ui.Screen, items []trash.Item, zone *time.Location) error {
-	t := ui.Table{Columns: []ui.Column{{Title: "ID"}, {Title: "IN TRASH SINCE"}, {Title: "SIZE", Right: true}, {Title: "REASON"}, {Title: "PATH", Path: true}}}
+	t := ui.Table{Columns: []ui.Column{{Title: "ID", Whole: true}, {Title: "IN TRASH SINCE", Whole: true}, {Title: "SIZE", Right: true}, {Title: "REASON"}, {Title: "PATH", Path: true}}}
 	for _, it := range items {
 		t.Add(ui.Safe(it.ID), ui.Moment(it.At, zone), ui.Bytes(it.Size), ui.Safe(it.Why), ui.Name(it.Path))
 	}

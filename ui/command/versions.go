@@ -35,13 +35,13 @@ func (s *Session) versionTable(spec string, p index.Path, zone *time.Location) e
 		return err
 	}
 	return withTrash(spec, false, func(tr *trash.Trash) error {
-		t := ui.Table{Columns: []ui.Column{{Title: "VERSION", Right: true}, {Title: "SIZE", Right: true}, {Title: "OF"}, {Title: "WHERE", Path: true}}}
+		t := ui.Table{Columns: []ui.Column{{Title: "VERSION", Right: true}, {Title: "SIZE", Right: true}, {Title: "OF", Whole: true}, {Title: "WHERE", Whole: true}, {Title: "WHY", Spare: true}}}
 		if now.Kind == index.File || now.Kind == index.Link {
-			t.Add("1", ui.Bytes(now.Size), ui.Moment(now.Mtime, zone), "in the tree")
+			t.Add("1", ui.Bytes(now.Size), ui.Moment(now.Mtime, zone), "in the tree", "")
 		}
 		for i, it := range older(tr, p) {
 			t.Add(strconv.Itoa(i+2), ui.Bytes(it.Size), ui.Moment(it.Mtime, zone),
-				"in the trash since "+ui.Moment(it.At, zone)+": "+ui.Safe(it.Why))
+				"in the trash since "+ui.Moment(it.At, zone), ui.Safe(it.Why))
 		}
 		if len(t.Rows) == 0 {
 			return nil
