@@ -26,6 +26,10 @@ func (s *Session) completionCommand(app *cli.App) *cli.Command {
 
 Exit codes: 0 done, 2 wrong usage.`,
 		Action: func(c *cli.Context) error {
+			args := c.Args().Slice()
+			if len(args) == 3 && args[0] == "words" { // the scripts ask so
+				return s.completionWords(args[1], args[2])
+			}
 			args, err := operands(c, 1, 1)
 			if err != nil {
 				return err
@@ -62,10 +66,11 @@ type completed struct {
 	Path   []string
 	Usage  string
 	Flags  []completedFlag
-	Shells bool // takes the name of a shell
-	Trees  bool // takes trees
-	Paths  bool // takes files
-	Hosts  bool // which may be on other hosts
+	Either []string // takes one of these
+	Trees  bool     // takes trees
+	Paths  bool     // takes files
+	Hosts  bool     // which may be on other hosts
+	Words  bool     // takes a tree, and then something that only the tree knows
 	Subs   []completed
 }
 
@@ -106,9 +111,13 @@ func completable(cmds []*cli.Command, path []string) []completed {
 	for _, c := range cmds {
 		d := completed{
 			Path: append(slices.Clone(path), c.Name), Usage: c.Usage,
-			Shells: words.MatchString(c.ArgsUsage), Trees: strings.Contains(c.ArgsUsage, "TREE"), Paths: c.ArgsUsage == "PLAN",
+			Trees: strings.Contains(c.ArgsUsage, "TREE"), Paths: c.ArgsUsage == "PLAN",
 			Hosts: slices.Contains([]string{"sync", "diff", "plan", "watch"}, c.Name),
 		}
+		if words.MatchString(c.ArgsUsage) {
+			d.Either = strings.Split(c.ArgsUsage, "|")
+		}
+		_, d.Words = treeWords[strings.Join(d.Path, " ")]
 		d.Subs = completable(c.Subcommands, d.Path)
 		for _, f := range c.Flags {
 			d.Flags = append(d.Flags, completableFlag(f))

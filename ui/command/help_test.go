@@ -128,6 +128,7 @@ func TestBashCompletes(t *testing.T) {
 		"sync --max-delete 3 --log-": "--log-file",
 		"apply plan.g":               "plan.go",
 		"completion f":               "fish",
+		"manual mar":                 "markdown",
 	} {
 		words := strings.Fields(line)
 		try := script.String() + "\nCOMP_WORDS=(latus " + line + "); COMP_CWORD=" + string(rune('0'+len(words))) +
