@@ -14,7 +14,12 @@ func (s *Session) versionCommand() *cli.Command {
 		Name:        "version",
 		Usage:       "show the version",
 		Description: "Example:\n  latus version",
-		Action:      func(*cli.Context) error { return printVersion(s) },
+		Action: func(c *cli.Context) error {
+			if _, err := operands(c, 0, 0); err != nil {
+				return err
+			}
+			return printVersion(s)
+		},
 	}
 }
 
