@@ -16,13 +16,14 @@ import (
 	"time"
 )
 
-// change is a workload on one large file: what was there, and what is done to
-// it on one side only. The targets are those of the project: bytes on the wire,
-// and time as a multiple of rsync's; 0 is none.
+// change is a workload on large content: what was there, and what is done to it
+// on one side only. The targets are those of the project: bytes on the wire, and
+// time as a multiple of rsync's; 0 is none.
 type change struct {
 	name   string
-	size   int64 // of the file at -scale 1
-	old    func(w io.Writer, size int64)
+	size   int64                         // of the content at -scale 1
+	old    func(w io.Writer, size int64) // the file that was there; nil: none
+	many   func(dir string, size int64)  // or the directory, instead
 	edit   func(dir string, size int64)
 	wire   func(size int64) int64
 	time   float64
@@ -33,6 +34,22 @@ const theFile = "data/file.bin"
 
 // changes are the workloads of -only delta.
 var changes = []change{
+	{
+		name: "renamed", size: 1 << 30, old: random, time: 0.2,
+		wire: func(int64) int64 { return 20_000 },
+		edit: func(dir string, size int64) {
+			check(os.MkdirAll(filepath.Join(dir, "elsewhere"), 0o755))
+			check(os.Rename(filepath.Join(dir, theFile), filepath.Join(dir, "elsewhere/renamed.bin")))
+		},
+	},
+	{
+		name: "folder", size: 1 << 30, time: 0.2,
+		wire: func(int64) int64 { return 200_000 },
+		many: func(dir string, size int64) { generate(filepath.Join(dir, "data"), 10_000, int(size/10_000)) },
+		edit: func(dir string, size int64) {
+			check(os.Rename(filepath.Join(dir, "data"), filepath.Join(dir, "renamed")))
+		},
+	},
 	{
 		name: "moved", size: 200 << 20, old: random, time: 0.5,
 		wire: func(int64) int64 { return 1 << 20 },
@@ -81,6 +98,16 @@ var changes = []change{
 		},
 	},
 	{
+		name: "copied", size: 1 << 30, old: random, time: 0.2,
+		wire: func(int64) int64 { return 20_000 },
+		edit: func(dir string, size int64) {
+			rewrite(filepath.Join(dir, theFile), filepath.Join(dir, "copy.bin"), func(w io.Writer, r io.Reader) {
+				_, err := io.Copy(w, r)
+				check(err)
+			})
+		},
+	},
+	{
 		name: "appended", size: 1 << 30, old: random, time: 0.6,
 		wire: func(int64) int64 { return 400_000 },
 		edit: func(dir string, size int64) {
@@ -97,6 +124,22 @@ var changes = []change{
 		edit: func(dir string, size int64) {
 			now := time.Now()
 			check(os.Chtimes(filepath.Join(dir, theFile), now, now))
+		},
+	},
+	{
+		name: "new", size: 2 << 30, time: 0.6,
+		wire: func(size int64) int64 { return size * 101 / 100 },
+		edit: func(dir string, size int64) {
+			create(filepath.Join(dir, theFile), size/2, random)
+			create(filepath.Join(dir, "data/second.bin"), size/2, func(w io.Writer, n int64) { random(w, n-1); random(w, 1) })
+		},
+	},
+	{
+		name: "twins", size: 2 << 30, time: 0.6, // the same content at two new names
+		wire: func(size int64) int64 { return size / 2 * 101 / 100 },
+		edit: func(dir string, size int64) {
+			create(filepath.Join(dir, theFile), size/2, random)
+			create(filepath.Join(dir, "data/second.bin"), size/2, random)
 		},
 	},
 	{
@@ -178,20 +221,23 @@ func rewrite(from, to string, do func(w io.Writer, r io.Reader)) {
 // holds what it took against the targets.
 func measureChange(c change, way way) {
 	size := int64(float64(c.size) * *scale)
-	cs := contenders(way)
+	cs := asked(way)
 	samples := make([][]sample, len(cs))
 	for range *rounds {
 		for i, con := range cs {
-			if c.killAt > 0 && con.name == "rsync" {
-				continue // it keeps nothing of the kind unless asked to
+			if c.killAt > 0 && con.name != "latus" {
+				continue // they keep nothing of the kind unless asked to
 			}
 			samples[i] = append(samples[i], oneChange(c, con, way, size))
 		}
 	}
-	rsync := samples[0]
+	var rsync []sample
 	for i, con := range cs {
 		if len(samples[i]) == 0 {
 			continue
+		}
+		if con.name == "rsync" {
+			rsync = samples[i]
 		}
 		wall := median(samples[i], func(s sample) time.Duration { return s.wall })
 		settled := median(samples[i], func(s sample) time.Duration { return s.settled })
@@ -200,7 +246,7 @@ func measureChange(c change, way way) {
 		for _, s := range samples[i] {
 			wire = max(wire, s.wire)
 		}
-		fmt.Printf("%-9s %-6s %-6s wire %12d  wall %6.2fs  on disk %6.2fs  cpu %6.2fs", c.name, way, con.name, wire, wall.Seconds(), settled.Seconds(), cpu.Seconds())
+		fmt.Printf("%-9s %-6s %-6s wire %10d  wall %6.2fs  on disk %6.2fs  cpu %6.2fs", c.name, way, con.name, wire, wall.Seconds(), settled.Seconds(), cpu.Seconds())
 		if con.name == "latus" {
 			fmt.Printf("  of wire target %.2f", float64(wire)/float64(c.wire(size)))
 			if len(rsync) > 0 {
@@ -218,12 +264,13 @@ func measureChange(c change, way way) {
 // oneChange prepares two equal trees, changes one, and lets con bring it over.
 func oneChange(c change, con contender, way way, size int64) sample {
 	a, b := filepath.Join(*dir, "a"), filepath.Join(*dir, "b")
-	for _, d := range []string{a, b} {
-		check(os.RemoveAll(d))
-	}
+	check(os.RemoveAll(a))
+	anew(a, b)
 	check(os.MkdirAll(a, 0o755))
 	check(os.WriteFile(filepath.Join(a, "other"), []byte("something else"), 0o644))
-	if c.old != nil {
+	if c.many != nil {
+		c.many(a, size)
+	} else if c.old != nil {
 		create(filepath.Join(a, theFile), size, c.old)
 		old := time.Now().Add(-time.Hour)
 		check(os.Chtimes(filepath.Join(a, theFile), old, old))
@@ -257,11 +304,23 @@ func kill(con contender, a, b string, size int64) {
 	time.Sleep(3 * time.Second) // the other end has to notice
 }
 
+var unisonBytes = regexp.MustCompile(`Transferred: sent ([0-9]+), received ([0-9]+) bytes`)
+
 var rsyncBytes = regexp.MustCompile(`Total bytes (?:sent|received): ([0-9,]+)`)
 
 // wireBytes reads off the output of a contender how many bytes it sent and
 // received.
 func wireBytes(name string, out []byte) (n int64) {
+	if name == "unison" { // what its ssh says at the end
+		for _, m := range unisonBytes.FindAllSubmatch(out, -1) {
+			for _, b := range m[1:] {
+				v, err := strconv.ParseInt(string(b), 10, 64)
+				check(err)
+				n += v
+			}
+		}
+		return n
+	}
 	if name == "rsync" {
 		for _, m := range rsyncBytes.FindAllSubmatch(out, -1) {
 			v, err := strconv.ParseInt(strings.ReplaceAll(string(m[1]), ",", ""), 10, 64)

@@ -7,10 +7,14 @@
 // many), meet (two filled trees), one (changed of all), edited (one in a hundred on
 // each side, as a multiple of Unison's) and deleted (a tenth).
 //
-// -only delta runs the workloads on one large file (moved, inserted, sqlite,
-// appended, touched, killed, log), which can be named one by one as well; -scale 0.1
-// makes their files a tenth as large. They go over a wire: a pipe, an sshd of the
-// bench's own, or a host that is set up (-ssh HOST -ssh-config FILE).
+// -only delta runs the workloads on large content (renamed, folder, moved, inserted,
+// sqlite, copied, appended, touched, new, twins, killed, log), which can be named one
+// by one as well; -scale 0.1 makes it a tenth as large. They go over a wire: a pipe,
+// an sshd of the bench's own, or a host that is set up (-ssh HOST -ssh-config FILE).
+//
+// Two more are of latus alone: delayed tells what a run that finds nothing to do among
+// -files costs at a round trip of 100 ms, in round trips, and spokes fetches from two
+// of three trees at once, of which one is killed when half has come.
 //
 // Work on a journaled filesystem with room for three trees. Each run starts after
 // a sync, the programs alternate, and the time of a sync after the run is told
@@ -54,8 +58,22 @@ type contender struct {
 
 // able tells whether c does the work, and is installed.
 func (c contender) able(k work) bool {
+	return c.installed() && (c.both || k.name != "edited")
+}
+
+func (c contender) installed() bool {
 	_, err := exec.LookPath(c.args("a", "b")[0])
-	return err == nil && (c.both || k.name != "edited")
+	return err == nil
+}
+
+// asked are the contenders that shall play, and can.
+func asked(w way) (cs []contender) {
+	for _, c := range contenders(w) {
+		if c.installed() && strings.Contains(","+*with+",", ","+c.name+",") {
+			cs = append(cs, c)
+		}
+	}
+	return cs
 }
 
 // sample is one run of one contender: until it ended, until all was on disk, what
@@ -125,24 +143,38 @@ func contenders(w way) []contender {
 			return append(args, a, far(b))
 		}},
 	}
+	if w.host == "" || w.unison != "" {
+		cs = append(cs, contender{name: "unison", both: true, args: func(a, b string) []string {
+			args := []string{"unison", "-batch", "-silent", "-times", "-confirmbigdel=false", "-ignore", "Path .latus"}
+			if w.host != "" {
+				b = "ssh://" + w.host + "/" + b
+				args = append(args, "-sshargs", w.unison)
+			}
+			return append(args, a, b)
+		}})
+	}
 	if w.host == "" {
-		cs = append(cs,
-			contender{name: "unison", both: true, args: func(a, b string) []string {
-				return []string{"unison", "-batch", "-silent", "-times", "-confirmbigdel=false", "-ignore", "Path .latus", a, b}
-			}},
-			contender{name: "rclone", both: true, args: func(a, b string) []string {
-				args := []string{"rclone", "bisync", "--workdir", filepath.Join(*dir, "rclone"), "--exclude", ".latus/**", "--max-delete", "100", a, b}
-				if _, err := os.Stat(b); err != nil {
-					check(os.MkdirAll(b, 0o755))
-					args = append(args, "--resync")
-				}
-				return args
-			}})
+		cs = append(cs, contender{name: "rclone", both: true, args: func(a, b string) []string {
+			args := []string{"rclone", "bisync", "--workdir", filepath.Join(*dir, "rclone"), "--exclude", ".latus/**", "--max-delete", "100", a, b}
+			if _, err := os.Stat(b); err != nil {
+				check(os.MkdirAll(b, 0o755))
+				args = append(args, "--resync")
+			}
+			return args
+		}})
 	}
 	return cs
 }
 
 func measure(work string, w way) {
+	switch work {
+	case "delayed":
+		measureDelayed()
+		return
+	case "spokes":
+		measureSpokes(w)
+		return
+	}
 	found := false
 	for _, c := range changes {
 		if work == c.name || work == "delta" {
@@ -167,12 +199,18 @@ func run(c contender, w way, a, b string) sample {
 	syscall.Sync()
 	args := c.args(a, b)
 	cmd := exec.Command(args[0], args[1:]...)
-	var out bytes.Buffer
+	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, os.Stderr
+	if c.name == "unison" {
+		cmd.Stderr = &errs
+	}
 	cmd.Env = append(os.Environ(), "UNISON="+filepath.Join(*dir, "unison"))
 	before := ended(w.server)
 	start := time.Now()
-	check(cmd.Run())
+	if err := cmd.Run(); err != nil {
+		os.Stderr.Write(errs.Bytes())
+		check(err)
+	}
 	s := sample{wall: time.Since(start)}
 	syscall.Sync()
 	s.settled = time.Since(start)
@@ -183,7 +221,7 @@ func run(c contender, w way, a, b string) sample {
 		s.cpu += ended(w.server) - before
 	}
 	if w.host != "" {
-		s.wire = wireBytes(c.name, out.Bytes())
+		s.wire = wireBytes(c.name, append(out.Bytes(), errs.Bytes()...))
 	}
 	return s
 }

@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 )
 
@@ -71,15 +70,15 @@ func pairOf(c contender) (a, b string) {
 
 // anew removes b and what anybody remembers of it, which would have them delete a.
 func anew(a, b string) {
-	for _, p := range []string{b, filepath.Join(a, ".latus"), filepath.Join(*dir, "unison"), filepath.Join(*dir, "rclone")} {
+	for _, p := range []string{b, filepath.Join(a, ".latus"), filepath.Join(*dir, "unison"), filepath.Join(*dir, "unison-far"), filepath.Join(*dir, "rclone")} {
 		check(os.RemoveAll(p))
 	}
 }
 
 func measureTrees(k work, w way) {
 	var cs []contender
-	for _, c := range contenders(w) {
-		if !c.able(k) || !strings.Contains(","+*with+",", ","+c.name+",") {
+	for _, c := range asked(w) {
+		if !c.able(k) {
 			continue
 		}
 		cs = append(cs, c)
@@ -142,8 +141,9 @@ func tell(work string, w way, name, base string, ss, bs []sample) {
 	_, effort, _ := times(cpu)
 	_, seconds, _ := ranked(each(ss, wall))
 	_, megabytes, _ := ranked(each(ss, peak))
-	fmt.Printf("%-10s %-6s %-8s × %s: wall %.2f (%.2f–%.2f)  on disk %.2f  cpu %.2f;  %.2f s, peak %.0f MB\n",
-		work, w, name, base, middle, least, most, onDisk, effort, seconds, megabytes)
+	_, bytes, _ := ranked(each(ss, func(s sample) float64 { return float64(s.wire) }))
+	fmt.Printf("%-10s %-6s %-8s × %s: wall %.2f (%.2f–%.2f)  on disk %.2f  cpu %.2f;  %.2f s, peak %.0f MB, wire %.0f\n",
+		work, w, name, base, middle, least, most, onDisk, effort, seconds, megabytes, bytes)
 }
 
 // ranked returns the least, the median and the greatest of vs.

@@ -17,6 +17,7 @@ type way struct {
 	name   string
 	host   string   // "": the tree is a local directory
 	rsync  string   // rsync's -e
+	unison string   // unison's -sshargs; "": it does not go this way
 	latus  []string // latus's flags
 	server int      // process whose ended children did the work on the other side; 0: ours did
 }
@@ -47,15 +48,15 @@ func rsh(args []string) {
 
 // known is a host that the user has set up.
 func known(host, config string) way {
-	return way{name: "ssh", host: host, rsync: "ssh -F " + config, latus: []string{"--ssh-config", config}}
+	return way{name: "ssh", host: host, rsync: "ssh -F " + config, unison: "-v -F " + config, latus: []string{"--ssh-config", config}}
 }
 
 // ownSSHD starts an sshd on the loopback interface, with keys of its own. It ends
 // when stop is called.
 func ownSSHD() (w way, stop func()) {
-	dir, err := os.MkdirTemp("", "latus-bench-sshd-")
+	keys, err := os.MkdirTemp("", "latus-bench-sshd-")
 	check(err)
-	in := func(name string) string { return filepath.Join(dir, name) }
+	in := func(name string) string { return filepath.Join(keys, name) }
 	for _, key := range []string{"host", "user"} {
 		check(exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", in(key)).Run())
 	}
@@ -75,8 +76,8 @@ func ownSSHD() (w way, stop func()) {
 	write := func(name, format string, args ...any) {
 		check(os.WriteFile(in(name), []byte(fmt.Sprintf(format, args...)), 0o600))
 	}
-	write("sshd_config", "ListenAddress 127.0.0.1\nPort %d\nHostKey %s\nAuthorizedKeysFile %s\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\n",
-		port, in("host"), in("user.pub"))
+	write("sshd_config", "ListenAddress 127.0.0.1\nPort %d\nHostKey %s\nAuthorizedKeysFile %s\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nSetEnv UNISON=%s\n",
+		port, in("host"), in("user.pub"), filepath.Join(*dir, "unison-far"))
 	pub, err := os.ReadFile(in("host.pub"))
 	check(err)
 	write("known_hosts", "[127.0.0.1]:%d %s", port, pub)
@@ -96,7 +97,7 @@ func ownSSHD() (w way, stop func()) {
 	return w, func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
-		check(os.RemoveAll(dir))
+		check(os.RemoveAll(keys))
 	}
 }
 
