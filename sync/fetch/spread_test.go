@@ -259,3 +259,28 @@ func TestSpreadOfOne(t *testing.T) {
 		t.Fatal("wrapped")
 	}
 }
+
+// What comes ahead of what is missing takes room, all of which is given back: also
+// that of ranges that turned out to be the next ones when they were begun. Else a
+// large file would stop when it has used up all room there is.
+func TestSpreadGivesRoomBack(t *testing.T) {
+	for sources := 1; sources <= 3; sources++ {
+		data := random(0, 33*block) // several ranges
+		var from []From
+		var w Want
+		for i := range sources {
+			p := inMemory(t)
+			w = p.hashed("large", data)
+			from = append(from, From{Source: p.files(), Peer: index.PeerID(i + 1)})
+		}
+		c := newCatcher(t, 1)
+		s := &spread{sources: from, patience: time.Millisecond, mixed: map[named]bool{}}
+		_, wants := s.divide([]Want{w}, patcher{c})
+		j := newJob(context.Background(), s, wants)
+		must(t, j.run())
+		c.all()[0].is(t, data, data)
+		if j.ahead != 0 {
+			t.Errorf("from %d sources: room for %d bytes is still taken", sources, j.ahead)
+		}
+	}
+}
