@@ -10,6 +10,7 @@ import (
 const (
 	page     = 4 << 10
 	leastGap = 32 << 10 // a shorter run of zeros is not worth a hole
+	hasten   = 8 << 20  // so much is written before the disk is told to begin with it
 )
 
 var zeros [leastGap]byte
@@ -19,6 +20,7 @@ var zeros [leastGap]byte
 type holey struct {
 	f   tree.File
 	gap int64 // zeros not written
+	new int   // bytes that the disk was not told of
 }
 
 func (h *holey) Write(p []byte) (int, error) {
@@ -65,7 +67,18 @@ func (h *holey) write(p []byte) error {
 		h.gap = 0
 	}
 	_, err := h.f.Write(p)
+	if h.new += len(p); h.new >= hasten {
+		h.new = 0
+		hurry(h.f)
+	}
 	return err
+}
+
+// hurry lets what was written to f go to the disk while more is written.
+func hurry(f tree.File) {
+	if f, ok := f.(tree.Hastener); ok {
+		f.Hasten()
+	}
 }
 
 // skip goes over bytes that the file has got in another way.

@@ -184,7 +184,7 @@ func (s *stage) copy(ctx context.Context, src tree.File, w index.Witness, verify
 
 // transcribe copies src to f, and returns the hash of it if it had to read it.
 func (s *stage) transcribe(ctx context.Context, f, src tree.File, size int64, verify bool) (h index.Hash, err error) {
-	const piece = 64 << 20 // then somebody may have lost patience
+	const piece = 2 * hasten // then somebody may have lost patience
 	quick, ok := f.(tree.RangeCopier)
 	if holes, can := src.(tree.HoleFinder); can && holes.HasHoles(size) {
 		ok = false // the system would fill them
@@ -192,6 +192,9 @@ func (s *stage) transcribe(ctx context.Context, f, src tree.File, size int64, ve
 	for at := int64(0); ok && !verify; {
 		n, err := quick.CopyRange(src, min(size-at, piece))
 		at += n
+		if n == piece {
+			hurry(f)
+		}
 		switch {
 		case at == size || at > 0 && (err != nil || n == 0):
 			return h, err // stable will see whether it is short

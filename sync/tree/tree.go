@@ -128,6 +128,13 @@ type RangeCopier interface {
 	CopyRange(from File, size int64) (int64, error)
 }
 
+// Hastener is a File that some systems have: what was written to it begins to go to
+// the disk while more is written, so that a sync has less to wait for. It promises
+// nothing, and tells no error: the sync does.
+type Hastener interface {
+	Hasten()
+}
+
 // HoleFinder is a File that can tell whether it has holes in its size bytes.
 type HoleFinder interface {
 	HasHoles(size int64) bool
