@@ -101,6 +101,9 @@ func (c *call) hello(ctx context.Context) error {
 		return err
 	}
 	c.s.greet(r)
+	if r, ok := r.(interface{ NoteShrunk(func() int64) }); ok {
+		r.NoteShrunk(conn.Shrunk)
+	}
 	w, err := r.Hello(ctx, g.Hello)
 	if err != nil {
 		return err

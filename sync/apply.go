@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 
@@ -71,7 +72,15 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 		}
 		r.last.End = &index.RunEnd{
 			Run: run, Time: r.now(), Changes: out.Changes, Conflicts: len(r.plan.Conflicts),
-			Problems: len(out.Problems), Bytes: out.Bytes, Saved: out.Saved, Exit: exit,
+			Problems: len(out.Problems), Bytes: out.Bytes, Saved: maps.Clone(out.Saved), Exit: exit,
+		}
+		if r.shrunk != nil {
+			if n := r.shrunk(); n > 0 {
+				if r.last.End.Saved == nil {
+					r.last.End.Saved = map[string]int64{}
+				}
+				r.last.End.Saved["compression"] = n
+			}
 		}
 		files, _, links, bytes := r.x.Shown()
 		r.last.End.Files, r.last.End.Size = int64(files+links), bytes

@@ -64,6 +64,8 @@ type Replica struct {
 
 	mirrored index.GenID // the one of them that puts back what the first tree has; zero: none does
 
+	shrunk func() int64 // what compression has kept off the wires of this run; nil: there are none
+
 	x      *index.Index
 	damage *index.Damage // nil: none
 	trash  *trash.Trash
@@ -110,6 +112,10 @@ type Replica struct {
 }
 
 var _ peer.Replica = (*Replica)(nil)
+
+// NoteShrunk lets the log tell how many bytes compression has kept off the wires of
+// the run, which shrunk counts. It is called before Hello.
+func (r *Replica) NoteShrunk(shrunk func() int64) { r.shrunk = shrunk }
 
 // Open finds a tree on this machine, or at o.Site. Nothing is read or made yet but the
 // directory's own status; a missing directory is made when the run gets to

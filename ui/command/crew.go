@@ -66,6 +66,7 @@ func (c *crew) open(ctx context.Context, specs []string) ([]latussync.Member, er
 			if err != nil {
 				return nil, err
 			}
+			r.NoteShrunk(c.shrunk)
 			if i == 0 && c.eager {
 				r.Begin(peer.Hello{Dry: c.o.options(c.session).Dry})
 			}
