@@ -255,8 +255,16 @@ func (b *block) appendHead(p []byte, h *Head) []byte {
 	}
 	if h.Origin != nil {
 		p = b.appendGen(appendText(p, string(h.Origin.Path)), h.Origin.Gen)
+		p = append(p, linked(h.Origin))
 	}
 	return p
+}
+
+func linked(o *Origin) byte {
+	if o.Linked {
+		return 1
+	}
+	return 0
 }
 
 func (b *block) appendLook(p []byte, w *Witness, mode uint32, shared bool) []byte {

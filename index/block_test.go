@@ -196,7 +196,7 @@ func someHead(rng *rand.Rand, tag uint64) Head {
 	case 3:
 		h.Lineage = []Ancestor{{Hash: rng.Uint64()}, {Size: 5, Mtime: -mtime}}
 	case 4:
-		h.Origin = &Origin{Path: "from/here", Gen: GenID{9, 9}}
+		h.Origin = &Origin{Path: "from/here", Gen: GenID{9, 9}, Linked: true}
 	}
 	return h
 }

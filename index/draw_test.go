@@ -66,7 +66,7 @@ func drawHead(t *rapid.T) Head {
 		h.Lineage = append(h.Lineage, a)
 	}
 	if rapid.Bool().Draw(t, "has origin") {
-		h.Origin = &Origin{Path: drawPath(t), Gen: drawGen(t, "origin")}
+		h.Origin = &Origin{Path: drawPath(t), Gen: drawGen(t, "origin"), Linked: rapid.Bool().Draw(t, "linked")}
 	}
 	return h
 }

@@ -247,12 +247,15 @@ func (e *encoder) head(b []byte, h *Head) []byte {
 	return b
 }
 
-// origin appends ,"from":{"p":…,"g":…}.
+// origin appends ,"from":{"p":…,"g":…,"n":1}.
 func (e *encoder) origin(b []byte, o *Origin) []byte {
 	b = appendKey(b, "from")
 	start := len(b)
-	b = appendString(b, "p", string(o.Path))
-	return closeObject(e.gen(b, o.Gen), start)
+	b = e.gen(appendString(b, "p", string(o.Path)), o.Gen)
+	if o.Linked {
+		b = append(b, `,"n":1`...)
+	}
+	return closeObject(b, start)
 }
 
 func (e *encoder) gen(b []byte, id GenID) []byte {

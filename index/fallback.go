@@ -195,7 +195,7 @@ func (d *decoder) jsonHeadValue(j *jsonHead) (Head, error) {
 			return h, err
 		}
 		var err error
-		h.Origin = &Origin{}
+		h.Origin = &Origin{Linked: from.N == 1}
 		if h.Origin.Gen, err = d.jsonGen(from.G); err != nil {
 			return h, err
 		}

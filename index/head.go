@@ -87,8 +87,9 @@ type Ancestor struct {
 // Origin is a hint: the head whose content this one took over when it was
 // moved, copied, resolved or put back. It names content, not a place to read.
 type Origin struct {
-	Path Path
-	Gen  GenID
+	Path   Path
+	Gen    GenID
+	Linked bool // the author's disk has both names, of one file (a hard link)
 }
 
 // Head is one version of a path. Heads are values that are never changed in

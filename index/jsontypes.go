@@ -69,6 +69,7 @@ type jsonOrigin struct {
 	P  *string `json:"p"`
 	PB *string `json:"p_base64"`
 	G  *uint64 `json:"g"`
+	N  int     `json:"n"`
 }
 
 // jsonHave is a head, or the number of one that is among the entry's heads.

@@ -71,7 +71,11 @@ func (s *scanner) headAfterGen(h *Head) bool {
 	}
 	if s.next(`,"from":{"p":`) {
 		h.Origin = &Origin{}
-		return s.path(&h.Origin.Path) && s.next(`,"g":`) && s.gen(&h.Origin.Gen) && s.next(`}`)
+		if !s.path(&h.Origin.Path) || !s.next(`,"g":`) || !s.gen(&h.Origin.Gen) {
+			return false
+		}
+		h.Origin.Linked = s.next(`,"n":1`)
+		return s.next(`}`)
 	}
 	return true
 }

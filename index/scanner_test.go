@@ -51,7 +51,7 @@ func TestScannerTakesWhatIsWritten(t *testing.T) {
 		case 1:
 			e.Pending, e.Have = true, e.Heads
 		case 2:
-			e.Heads = append(e.Heads, Head{Gen: GenID{5, 5}, Kind: Link, Target: "é", Clock: 2, Origin: &Origin{Path: "o", Gen: g.GenID}})
+			e.Heads = append(e.Heads, Head{Gen: GenID{5, 5}, Kind: Link, Target: "é", Clock: 2, Origin: &Origin{Path: "o", Gen: g.GenID, Linked: true}})
 		case 3:
 			e.Mode.Stamp, e.Witness.Mtime = g.Time, 7
 		case 4:

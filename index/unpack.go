@@ -186,8 +186,9 @@ func (u *unpacker) head(h *Head, all bool) {
 	if flags&headOrigin != 0 {
 		path, gen := u.bytes(int(u.uvarint())), GenID{}
 		gen = u.gen()
+		linked := u.byte() == 1
 		if all {
-			h.Origin = &Origin{Path: Path(u.a.string(path)), Gen: gen}
+			h.Origin = &Origin{Path: Path(u.a.string(path)), Gen: gen, Linked: linked}
 		}
 	}
 }

@@ -181,7 +181,7 @@ func (r *Replica) guardScan() error {
 	}
 	lost := r.found.Lost
 	for _, f := range r.found.Changed {
-		if f.Origin != nil {
+		if f.Origin != nil && !f.Origin.Linked {
 			lost--
 		}
 	}
@@ -205,8 +205,15 @@ func (r *Replica) author() (int, error) {
 	versions, looks := 0, 0
 	pending := r.x.Pending() > 0
 	authored := map[index.Path]bool{} // while something is pending
+	linked := map[index.Path]bool{}   // has names that came with it
 	for i := range r.found.Changed {
 		f := &r.found.Changed[i]
+		if o := f.Origin; o != nil && o.Gen == (index.GenID{}) {
+			f.Origin = nil
+			if linked[o.Path] {
+				f.Origin = &index.Origin{Path: o.Path, Gen: g.GenID, Linked: true}
+			}
+		}
 		e := r.x.Get(f.Path)
 		if e == nil {
 			e = &index.Entry{Path: f.Path}
@@ -218,6 +225,9 @@ func (r *Replica) author() (int, error) {
 		tx.Put(n)
 		if _, ok := n.Head(g.GenID); ok && pending {
 			authored[f.Path] = true
+		}
+		if f.Links > 1 {
+			_, linked[f.Path] = n.Head(g.GenID)
 		}
 		if authoredBy(n, g.GenID) {
 			versions++

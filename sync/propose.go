@@ -34,6 +34,7 @@ func (r *Replica) makePlan() {
 		TrashSize:  r.inTrash(),
 		Unanswered: func(p index.Path, g index.GenID) bool { return r.asked[plan.Question{Path: p, Gen: g}] },
 	}
+	in.Disk.HardLinks = r.hello.HardLinks && t.HardLinks && t.StableInodes
 	if r.undoing != nil {
 		r.undoing.narrow(&in, r.x)
 	}

@@ -58,7 +58,7 @@ var onceFailed = []uint64{
 type history struct {
 	*world
 	loud     bool
-	kinds    struct{ modes, faults, accidents bool }
+	kinds    struct{ modes, faults, accidents, links bool }
 	texts    []string
 	backups  map[*site]*site
 	owed     map[*site]map[string]bool // what an interrupted run left in staging
@@ -92,6 +92,7 @@ func play(t testing.TB, seed uint64, loud bool) {
 	h.kinds.modes = seed%5 == 1 || seed%5 == 4
 	h.kinds.faults = seed%5 == 2 || seed%5 == 4
 	h.kinds.accidents = seed%5 == 3 || seed%5 == 4
+	h.kinds.links = seed%3 == 2
 	if seed%4 == 2 && !h.kinds.accidents {
 		h.tidy = 1
 	}

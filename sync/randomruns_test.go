@@ -24,6 +24,7 @@ func (h *history) someRun() {
 		}
 	}
 	o := latussync.Options{MaxDelete: off, Join: true}
+	o.HardLinks = h.kinds.links && h.rand.IntN(4) > 0
 	if h.kinds.modes {
 		switch h.rand.IntN(8) {
 		case 0, 1:

@@ -39,7 +39,32 @@ func (h *history) change(s *site) {
 		return p, !there
 	}
 	did := func(format string, args ...any) { h.say("%s: "+format, append([]any{s.name}, args...)...) }
-	switch h.rand.IntN(12) {
+	trash := s.trashed()
+	defer func() {
+		h.t.Helper()
+		if now := s.trashed(); !maps.Equal(trash, now) {
+			h.t.Fatalf("%s: what a user did changed the trash:\n%s", s.name, difference(trash, now))
+		}
+	}()
+	many := 12
+	if h.kinds.links {
+		many += 4
+	}
+	switch h.rand.IntN(many) {
+	case 12, 13, 14:
+		if p, ok := pick(isFile); ok {
+			if to, ok := free(); ok {
+				s.hardlink(p, to)
+				did("hard link %s %s", p, to)
+			}
+		}
+	case 15:
+		if p, ok := pick(isFile); ok {
+			text := h.text()
+			s.remove(p)
+			s.write(p, text)
+			did("replace %s %q", p, text)
+		}
 	case 0, 1:
 		if p, ok := free(); ok {
 			text := h.text()

@@ -41,6 +41,28 @@ func (s *site) link(p index.Path, target string) {
 	s.at(p, func(d tree.Dir, name string) error { return d.Symlink(target, name) })
 }
 
+// hardlink makes to another name of the file at p.
+func (s *site) hardlink(p, to index.Path) {
+	s.w.t.Helper()
+	s.at(p, func(from tree.Dir, name string) error {
+		s.at(to, func(d tree.Dir, toName string) error { return d.Hardlink(from, name, toName) })
+		return nil
+	})
+}
+
+// trashed is what lies in the trash.
+func (s *site) trashed() map[index.Path]thing {
+	s.w.t.Helper()
+	seen := map[index.Path]thing{}
+	s.walk("", func(p index.Path, t thing) bool {
+		if t.kind == index.File && p.Under(index.Private+"/trash") {
+			seen[p] = t
+		}
+		return p == index.Private || p == index.Private+"/trash" || p.Under(index.Private+"/trash")
+	})
+	return seen
+}
+
 func (s *site) chmod(p index.Path, mode uint32) {
 	s.w.t.Helper()
 	s.at(p, func(d tree.Dir, name string) error { return d.Chmod(name, mode) })

@@ -45,6 +45,9 @@ func (c *Coder) Greeting(g *Greeting) {
 	c.flag(&h.Checksum)
 	c.limit(&h.MaxDelete)
 	c.text(&h.Version)
+	if c.further() {
+		c.flag(&h.HardLinks)
+	}
 	c.Skip()
 }
 

@@ -215,7 +215,7 @@ func TestLargeMessagesTakeManyFrames(t *testing.T) {
 	for i := range MaxHeads {
 		huge.Heads = append(huge.Heads, index.Head{
 			Gen: index.GenID{Author: 1, Tag: uint64(i)}, Kind: index.Link, Clock: 1, Target: strings.Repeat("t", MaxString),
-			Origin: &index.Origin{Path: index.Path(strings.Repeat("a/", index.MaxPath/2-1) + "b"), Gen: index.GenID{Author: 1, Tag: 5}},
+			Origin: &index.Origin{Path: index.Path(strings.Repeat("a/", index.MaxPath/2-1) + "b"), Gen: index.GenID{Author: 1, Tag: 5}, Linked: true},
 		})
 	}
 	sent.Entries = append(sent.Entries, huge)

@@ -116,6 +116,7 @@ func (s *Stream) Decode(ctx context.Context, message func(*Coder)) error {
 		begun = true
 		return s.now.payload, s.now.more, nil
 	})
+	c.version = s.conn.Version()
 	message(c)
 	return c.Finish()
 }
@@ -161,6 +162,7 @@ func (s *Stream) advance(ctx context.Context) error {
 // Send writes a message.
 func (s *Stream) Send(t Type, message func(*Coder)) error {
 	c := NewEncoder(func(b []byte, more bool) error { return s.write(t, more, b) })
+	c.version = s.conn.Version()
 	message(c)
 	return c.Finish()
 }

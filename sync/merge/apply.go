@@ -147,9 +147,6 @@ func (a *applier) run(ctx context.Context) error {
 	if err := a.finish(ctx); err != nil {
 		return err
 	}
-	if err := a.separate(ctx); err != nil {
-		return err
-	}
 	a.stopFetching()
 	return errors.Join(ctx.Err(), a.sweep())
 }

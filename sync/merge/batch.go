@@ -47,6 +47,9 @@ func (a *applier) flush() error {
 			a.abandon(s, err)
 		}
 	}
+	if err := a.separate(); err != nil {
+		return err
+	}
 	durable := a.sync(batch)
 	if durable != nil {
 		for _, s := range batch {
@@ -85,6 +88,9 @@ func (a *applier) flush() error {
 func (a *applier) settle() error {
 	if len(a.done) == 0 {
 		return nil
+	}
+	if err := a.separate(); err != nil {
+		return err
 	}
 	if err := a.sync(nil); err != nil {
 		return err

@@ -15,6 +15,48 @@ import (
 // plan says nothing of. What is done to one name must not show at the other, in
 // the tree or in the trash.
 
+// A version that is another name of a file becomes so where the run is to, and mode
+// and mtime are the same: an edit of one name is an edit of all, as where it came from.
+
+// stands is the version of p that the disk shows; zero: none, or nobody knows.
+func (a *applier) stands(p index.Path) index.GenID {
+	if at := a.paths[p]; at != nil && at.main >= 0 {
+		if a.fates[at.main] == carried {
+			return a.Plan.Actions[at.main].Head.Gen
+		}
+	}
+	if e := a.Index.Get(p); e != nil {
+		if h, ok := plan.Display(e.Acked()); ok {
+			return h.Gen
+		}
+	}
+	return index.GenID{}
+}
+
+// join stages another name of dir/name, which is what the step is to copy. It tells
+// whether it did: if not, a copy is as good.
+func (a *applier) join(s *step, dir tree.Dir, name string) bool {
+	src, out := a.from[s.n], localName(a.Run, s.n)
+	w := src.w
+	w.Mode, w.Mtime, w.Ctime = s.act.Mode, s.act.Head.Mtime, 0
+	hash := s.act.Head.Hash
+	if !hash.Known() {
+		hash = src.hash
+	}
+	if src.hash.Known() && src.hash != hash || a.stage.remove(out) != nil || a.stage.dir.Hardlink(dir, name, out) != nil {
+		return false
+	}
+	i, err := a.stage.dir.Stat(out)
+	a.Trash.Stir(i)
+	if err != nil || !trash.Same(i, w, a.stage.traits, false) {
+		a.stage.remove(out)
+		return false
+	}
+	i.Ctime = 0
+	s.staged = staged{name: out, fresh: i.Witness, hash: hash}
+	return true
+}
+
 // What is done to all names of a file alike is done to the file.
 
 // errShared: what was moved has another name, which must not get the mode and the
@@ -107,54 +149,59 @@ func (a *applier) detach(ctx context.Context, s *step) error {
 }
 
 // separate gives the files that came to the trash with another name elsewhere
-// bytes of their own, so that an edit through that name does not change them. It
-// is best effort: what stays shared is not handed out once it was changed.
-func (a *applier) separate(ctx context.Context) error {
-	type copied struct {
-		id  string
-		out staged
+// bytes of their own, so that an edit through that name does not change them. It goes
+// before the record of what was done: what a kill keeps from it is Recover's. Files
+// that cannot be read stay shared: they are not handed out once they were changed.
+func separate(t *trash.Trash, s *stage, run string, sync func() error) error {
+	shared := t.Shared()
+	if len(shared) == 0 {
+		return nil
 	}
-	var all []copied
+	copies := map[string]string{} // names in staging by id
 	here := map[uint64]uint32{}
-	for k, id := range a.Trash.Shared() {
-		it, ok := a.Trash.Get(id)
-		if !ok || ctx.Err() != nil {
+	for k, id := range shared {
+		it, ok := t.Get(id)
+		if !ok {
 			continue
 		}
-		i, err := a.Trash.Look(id)
+		i, err := t.Look(id)
 		if err != nil || i.Links < 2 {
 			continue
 		}
 		if here[i.Inode]++; here[i.Inode] == i.Links && i.Inode != 0 {
 			continue // all its names are in the trash, and the others get other bytes
 		}
-		f, err := a.Trash.Read(id)
+		f, err := t.Read(id)
 		if err != nil {
 			continue
 		}
-		name := fmt.Sprintf("%s%s-t%d", localPrefix, a.Run, k)
-		out, err := a.stage.copy(ctx, f, it.Witness(), true, name, it.Mode, it.Mtime)
-		if err == nil && out.hash.Known() && it.Hash.Known() && out.hash != it.Hash {
-			a.stage.remove(name)
-			continue
+		name := fmt.Sprintf("%s%s-t%d", localPrefix, run, k)
+		out, err := s.copy(context.Background(), f, it.Witness(), true, name, it.Mode, it.Mtime)
+		if err == nil && !out.synced && s.eachFile.Load() {
+			err = s.syncOne(s.dir, name, index.File)
 		}
-		if err == nil {
-			all = append(all, copied{id, out})
+		switch {
+		case err != nil:
+		case out.hash.Known() && it.Hash.Known() && out.hash != it.Hash:
+			s.remove(name)
+		default:
+			copies[id] = name
 		}
 	}
-	if len(all) == 0 {
+	if len(copies) == 0 {
 		return nil
 	}
-	batch := make([]*step, len(all))
-	for k, c := range all {
-		batch[k] = &step{n: -1, act: &plan.Action{Op: plan.Keep}, staged: c.out}
-	}
-	if err := a.sync(batch); err != nil {
+	if err := sync(); err != nil {
 		return err
 	}
 	var errs []error
-	for _, c := range all {
-		errs = append(errs, a.Trash.Renew(c.id, a.stage.dir, c.out.name))
+	for id, name := range copies {
+		errs = append(errs, t.Renew(id, s.dir, name))
 	}
 	return errors.Join(errs...)
+}
+
+// separate does so for what the last batches displaced.
+func (a *applier) separate() error {
+	return separate(a.Trash, a.stage, a.Run, func() error { return a.sync(nil) })
 }

@@ -74,6 +74,12 @@ func (r *recovery) run(intents []index.Intent, log func([]index.Record) error) e
 			return fmt.Errorf("recovering %s: %w", i.Path, err)
 		}
 	}
+	for _, i := range intents {
+		r.trash.Share(trash.SlotID(i.Trash))
+	}
+	if err := separate(r.trash, r.stage, "recovered", r.sync); err != nil {
+		return err
+	}
 	if log != nil && len(r.records) > 0 {
 		if err := log(r.records); err != nil {
 			return fmt.Errorf("writing the log: %w", err)
@@ -108,8 +114,8 @@ func (r *recovery) note(l line) {
 	}
 }
 
-// finish makes durable what was recovered, and records it.
-func (r *recovery) finish() error {
+// sync makes durable what was recovered.
+func (r *recovery) sync() error {
 	err := r.tree.Sync()
 	if errors.Is(err, tree.ErrUnsupported) {
 		err = errors.Join(r.stage.dir.Sync(), r.trash.SyncDirs())
@@ -119,7 +125,12 @@ func (r *recovery) finish() error {
 			}
 		}
 	}
-	if err != nil {
+	return err
+}
+
+// finish makes durable what was recovered, and records it.
+func (r *recovery) finish() error {
+	if err := r.sync(); err != nil {
 		return err
 	}
 	tx := r.index.Begin()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"latus/index"
+	"latus/sync/fetch"
 	"latus/sync/plan"
 	"latus/sync/trash"
 	"latus/sync/tree"
@@ -183,9 +184,15 @@ func (a *applier) prepare(ctx context.Context, s *step) (err error) {
 		s.staged, err = a.stage.link(name, act.Head.Target, act.Head.Mtime)
 		return err
 	case plan.Copy:
+		if act.FromGen != (index.GenID{}) && a.stands(act.From) != act.FromGen {
+			return fetch.ErrChanged
+		}
 		dir, from, err := a.find(s.n)
 		if err != nil {
 			return err
+		}
+		if act.Linked && a.join(s, dir, from) {
+			return nil
 		}
 		f, err := dir.Read(from)
 		if err != nil {

@@ -101,6 +101,7 @@ type Hello struct {
 	Checksum  bool
 	MaxDelete Limit
 	Version   string // of the latus that runs
+	HardLinks bool   // names of one file are made names of one file
 }
 
 // Limit is --max-delete.

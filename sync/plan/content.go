@@ -7,9 +7,10 @@ import "latus/index"
 type source struct {
 	op    Op // Move, Copy, Undelete
 	from  index.Path
-	node  *node  // the node at from, if there is one
-	trash string // Undelete
-	made  bool   // the copy is of what this plan puts at from
+	node  *node       // the node at from, if there is one
+	trash string      // Undelete
+	made  bool        // the copy is of what this plan puts at from
+	twin  *index.Head // the version at from that the copy is another name of
 }
 
 // Below this size a file that stays, or lies in the trash, is not worth a question.
@@ -43,8 +44,11 @@ func (m *maker) find() {
 		return
 	}
 	p := m.pool()
+	m.linked(needs, p)
 	for _, n := range needs {
-		m.follow(n, p)
+		if n.source.op == None {
+			m.follow(n, p)
+		}
 	}
 	// A file that keeps its name goes with it, then whatever is left.
 	if len(p.leaving) > 0 {
@@ -75,6 +79,60 @@ func (m *maker) find() {
 			n.source = source{op: Copy, from: first.path, node: first, made: true}
 		}
 	}
+}
+
+// linked has what is another name of a file take its content from that one, or where it
+// is not here from another one of its names that comes.
+func (m *maker) linked(needs []*node, p *pool) {
+	if m.in.Distant || m.in.Rule.Checksum {
+		return
+	}
+	var twins []*node
+	first := make(map[index.Origin]*node)
+	for _, n := range needs {
+		switch o := n.want.Origin; {
+		case o == nil || n.want.Kind != index.File:
+		case o.Linked:
+			twins = append(twins, n)
+		default: // the name that the others were linked to was renamed; to one name only
+			if first[*o] != nil {
+				n = new(node) // nobody knows to which
+			}
+			first[*o] = n
+		}
+	}
+	for _, n := range twins {
+		o := *n.want.Origin
+		if r := m.standing(&o, p); r != nil && similar(*r, *n.want) {
+			n.source = source{op: Copy, from: o.Path, made: true, twin: r}
+			continue
+		}
+		o.Linked = false
+		if f := first[o]; f == nil || f.want == nil {
+			first[o] = n
+		} else if similar(*f.want, *n.want) {
+			n.source = source{op: Copy, from: f.path, made: true, twin: f.want}
+		}
+	}
+}
+
+// standing is the version that o names, if it stands at its path after the plan.
+func (m *maker) standing(o *index.Origin, p *pool) *index.Head {
+	if n := p.nodes[o.Path]; n != nil && !n.held {
+		if n.wants(index.File) && n.want.Gen == o.Gen {
+			return n.want
+		}
+		return nil
+	}
+	e := m.in.Get(o.Path)
+	if e == nil || e.Witness.Kind != index.File {
+		return nil
+	}
+	acked := e.Acked()
+	if i := greatest(acked); i >= 0 && acked[i].Gen == o.Gen {
+		return &acked[i]
+	}
+	return nil
 }
 
 func (m *maker) pool() *pool {

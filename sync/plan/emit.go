@@ -139,6 +139,9 @@ func (m *maker) act(n *node) {
 			}
 		default:
 			a.Op, a.From, a.Trash = n.source.op, n.source.from, n.source.trash
+			if r := n.source.twin; r != nil {
+				a.FromGen, a.Linked = r.Gen, m.in.Disk.HardLinks
+			}
 		}
 	} else if n.op == Move {
 		a.From = n.source.from

@@ -54,6 +54,8 @@ type Action struct {
 	Aside   bool          // Move: From is put aside before the first action of the plan
 	Want    int           // index into Plan.Wants of the content, or -1
 	Trash   string        // Undelete: id of the content in the trash
+	FromGen index.GenID   // Copy: what must stand at From; zero: what does
+	Linked  bool          // Copy: make it another name of the file at From, if mode and mtime are the same
 	Why     string        // for the trash and the log: "deleted", "replaced", "lost a conflict"
 }
 
@@ -138,10 +140,11 @@ type Known interface {
 
 // Disk is what planning has to know of the filesystem under a tree.
 type Disk struct {
-	Clock    int64                  // coarseness of mtimes, nanoseconds
-	ModeBits uint32                 // permission bits that stick
-	Links    bool                   // symbolic links can exist
-	Times    bool                   // mtimes of symbolic links can be set
-	Fold     func(string) string    // the same for names that are one name here; nil: every name is its own
-	Legal    func(name string) bool // nil: every name can exist
+	Clock     int64                  // coarseness of mtimes, nanoseconds
+	ModeBits  uint32                 // permission bits that stick
+	Links     bool                   // symbolic links can exist
+	Times     bool                   // mtimes of symbolic links can be set
+	HardLinks bool                   // versions that are another name of one file become so
+	Fold      func(string) string    // the same for names that are one name here; nil: every name is its own
+	Legal     func(name string) bool // nil: every name can exist
 }

@@ -116,6 +116,9 @@ func (w *worker) compare(ctx context.Context, l *listing, name string, c *index.
 		return
 	}
 	f := Found{Path: l.path, Witness: is}
+	if is.Kind == index.File {
+		f.Links = info.Links
+	}
 	if name != "" {
 		f.Path = l.path.Join(name)
 	}

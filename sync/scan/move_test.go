@@ -33,7 +33,7 @@ func TestMoves(t *testing.T) {
 		p.file("edited2", "22", old)
 		p.in("b", func(d tree.Dir, name string) error { return d.Hardlink(d, name, "b2") })
 		r := p.scan()
-		p.expect(r, "-a", "+a2 file from a", "+b2 file", "-d", "-d/x", "-d/y", "+e dir", "+e/x file from d/x", "+e/y file from d/y",
+		p.expect(r, "-a", "+a2 file from a", "+b2 file as b", "-d", "-d/x", "-d/y", "+e dir", "+e/x file from d/x", "+e/y file from d/y",
 			"-edited", "+edited2 file", "-l", "+l2 link from l")
 		if r.Changed[1].Hash != hash || r.Changed[1].Origin.Gen != p.x.Get("a").Heads[0].Gen {
 			p.Errorf("moved: %+v", r.Changed[1])
@@ -80,7 +80,7 @@ func TestAMoveIsClaimedOnce(t *testing.T) {
 		}
 		p.rename("a", "b")
 		p.in("b", func(d tree.Dir, name string) error { return d.Hardlink(d, name, "c") })
-		p.expect(p.scan(), "-a", "+b file from a", "+c file")
+		p.expect(p.scan(), "-a", "+b file from a", "+c file as b")
 	})
 }
 

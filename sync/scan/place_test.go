@@ -267,7 +267,9 @@ func show(r *Result) []string {
 		if f.Witness.Kind != index.Absent {
 			line = fmt.Sprintf("+%s %v", f.Path, f.Witness.Kind)
 		}
-		if f.Origin != nil {
+		if f.Origin != nil && f.Origin.Linked {
+			line += " as " + string(f.Origin.Path)
+		} else if f.Origin != nil {
 			line += " from " + string(f.Origin.Path)
 		}
 		s = append(s, line)

@@ -37,7 +37,12 @@ type Found struct {
 	Witness index.Witness // how the disk shows it; Kind Absent: a verified absence
 	Target  string        // of a link
 	Hash    index.Hash    // if it was read, or if Origin knows it
-	Origin  *index.Origin // where it was moved from: same inode, birth, size and mtime
+	Links   uint32        // how many names the file has; 0: unknown
+
+	// Origin is where it was moved from: same inode, birth, size and mtime. With Linked it
+	// is another name that the file has as well; a Gen of zero is that of this scan, should
+	// it author a version there.
+	Origin *index.Origin
 
 	// Replaced: other content than was there, whatever size and mtime say. It was read.
 	Replaced bool
@@ -112,6 +117,7 @@ func scan(ctx context.Context, t tree.Tree, x *index.Index, o Options, c clock) 
 		return nil, fmt.Errorf("scan %s: %w", t.Where(), err)
 	}
 	w.findMoves(r.Changed)
+	w.findLinks(r.Changed)
 	r.sort()
 	return r, nil
 }

@@ -21,6 +21,17 @@ func (t *Trash) shares(id string, i tree.Info) {
 	t.stirred[i.Inode] = i.Inode != 0
 }
 
+// Share looks whether an item has another name elsewhere, and if so has it among the
+// Shared ones. An empty slot has not.
+func (t *Trash) Share(id string) {
+	if _, filled := t.Get(id); !filled {
+		return
+	}
+	if i, err := t.Look(id); err == nil {
+		t.shares(id, i)
+	}
+}
+
 // Stir notes that the run itself did something to a file with other names: the change
 // time that these show has moved, and nobody edited them.
 func (t *Trash) Stir(i tree.Info) {
