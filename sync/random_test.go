@@ -92,7 +92,7 @@ func play(t testing.TB, seed uint64, loud bool) {
 	h.kinds.modes = seed%5 == 1 || seed%5 == 4
 	h.kinds.faults = seed%5 == 2 || seed%5 == 4
 	h.kinds.accidents = seed%5 == 3 || seed%5 == 4
-	h.kinds.links = seed%3 == 2
+	h.kinds.links = seed%3 == 0
 	if seed%4 == 2 && !h.kinds.accidents {
 		h.tidy = 1
 	}

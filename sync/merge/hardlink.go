@@ -157,7 +157,8 @@ func separate(t *trash.Trash, s *stage, run string, sync func() error) error {
 	if len(shared) == 0 {
 		return nil
 	}
-	copies := map[string]string{} // names in staging by id
+	type copied struct{ id, name string }
+	var copies []copied
 	here := map[uint64]uint32{}
 	for k, id := range shared {
 		it, ok := t.Get(id)
@@ -185,7 +186,7 @@ func separate(t *trash.Trash, s *stage, run string, sync func() error) error {
 		case out.hash.Known() && it.Hash.Known() && out.hash != it.Hash:
 			s.remove(name)
 		default:
-			copies[id] = name
+			copies = append(copies, copied{id, name})
 		}
 	}
 	if len(copies) == 0 {
@@ -195,8 +196,8 @@ func separate(t *trash.Trash, s *stage, run string, sync func() error) error {
 		return err
 	}
 	var errs []error
-	for id, name := range copies {
-		errs = append(errs, t.Renew(id, s.dir, name))
+	for _, c := range copies {
+		errs = append(errs, t.Renew(c.id, s.dir, c.name))
 	}
 	return errors.Join(errs...)
 }
