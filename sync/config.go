@@ -23,6 +23,7 @@ type Config struct {
 	Home    *Home       `json:"home,omitempty"`
 	Former  []Former    `json:"former,omitempty"` // oldest first
 	Peers   []Met       `json:"peers,omitempty"`
+	Access  *Access     `json:"access,omitempty"` // nil: all may do all
 }
 
 // traits is what the filesystem can do, as seen from near or over SFTP; zero: not

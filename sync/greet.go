@@ -58,6 +58,11 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 	if r.beginErr != nil {
 		return nil, r.beginErr
 	}
+	if len(h.Others) > 0 || r.o.Peer != "" {
+		if err := r.admit(h.Others); err != nil {
+			return nil, err
+		}
+	}
 	if r.home.missing && h.First && h.Mode != peer.TwoWay {
 		// Else a slip of the pen would empty the others.
 		return nil, r.refuse(peer.NoTree, "no such directory: the others are to be made like it")

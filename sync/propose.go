@@ -51,15 +51,22 @@ func (r *Replica) makePlan() {
 	}
 }
 
-const heldReadOnly = "changed elsewhere, and this tree is served read-only"
+const (
+	heldReadOnly  = "changed elsewhere, and this tree is served read-only"
+	heldOnlyReads = "changed elsewhere, and who brings it may only read this tree"
+)
 
 // withheld is p for a tree in which nothing is changed: every path that would be
 // is a problem. Questions stay where what others merge depends on them.
 func (r *Replica) withheld(p *plan.Plan) *plan.Plan {
 	n := &plan.Plan{Held: p.Held, Conflicts: p.Conflicts, Files: p.Files}
+	reason := heldReadOnly
+	if r.onlyReads {
+		reason = heldOnlyReads
+	}
 	for i := range p.Actions {
 		if a := &p.Actions[i]; a.Op != plan.Keep {
-			n.Held = append(n.Held, plan.Held{Path: a.Path, Reason: heldReadOnly, Problem: true})
+			n.Held = append(n.Held, plan.Held{Path: a.Path, Reason: reason, Problem: true})
 		}
 	}
 	slices.SortStableFunc(n.Held, func(a, b plan.Held) int { return index.Compare(a.Path, b.Path) })

@@ -38,6 +38,11 @@ type LocalOptions struct {
 	// ReadOnly: nothing but .latus changes here, and there nothing is taken over
 	// from others. What others want changed is a problem of each path.
 	ReadOnly bool
+	// Peer is the name under which Access is looked up, whoever the others of a run say
+	// they are; "": they go by their ids.
+	Peer string
+	// Served: the run is another machine's.
+	Served bool
 	// NoDelete: what others deleted stays here, pending, as a problem of the path.
 	NoDelete bool
 	Now      func() time.Time // nil: the clock
@@ -59,8 +64,10 @@ type Replica struct {
 	cfg    Config
 	fresh  bool // no .latus when the run began
 
-	renamed string        // why the tree got another id in this run; "": it did not
-	drawn   []index.GenID // generations made in this run
+	renamed   string // why the tree got another id in this run; "": it did not
+	onlyReads bool   // ReadOnly because of what the others of the run may do
+
+	drawn []index.GenID // generations made in this run
 
 	mirrored index.GenID // the one of them that puts back what the first tree has; zero: none does
 

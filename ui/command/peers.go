@@ -1,7 +1,9 @@
 package command
 
 import (
+	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -13,19 +15,29 @@ import (
 
 func (s *Session) peersCommand() *cli.Command {
 	var asJSON bool
+	var may permits
 	return &cli.Command{
 		Name:      "peers",
-		Usage:     "list the trees that a tree has met",
+		Usage:     "list the trees that a tree has met, and say what they may do",
 		ArgsUsage: "TREE",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "json", Usage: "one JSON object a line, a line a peer", Destination: &asJSON},
+			&cli.GenericFlag{Name: "allow", Usage: "`PEER=RIGHTS` what PEER may do to the tree: read,write,delete, read,write, read or none; default: as the others", Value: &may},
+			&cli.GenericFlag{Name: "default", Usage: "`RIGHTS` what those may do of whom nothing is said", Value: (*standard)(&may)},
 		},
 		Description: `LAST SEEN is the last run with it that changed anything here. DELETIONS
 counts the deleted paths that are remembered until that peer has heard of them;
 one that will not come back is retired with latus forget.
 
-Example:
+What a peer may do is kept with the tree, and the tree holds to it in every run,
+whoever starts it. Who may not delete brings everything else, who may only read
+gets everything and brings nothing: its changes are problems (exit 3) and stay
+pending. Who may do nothing is refused (exit 4). PEER is one of those listed, or a
+NAME for latus serve --peer NAME.
+
+Examples:
   latus peers ~/documents
+  latus peers ~/documents --default read --allow laptop:documents=read,write,delete
 
 Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
 		Action: func(c *cli.Context) error {
@@ -33,36 +45,63 @@ Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
 			if err != nil {
 				return err
 			}
+			if len(may) > 0 {
+				if err := s.allow(c.Args().First(), path, may); err != nil {
+					return err
+				}
+			}
 			peers, err := latussync.ReadPeers(path)
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return peersJSON(s.Screen.Out, peers)
+			access, err := latussync.ReadAccess(path)
+			if err != nil {
+				return err
 			}
-			return s.peers(peers, time.Local)
+			if asJSON {
+				return peersJSON(s.Screen.Out, peers, access)
+			}
+			return s.peers(peers, access, time.Local)
 		},
 	}
 }
 
-func (s *Session) peers(peers []latussync.Peer, zone *time.Location) error {
+func (s *Session) peers(peers []latussync.Peer, access *latussync.Access, zone *time.Location) error {
 	t := ui.Table{Columns: []ui.Column{
 		{Title: "NAME", Whole: true}, {Title: "PEER", Whole: true}, {Title: "HOST", Spare: true}, {Title: "PATH", Path: true},
 		{Title: "LAST SEEN", Whole: true},
 		{Title: "DELETIONS", Right: true}, {Title: "RETIRED", Whole: true, Spare: true},
 	}}
+	if access != nil {
+		t.Columns = append(t.Columns, ui.Column{Title: "MAY"})
+	}
 	for _, p := range peers {
 		retired := ""
 		if p.Retired != "" {
 			retired = ui.LocalTime(p.Retired, zone)
 		}
-		t.Add(ui.Safe(p.Name), ui.Safe(p.Peer), ui.Safe(p.Host), ui.Safe(p.Path), ui.LocalTime(p.LastSync, zone),
-			strconv.Itoa(p.Awaits), retired)
+		cells := []string{
+			ui.Safe(p.Name), ui.Safe(p.Peer), ui.Safe(p.Host), ui.Safe(p.Path), ui.LocalTime(p.LastSync, zone),
+			strconv.Itoa(p.Awaits), retired,
+		}
+		if access != nil {
+			cells = append(cells, access.Of(p.Peer).String())
+		}
+		t.Add(cells...)
 	}
-	return t.Print(s.Screen.Out, s.Screen.TableWidth())
+	if err := t.Print(s.Screen.Out, s.Screen.TableWidth()); err != nil || access == nil {
+		return err
+	}
+	for _, g := range access.Grants {
+		if !slices.ContainsFunc(peers, func(p latussync.Peer) bool { return p.Peer == g.Peer }) {
+			fmt.Fprintf(s.Screen.Out, "%s may: %s\n", ui.Safe(g.Peer), g.May)
+		}
+	}
+	_, err := fmt.Fprintf(s.Screen.Out, "others may: %s\n", access.Default)
+	return err
 }
 
-func peersJSON(w io.Writer, peers []latussync.Peer) error {
+func peersJSON(w io.Writer, peers []latussync.Peer, access *latussync.Access) error {
 	for _, p := range peers {
 		err := ui.WriteJSON(w, struct {
 			Name      string `json:"name"`
@@ -74,7 +113,8 @@ func peersJSON(w io.Writer, peers []latussync.Peer) error {
 			Awaits    int    `json:"deletions_kept"`
 			Retired   bool   `json:"retired"`
 			RetiredAt string `json:"retired_at,omitempty"`
-		}{p.Name, p.Peer, p.Host, p.Path, p.LastSync, p.LastRun, p.Awaits, p.Retired != "", p.Retired})
+			May       string `json:"may"`
+		}{p.Name, p.Peer, p.Host, p.Path, p.LastSync, p.LastRun, p.Awaits, p.Retired != "", p.Retired, access.Of(p.Peer).String()})
 		if err != nil {
 			return err
 		}

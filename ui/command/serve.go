@@ -14,7 +14,7 @@ import (
 // serveOptions say what the other side may do.
 type serveOptions struct {
 	stdio, readOnly, noDelete bool
-	root                      string
+	root, peer                string
 	allow                     globs
 }
 
@@ -42,6 +42,7 @@ func (s *Session) serveCommand() *cli.Command {
 			&cli.StringFlag{Name: "root", Usage: "`DIR` whatever tree the other side names, it lies in DIR: names are relative to it", Destination: &o.root},
 			&cli.BoolFlag{Name: "read-only", Usage: "change no file; what the other side wants changed it is told as problems", Destination: &o.readOnly},
 			&cli.BoolFlag{Name: "no-delete", Usage: "keep what the other side deleted; it is told as problems", Destination: &o.noDelete},
+			&cli.StringFlag{Name: "peer", Usage: "`NAME` whoever it is may do what latus peers says of NAME, whatever it says it is", Destination: &o.peer},
 			&cli.GenericFlag{Name: "allow", Usage: "`GLOB` only trees in DIR that match, or lie in one that does; * and ? stay in a directory, ** does not", Value: &o.allow},
 		},
 		Description: `This is what latus sync starts on the other side of SSH; nobody else needs it,
@@ -53,6 +54,10 @@ Example:
 To let a key do nothing but synchronize trees in /srv/trees, a line of
 ~/.ssh/authorized_keys:
   restrict,command="latus serve --stdio --root /srv/trees" ssh-ed25519 AAAA…
+
+What a tree's own list says of its peers (latus peers) holds besides; the narrower
+counts. A peer is known by what it says it is, which anybody can say; with --peer
+it is known by its key.
 
 With --read-only this side's files stay as they are in runs of every kind. The
 other side gets this side's changes; its own stay pending.
@@ -111,11 +116,15 @@ func (s *Session) serve(ctx context.Context, fixed []string, o *serveOptions) er
 		}
 		local := s.local(h.Spec)
 		local.ReadOnly, local.NoDelete, local.Site = o.readOnly, o.noDelete, site
+		local.Peer, local.Served = o.peer, true
 		return latussync.Open(path, local)
 	}
 	watch := func(ctx context.Context, path string, patterns []string) (remote.Watcher, error) {
 		path, site, err := place(path)
 		if err != nil {
+			return nil, err
+		}
+		if err := latussync.Refused(path, latussync.LocalOptions{Site: site, Peer: o.peer, Served: true}); err != nil {
 			return nil, err
 		}
 		return latussync.Watch(ctx, path, site, patterns)

@@ -1,0 +1,63 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	latussync "latus/sync"
+	"latus/ui"
+)
+
+// permits are the values of peers --allow, in the order given; standard is --default
+// among them.
+type (
+	permits  []latussync.Permit
+	standard permits
+)
+
+func (p *permits) String() string  { return "" }
+func (p *standard) String() string { return "" }
+
+func (p *permits) Set(s string) error {
+	i := strings.LastIndexByte(s, '=')
+	if i <= 0 {
+		return errors.New("it is PEER=RIGHTS, as in laptop:documents=read,write")
+	}
+	one := latussync.Permit{Peer: s[:i], Remove: s[i+1:] == "default"}
+	if !one.Remove {
+		var err error
+		if one.May, err = latussync.ParseRights(s[i+1:]); err != nil {
+			return err
+		}
+	}
+	*p = append(*p, one)
+	return nil
+}
+
+func (p *standard) Set(s string) error {
+	may, err := latussync.ParseRights(s)
+	if err == nil {
+		*p = append(*p, latussync.Permit{May: may})
+	}
+	return err
+}
+
+// allow changes what peers of a tree may do. Of whom it has not met it says what the
+// name is good for.
+func (s *Session) allow(spec, root string, may permits) error {
+	_, met, err := latussync.Allow(root, may, s.local(spec))
+	var wrong *latussync.PeerError
+	if errors.As(err, &wrong) {
+		return advise(err, "name it by its id")
+	}
+	if err != nil {
+		return err
+	}
+	for i, m := range may {
+		if m.Peer != "" && !m.Remove && !met[i] {
+			fmt.Fprintf(s.Screen.Err, "notice: %s has met no %s: this is for `latus serve --peer`\n", ui.Safe(spec), ui.Safe(m.Peer))
+		}
+	}
+	return nil
+}
