@@ -27,11 +27,14 @@ func bareHost(t *testing.T, o sshtest.Options) (s *sshtest.Server, a, b string) 
 
 func TestInstall(t *testing.T) {
 	for _, name := range []string{"sh", "bash", "zsh", "fish", "tcsh", "csh"} {
-		shell, err := exec.LookPath(name)
-		if err != nil || testing.Short() && name != "sh" {
-			continue
-		}
 		t.Run(name, func(t *testing.T) {
+			shell, err := exec.LookPath(name)
+			if err != nil {
+				t.Skip("there is no", name, "on this machine")
+			}
+			if testing.Short() && name != "sh" {
+				t.Skip("one shell is enough")
+			}
 			s, a, b := bareHost(t, sshtest.Options{Shell: shell, NoSFTP: true, Noise: "Welcome to this <machine>!\n"})
 			cache := filepath.Join(s.Home, ".cache", "latus")
 			for i, v := range []string{"0.1-a", "0.2-b", "0.3-c", "0.4-d"} {

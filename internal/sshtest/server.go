@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,13 +29,15 @@ type Options struct {
 	Noise  string   // printed on stdout before every command, as a chatty login script does
 	Env    []string // KEY=VALUE, for every command
 	NoSFTP bool     // there is no such subsystem
+	Host   string   // the address it listens on; "" is 127.0.0.1
+	Launch []string // a command that starts sshd, given as its last arguments; none: it is started as it is
 	Config string   // more lines of sshd_config; the first value of a keyword wins, and these are first
 }
 
 // Server is a running sshd.
 type Server struct {
 	Name       string // the host's alias in ConfigFile
-	Host       string // 127.0.0.1
+	Host       string // its address
 	Port       int
 	User       string
 	Home       string // the login directory of every command
@@ -69,6 +72,9 @@ func Start(t testing.TB, o Options) *Server {
 	}
 	if s.Name == "" {
 		s.Name = "sshtest"
+	}
+	if o.Host != "" {
+		s.Host = o.Host
 	}
 	if s.Home == "" {
 		s.Home = filepath.Join(s.Dir, "home")
@@ -155,7 +161,8 @@ func (s *Server) Stop() {
 func (s *Server) launch(t testing.TB, sshd string, o Options) bool {
 	config := filepath.Join(s.Dir, "sshd_config")
 	write(t, config, s.config(o), 0o600)
-	s.cmd = exec.Command(sshd, "-D", "-e", "-f", config)
+	line := append(slices.Clone(o.Launch), sshd, "-D", "-e", "-f", config)
+	s.cmd = exec.Command(line[0], line[1:]...)
 	s.cmd.Stderr = &s.log
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
