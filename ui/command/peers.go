@@ -103,6 +103,10 @@ func (s *Session) peers(peers []latussync.Peer, access *latussync.Access, zone *
 
 func peersJSON(w io.Writer, peers []latussync.Peer, access *latussync.Access) error {
 	for _, p := range peers {
+		may := ""
+		if access != nil {
+			may = access.Of(p.Peer).String()
+		}
 		err := ui.WriteJSON(w, struct {
 			Name      string `json:"name"`
 			Peer      string `json:"peer"`
@@ -113,8 +117,8 @@ func peersJSON(w io.Writer, peers []latussync.Peer, access *latussync.Access) er
 			Awaits    int    `json:"deletions_kept"`
 			Retired   bool   `json:"retired"`
 			RetiredAt string `json:"retired_at,omitempty"`
-			May       string `json:"may"`
-		}{p.Name, p.Peer, p.Host, p.Path, p.LastSync, p.LastRun, p.Awaits, p.Retired != "", p.Retired, access.Of(p.Peer).String()})
+			May       string `json:"may,omitempty"`
+		}{p.Name, p.Peer, p.Host, p.Path, p.LastSync, p.LastRun, p.Awaits, p.Retired != "", p.Retired, may})
 		if err != nil {
 			return err
 		}
