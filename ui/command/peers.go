@@ -32,12 +32,12 @@ one that will not come back is retired with latus forget.
 What a peer may do is kept with the tree, and the tree holds to it in every run,
 whoever starts it. Who may not delete brings everything else, who may only read
 gets everything and brings nothing: its changes are problems (exit 3) and stay
-pending. Who may do nothing is refused (exit 4). PEER is one of those listed, or a
-NAME for latus serve --peer NAME.
+pending. Who may do nothing is refused (exit 4). PEER is one of those listed, or
+a NAME for latus serve --peer NAME.
 
 Examples:
   latus peers ~/documents
-  latus peers ~/documents --default read --allow laptop:documents=read,write,delete
+  latus peers ~/documents --default read --allow laptop:documents=read,write
 
 Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
 		Action: func(c *cli.Context) error {

@@ -55,9 +55,9 @@ To let a key do nothing but synchronize trees in /srv/trees, a line of
 ~/.ssh/authorized_keys:
   restrict,command="latus serve --stdio --root /srv/trees" ssh-ed25519 AAAA…
 
-What a tree's own list says of its peers (latus peers) holds besides; the narrower
-counts. A peer is known by what it says it is, which anybody can say; with --peer
-it is known by its key.
+What a tree's own list says of its peers (latus peers) holds besides; the
+narrower counts. A peer is known by what it says it is, which anybody can say;
+with --peer it is known by its key.
 
 With --read-only this side's files stay as they are in runs of every kind. The
 other side gets this side's changes; its own stay pending.
