@@ -167,6 +167,8 @@ func (r *run) hashes(ctx context.Context, qs []plan.Question, but int) ([]peer.A
 	return all, g.Wait()
 }
 
+const newRules = "what is ignored changes here: this run still left alone what was, run again for the rest"
+
 // present shows the plans, and stops the run if a tree refuses its own.
 func (r *run) present() error {
 	var refusal error
@@ -181,6 +183,9 @@ func (r *run) present() error {
 		}
 		for _, h := range left(p.Held) {
 			r.problem(i, h)
+		}
+		if p.Rules && refusal == nil {
+			r.ob.Notice(i, peer.Problem{Reason: newRules})
 		}
 		for _, c := range p.Conflicts {
 			if !shown[c.Path] && (c.Costs || r.newEverywhere(c)) {

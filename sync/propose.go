@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"latus/index"
+	"latus/sync/filter"
 	"latus/sync/merge"
 	"latus/sync/peer"
 	"latus/sync/plan"
@@ -99,6 +100,13 @@ func (r *Replica) inTrash() func(size int64) bool {
 	}
 }
 
+// rules tells whether a changes which paths are ignored, so that some may not be any
+// more. New rules make that no less.
+func rules(a *plan.Action) bool {
+	return a.Path.Base() == filter.File && (a.Op == plan.Update || a.Op == plan.Delete) ||
+		a.Op == plan.Move && a.From.Base() == filter.File
+}
+
 // propose plans, and says what came of it.
 func (r *Replica) propose() *peer.Proposal {
 	r.makePlan()
@@ -122,6 +130,7 @@ func (r *Replica) propose() *peer.Proposal {
 			continue
 		}
 		out.Counts[a.Op.String()]++
+		out.Rules = out.Rules || rules(a)
 		if r.merging.Actions {
 			out.Actions = append(out.Actions, change(a))
 		}

@@ -132,8 +132,10 @@ func (c *Coder) Delta(d *peer.Delta) {
 	list(c, &d.Asked, many, (*Coder).pathOf)
 	c.path = ""
 	list(c, &d.Entries, many, (*Coder).entry)
-	c.path = ""
-	list(c, &d.Lags, many, (*Coder).pathOf)
+	if c.version >= 3 {
+		c.path = ""
+		list(c, &d.Lags, many, (*Coder).pathOf)
+	}
 }
 
 // MergeQuery is what a Merge message carries.
@@ -167,6 +169,9 @@ func (c *Coder) Proposal(p *peer.Proposal) {
 	optional(c, &p.Second, (*Coder).Delta)
 	amount(c, &p.Losses)
 	amount(c, &p.Files)
+	if c.version >= 3 {
+		c.flag(&p.Rules)
+	}
 }
 
 // tally codes a few numbers by name.

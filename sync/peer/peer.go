@@ -186,6 +186,7 @@ type Proposal struct {
 	Second    *Delta       // keep-both and mirror: what this replica authored while merging
 	Losses    int
 	Files     int
+	Rules     bool // files that say what is ignored change or go: the next run goes by what they say then
 }
 
 // Change is one action as people see it.
