@@ -19,7 +19,7 @@ import (
 // The versions of the protocol that this package speaks.
 const (
 	MinVersion = 1
-	MaxVersion = 3 // since 2: Watch; since 3: Origin.Linked
+	MaxVersion = 3 // since 2: Watch; since 3: Origin.Linked, Delta.Lags, Proposal.Rules
 )
 
 // Limits of the protocol. A peer that goes beyond one is no longer listened to.
