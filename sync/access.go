@@ -58,8 +58,9 @@ type Grant struct {
 	May  Rights `json:"may"`
 }
 
-// of is what may be done under the first of the names that a grant is about.
-func (a *Access) of(names ...string) Rights {
+// Of is what may be done under the first of the names, or ids, that a grant is about. A nil
+// Access allows all.
+func (a *Access) Of(names ...string) Rights {
 	if a == nil {
 		return All
 	}
@@ -79,7 +80,7 @@ func (c *Config) May(named string) Rights {
 	if i, err := c.find(named); err == nil {
 		names = append(names, c.Peers[i].Peer)
 	}
-	return c.Access.of(names...)
+	return c.Access.Of(names...)
 }
 
 // admit holds the run to what the other trees in it may do, or the one that this tree is
@@ -90,10 +91,10 @@ func (r *Replica) admit(others []peer.Tree) error {
 		may = r.cfg.May(who)
 	} else {
 		if r.o.Served && len(others) == 0 {
-			may, who = r.cfg.Access.of(), "who does not say who it is"
+			may, who = r.cfg.Access.Of(), "who does not say who it is"
 		}
 		for _, o := range others {
-			if m := r.cfg.Access.of(o.Peer.String()); m > may {
+			if m := r.cfg.Access.Of(o.Peer.String()); m > may {
 				may, who = m, o.Name
 			}
 		}
@@ -191,6 +192,3 @@ func ReadAccess(path string) (*Access, error) {
 	defer r.Close()
 	return r.cfg.Access, nil
 }
-
-// Of is what the peer of that id may do. A nil Access allows all.
-func (a *Access) Of(id string) Rights { return a.of(id) }

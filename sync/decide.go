@@ -102,9 +102,12 @@ func (r *Replica) lost(authored map[index.Path]bool, others []*index.Entry, a pl
 		was, _ := plan.Display(from.Acked())
 		return was.Gen == o.Gen && was.Kind == from.Witness.Kind
 	}
-	at := func(p index.Path) func(*index.Entry) bool { return func(e *index.Entry) bool { return e.Path == p } }
+	decided := map[index.Path]bool{}
+	for _, e := range others {
+		decided[e.Path] = true
+	}
 	for e := range r.x.All() {
-		if !e.Pending || authored[e.Path] || slices.ContainsFunc(others, at(e.Path)) {
+		if !e.Pending || authored[e.Path] || decided[e.Path] {
 			continue
 		}
 		n := plan.GiveUp(e, func(h index.Head) bool {

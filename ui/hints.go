@@ -23,38 +23,21 @@ func Lasting(p peer.Problem) bool {
 
 // ProblemHint is what to do about a path that was left, "" if there is nothing
 // to do but to run again. purge is asked, where the disk is full, for what NoSpaceHint
-// takes.
-func ProblemHint(tree string, purge func() string, p peer.Problem) string {
+// takes; typed for a command about the tree, as it is to be typed.
+func ProblemHint(typed func(command string, args ...string) string, purge func() string, p peer.Problem) string {
 	switch {
 	case strings.HasSuffix(p.Reason, treefs.ErrNoSpace.Error()):
 		return NoSpaceHint(purge())
 	case p.Reason == fetch.ErrDamaged.Error():
-		verify := "`latus verify " + Word(tree, "TREE")
+		verify := "`" + typed("verify")
 		return verify + "` finds all that is damaged; " + verify + " --repair TREE2` takes the good bytes from a tree that has them"
 	case plan.Unfit(p.Reason):
 		return "give it another name in the tree that has it, or leave it out with --exclude; it is never deleted for that"
 	case p.Reason != fetch.ErrNoSource.Error() && p.Reason != plan.HeldUndecided:
 		return ""
 	}
-	return "sync with the tree that has the missing version. If that is lost for good, settle for what is there: " +
-		There(tree, "resolve", Word(string(p.Path), "PATH"), "--drop")
-}
-
-// There is a command about a tree as it has to be typed: on the machine that the tree is
-// on, where that is another one.
-func There(tree, command string, args ...string) string {
-	at, where := tree, ""
-	if scheme, rest, ok := strings.Cut(tree, "://"); ok && (scheme == "ssh" || scheme == "sftp") {
-		host, _, _ := strings.Cut(rest, "/")
-		at, where = "", host
-	} else if host, path, ok := strings.Cut(tree, ":"); ok && len(host) > 1 && !strings.Contains(host, "/") && !strings.Contains(host, `\\`) {
-		at, where = path, host
-	}
-	s := "`" + strings.Join(append([]string{"latus", command, Word(at, "TREE")}, args...), " ") + "`"
-	if where != "" {
-		s += " on " + Safe(where)
-	}
-	return s
+	return "sync with the tree that has the missing version. If that is lost for good, settle for what is there: `" +
+		typed("resolve", string(p.Path), "--drop") + "`"
 }
 
 // NoSpaceHint is what to do about a full disk. purge is the command that drops old

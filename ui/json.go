@@ -16,7 +16,8 @@ import (
 // JSON shows a run to a program: one object a line, the summary last. Nothing
 // else may be written to the same place.
 type JSON struct {
-	Purge func(tree int) string // as in TextOptions
+	Purge   func(tree int) string // as in TextOptions, and so is Command
+	Command func(tree int, command string, args ...string) string
 
 	w        io.Writer
 	trees    []string
@@ -123,7 +124,7 @@ func (j *JSON) Conflict(c plan.Conflict) {
 }
 
 func (j *JSON) Problem(tree int, p peer.Problem) {
-	j.about("problem", tree, p, ProblemHint(j.tree(tree), purger(j.Purge, tree), p))
+	j.about("problem", tree, p, ProblemHint(typer(j.Command, tree), purger(j.Purge, tree), p))
 }
 
 func (j *JSON) Notice(tree int, p peer.Problem) { j.about("notice", tree, p, "") }

@@ -18,17 +18,18 @@ type ChangeLine func(tree int, c peer.Change) string
 
 // TextOptions rule a Text.
 type TextOptions struct {
-	Trees    []string              // how the user named them
-	Quiet    bool                  // only errors
-	Plan     bool                  // show what each tree will do before it does
-	Line     ChangeLine            // how a change is shown; nil: not at all
-	Stats    bool                  // rsync-like totals at the end
-	Conflict plan.ConflictPolicy   // what was done about conflicts
-	OneWay   bool                  // the first tree takes nothing from the others
-	Purge    func(tree int) string // what drops old versions in a tree's trash, "" if there are none; nil: nobody knows
-	Zone     *time.Location        // nil: local time
-	Bar      *Bar                  // nil: no progress
-	Clock    func() time.Time      // this is one of many runs, and the line that sums it up begins with the time; nil: the only one
+	Trees    []string                                              // how the user named them
+	Quiet    bool                                                  // only errors
+	Plan     bool                                                  // show what each tree will do before it does
+	Line     ChangeLine                                            // how a change is shown; nil: not at all
+	Stats    bool                                                  // rsync-like totals at the end
+	Conflict plan.ConflictPolicy                                   // what was done about conflicts
+	OneWay   bool                                                  // the first tree takes nothing from the others
+	Purge    func(tree int) string                                 // what drops old versions in a tree's trash, "" if there are none; nil: nobody knows
+	Command  func(tree int, command string, args ...string) string // a command about a tree as it is to be typed, "" if there is no latus for it; nil: nobody knows
+	Zone     *time.Location                                        // nil: local time
+	Bar      *Bar                                                  // nil: no progress
+	Clock    func() time.Time                                      // this is one of many runs, and the line that sums it up begins with the time; nil: the only one
 }
 
 // Text shows a run to a person: conflicts and one line that sums it up, on a
@@ -165,14 +166,25 @@ func Version(h index.Head, zone *time.Location) string {
 
 func (t *Text) Problem(tree int, p peer.Problem) {
 	t.err(paint(t.screen.ErrColor, red, "problem:") + " " + about(t.o.Trees, tree, p))
-	var name string
-	if tree >= 0 && tree < len(t.o.Trees) {
-		name = t.o.Trees[tree]
-	}
 	// One example of each kind of advice is enough.
-	if h := ProblemHint(name, purger(t.o.Purge, tree), p); h != "" && !t.hints[p.Reason] {
+	if h := ProblemHint(typer(t.o.Command, tree), purger(t.o.Purge, tree), p); h != "" && !t.hints[p.Reason] {
 		t.hints[p.Reason] = true
 		t.err("hint: " + h)
+	}
+}
+
+// typer is what ProblemHint asks for commands about a tree.
+func typer(typed func(int, string, ...string) string, tree int) func(string, ...string) string {
+	return func(command string, args ...string) string {
+		if typed != nil {
+			if s := typed(tree, command, args...); s != "" {
+				return s
+			}
+		}
+		for i, a := range args {
+			args[i] = Word(a, "PATH")
+		}
+		return strings.Join(append([]string{"latus", command, "TREE"}, args...), " ")
 	}
 }
 

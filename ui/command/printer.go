@@ -14,7 +14,7 @@ func (s *Session) printer(trees []string, o *syncOptions) (p ui.Printer, done fu
 	done = func() {}
 	if o.json {
 		events := ui.NewJSON(s.Screen.Out, trees, o.progress.value != "never", s.Now)
-		events.Purge = purging(trees)
+		events.Purge, events.Command = purging(trees), commanding(trees)
 		p = events
 	} else {
 		screen := s.Screen
@@ -26,7 +26,7 @@ func (s *Session) printer(trees []string, o *syncOptions) (p ui.Printer, done fu
 		}
 		t := ui.TextOptions{
 			Trees: trees, Quiet: o.quiet, Plan: screen.OutTerminal || o.confirm, Line: o.line(trees),
-			Stats: o.stats, Conflict: o.policy(), OneWay: o.oneWay, Bar: s.bar(o), Purge: purging(trees),
+			Stats: o.stats, Conflict: o.policy(), OneWay: o.oneWay, Bar: s.bar(o), Purge: purging(trees), Command: commanding(trees),
 		}
 		if o.again {
 			t.Plan, t.Clock = false, s.Now

@@ -2,7 +2,6 @@ package command
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -35,27 +34,12 @@ func purging(specs []string) func(tree int) string {
 // typed; "" where there are none, or no latus to drop them. Of a tree on another host
 // nobody knows whether there are.
 func purgeCommand(spec string) string {
-	t, err := remote.ParseTarget(spec)
-	switch {
-	case err != nil || t.Kind == remote.SFTP:
-		return ""
-	case t.Kind == remote.Local:
+	if t, err := remote.ParseTarget(spec); err == nil && t.Kind == remote.Local {
 		if old, err := latussync.HasOldVersions(t.Path); err != nil || !old {
 			return ""
 		}
-		return "latus trash purge " + ui.Word(spec, "TREE")
 	}
-	host, port, path := t.Host, "", t.Path
-	if t.User != "" {
-		host = t.User + "@" + host
-	}
-	if t.Port != 0 {
-		port = "-p " + strconv.Itoa(t.Port) + " "
-	}
-	if path == "" {
-		path = "."
-	}
-	return "ssh " + port + ui.Word(host, "HOST") + " latus trash purge " + ui.Word(path, "PATH")
+	return typed(spec, "trash purge")
 }
 
 // adviseRoom names what frees room, where a command ended because a disk is full and
