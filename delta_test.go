@@ -122,8 +122,8 @@ func TestDeltaBytes(t *testing.T) {
 				if wire > c.most {
 					t.Errorf("%d bytes on the wire, at most %d should be", wire, c.most)
 				}
-				if trips != c.trips {
-					t.Errorf("%d round trips, want %d", trips, c.trips)
+				if trips > c.trips { // fewer, if calls overlapped that mostly do not
+					t.Errorf("%d round trips, at most %d should be", trips, c.trips)
 				}
 				var saved, fetched int64
 				for _, tr := range rep.Trees {
@@ -133,7 +133,7 @@ func TestDeltaBytes(t *testing.T) {
 				if saved+fetched != int64(len(c.new)) || c.trips > 4 && wire < size && fetched > wire {
 					t.Errorf("%d bytes saved, %d fetched, of %d", saved, fetched, len(c.new))
 				}
-				if trips, _ := syncOverWire(t, p.a, p.b); trips != 2 {
+				if trips, _ := syncOverWire(t, p.a, p.b); trips > 2 {
 					t.Errorf("nothing to do, and %d round trips", trips)
 				}
 			})
@@ -158,7 +158,7 @@ func TestDeltaRoundTrips(t *testing.T) {
 	}
 	p.put(p.a, "whole", noise(100, 200_000))
 	trips, wire, rep := meteredSync(t, p.a, p.b)
-	if trips != 5 || rep.Changes != files+1 {
+	if trips > 5 || rep.Changes != files+1 {
 		t.Errorf("%d round trips for %d changes", trips, rep.Changes)
 	}
 	if wire > 200_000+files*20_000 {

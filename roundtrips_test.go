@@ -98,8 +98,8 @@ func TestRoundTrips(t *testing.T) {
 			expect := func(when string, want, changes int) {
 				t.Helper()
 				trips, rep := syncOverWire(t, a, b)
-				if trips != want || rep.Changes != changes {
-					t.Errorf("%s: %d round trips, %d changes; want %d and %d", when, trips, rep.Changes, want, changes)
+				if trips > want || rep.Changes != changes { // fewer, if calls overlapped that mostly do not
+					t.Errorf("%s: %d round trips, %d changes; want at most %d and %d", when, trips, rep.Changes, want, changes)
 				}
 			}
 			for i := range files {
