@@ -311,3 +311,24 @@ func TestSFTPThatCannotBe(t *testing.T) {
 		t.Error("the tree here was changed")
 	}
 }
+
+// TestKilledBeforeItSpoke: a latus that somebody ends before it has said a word is
+// no reason to take the host for one without.
+func TestKilledBeforeItSpoke(t *testing.T) {
+	s, flags := server(t)
+	dir := t.TempDir()
+	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+	must(t, os.Mkdir(a, 0o755))
+	put(t, filepath.Join(a, "f"), "f")
+	args := append([]string{"sync"}, flags...)
+	for _, die := range []string{"kill -9 $$;", "sh -c 'kill -9 $$';exit $?;"} {
+		out, err := exec.Command(latus(t), append(args, "--latus-path", die, a, s.Name+":"+b)...).CombinedOutput()
+		if err == nil || strings.Contains(string(out), "using SFTP") {
+			t.Errorf("%s: %v\n%s", die, err, out)
+		}
+		if _, err := os.Stat(b); !os.IsNotExist(err) {
+			t.Errorf("%s: the tree was made: %v", die, err)
+		}
+		t.Logf("%s", out)
+	}
+}

@@ -112,6 +112,16 @@ const StatusNotFound = 127
 // NotFound reports whether the host has no such command.
 func (e *CommandError) NotFound() bool { return e.Status == StatusNotFound }
 
+// lastSignal is the highest signal number that systems have. A shell whose command
+// was ended by a signal makes 128 and its number a status of it.
+const lastSignal = 64
+
+// Killed reports whether a signal ended the command: that says nothing about what
+// the host has.
+func (e *CommandError) Killed() bool {
+	return e.Signal != "" || 128 < e.Status && e.Status <= 128+lastSignal
+}
+
 func (e *CommandError) Error() string {
 	text := e.Host + ": the remote command "
 	switch {

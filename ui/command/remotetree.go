@@ -113,6 +113,9 @@ func (r *remoteTree) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, er
 		return w, err // a latus has spoken: it is its error
 	}
 	why := explained(err, r.end())
+	if command := (*remote.CommandError)(nil); errors.As(why, &command) && command.Killed() {
+		return nil, why // somebody ended it, and it had not spoken yet
+	}
 	o := r.crew.o
 	if o.install && o.dry {
 		r.notice("a dry run puts no latus there")
