@@ -109,7 +109,7 @@ func (r *Replica) mirror(d *peer.Delta) bool {
 		if mine == nil {
 			continue
 		}
-		if e := plan.Supersede(mine, first[p], a); e != nil {
+		if e := plan.Supersede(mine, first[p], r.rule(), a); e != nil {
 			batch = append(batch, e)
 		}
 	}

@@ -126,7 +126,9 @@ func (h *history) run(o latussync.Options, fault int, sites ...*site) *run {
 		h.say("%s stops at its %dth change", victim.name, n)
 	}
 	h.troubled = h.troubled || fault > 0
-	h.lacking = h.lacking || o.Conflict == plan.Fail
+	// A mirror that was cut off has decided on bytes that the first tree's user may do
+	// away with before they were sent.
+	h.lacking = h.lacking || o.Conflict == plan.Fail || o.Mode == peer.Mirror && fault > 0
 	r := h.syncWith(ctx, o, told, sites...)
 	switch fault {
 	case 2:
@@ -201,8 +203,8 @@ func (h *history) conflicts(r *run) {
 }
 
 // giveUp has users let go of bytes that were on a tree that was replaced, or of a
-// version that was left alone until its user did away with it, and that are
-// nowhere now. It tells whether there was anything.
+// version that was left alone, or decided on, until its user did away with it, and
+// that are nowhere now. It tells whether there was anything.
 func (h *history) giveUp() bool {
 	h.t.Helper()
 	done := map[index.Path]bool{}

@@ -80,8 +80,8 @@ func (a *applier) facet(inode uint64, act *plan.Action) facet {
 	return facet{inode, act.Mode & a.stage.traits.ModeBits, act.Head.Mtime}
 }
 
-// alike tells whether the plan gives all names of a file the mode and the mtime of
-// act, and nothing else.
+// alike tells whether the plan gives all names that a file has by now the mode and
+// the mtime of act, and nothing else.
 func (a *applier) alike(i tree.Info, act *plan.Action) bool {
 	if a.facets == nil {
 		a.facets = map[facet]uint32{}
@@ -143,6 +143,7 @@ func (a *applier) detach(ctx context.Context, s *step) error {
 	if err != nil {
 		return nil
 	}
+	a.facets[a.facet(i.Inode, act)]-- // it is no name of that file any more
 	s.staged, err = a.stage.copy(ctx, f, act.Old, false, localName(a.Run, s.n), act.Mode, act.Head.Mtime)
 	s.staged.hash = act.Head.Hash // as with any touch: that of the version, not of what was found
 	return err

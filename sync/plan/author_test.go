@@ -165,22 +165,29 @@ func TestKeepApart(t *testing.T) {
 func TestSupersede(t *testing.T) {
 	a := Authoring{Gen: ours, Now: 500}
 	entry := func(hs ...index.Head) *index.Entry { return &index.Entry{Path: "a", Heads: hs} }
-	if n := Supersede(entry(fileHead(old, 1)), entry(fileHead(old, 1)), a); n != nil {
+	if n := Supersede(entry(fileHead(old, 1)), entry(fileHead(old, 1)), MergeRule{Checksum: true}, a); n != nil {
 		t.Errorf("equal versions make %+v", n.Heads)
 	}
 	// What an earlier mirror put back is as the first tree has it, hashed or not.
 	back := unhashed(from(fileHead(old, 1), "a", news))
-	if n := Supersede(entry(back), entry(unhashed(fileHead(news, 1))), a); n != nil {
+	if n := Supersede(entry(back), entry(unhashed(fileHead(news, 1))), MergeRule{Checksum: true}, a); n != nil {
 		t.Fatal("put back again", n)
 	}
-	if n := Supersede(entry(gone(old)), nil, a); n != nil {
+	if n := Supersede(entry(gone(old)), nil, MergeRule{Checksum: true}, a); n != nil {
 		t.Errorf("two absences make %+v", n.Heads)
 	}
-	if n := Supersede(entry(fileHead(old, 1)), nil, a); n == nil || n.Heads[0].Kind != index.Deleted || n.Heads[0].Gen != ours {
+	if n := Supersede(entry(fileHead(old, 1)), nil, MergeRule{Checksum: true}, a); n == nil || n.Heads[0].Kind != index.Deleted || n.Heads[0].Gen != ours {
 		t.Errorf("what the first tree lacks is %+v", n)
 	}
-	n := Supersede(entry(fileHead(old, 1)), entry(fileHead(news, 2)), a)
+	n := Supersede(entry(fileHead(old, 1)), entry(fileHead(news, 2)), MergeRule{Checksum: true}, a)
 	if n == nil || len(n.Heads) != 1 || n.Heads[0].Hash != hashOf(2) || *n.Heads[0].Origin != (index.Origin{Path: "a", Gen: news}) {
+		t.Errorf("what the first tree has is %+v", n)
+	}
+	// A version of theirs that has come here stays it; what stood against it ends.
+	won := fileHead(old, 1)
+	won.Utime = 400
+	n = Supersede(entry(won, fileHead(news, 2)), entry(fileHead(news, 2)), MergeRule{Checksum: true}, a)
+	if d, ok := Display(n.Heads); len(n.Heads) != 2 || !ok || d.Gen != news || hasGen(n.Heads, old) {
 		t.Errorf("what the first tree has is %+v", n)
 	}
 }

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -11,9 +12,11 @@ import (
 )
 
 // Supersede authors, for a mirror, what makes a path of this tree as theirs (the
-// first tree's, nil: nothing there): a version with the content of their display,
-// or a deletion. nil: it is so already.
-func Supersede(mine, theirs *index.Entry, a Authoring) *index.Entry {
+// first tree's, nil: nothing there). Where their display is among the versions here,
+// a deletion supersedes all others: it stays the version that it is, whose user may
+// be at work on it while its bytes are far away. Else it is a version with the content
+// of their display, or a deletion. nil: it is so already, as r has it.
+func Supersede(mine, theirs *index.Entry, r MergeRule, a Authoring) *index.Entry {
 	var n, other index.Entry
 	if mine != nil {
 		n = *mine
@@ -31,10 +34,13 @@ func Supersede(mine, theirs *index.Entry, a Authoring) *index.Entry {
 	n.Have = n.Acked()
 	n.Pending = true
 	switch {
-	case live == ownLive && (!live || own.Gen == d.Gen || took(&own, n.Path, d.Gen) || compareContent(own, d, MergeRule{Checksum: true}) == equal):
+	case live == ownLive && (!live || own.Gen == d.Gen || took(&own, n.Path, d.Gen) || compareContent(own, d, r) == equal):
 		if !moded {
 			return nil
 		}
+	case live && d.Kind != index.Dir && slices.ContainsFunc(n.Heads, func(h index.Head) bool { return h.Gen == d.Gen }):
+		others := slices.DeleteFunc(slices.Clone(n.Heads), func(h index.Head) bool { return h.Gen == d.Gen })
+		supersede(&n, others, successor(n.Path, index.Head{Kind: index.Deleted}, others, a))
 	case live:
 		supersede(&n, n.Heads, successor(n.Path, d, n.Heads, a))
 	default:

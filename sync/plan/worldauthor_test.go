@@ -1,16 +1,20 @@
 package plan
 
-import "latus/index"
+import (
+	"slices"
+
+	"latus/index"
+)
 
 // Decisions that trees author while they merge.
 
-func (w *world) mirror(t int, first *side) {
+func (w *world) mirror(t int, first *side, rule MergeRule) {
 	s := w.sides[t]
 	g := w.draw(s)
 	a := Authoring{Gen: g, Now: w.clock + s.skew, Clock: 1, ModeBits: 0o777}
 	used := false
 	for _, p := range sortedPaths(s.entries) {
-		n := Supersede(s.entries[p], first.entries[p], a)
+		n := Supersede(s.entries[p], first.entries[p], rule, a)
 		if n == nil {
 			continue
 		}
@@ -24,7 +28,11 @@ func (w *world) mirror(t int, first *side) {
 		if h.Kind.Live() {
 			v.content = w.versions[version{p, int(h.Origin.Gen.Tag)}].content
 		}
-		w.author(s, p, g, v, s.merged[p].all())
+		parents := s.merged[p].all()
+		if d, live := Display(n.Heads); live && d.Gen != g { // what the first tree has stays the version that it is
+			parents = slices.DeleteFunc(parents, func(tag int) bool { return tag == int(d.Gen.Tag) })
+		}
+		w.author(s, p, g, v, parents)
 	}
 	w.endGeneration(s, g, used)
 }

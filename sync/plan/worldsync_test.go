@@ -62,7 +62,7 @@ func (w *world) sync(o syncing, trees ...int) outcome {
 	}
 	if o.mirror {
 		for _, t := range trees[1:] {
-			w.mirror(t, before[0])
+			w.mirror(t, before[0], o.rule)
 		}
 	}
 	if o.conflict == KeepBoth {
