@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -250,6 +251,33 @@ func TestDryRunOverSFTPWritesNothing(t *testing.T) {
 	must(t, err)
 	if diff := difference(frozen, now); len(diff) > 0 {
 		t.Fatalf("a dry run wrote:\n%s", strings.Join(diff, "\n"))
+	}
+}
+
+// What a run over SFTP that is refused has made goes again.
+func TestRefusedOverSFTPLeavesNothing(t *testing.T) {
+	s, flags := sftpOnly(t)
+	dir := t.TempDir()
+	a, b, c, d := filepath.Join(dir, "a"), filepath.Join(dir, "b"), filepath.Join(dir, "c"), filepath.Join(dir, "d")
+	for i := range 30 {
+		put(t, filepath.Join(a, fmt.Sprint("f", i)), "f")
+		must(t, os.MkdirAll(c, 0o777))
+	}
+	mustSync(t, a, b)
+	for i := range 30 {
+		must(t, os.Remove(filepath.Join(a, fmt.Sprint("f", i))))
+	}
+	out, err := exec.Command("latus", append(append([]string{"sync"}, flags...), "sftp://"+s.Name+c, a, "sftp://"+s.Name+d)...).CombinedOutput()
+	if exit, _ := errors.AsType[*exec.ExitError](err); exit == nil || exit.ExitCode() != 4 {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	left, err := stats(c)
+	must(t, err)
+	if len(left) != 1 {
+		t.Errorf("left: %v", left)
+	}
+	if _, err := os.Stat(d); !os.IsNotExist(err) {
+		t.Errorf("left: %v", err)
 	}
 }
 

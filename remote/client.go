@@ -197,8 +197,22 @@ func (c *Client) Hash(ctx context.Context, qs []plan.Question) ([]peer.Answer, e
 
 // Finish implements peer.Replica.
 func (c *Client) Finish(ctx context.Context) (*peer.Outcome, error) {
+	return c.end(ctx, wire.Finish)
+}
+
+// Withdraw implements peer.Replica. An older latus does not know of it, and leaves
+// what it has made.
+func (c *Client) Withdraw(ctx context.Context) error {
+	if c.conn.Version() < 4 {
+		return nil
+	}
+	_, err := c.end(ctx, wire.Withdraw)
+	return err
+}
+
+func (c *Client) end(ctx context.Context, t wire.Type) (*peer.Outcome, error) {
 	var r wire.Result
-	err := c.call(ctx, wire.Finish, func(*wire.Coder) {}, func(ctx context.Context, s *wire.Stream) error {
+	err := c.call(ctx, t, func(*wire.Coder) {}, func(ctx context.Context, s *wire.Stream) error {
 		return s.Receive(ctx, wire.Outcome, func(d *wire.Coder) { d.Result(&r) })
 	})
 	if err != nil {

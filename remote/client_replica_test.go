@@ -89,6 +89,11 @@ func (r *recorder) Apply(ctx context.Context, src fetch.Source, w peer.Watcher) 
 
 func (r *recorder) Finish(context.Context) (*peer.Outcome, error) { return r.outcome, nil }
 
+func (r *recorder) Withdraw(context.Context) error {
+	r.note("withdraw")
+	return nil
+}
+
 func (r *recorder) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

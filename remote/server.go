@@ -148,6 +148,8 @@ func (s *server) enter(t wire.Type) (peer.Replica, error) {
 		from, to = merged, merged
 	case wire.Apply, wire.Finish:
 		from, to, reach = looked, merged, applied
+	case wire.Withdraw:
+		from, to, reach = greeted, merged, broken
 	default:
 		return nil, fmt.Errorf("%w: a %v asks for nothing", wire.ErrProtocol, t)
 	}

@@ -62,6 +62,8 @@ func (c *call) handle(ctx context.Context, t wire.Type) error {
 		return c.apply(ctx)
 	case wire.Finish:
 		return c.finish(ctx)
+	case wire.Withdraw:
+		return c.withdraw(ctx)
 	case wire.Send:
 		return c.send(ctx)
 	case wire.Push:
@@ -183,6 +185,14 @@ func (c *call) finish(ctx context.Context) error {
 		return err
 	}
 	return c.outcome(r.Finish(ctx))
+}
+
+func (c *call) withdraw(ctx context.Context) error {
+	r, err := c.begin(ctx, wire.Withdraw, func(*wire.Coder) {})
+	if err != nil {
+		return err
+	}
+	return c.outcome(&peer.Outcome{}, r.Withdraw(ctx))
 }
 
 func (c *call) outcome(out *peer.Outcome, err error) error {

@@ -265,6 +265,10 @@ func (p *sftpSite) Make() error {
 	return fault("mkdir", p.path, err)
 }
 
+func (p *sftpSite) Unmake() error {
+	return fault("rmdir", p.path, newSFTPTree(p.s.client, p.s.host, p.path).rmdir(p.path))
+}
+
 func (p *sftpSite) Place(string) peer.Place {
 	p.s.once.Do(p.s.identify)
 	return peer.Place{Machine: p.s.machine, Host: p.s.name, Path: p.path}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"time"
 
 	"latus/index"
@@ -178,6 +179,20 @@ func (d *sftpDir) Chtime(name string, mtime int64) error {
 
 // chtime sets the mtime, and the atime to the same: the protocol has no way to
 // leave it.
+// RemovePrivate removes the private folder once it is empty and the lease was given
+// back: Rmdir would take it again.
+func (t *sftpTree) RemovePrivate() error {
+	return t.rmdir(path.Join(t.root, index.Private))
+}
+
+// rmdir removes an empty directory without a look at who holds the tree.
+func (t *sftpTree) rmdir(p string) error {
+	if err := t.isDir(p); err != nil {
+		return err
+	}
+	return t.meaning(t.client.RemoveDirectory(p))
+}
+
 func (t *sftpTree) chtime(p string, mtime int64) error {
 	const last = 1<<32 - 1 // in 2106
 	when := time.Unix(min(max(floorSeconds(mtime), 0), last), 0)

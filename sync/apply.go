@@ -111,6 +111,7 @@ func (r *Replica) Finish(ctx context.Context) (*peer.Outcome, error) {
 
 // commit makes what was merged the tree's own knowledge.
 func (r *Replica) commit() error {
+	r.joined = true
 	if r.o.ReadOnly {
 		return nil
 	}

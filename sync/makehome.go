@@ -12,6 +12,7 @@ import (
 func (r *Replica) make() error {
 	switch err := r.site.Make(); {
 	case err == nil:
+		r.made.directory = true
 		// The stand-in of a missing directory gives way to the real one.
 		r.home.close(true)
 		if r.home, err = r.openHome(); err != nil {
@@ -25,7 +26,10 @@ func (r *Replica) make() error {
 		return r.refuse(peer.NoTree, "cannot be read: %v", reason(err))
 	}
 	defer root.Close()
-	if err := root.Mkdir(index.Private, 0o700); err != nil && !tree.IsExist(err) {
+	switch err := root.Mkdir(index.Private, 0o700); {
+	case err == nil:
+		r.made.private = true
+	case !tree.IsExist(err):
 		return r.refuse(peer.NoTree, "%s cannot be made: %v", index.Private, reason(err))
 	}
 	if r.home.dir, err = root.OpenDir(index.Private); err != nil {

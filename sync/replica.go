@@ -104,6 +104,8 @@ type Replica struct {
 	asked     map[plan.Question]bool // questions that went out, whatever came back
 	undoing   *undoing               // this is an Undo; nil: it is not
 	last      *index.LoggedRun       // what this run did here; nil: nothing that is logged
+	made      made                   // what was not there before this run
+	joined    bool                   // the run was told to Apply or Finish
 	brought   bool                   // others brought something that was committed
 	taken     bool                   // the index was written in this run: the lease is ours
 
@@ -211,7 +213,9 @@ func (r *Replica) authoring(g index.Generation, first bool) plan.Authoring {
 
 // Close implements peer.Replica: hashes that were learnt by sending are kept, the
 // tree is unlocked.
-func (r *Replica) Close() error {
+func (r *Replica) Close() error { return r.close(false) }
+
+func (r *Replica) close(withdraw bool) error {
 	if r.stopBegin != nil {
 		r.stopBegin()
 		<-r.begun
@@ -222,7 +226,7 @@ func (r *Replica) Close() error {
 	}
 	var err error
 	if r.x != nil {
-		if !r.hello.Dry {
+		if !r.hello.Dry && !withdraw {
 			err = r.keepHashes()
 		}
 		err = first(err, r.x.Close())
@@ -233,11 +237,15 @@ func (r *Replica) Close() error {
 		r.trash = nil
 	}
 	if r.home != nil {
-		if r.taken {
+		gone := withdraw && r.unmakePrivate()
+		if r.taken && !gone {
 			err = first(err, r.home.settle())
 		}
 		err = first(err, r.home.close(r.o.Tree == nil))
 		r.home = nil
+		if gone && r.made.directory {
+			err = first(err, r.site.Unmake())
+		}
 	}
 	return err
 }

@@ -18,8 +18,9 @@ import (
 //
 // An error is a *peer.Refusal, the context's, or something fatal; the Report
 // tells what was done before, and is nil if nothing was.
-func Run(ctx context.Context, trees []Member, o Options, ob Observer) (*Report, error) {
+func Run(ctx context.Context, trees []Member, o Options, ob Observer) (rep *Report, err error) {
 	r := &run{trees: trees, o: o, ob: &oneAtATime{ob: ob}}
+	defer func() { r.withdraw(ctx, err) }()
 	if err := r.greet(ctx); err != nil {
 		return nil, err
 	}
@@ -57,7 +58,9 @@ func (r *run) ready(ctx context.Context) error {
 	}
 	for _, p := range r.proposals {
 		if p != nil && len(p.Counts) > 0 {
-			return r.o.Ready(ctx)
+			err := r.o.Ready(ctx)
+			r.declined = err != nil
+			return err
 		}
 	}
 	return nil
@@ -78,6 +81,9 @@ type run struct {
 	outcomes  []*peer.Outcome
 	conflicts int
 	problems  int
+
+	declined bool // Ready did not want the plans to be carried out
+	begun    bool // trees were told to make the run's result their own
 }
 
 func (r *run) hub() peer.Replica { return r.trees[0].Replica }
@@ -218,6 +224,7 @@ func (r *run) finish(ctx context.Context) (*Report, error) {
 		}
 	}
 	if !r.o.Dry && (!r.acquainted() || r.untidy()) {
+		r.begun = true
 		for _, t := range r.trees {
 			if _, err := t.Replica.Finish(ctx); err != nil {
 				return r.report(), err

@@ -51,6 +51,14 @@ func (f folder) Make() error {
 	return err
 }
 
+func (f folder) Unmake() error {
+	up, err := tree.OpenDisk(filepath.Dir(f.path))
+	if err != nil {
+		return err
+	}
+	return rmdir(up, filepath.Base(f.path))
+}
+
 func (f folder) Place(host string) peer.Place {
 	p := peer.Place{Machine: machine(host), Host: host, Path: f.path}
 	if real, dev, ino, err := tree.Identity(f.path); err == nil {
@@ -119,6 +127,25 @@ func (b below) Make() error {
 	return nil
 }
 
+func (b below) Unmake() error {
+	up, err := tree.OpenBelow(b.base, b.rel.Dir())
+	if err != nil {
+		return err
+	}
+	return rmdir(up, b.rel.Base())
+}
+
+// rmdir removes an empty directory of a tree, which it closes.
+func rmdir(t tree.Tree, name string) error {
+	defer t.Close()
+	d, err := t.Open("")
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Rmdir(name)
+}
+
 func (b below) Place(host string) peer.Place { return b.folder().Place(host) }
 
 // given is a tree that is open already and stays so.
@@ -127,6 +154,7 @@ type given struct{ tree.Tree }
 func (g given) Check() error             { return nil }
 func (g given) Open() (tree.Tree, error) { return g.Tree, nil }
 func (g given) Make() error              { return fs.ErrExist }
+func (g given) Unmake() error            { return nil }
 
 func (g given) Place(host string) peer.Place {
 	return peer.Place{Machine: machine(host), Host: host, Path: g.Where()}

@@ -12,6 +12,7 @@ import (
 // apply brings all trees to their plans, at the same time.
 func (r *run) apply(ctx context.Context) (*Report, error) {
 	r.ob.Phase(Transferring)
+	r.begun = true
 	r.outcomes = make([]*peer.Outcome, len(r.trees))
 	total := &totals{
 		ob: r.ob, proposals: r.proposals, parts: make([]Progress, len(r.trees)),

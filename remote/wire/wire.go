@@ -19,7 +19,7 @@ import (
 // The versions of the protocol that this package speaks.
 const (
 	MinVersion = 1
-	MaxVersion = 3 // since 2: Watch; since 3: Origin.Linked, Delta.Lags, Proposal.Rules
+	MaxVersion = 4 // since 2: Watch; since 3: Origin.Linked, Delta.Lags, Proposal.Rules; since 4: Withdraw
 )
 
 // Limits of the protocol. A peer that goes beyond one is no longer listened to.
@@ -64,6 +64,7 @@ const (
 	Close  // the client is done
 	Watch
 	Changed // something in a tree that is watched; first of all, that it is watched now
+	Withdraw
 	lastType
 )
 
@@ -73,7 +74,7 @@ func (t Type) String() string {
 	}
 	return [...]string{"", "hello", "welcome", "look", "view", "delta query", "delta", "merge", "proposal",
 		"hash", "answers", "answer", "apply", "finish", "outcome", "send", "push", "content", "event", "error",
-		"cancel", "alive", "close", "watch", "changed"}[t]
+		"cancel", "alive", "close", "watch", "changed", "withdraw"}[t]
 }
 
 // ErrProtocol is wrapped by every error about bytes that a peer must not send.

@@ -8,7 +8,8 @@
 //
 // and Delta, Hash and Send in between, when another tree needs something of this
 // one. Nothing in a tree (outside .latus) changes before Apply, and Close without
-// Apply leaves no trace but what was authored and merged.
+// Apply leaves no trace but what was authored; after Withdraw not even that of a
+// tree that is new.
 package peer
 
 import (
@@ -56,6 +57,11 @@ type Replica interface {
 
 	// Send hands out content of this tree to another one.
 	fetch.Source
+
+	// Withdraw ends a run that was refused before any of its trees was told to Apply
+	// or Finish: a directory and a private folder that this run made go again, if
+	// nothing else has come to be in them. Only Close comes after it.
+	Withdraw(ctx context.Context) error
 
 	// Close unlocks the tree and lets go of it.
 	Close() error

@@ -13,6 +13,8 @@ type Site interface {
 	// Make makes the directory, in one that is there already: fs.ErrExist if
 	// there is something.
 	Make() error
+	// Unmake removes the directory that Make made, if it is empty.
+	Unmake() error
 	// Place tells trees apart. host is the name of this machine.
 	Place(host string) Place
 }
