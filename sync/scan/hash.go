@@ -12,10 +12,11 @@ import (
 	"latus/sync/tree"
 )
 
-var (
-	errWriting = errors.New("is being written")
-	errDamaged = errors.New("content changed but size and mtime did not (damaged?)")
-)
+var errWriting = errors.New("is being written")
+
+// ErrDamaged is the reason of a problem: a file that a scan read has other content
+// than its hash says, and looks as if nobody had written it.
+var ErrDamaged = errors.New("content changed but size and mtime did not (damaged?)")
 
 // hasher hashes files, one at a time. The zero value is ready.
 type hasher struct {
@@ -72,6 +73,6 @@ func (w *worker) verify(p index.Path, sum index.Hash) {
 	case !head.Hash.Known():
 		w.saw.Hashed = append(w.saw.Hashed, Hashed{p, head.Gen, sum})
 	case head.Hash != sum:
-		w.problem(p, nil, why(errDamaged), false)
+		w.problem(p, nil, why(ErrDamaged), false)
 	}
 }

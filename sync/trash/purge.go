@@ -20,6 +20,7 @@ type PurgeOptions struct {
 type PurgeResult struct {
 	Items int
 	Bytes int64
+	Kept  int // that would have gone but for PurgeOptions.Keep
 }
 
 // Purge removes items for good, and shortens the list. An item that cannot be
@@ -37,7 +38,9 @@ func (t *Trash) Purge(o PurgeOptions) (PurgeResult, error) {
 		return res, fmt.Errorf("purging the trash: %w", err)
 	}
 	var errs []error
-	for _, it := range t.doomed(o) {
+	doomed, kept := t.doomed(o)
+	res.Kept = kept
+	for _, it := range doomed {
 		if err := t.remove(it); err != nil {
 			errs = append(errs, fmt.Errorf("purging %s: %w", it.ID, err))
 			continue
@@ -54,8 +57,8 @@ func (t *Trash) Purge(o PurgeOptions) (PurgeResult, error) {
 	return res, errors.Join(errs...)
 }
 
-// doomed chooses what goes, oldest first.
-func (t *Trash) doomed(o PurgeOptions) []*Item {
+// doomed chooses what goes, oldest first, and counts what is kept from it.
+func (t *Trash) doomed(o PurgeOptions) (gone []*Item, kept int) {
 	byAge := slices.Clone(t.order)
 	slices.SortStableFunc(byAge, func(a, b *Item) int {
 		switch {
@@ -67,18 +70,21 @@ func (t *Trash) doomed(o PurgeOptions) []*Item {
 		return 0
 	})
 	left := t.bytes
-	var gone []*Item
 	for _, it := range byAge {
 		old := o.OlderThan != 0 && it.At < o.OlderThan
 		large := o.MaxSize >= 0 && left > o.MaxSize
 		empty := o.MaxSize == 0 // links have no size and go, too
-		if !old && !large && !empty || o.Keep != nil && o.Keep(*it) {
+		if !old && !large && !empty {
+			continue
+		}
+		if o.Keep != nil && o.Keep(*it) {
+			kept++
 			continue
 		}
 		left -= it.Size
 		gone = append(gone, it)
 	}
-	return gone
+	return gone, kept
 }
 
 func (t *Trash) remove(it *Item) error {

@@ -73,7 +73,11 @@ func (s *Session) purge(spec string, o *purgeOptions) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(s.Screen.Out, "%s removed, %s\n", ui.Count(int64(r.Items), "version"), ui.Bytes(r.Bytes))
+		text := fmt.Sprintf("%s removed, %s", ui.Count(int64(r.Items), "version"), ui.Bytes(r.Bytes))
+		if r.Kept > 0 {
+			text += fmt.Sprintf("; %d kept, as open conflicts need them: see `%s`", r.Kept, typed(spec, "conflicts"))
+		}
+		_, err = fmt.Fprintln(s.Screen.Out, text)
 		return err
 	})
 }
