@@ -222,7 +222,7 @@ func TestPurge(t *testing.T) {
 		}
 		res, err = b.Purge(PurgeOptions{MaxSize: 25, Keep: func(it Item) bool { return it.ID == all[2].ID }})
 		must(t, err)
-		if res != (PurgeResult{Items: 2, Bytes: 20}) {
+		if res != (PurgeResult{Items: 2, Bytes: 20, Kept: 1}) {
 			t.Fatalf("larger: %+v", res)
 		}
 		want := []Item{all[5], all[2]}
