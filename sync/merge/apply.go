@@ -14,8 +14,8 @@ import (
 // Limits of a batch. A batch costs a few syncs, so it should be large; what a
 // kill leaves half done is a batch, so it should not be too large.
 const (
-	batchBytes = 64 << 20
-	batchSteps = 4096
+	batchBytes = 128 << 20
+	batchSteps = 16384
 	batchWait  = 2 * time.Second // how long a step waits for others
 	tick       = 50 * time.Millisecond
 )
