@@ -12,13 +12,15 @@ import (
 // others. A nil *Bar shows nothing.
 type Bar struct {
 	w     io.Writer
-	width int
+	width func() int
 	bar   *progressbar.ProgressBar // nil until Transferring began
+	path  string                   // that was done last
 	dirty bool                     // something is on the line
 }
 
-// NewBar returns a Bar on w, a terminal of so many cells.
-func NewBar(w io.Writer, width int) *Bar {
+// NewBar returns a Bar on w, a terminal of as many cells as width says whenever it is
+// asked.
+func NewBar(w io.Writer, width func() int) *Bar {
 	return &Bar{w: w, width: width}
 }
 
@@ -30,8 +32,15 @@ func (b *Bar) Phase(p Phase) {
 	b.Clear()
 	if p != Transferring && p != Verifying {
 		b.bar = nil
-		io.WriteString(b.w, Cut(p.String()+"…", b.width-1))
+		io.WriteString(b.w, Cut(p.String()+"…", b.width()-1))
 		b.dirty = true
+	}
+}
+
+// Path notes which path was done last. It is shown where there is room.
+func (b *Bar) Path(name string) {
+	if b != nil {
+		b.path = name
 	}
 }
 
@@ -61,13 +70,15 @@ func (b *Bar) Progress(p Progress) {
 	b.bar.Set64(min(at, total-1))
 }
 
+// numbers is what they take of a line: "1,234/5,678 files 100% || (999 MiB/999 GiB, 999 MiB/s) [59m:59m]".
+const numbers = 66
+
 // start makes the bar as long as the line leaves room for it beside the numbers.
 // It counts bytes, or files where files says nothing about them.
 func (b *Bar) start(total int64, files string) *progressbar.ProgressBar {
-	const numbers = 66 // "1,234/5,678 files 100% || (999 MiB/999 GiB, 999 MiB/s) [59m:59m]"
 	return progressbar.NewOptions64(total,
 		progressbar.OptionSetWriter(barLine{b}),
-		progressbar.OptionSetWidth(min(max(b.width-numbers, 4), 30)),
+		progressbar.OptionSetWidth(min(max(b.width()-numbers, 4), 30)),
 		progressbar.OptionShowBytes(files != ""),
 		progressbar.OptionSetDescription(files),
 		progressbar.OptionShowCount(),
@@ -82,7 +93,7 @@ func (b *Bar) start(total int64, files string) *progressbar.ProgressBar {
 // shows the bar again.
 func (b *Bar) Clear() {
 	if b != nil && b.dirty {
-		io.WriteString(b.w, "\r"+Pad("", b.width-1)+"\r")
+		io.WriteString(b.w, "\r"+Pad("", b.width()-1)+"\r")
 		b.dirty = false
 	}
 }
@@ -101,7 +112,30 @@ type barLine struct{ b *Bar }
 
 func (l barLine) Write(p []byte) (int, error) {
 	text := strings.TrimSuffix(strings.TrimPrefix(string(p), "\r"), "\x1b[0K")
-	_, err := io.WriteString(l.b.w, "\r"+Pad(Cut(text, l.b.width-1), l.b.width-1))
+	width := l.b.width() - 1
+	if width < numbers {
+		text = withoutBar(text) // the numbers say more
+	}
+	const least = 12 // cells of a path that say something
+	if room := width - 2 - Cells(text); room >= least && l.b.path != "" {
+		text += "  " + padLeft(CutFront(l.b.path, room), room)
+	}
+	_, err := io.WriteString(l.b.w, "\r"+Pad(Cut(text, width), width))
 	l.b.dirty = true
 	return len(p), err
+}
+
+// withoutBar takes the bar out of a line, and the time that has passed:
+// "3/9 files  25% || (5.0/9.0 MiB, 2.0 MiB/s) [4s:2s]" becomes
+// "3/9  25%  5.0/9.0 MiB  2.0 MiB/s  2s".
+func withoutBar(line string) string {
+	head, _, found := strings.Cut(line, "|")
+	i := strings.LastIndexByte(line, '|')
+	if !found {
+		return line
+	}
+	head = strings.Replace(strings.Replace(head, " files", "", 1), " file", "", 1)
+	tail, times, _ := strings.Cut(line[i+1:], " [")
+	_, left, _ := strings.Cut(strings.TrimRight(times, "] "), ":")
+	return strings.TrimSpace(head) + " " + strings.NewReplacer("(", "", ")", "", ", ", "  ").Replace(tail) + "  " + left
 }

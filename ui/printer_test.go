@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -168,7 +169,7 @@ func TestBarKeepsItsLine(t *testing.T) {
 	for _, width := range []int{1, 10, 40, 80, 200} {
 		var out, err bytes.Buffer
 		s := Screen{Out: &out, Err: &err, ErrTerminal: true, Width: width}
-		play(NewText(s, TextOptions{Trees: two, Bar: NewBar(&err, width), Zone: time.UTC}))
+		play(NewText(s, TextOptions{Trees: two, Bar: NewBar(&err, func() int { return width }), Zone: time.UTC}))
 		for _, line := range bytes.Split(err.Bytes(), []byte("\n")) {
 			shown := line[bytes.LastIndexByte(line, '\r')+1:]
 			for _, drawn := range bytes.Split(line[:len(line)-len(shown)], []byte("\r")) {
@@ -185,7 +186,7 @@ func TestBarKeepsItsLine(t *testing.T) {
 
 func TestBarShowsFilesBytesAndPhase(t *testing.T) {
 	var err bytes.Buffer
-	b := NewBar(&err, 100)
+	b := NewBar(&err, func() int { return 100 })
 	b.Phase(Scanning)
 	b.Phase(Transferring)
 	b.Progress(Progress{Files: 3, TotalFiles: 12, Bytes: 1 << 20, TotalBytes: 4 << 20})
@@ -196,3 +197,31 @@ func TestBarShowsFilesBytesAndPhase(t *testing.T) {
 		}
 	}
 }
+
+// On a narrow terminal the numbers say more than the bar, on a wide one there is room
+// for what is being done; and a window may be resized meanwhile.
+func TestBarGoesByTheWidth(t *testing.T) {
+	width := 40
+	var err bytes.Buffer
+	b := NewBar(&err, func() int { return width })
+	b.Path("photos/2026/IMG_0001.jpg")
+	b.Progress(Progress{Files: 3, TotalFiles: 12, Bytes: 1 << 20, TotalBytes: 4 << 20})
+	drawn := lastDrawn(err.String())
+	if !strings.HasPrefix(drawn, "3/12  25%") || !strings.Contains(drawn, "1.0/4.0 MiB") || strings.ContainsAny(drawn, "|…") {
+		t.Errorf("at 40 cells: %q", drawn)
+	}
+	b.Close()
+	width = 120
+	b.Progress(Progress{Files: 3, TotalFiles: 12, Bytes: 1 << 20, TotalBytes: 4 << 20})
+	if drawn = lastDrawn(err.String()); !strings.HasSuffix(drawn, "photos/2026/IMG_0001.jpg") {
+		t.Errorf("at 120 cells: %q", drawn)
+	}
+	width = 30
+	time.Sleep(110 * time.Millisecond) // it is not drawn more often
+	b.Progress(Progress{Files: 4, TotalFiles: 12, Bytes: 2 << 20, TotalBytes: 4 << 20})
+	if drawn = lastDrawn(err.String()); Cells(drawn) >= 30 {
+		t.Errorf("made smaller to 30 cells: %q", drawn)
+	}
+}
+
+func lastDrawn(s string) string { return s[strings.LastIndexByte(s, '\r')+1:] }

@@ -12,7 +12,7 @@ import (
 func TestManyRunsAreShownAsOne(t *testing.T) {
 	var out, errs bytes.Buffer
 	now := time.Date(2026, 11, 22, 13, 14, 5, 0, time.UTC)
-	text := NewText(Screen{Out: &out, Err: &errs, OutTerminal: true}, TextOptions{
+	text := NewText(Screen{Out: &out, Err: &errs, OutTerminal: true, Width: 100}, TextOptions{
 		Trees: []string{"a", "b"}, Clock: func() time.Time { return now }, Zone: time.UTC,
 	})
 	r := NewRepeated(text)

@@ -13,10 +13,18 @@ type Screen struct {
 	OutTerminal, ErrTerminal bool
 	OutColor, ErrColor       bool // colours may be used there
 	Width                    int  // of the terminal in cells; 0: not known, or none
+	// Now asks for the width anew, 0 if it is not to be had: windows are resized. nil:
+	// it stays.
+	Now func() int
 }
 
 // Fit is the width that tables and help keep to, in cells.
 func (s Screen) Fit() int {
+	if s.Now != nil {
+		if w := s.Now(); w > 0 {
+			return w
+		}
+	}
 	if s.Width <= 0 {
 		return 80
 	}
@@ -99,11 +107,13 @@ func padLeft(s string, n int) string {
 }
 
 // Wrap breaks text into lines of at most n cells, at spaces. A longer word
-// keeps a line of its own.
+// keeps a line of its own, and so do a command in backquotes, a number and its unit.
 func Wrap(text string, n int) []string {
 	var lines []string
 	line := ""
-	for word := range strings.FieldsSeq(text) {
+	for rest := strings.TrimSpace(text); rest != ""; {
+		var word string
+		_, word, rest = cutWord(rest, n)
 		switch {
 		case line == "":
 			line = word
@@ -119,39 +129,18 @@ func Wrap(text string, n int) []string {
 	return lines
 }
 
-// Fold breaks lines that are wider than n cells at spaces, where that can be; what goes on
-// is set in under its beginning. n 0: nothing is broken.
-func Fold(text string, n int) string {
-	if n <= 0 {
-		return text
+// OutWidth is the width that what goes to Out keeps to: 0, without a limit, where nobody
+// looks.
+func (s Screen) OutWidth() int {
+	if !s.OutTerminal {
+		return 0
 	}
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		rest := strings.TrimLeft(line, " ")
-		in := len(line) - len(rest)
-		for Cells(rest) > n-in {
-			head, _ := split(rest, max(n-in, 1))
-			at := strings.LastIndexByte(head, ' ')
-			if strings.HasPrefix(rest[len(head):], " ") {
-				at = len(head)
-			}
-			if at <= 0 { // a word wider than the line: the terminal breaks it
-				if at = strings.IndexByte(rest, ' '); at < 0 {
-					break
-				}
-			}
-			b.WriteString(strings.Repeat(" ", in) + strings.TrimRight(rest[:at], " ") + "\n")
-			rest = strings.TrimLeft(rest[at:], " ")
-			in = len(line) - len(strings.TrimLeft(line, " ")) + 4
-		}
-		b.WriteString(strings.Repeat(" ", in) + rest)
-	}
-	return b.String()
+	return s.Fit()
 }
 
-// TableWidth is the width for tables: 0, without a limit, where nobody looks.
-func (s Screen) TableWidth() int {
-	if !s.OutTerminal {
+// ErrWidth is OutWidth for Err.
+func (s Screen) ErrWidth() int {
+	if !s.ErrTerminal {
 		return 0
 	}
 	return s.Fit()

@@ -86,6 +86,13 @@ func TestFold(t *testing.T) {
 		{16, "  one  two three four\nshort\n", "  one  two three\n      four\nshort\n"},
 		{8, "averylongword\n", "averylongword\n"},
 		{8, "averylongword x\n", "averylongword\n    x\n"},
+		{24, "tree:       /a/path and some more\n", "tree:       /a/path and\n    some more\n"},
+		{36, "tree:       a path and some more of it, and more\n", "tree:       a path and some more of\n            it, and more\n"},
+		{19, "kept on a side: 12 B of it", "kept on a side:\n    12 B of it"},
+		{30, "a deletion of a date, 2026-11-27 04:58:16", "a deletion of a date,\n    2026-11-27 04:58:16"},
+		{30, "to take it back: `latus undo ~/x`, or", "to take it back:\n    `latus undo ~/x`, or"},
+		{20, "x `a command that is longer than this`", "x `a command that is\n    longer than\n    this`"},
+		{10, "\x1b[31mtwelve\x1b[0m xyz", "\x1b[31mtwelve\x1b[0m xyz"},
 	} {
 		if got := Fold(c.in, c.width); got != c.want {
 			t.Errorf("Fold(%q, %d) = %q, want %q", c.in, c.width, got, c.want)

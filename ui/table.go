@@ -40,7 +40,7 @@ func (t *Table) Print(w io.Writer, width int) error {
 	}
 	var b strings.Builder
 	if !fits {
-		t.stack(&b)
+		t.stack(&b, width)
 	} else {
 		titles := make([]string, len(t.Columns))
 		for i, c := range t.Columns {
@@ -112,7 +112,7 @@ func (t *Table) shrink(widths []int, width int) (columns []int, fits bool) {
 }
 
 // stack writes a row as lines of a title and a cell.
-func (t *Table) stack(b *strings.Builder) {
+func (t *Table) stack(b *strings.Builder, width int) {
 	widest := 0
 	for _, c := range t.Columns {
 		widest = max(widest, Cells(strings.TrimSpace(c.Title)))
@@ -122,8 +122,17 @@ func (t *Table) stack(b *strings.Builder) {
 			b.WriteByte('\n')
 		}
 		for i, cell := range row {
-			if cell != "" {
-				b.WriteString("  " + Pad(strings.TrimSpace(t.Columns[i].Title), widest+gap) + cell + "\n")
+			if cell == "" {
+				continue
+			}
+			title := "  " + Pad(strings.TrimSpace(t.Columns[i].Title), widest+gap)
+			if c := t.Columns[i]; c.Whole || c.Path {
+				b.WriteString(title + cell + "\n") // the terminal breaks what is too long
+				continue
+			}
+			for _, line := range Wrap(cell, max(width-len(title), 1)) {
+				b.WriteString(title + line + "\n")
+				title = Pad("", len(title))
 			}
 		}
 	}

@@ -122,6 +122,7 @@ func Operations(counts map[string]int) string {
 }
 
 func (t *Text) Change(tree int, c peer.Change) {
+	t.o.Bar.Path(Name(c.Path))
 	if t.o.Quiet || t.o.Line == nil {
 		return
 	}
@@ -222,7 +223,7 @@ func (t *Text) End(s Summary) {
 		return
 	}
 	if t.o.Stats {
-		io.WriteString(t.screen.Out, Stats(s))
+		io.WriteString(t.screen.Out, Fold(Stats(s), t.screen.OutWidth()))
 	}
 	if t.o.Clock != nil {
 		t.out(t.o.Clock().In(t.o.Zone).Format("15:04:05") + " " + Closing(s))
@@ -298,10 +299,10 @@ func Afterwards(s Summary) []string {
 
 func (t *Text) out(line string) {
 	t.o.Bar.Clear()
-	io.WriteString(t.screen.Out, line+"\n")
+	io.WriteString(t.screen.Out, Fold(line, t.screen.OutWidth())+"\n")
 }
 
 func (t *Text) err(line string) {
 	t.o.Bar.Clear()
-	io.WriteString(t.screen.Err, line+"\n")
+	io.WriteString(t.screen.Err, Fold(line, t.screen.ErrWidth())+"\n")
 }

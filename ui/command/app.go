@@ -47,11 +47,13 @@ func NewSession(version string) *Session {
 	s.Screen.ErrTerminal = term.IsTerminal(int(os.Stderr.Fd())) && !dumb
 	s.Screen.OutColor = colourful() && s.Screen.OutTerminal
 	s.Screen.ErrColor = colourful() && s.Screen.ErrTerminal
-	for _, f := range []*os.File{os.Stdout, os.Stderr} {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
-			s.Screen.Width = w
-			break
+	s.Screen.Now = func() int {
+		for _, f := range []*os.File{os.Stdout, os.Stderr} {
+			if w, _, err := term.GetSize(int(f.Fd())); err == nil {
+				return w
+			}
 		}
+		return 0
 	}
 	return s
 }
@@ -102,10 +104,11 @@ func unheard(err error) bool {
 }
 
 func (s *Session) complain(f ui.Failure) {
-	fmt.Fprintf(s.Screen.Err, "latus: %s\n", ui.Safe(f.Text))
+	text := "latus: " + ui.Safe(f.Text) + "\n"
 	if f.Hint != "" {
-		fmt.Fprintf(s.Screen.Err, "hint: %s\n", f.Hint)
+		text += "hint: " + f.Hint + "\n"
 	}
+	io.WriteString(s.Screen.Err, ui.Fold(text, s.Screen.ErrWidth()))
 }
 
 // wantsJSON tells whether a command line that makes no sense was to be answered

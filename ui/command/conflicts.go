@@ -77,7 +77,7 @@ func conflictText(s ui.Screen, c latussync.OpenConflict, zone *time.Location) er
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", ui.Name(c.Path))
-	if err := t.Print(&b, s.TableWidth()); err != nil {
+	if err := t.Print(&b, s.OutWidth()); err != nil {
 		return err
 	}
 	_, err := io.WriteString(s.Out, b.String())

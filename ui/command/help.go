@@ -49,11 +49,12 @@ type helpText struct {
 }
 
 func (h helpText) overview(app *cli.App) {
-	fmt.Fprint(h.w, "latus makes directory trees equal, two or many, here or over SSH, in one run that ends.\n\n")
+	fmt.Fprintln(h.w, strings.Join(ui.Wrap("latus makes directory trees equal, two or many, here or over SSH, in one run that ends.", h.width), "\n"))
+	fmt.Fprintln(h.w)
 	fmt.Fprint(h.w, "Usage:\n  latus COMMAND [FLAG...] [ARGUMENT...]\n\nCommands:\n")
 	h.commands(app.Commands)
 	fmt.Fprint(h.w, "\nExample:\n  latus sync ~/documents laptop:documents\n")
-	fmt.Fprint(h.w, "\nFlags may stand anywhere on the line. `latus help COMMAND` tells more.\n")
+	fmt.Fprint(h.w, "\n"+ui.Fold("Flags may stand anywhere on the line. `latus help COMMAND` tells more.\n", h.width))
 }
 
 func (h helpText) command(path []string, cmd *cli.Command) {

@@ -72,7 +72,7 @@ func (s *Session) log(spec string, o *logOptions) error {
 		if o.json {
 			failed = ui.PrintRunJSON(s.Screen.Out, &r)
 		} else {
-			failed = ui.PrintRun(s.Screen.Out, &r, time.Local, s.Screen.TableWidth())
+			failed = ui.PrintRun(s.Screen.Out, &r, time.Local, s.Screen.OutWidth())
 		}
 		shown++
 		return failed == nil && (o.limit.value == 0 || shown < o.limit.value)

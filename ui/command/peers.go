@@ -89,7 +89,7 @@ func (s *Session) peers(peers []latussync.Peer, access *latussync.Access, zone *
 		}
 		t.Add(cells...)
 	}
-	if err := t.Print(s.Screen.Out, s.Screen.TableWidth()); err != nil || access == nil {
+	if err := t.Print(s.Screen.Out, s.Screen.OutWidth()); err != nil || access == nil {
 		return err
 	}
 	for _, g := range access.Grants {

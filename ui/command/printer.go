@@ -70,5 +70,5 @@ func (s *Session) bar(o *syncOptions) *ui.Bar {
 	case o.progress.value == "never", o.quiet, o.progress.value == "auto" && !s.Screen.ErrTerminal:
 		return nil
 	}
-	return ui.NewBar(s.Screen.Err, s.Screen.Fit())
+	return ui.NewBar(s.Screen.Err, s.Screen.Fit)
 }

@@ -39,7 +39,7 @@ Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
 			if asJSON {
 				return ui.StatusJSON(s.Screen.Out, treeStatus(st))
 			}
-			_, err = io.WriteString(s.Screen.Out, ui.Fold(ui.StatusText(treeStatus(st), time.Local), s.Screen.TableWidth()))
+			_, err = io.WriteString(s.Screen.Out, ui.Fold(ui.StatusText(treeStatus(st), time.Local), s.Screen.OutWidth()))
 			return err
 		},
 	}

@@ -43,7 +43,7 @@ func trashTable(s ui.Screen, items []trash.Item, zone *time.Location) error {
 	for _, it := range items {
 		t.Add(ui.Safe(it.ID), ui.Moment(it.At, zone), ui.Bytes(it.Size), ui.Safe(it.Why), ui.Name(it.Path))
 	}
-	return t.Print(s.Out, s.TableWidth())
+	return t.Print(s.Out, s.OutWidth())
 }
 
 func trashJSON(w io.Writer, items []trash.Item) error {

@@ -46,6 +46,6 @@ func (s *Session) versionTable(spec string, p index.Path, zone *time.Location) e
 		if len(t.Rows) == 0 {
 			return nil
 		}
-		return t.Print(s.Screen.Out, s.Screen.TableWidth())
+		return t.Print(s.Screen.Out, s.Screen.OutWidth())
 	})
 }
