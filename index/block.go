@@ -24,6 +24,7 @@ type block struct {
 	data   []byte
 	starts []uint32 // where every restart-th entry begins, whose path is told in full
 	gens   []GenID  // that the entries refer to
+	owners []Owner  // the same
 	inode  uint64   // inodes are told as differences to it
 	sums   sums
 	ctimes atomic.Pointer[[]atomic.Int64]
@@ -107,7 +108,7 @@ func (p *packer) put(e *Entry) {
 func (p *packer) close() {
 	if p.b != nil {
 		p.b.data = bytes.Clone(p.buf)
-		p.b.gens = slices.Clip(p.b.gens)
+		p.b.gens, p.b.owners = slices.Clip(p.b.gens), slices.Clip(p.b.owners)
 		p.blocks, p.b = append(p.blocks, p.b), nil
 	}
 }
@@ -155,6 +156,7 @@ const (
 	modeImplied             // set along with the first head
 	lookedAt                // there is a witness
 	lookShared              // that shows the first head
+	ownerSet                // there is an owner register
 )
 
 // What the first byte of a head says besides its kind, and that of a witness that
@@ -171,6 +173,7 @@ const (
 	lookSeen     = 2
 	lookModed    = 4
 	lookNumbered = 8
+	lookOwned    = 16
 )
 
 func (b *block) appendBody(p []byte, e *Entry) []byte {
@@ -186,6 +189,9 @@ func (b *block) appendBody(p []byte, e *Entry) []byte {
 		if len(e.Heads) > 0 && e.Mode.Gen == e.Heads[0].Gen && e.Mode.Stamp == e.Heads[0].Utime {
 			shape |= modeImplied
 		}
+	}
+	if e.Owner != (OwnerReg{}) {
+		shape |= ownerSet
 	}
 	w := &e.Witness
 	if *w != (Witness{}) {
@@ -213,6 +219,11 @@ func (b *block) appendBody(p []byte, e *Entry) []byte {
 			p = binary.AppendVarint(p, e.Mode.Stamp)
 			p = b.appendGen(p, e.Mode.Gen)
 		}
+	}
+	if shape&ownerSet != 0 {
+		p = b.appendOwner(p, e.Owner.Owner)
+		p = binary.AppendVarint(p, e.Owner.Stamp)
+		p = b.appendGen(p, e.Owner.Gen)
 	}
 	if shape&lookedAt != 0 {
 		p = b.appendLook(p, w, e.Mode.Mode, shape&lookShared != 0)
@@ -281,6 +292,9 @@ func (b *block) appendLook(p []byte, w *Witness, mode uint32, shared bool) []byt
 	if w.Inode != 0 {
 		flags |= lookNumbered
 	}
+	if w.Owner != (IDs{}) {
+		flags |= lookOwned
+	}
 	p = append(p, flags)
 	if !shared {
 		p = append(p, byte(w.Kind))
@@ -304,6 +318,10 @@ func (b *block) appendLook(p []byte, w *Witness, mode uint32, shared bool) []byt
 	if w.Mode != mode {
 		p = binary.AppendUvarint(p, uint64(w.Mode))
 	}
+	if w.Owner != (IDs{}) {
+		p = binary.AppendUvarint(p, uint64(w.Owner.User))
+		p = binary.AppendUvarint(p, uint64(w.Owner.Group))
+	}
 	return p
 }
 
@@ -312,6 +330,15 @@ func (b *block) appendGen(p []byte, id GenID) []byte {
 	if i < 0 {
 		i = len(b.gens)
 		b.gens = append(b.gens, id)
+	}
+	return binary.AppendUvarint(p, uint64(i))
+}
+
+func (b *block) appendOwner(p []byte, o Owner) []byte {
+	i := slices.Index(b.owners, o)
+	if i < 0 {
+		i = len(b.owners)
+		b.owners = append(b.owners, o)
 	}
 	return binary.AppendUvarint(p, uint64(i))
 }

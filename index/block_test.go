@@ -171,9 +171,15 @@ func someEntry(rng *rand.Rand, p Path) *Entry {
 			e.Mode = ModeReg{0o600, e.Heads[0].Utime, e.Heads[0].Gen}
 		}
 	}
+	if rng.IntN(3) == 0 {
+		e.Owner = OwnerReg{Owner: []Owner{"ann=1000:staff=50", "0:0"}[rng.IntN(2)], Stamp: rng.Int64(), Gen: GenID{3, 3}}
+	}
 	if rng.IntN(4) > 0 {
 		e.Witness = Witness{Kind: Kind(rng.IntN(6)), Mode: uint32(rng.IntN(0o7777)), Size: rng.Int64(), Mtime: rng.Int64() - rng.Int64(),
 			Ctime: rng.Int64N(3) * rng.Int64(), Btime: rng.Int64N(3) * rng.Int64(), Inode: rng.Uint64N(2) * rng.Uint64()}
+		if rng.IntN(3) == 0 {
+			e.Witness.Owner = IDs{rng.Uint32(), rng.Uint32()}
+		}
 		if len(e.Heads) > 0 && rng.IntN(2) == 0 {
 			h := e.Heads[0]
 			e.Witness.Kind, e.Witness.Size, e.Witness.Mtime = h.Kind, h.Size, h.Mtime

@@ -81,6 +81,12 @@ func drawWitness(t *rapid.T, like []Head) Witness {
 		Btime: drawNumber(t, "btime"),
 		Inode: rapid.OneOf(rapid.Uint64(), rapid.Uint64Range(0, 3)).Draw(t, "inode"),
 	}
+	if rapid.Bool().Draw(t, "owner seen") {
+		w.Owner = IDs{
+			rapid.SampledFrom([]uint32{0, 1, 1001, math.MaxUint32}).Draw(t, "user"),
+			rapid.SampledFrom([]uint32{0, 1, 51, math.MaxUint32}).Draw(t, "group"),
+		}
+	}
 	switch rapid.IntRange(0, 3).Draw(t, "witness") {
 	case 0:
 		return Witness{}
@@ -113,6 +119,15 @@ func drawEntry(t *rapid.T, p Path) *Entry {
 		}
 		if len(e.Heads) > 0 && rapid.Bool().Draw(t, "with head") {
 			e.Mode.Stamp, e.Mode.Gen = e.Heads[0].Utime, e.Heads[0].Gen
+		}
+	}
+	if rapid.Bool().Draw(t, "owned") {
+		e.Owner = OwnerReg{
+			Owner: rapid.SampledFrom([]Owner{"0:0", "ann=1000:staff=50", `DOM\ann=4294967294:0`, "jörg=7:8"}).Draw(t, "owner"),
+			Stamp: drawNumber(t, "owner stamp"), Gen: drawGen(t, "owner gen"),
+		}
+		if len(e.Heads) > 0 && rapid.Bool().Draw(t, "owner with head") {
+			e.Owner.Stamp, e.Owner.Gen = e.Heads[0].Utime, e.Heads[0].Gen
 		}
 	}
 	e.Witness = drawWitness(t, e.Heads)

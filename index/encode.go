@@ -178,6 +178,7 @@ func (e *encoder) entry(x *Entry) {
 		b = append(b, ']')
 	}
 	b = e.mode(b, x.Mode, first)
+	b = e.owner(b, x.Owner, first)
 	if x.Witness != (Witness{}) {
 		l := makeLook(x.Witness, first, x.Mode.Mode)
 		b = l.append(b, "w")
@@ -202,6 +203,22 @@ func (e *encoder) mode(b []byte, m ModeReg, first *Head) []byte {
 	}
 	b = strconv.AppendUint(append(b, ','), e.table.number(m.Gen), 10)
 	return append(b, ']')
+}
+
+// owner appends the register as mode does: "own":"…", ["…",g] or ["…",stamp,g].
+func (e *encoder) owner(b []byte, r OwnerReg, first *Head) []byte {
+	if r == (OwnerReg{}) {
+		return b
+	}
+	if first != nil && r.Gen == first.Gen && r.Stamp == first.Utime {
+		return appendString(b, "own", string(r.Owner))
+	}
+	b = appendQuoted(append(appendKey(b, "own"), '['), string(r.Owner))
+	g := e.table.number(r.Gen)
+	if r.Stamp != e.table.at(g).Time {
+		b = strconv.AppendInt(append(b, ','), r.Stamp, 10)
+	}
+	return append(strconv.AppendUint(append(b, ','), g, 10), ']')
 }
 
 func (e *encoder) listed(b []byte, i int, h *Head) []byte {

@@ -146,6 +146,11 @@ func (d *decoder) jsonEntry(l *jsonLine, r *record) error {
 			return err
 		}
 	}
+	if l.Own != nil {
+		if err := d.jsonOwner(l.Own, e); err != nil {
+			return err
+		}
+	}
 	if l.W != nil && !e.see(look(*l.W)) {
 		return errLine
 	}
@@ -224,20 +229,59 @@ func (d *decoder) jsonMode(raw json.RawMessage, e *Entry) error {
 	if err := json.Unmarshal(raw, &list); err != nil || len(list) < 2 || len(list) > 3 {
 		return errLine
 	}
+	if err := d.jsonSet(list[1:], &e.Mode.Stamp, &e.Mode.Gen); err != nil {
+		return err
+	}
+	return octalNumber(list[0], &e.Mode.Mode)
+}
+
+// jsonSet reads when and by whom a register was set: [g] or [stamp,g].
+func (d *decoder) jsonSet(list []json.Number, stamp *int64, gen *GenID) error {
 	n, err := strconv.ParseUint(string(list[len(list)-1]), 10, 64)
 	if err != nil {
 		return errLine
 	}
-	if e.Mode.Gen, err = d.jsonGen(&n); err != nil {
+	if *gen, err = d.jsonGen(&n); err != nil {
 		return err
 	}
-	e.Mode.Stamp = d.table.at(n).Time
-	if len(list) == 3 {
-		if e.Mode.Stamp, err = list[1].Int64(); err != nil {
+	*stamp = d.table.at(n).Time
+	if len(list) == 2 {
+		if *stamp, err = list[0].Int64(); err != nil {
 			return errLine
 		}
 	}
-	return octalNumber(list[0], &e.Mode.Mode)
+	return nil
+}
+
+func (d *decoder) jsonOwner(raw json.RawMessage, e *Entry) error {
+	text := raw
+	if raw[0] == '[' {
+		var list []json.RawMessage
+		if err := json.Unmarshal(raw, &list); err != nil || len(list) < 2 || len(list) > 3 {
+			return errLine
+		}
+		text = list[0]
+		numbers := make([]json.Number, len(list)-1)
+		for i := range numbers {
+			if err := json.Unmarshal(list[i+1], &numbers[i]); err != nil {
+				return errLine
+			}
+		}
+		if err := d.jsonSet(numbers, &e.Owner.Stamp, &e.Owner.Gen); err != nil {
+			return err
+		}
+	} else if len(e.Heads) > 0 {
+		e.Owner.Stamp, e.Owner.Gen = e.Heads[0].Utime, e.Heads[0].Gen
+	} else {
+		return errLine
+	}
+	var s string
+	if err := json.Unmarshal(text, &s); err != nil {
+		return errLine
+	}
+	var err error
+	e.Owner.Owner, err = ParseOwner(s)
+	return err
 }
 
 func (d *decoder) jsonGen(n *uint64) (GenID, error) {

@@ -116,6 +116,14 @@ type ModeReg struct {
 	Gen   GenID  // zero: never set
 }
 
+// OwnerReg is the last-writer register of who owns a path. The greater (Stamp,
+// Gen.Author, Gen.Tag) wins.
+type OwnerReg struct {
+	Owner Owner
+	Stamp int64 // nanoseconds since 1970 UTC
+	Gen   GenID // zero: never set
+}
+
 // Witness is how the disk showed a path when it was last acknowledged. It is
 // local: it never crosses to a peer.
 type Witness struct {
@@ -126,6 +134,7 @@ type Witness struct {
 	Ctime int64  // nanoseconds; 0: unknown
 	Btime int64  // birth time in nanoseconds; 0: the filesystem has none
 	Inode uint64 // 0: unknown
+	Owner IDs    // zero: unknown, as after a run that did not look at owners
 }
 
 // Entry is all that a tree knows of one path. Entries handed out by an Index
@@ -136,6 +145,7 @@ type Entry struct {
 	Pending bool   // the disk has not acknowledged Heads: Have says what it has
 	Have    []Head // have(p), only meaningful while Pending; sorted by Gen
 	Mode    ModeReg
+	Owner   OwnerReg
 	Witness Witness
 }
 

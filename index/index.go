@@ -43,7 +43,7 @@ func (x *Index) Shown() (files, dirs, links int, bytes int64) {
 	return s.files, s.dirs, s.links, s.bytes
 }
 
-// Digest is a hash over path, generations of the heads and mode of every entry
+// Digest is a hash over path, generations of the heads, mode and owner of every entry
 // that has a live head, whatever their order. Equal trees have equal digests.
 func (x *Index) Digest() uint64 { return x.total().digest }
 
@@ -127,6 +127,7 @@ func (x *Index) Of(wanted func(GenID) bool) iter.Seq[*Entry] {
 type Child struct {
 	Name    []byte // only valid until the next one
 	Witness Witness
+	Owner   Owner // as registered; "": never
 
 	block *block
 	at    int
@@ -148,7 +149,8 @@ func (x *Index) Children(dir Path) iter.Seq[*Child] {
 			name, _, deeper := bytes.Cut(w.path[skip:], []byte{'/'})
 			child = append(child[:0], w.path[:skip+len(name)]...)
 			if !deeper {
-				c = Child{Name: name, Witness: w.witness(), block: w.b, at: w.at}
+				c = Child{Name: name, block: w.b, at: w.at}
+				c.Witness, c.Owner = w.witness()
 				if !yield(&c) {
 					return
 				}

@@ -3,6 +3,7 @@ package index
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"strconv"
 )
 
@@ -13,6 +14,7 @@ type jsonLine struct {
 	Heads     *[]jsonHead     `json:"heads"`
 	Have      *[]jsonHave     `json:"have"`
 	O         json.RawMessage `json:"o"`
+	Own       json.RawMessage `json:"own"`
 	W         *jsonLook       `json:"w"`
 	Done      *string         `json:"done"`
 	DoneB     *string         `json:"done_base64"`
@@ -100,11 +102,16 @@ func (l *jsonLook) UnmarshalJSON(b []byte) error {
 			I uint64      `json:"i"`
 			B int64       `json:"b"`
 			C int64       `json:"c"`
+			U *uint32     `json:"uid"`
+			D *uint32     `json:"gid"`
 		}
 		if err := json.Unmarshal(b, &w); err != nil {
 			return err
 		}
 		l.w = Witness{Kind: Kind(w.K), Size: w.S, Mtime: w.M, Ctime: w.C, Btime: w.B, Inode: w.I}
+		if !jsonIDs(w.U, w.D, &l.w.Owner) {
+			return errLine
+		}
 		if w.O == "" {
 			return nil
 		}
@@ -115,7 +122,7 @@ func (l *jsonLook) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &list); err != nil {
 		return err
 	}
-	if len(list) < 1 || len(list) > 4 || list[0] == nil {
+	if len(list) < 1 || len(list) > 6 || len(list) == 5 || list[0] == nil {
 		return errLine
 	}
 	var err error
@@ -134,13 +141,44 @@ func (l *jsonLook) UnmarshalJSON(b []byte) error {
 			return errLine
 		}
 	}
-	if len(list) > 3 {
-		if l.moded = true; list[3] == nil {
+	if len(list) > 4 {
+		ids := [2]*uint32{}
+		for i, n := range list[4:] {
+			if n == nil {
+				continue
+			}
+			v, err := strconv.ParseUint(string(*n), 10, 32)
+			if err != nil {
+				return errLine
+			}
+			id := uint32(v)
+			ids[i] = &id
+		}
+		if !jsonIDs(ids[0], ids[1], &l.w.Owner) {
 			return errLine
 		}
+	}
+	if len(list) > 3 && list[3] != nil {
+		l.moded = true
 		return octalNumber(*list[3], &l.w.Mode)
 	}
 	return nil
+}
+
+func jsonIDs(user, group *uint32, o *IDs) bool {
+	for _, id := range []struct {
+		from *uint32
+		to   *uint32
+	}{{user, &o.User}, {group, &o.Group}} {
+		if id.from == nil {
+			continue
+		}
+		if *id.from == math.MaxUint32 {
+			return false
+		}
+		*id.to = *id.from + 1
+	}
+	return true
 }
 
 type jsonKind Kind

@@ -7,7 +7,7 @@ import "strconv"
 type look struct {
 	form              lookForm
 	born, seen, moded bool    // short: btime, ctime and mode are told
-	w                 Witness // short: btime and ctime are differences
+	w                 Witness // short: btime and ctime are differences; the owner is told if it is known
 }
 
 type lookForm uint8
@@ -24,7 +24,7 @@ func makeLook(w Witness, h *Head, mode uint32) look {
 	if h == nil || w.Kind != h.Kind || w.Size != h.Size || w.Mtime != h.Mtime {
 		return look{form: lookWhole, w: w}
 	}
-	l := look{form: lookShort, w: Witness{Inode: w.Inode}}
+	l := look{form: lookShort, w: Witness{Inode: w.Inode, Owner: w.Owner}}
 	base := w.Mtime
 	if w.Btime != 0 {
 		l.born, l.w.Btime = true, w.Btime-base
@@ -47,7 +47,7 @@ func (l *look) witness(h *Head, mode uint32) (Witness, bool) {
 	if h == nil {
 		return Witness{}, false
 	}
-	w := Witness{Kind: h.Kind, Mode: mode, Size: h.Size, Mtime: h.Mtime, Inode: l.w.Inode}
+	w := Witness{Kind: h.Kind, Mode: mode, Size: h.Size, Mtime: h.Mtime, Inode: l.w.Inode, Owner: l.w.Owner}
 	base := w.Mtime
 	if l.born {
 		w.Btime = base + l.w.Btime
@@ -73,18 +73,25 @@ func (l *look) append(b []byte, key string) []byte {
 	return b
 }
 
-// appendShort appends [inode,btime-mtime,ctime-btime,mode], cut where nothing
+// appendShort appends [inode,btime-mtime,ctime-btime,mode,uid,gid], cut where nothing
 // more is told, with null for what is not.
 func (l *look) appendShort(b []byte) []byte {
 	b = strconv.AppendUint(append(b, '['), l.w.Inode, 10)
-	if l.born || l.seen || l.moded {
+	owned := l.w.Owner != IDs{}
+	if l.born || l.seen || l.moded || owned {
 		b = appendNullable(b, l.born, l.w.Btime)
 	}
-	if l.seen || l.moded {
+	if l.seen || l.moded || owned {
 		b = appendNullable(b, l.seen, l.w.Ctime)
 	}
 	if l.moded {
 		b = strconv.AppendUint(append(b, ','), uint64(l.w.Mode), 8)
+	} else if owned {
+		b = append(b, ",null"...)
+	}
+	if owned {
+		b = appendNullable(b, l.w.Owner.User != 0, int64(l.w.Owner.User)-1)
+		b = appendNullable(b, l.w.Owner.Group != 0, int64(l.w.Owner.Group)-1)
 	}
 	return append(b, ']')
 }
@@ -119,6 +126,12 @@ func appendWitness(b []byte, w Witness) []byte {
 	}
 	if w.Ctime != 0 {
 		b = appendInt(b, "c", w.Ctime)
+	}
+	if w.Owner.User != 0 {
+		b = appendInt(b, "uid", int64(w.Owner.User)-1)
+	}
+	if w.Owner.Group != 0 {
+		b = appendInt(b, "gid", int64(w.Owner.Group)-1)
 	}
 	return closeObject(b, start)
 }

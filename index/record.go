@@ -68,6 +68,7 @@ type decoder struct {
 	dir   string // of the last path that was plain, with a slash; known to be good
 	entry Entry
 	head  [1]Head
+	owner Owner // the last one that was read; known to be good
 }
 
 // decode reads the body of a line: without the checksum, the closing brace included.

@@ -65,11 +65,37 @@ func (s *scanner) put(r *record) bool {
 	if s.next(`,"o":`) && !s.mode(&e.Mode, e.Heads) {
 		return false
 	}
+	if s.next(`,"own":`) && !s.owner(&e.Owner, e.Heads) {
+		return false
+	}
 	var l look
 	if !s.someLook(`,"w":`, &l) {
 		return false
 	}
 	return e.see(l)
+}
+
+func (s *scanner) owner(r *OwnerReg, heads []Head) bool {
+	listed := s.next(`[`)
+	b, ok := s.quoted()
+	if !ok || !plain(b) {
+		return false
+	}
+	if r.Owner = Owner(b); r.Owner != s.decoder.owner { // most are of a few
+		if _, err := ParseOwner(string(b)); err != nil {
+			return false
+		}
+		s.decoder.owner = r.Owner
+	}
+	r.Owner = s.decoder.owner
+	if !listed {
+		if len(heads) == 0 {
+			return false
+		}
+		r.Stamp, r.Gen = heads[0].Utime, heads[0].Gen
+		return true
+	}
+	return s.next(`,`) && s.set(&r.Stamp, &r.Gen)
 }
 
 func (s *scanner) mode(m *ModeReg, heads []Head) bool {
@@ -80,20 +106,25 @@ func (s *scanner) mode(m *ModeReg, heads []Head) bool {
 		m.Stamp, m.Gen = heads[0].Utime, heads[0].Gen
 		return s.octal(&m.Mode)
 	}
+	return s.octal(&m.Mode) && s.next(`,`) && s.set(&m.Stamp, &m.Gen)
+}
+
+// set reads when and by whom a register was set, up to the end of its list.
+func (s *scanner) set(stamp *int64, gen *GenID) bool {
 	var second int64
-	if !s.octal(&m.Mode) || !s.next(`,`) || !s.int(&second) {
+	if !s.int(&second) {
 		return false
 	}
 	n := uint64(second)
 	if s.next(`,`) {
-		m.Stamp = second
-		return s.gen(&m.Gen) && s.next(`]`)
+		*stamp = second
+		return s.gen(gen) && s.next(`]`)
 	}
 	var ok bool
-	if m.Gen, ok = s.decoder.gen(n); !ok {
+	if *gen, ok = s.decoder.gen(n); !ok {
 		return false
 	}
-	m.Stamp = s.table.at(n).Time
+	*stamp = s.table.at(n).Time
 	return s.next(`]`)
 }
 

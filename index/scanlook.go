@@ -1,5 +1,7 @@
 package index
 
+import "math"
+
 // see sets the witness that a put line tells.
 func (e *Entry) see(l look) (ok bool) {
 	if l.form == lookAbsent {
@@ -31,13 +33,29 @@ func (s *scanner) someLook(key string, l *look) bool {
 	if s.next(`,`) && !s.nullable(&l.seen, &l.w.Ctime) {
 		return false
 	}
-	if s.next(`,`) {
+	if s.next(`,`) && !s.next(`null`) {
 		l.moded = true
 		if !s.octal(&l.w.Mode) {
 			return false
 		}
 	}
+	if s.next(`,`) && !(s.id32(&l.w.Owner.User) && s.next(`,`) && s.id32(&l.w.Owner.Group)) {
+		return false
+	}
 	return s.next(`]`)
+}
+
+// id32 reads the number of a user or a group, or null.
+func (s *scanner) id32(v *uint32) bool {
+	if s.next(`null`) {
+		return true
+	}
+	var n uint64
+	if !s.uint(&n) || n >= math.MaxUint32 {
+		return false
+	}
+	*v = uint32(n) + 1
+	return true
 }
 
 func (s *scanner) nullable(told *bool, v *int64) bool {
@@ -74,5 +92,7 @@ func (s *scanner) witness(w *Witness) bool {
 		(!key(`"i":`) || s.uint(&w.Inode)) &&
 		(!key(`"b":`) || s.int(&w.Btime)) &&
 		(!key(`"c":`) || s.int(&w.Ctime)) &&
+		(!key(`"uid":`) || s.id32(&w.Owner.User)) &&
+		(!key(`"gid":`) || s.id32(&w.Owner.Group)) &&
 		!first && s.next(`}`)
 }

@@ -91,5 +91,6 @@ func digest(path []byte, e *Entry) uint64 {
 		b = binary.LittleEndian.AppendUint64(b, e.Heads[i].Gen.Tag)
 	}
 	b = binary.LittleEndian.AppendUint32(b, e.Mode.Mode)
+	b = append(b, e.Owner.Owner...)
 	return xxhash.Sum64(b)
 }

@@ -201,6 +201,9 @@ func (e *Entry) check() error {
 			}
 		}
 	}
+	if err == nil && e.Owner.Owner != "" {
+		_, err = ParseOwner(string(e.Owner.Owner))
+	}
 	if err != nil {
 		return fmt.Errorf("index: %w", err)
 	}
@@ -236,4 +239,7 @@ func (e *Entry) generations(yield func(GenID)) {
 		}
 	}
 	yield(e.Mode.Gen)
+	if e.Owner.Gen != (GenID{}) {
+		yield(e.Owner.Gen)
+	}
 }

@@ -40,12 +40,12 @@ func (c *cursor) peek(at int) []byte {
 	return u.bytes(int(u.uvarint()))
 }
 
-// witness is how the disk showed the current entry.
-func (c *cursor) witness() (w Witness) {
+// witness is how the disk showed the current entry, and who is to own it.
+func (c *cursor) witness() (w Witness, o Owner) {
 	u := unpacker{b: c.b, p: c.body}
-	u.entry(nil, &w)
+	o = u.entry(nil, &w)
 	w.Ctime = c.b.seen(c.at, w.Ctime)
-	return w
+	return w, o
 }
 
 // entry fills in e, whose memory comes from a.
@@ -99,8 +99,8 @@ func (u *unpacker) bytes(n int) []byte {
 
 func (u *unpacker) gen() GenID { return u.b.gens[u.uvarint()] }
 
-// entry reads a body; with e nil only the witness.
-func (u *unpacker) entry(e *Entry, w *Witness) {
+// entry reads a body; with e nil only the witness. It returns who is to own it.
+func (u *unpacker) entry(e *Entry, w *Witness) Owner {
 	shape := u.byte()
 	n := 1
 	if shape&oneHead == 0 {
@@ -148,9 +148,17 @@ func (u *unpacker) entry(e *Entry, w *Witness) {
 			e.Mode = mode
 		}
 	}
+	var owner OwnerReg
+	if shape&ownerSet != 0 {
+		owner = OwnerReg{u.b.owners[u.uvarint()], u.varint(), u.gen()}
+		if e != nil {
+			e.Owner = owner
+		}
+	}
 	if shape&lookedAt != 0 {
 		u.look(w, &first, mode.Mode, shape&lookShared != 0)
 	}
+	return owner.Owner
 }
 
 // head reads a head; without all, only what takes no memory.
@@ -215,5 +223,8 @@ func (u *unpacker) look(w *Witness, h *Head, mode uint32, shared bool) {
 	w.Mode = mode
 	if flags&lookModed != 0 {
 		w.Mode = uint32(u.uvarint())
+	}
+	if flags&lookOwned != 0 {
+		w.Owner = IDs{uint32(u.uvarint()), uint32(u.uvarint())}
 	}
 }
