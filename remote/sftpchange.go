@@ -155,6 +155,11 @@ func (d *sftpDir) Chmod(name string, mode uint32) error {
 	return fault("chmod", name, err)
 }
 
+// Chown does nothing: SFTP knows numbers only, and not what they mean there.
+func (d *sftpDir) Chown(name string, _ index.IDs) error {
+	return fault("chown", name, tree.ErrUnsupported)
+}
+
 // ChmodSelf is for tree.Unlock.
 func (d *sftpDir) ChmodSelf(mode uint32) error {
 	if err := d.t.lease.hold(); err != nil {

@@ -204,6 +204,10 @@ func (d *rootDir) Chmod(name string, mode uint32) error {
 	return fault("chmod", name, err)
 }
 
+func (d *rootDir) Chown(name string, _ index.IDs) error {
+	return fault("chown", name, ErrUnsupported)
+}
+
 // ChmodSelf sets the mode of the held directory. See Unlock.
 func (d *rootDir) ChmodSelf(mode uint32) error {
 	return fault("chmod", ".", d.r.Chmod(".", fileMode(mode)))

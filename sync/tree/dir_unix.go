@@ -43,14 +43,12 @@ func (d *diskDir) Stat(name string) (Info, error) {
 		return Info{}, err
 	}
 	st, err := d.t.statAt(d.fd, name)
-	st.Mtime -= d.t.Traits().Shift
-	return st, fault("stat", name, err)
+	return d.t.shown(st), fault("stat", name, err)
 }
 
 func (d *diskDir) Self() (Info, error) {
 	st, err := d.t.statFd(d.fd)
-	st.Mtime -= d.t.Traits().Shift
-	return st, fault("stat", ".", err)
+	return d.t.shown(st), fault("stat", ".", err)
 }
 
 func (d *diskDir) Readlink(name string) (string, error) {
@@ -200,6 +198,17 @@ func (d *diskDir) Chmod(name string, mode uint32) error {
 // ChmodSelf sets the mode of the held directory. See Unlock.
 func (d *diskDir) ChmodSelf(mode uint32) error {
 	return fault("chmod", ".", retry(func() error { return unix.Fchmod(d.fd, mode&0o7777) }))
+}
+
+func (d *diskDir) Chown(name string, o index.IDs) error {
+	if err := d.check("chown", name); err != nil {
+		return err
+	}
+	// One less than 0 is the system's way to leave it.
+	user, group := int(int32(o.User-1)), int(int32(o.Group-1))
+	return fault("chown", name, retry(func() error {
+		return unix.Fchownat(d.fd, name, user, group, unix.AT_SYMLINK_NOFOLLOW)
+	}))
 }
 
 func (d *diskDir) Chtime(name string, mtime int64) error {

@@ -48,6 +48,7 @@ func statInfo(st *unix.Stat_t) Info {
 			Ctime: st.Ctim.Nano(),
 			Btime: max(st.Btim.Nano(), 0),
 			Inode: st.Ino,
+			Owner: index.NewIDs(st.Uid, st.Gid),
 		},
 		Device: uint64(st.Dev),
 		Links:  uint32(st.Nlink),

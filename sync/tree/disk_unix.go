@@ -110,6 +110,16 @@ func (t *Disk) Traits() Traits { return *t.traits.Load() }
 // SetTraits sets what Probe found, now or in an earlier run.
 func (t *Disk) SetTraits(traits Traits) { t.traits.Store(&traits) }
 
+// shown is a look as callers are told it.
+func (t *Disk) shown(i Info) Info {
+	traits := t.traits.Load()
+	i.Mtime -= traits.Shift
+	if !traits.Owners {
+		i.Owner = index.IDs{}
+	}
+	return i
+}
+
 // Where is the real path that the root had when it was opened.
 func (t *Disk) Where() string { return t.where }
 

@@ -70,8 +70,7 @@ func (f *diskFile) Seek(offset int64, whence int) (int64, error) {
 
 func (f *diskFile) Stat() (Info, error) {
 	st, err := f.t.statFd(f.fd)
-	st.Mtime -= f.t.Traits().Shift
-	return st, fault("stat", f.name, err)
+	return f.t.shown(st), fault("stat", f.name, err)
 }
 
 func (f *diskFile) Chmod(mode uint32) error {

@@ -62,6 +62,24 @@ func WithName(name string) MemoryOption { return func(m *Memory) { m.name = name
 // root.
 func WithModes() MemoryOption { return func(m *Memory) { m.sys.modes = true } }
 
+// memSelf owns what is made in a Memory: root.
+var memSelf = index.NewIDs(0, 0)
+
+// WithOwners has a filesystem remember who owns things. nil: it does not.
+func WithOwners(o *Owners) MemoryOption { return func(m *Memory) { m.sys.owns = o } }
+
+// Owners tells what Disk's would.
+func (m *Memory) Owners() *Owners { return m.sys.owns }
+
+// shown is a look as callers are told it.
+func (m *Memory) shown(n *node) Info {
+	i := n.info()
+	if !m.Traits().Owners {
+		i.Owner = index.IDs{}
+	}
+	return i
+}
+
 // Capable is a filesystem that can do everything latus knows to use.
 func Capable() Traits {
 	return Traits{

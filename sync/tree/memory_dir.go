@@ -57,7 +57,7 @@ func (d *memDir) Stat(name string) (Info, error) {
 	if err != nil {
 		return Info{}, fault("stat", name, err)
 	}
-	return e.n.info(), nil
+	return d.m.shown(e.n), nil
 }
 
 func (d *memDir) Self() (Info, error) {
@@ -65,7 +65,7 @@ func (d *memDir) Self() (Info, error) {
 		return Info{}, err
 	}
 	defer d.m.sys.mu.Unlock()
-	return d.n.info(), nil
+	return d.m.shown(d.n), nil
 }
 
 func (d *memDir) Readlink(name string) (string, error) {
@@ -187,6 +187,21 @@ func (d *memDir) Chmod(name string, mode uint32) error {
 			return ErrIsLink
 		}
 		n.now.mode = d.m.sys.mode(mode & 0o7777)
+		return nil
+	})
+}
+
+func (d *memDir) Chown(name string, o index.IDs) error {
+	return d.meta("chown", name, func(n *node) error {
+		s := d.m.sys
+		if s.owns == nil {
+			return ErrUnsupported
+		}
+		o = o.Or(n.now.owner)
+		if s.owns.May(o, n.now.owner) != o {
+			return fs.ErrPermission
+		}
+		n.now.owner = o
 		return nil
 	})
 }

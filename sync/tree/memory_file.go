@@ -123,7 +123,7 @@ func (f *memFile) Stat() (Info, error) {
 		return Info{}, err
 	}
 	defer f.d.m.sys.mu.Unlock()
-	return f.n.info(), nil
+	return f.d.m.shown(f.n), nil
 }
 
 func (f *memFile) Chmod(mode uint32) error {

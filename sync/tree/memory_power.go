@@ -156,6 +156,9 @@ func (n *node) remains(r *rand.Rand, luck float64) state {
 	if r.IntN(2) == 0 {
 		left.mtime = n.now.mtime
 	}
+	if n.now.owner != n.saved.owner && r.IntN(2) == 0 {
+		left.owner = n.now.owner
+	}
 	if slices.Equal(n.now.data, n.saved.data) {
 		return left
 	}

@@ -17,6 +17,7 @@ import (
 type memSystem struct {
 	can   Traits
 	modes bool         // the owner's permission bits count
+	owns  *Owners      // nil: nobody owns anything
 	clock func() int64 // nil: ticks
 
 	mu      sync.Mutex
@@ -53,6 +54,7 @@ type state struct {
 	data  []byte
 	mode  uint32
 	mtime int64
+	owner index.IDs
 }
 
 // entry is a name in a directory, as it was given.
@@ -67,7 +69,7 @@ func (s *memSystem) newNode(kind index.Kind, mode uint32, device uint64) *node {
 	s.inodes++
 	now := s.time()
 	n := &node{kind: kind, ino: s.inodes, device: device, ctime: now}
-	n.now = state{mode: s.mode(mode), mtime: s.cut(now)}
+	n.now = state{mode: s.mode(mode), mtime: s.cut(now), owner: memSelf}
 	if kind == index.Link {
 		n.now.mode = 0o777
 	}
@@ -130,6 +132,7 @@ func (n *node) info() Info {
 	info := Info{
 		Witness: index.Witness{
 			Kind: n.kind, Mode: n.now.mode, Mtime: n.now.mtime, Ctime: n.ctime, Btime: n.btime, Inode: n.ino,
+			Owner: n.now.owner,
 		},
 		Device: n.device,
 		Links:  uint32(n.links),

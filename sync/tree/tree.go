@@ -99,6 +99,7 @@ type Dir interface {
 	Exchange(name string, with Dir, withName string) error
 
 	Chmod(name string, mode uint32) error                    // not on links
+	Chown(name string, o index.IDs) error                    // also a link itself; what o leaves open stays. ErrUnsupported where nobody owns anything
 	Chtime(name string, mtime int64) error                   // files, links and directories; ErrUnsupported for links where it can't
 	Clone(from File, name string, mode uint32) (File, error) // a new file sharing from's blocks; ErrUnsupported
 	Sync() error                                             // fsync of the directory
@@ -172,6 +173,10 @@ type Traits struct {
 	// nanoseconds: FAT keeps local time, and another machine may read it
 	// otherwise. It belongs to this mount and is not kept.
 	Shift int64 `json:"-"`
+
+	// Owners has looks show who owns things. Without it IDs are unknown. It is up to the
+	// run, and not kept.
+	Owners bool `json:"-"`
 }
 
 // IsNotExist and IsExist are shorthands for the two errors everybody asks about.

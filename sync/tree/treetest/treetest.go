@@ -31,6 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) tree.Tree) {
 		{"ReadWrite", testReadWrite},
 		{"Kinds", testKinds},
 		{"Modes", testModes},
+		{"Owners", testOwners},
 		{"Times", testTimes},
 		{"Links", testLinks},
 		{"LinkTimes", testLinkTimes},
