@@ -37,6 +37,12 @@ func change(a *plan.Action) peer.Change {
 	if a.Head.Kind != index.Link && a.Old.Mode != a.Mode {
 		c.What |= peer.NewMode
 	}
+	if a.Old.Owner.User != 0 && a.Owner.Or(a.Old.Owner).User != a.Old.Owner.User {
+		c.What |= peer.NewOwner
+	}
+	if a.Old.Owner.Group != 0 && a.Owner.Or(a.Old.Owner).Group != a.Old.Owner.Group {
+		c.What |= peer.NewGroup
+	}
 	return c
 }
 

@@ -84,10 +84,10 @@ func (r *Replica) dead(all func(func(*index.Entry) bool), peers []plan.Known) fu
 	}
 }
 
-// implied tells whether e, which nobody has a version of, has permission bits that its
+// implied tells whether e, which nobody has a version of, has permission bits or an owner that its
 // directory will need: something lives below it.
 func (r *Replica) implied(e *index.Entry) bool {
-	if e.Mode.Gen == (index.GenID{}) {
+	if e.Mode.Gen == (index.GenID{}) && e.Owner.Gen == (index.GenID{}) {
 		return false
 	}
 	for below := range r.x.Below(e.Path) {
@@ -130,6 +130,9 @@ func marks(e *index.Entry, k *index.Knowledge) []index.Mark {
 	}
 	if e.Mode.Gen != (index.GenID{}) {
 		add(e.Mode.Gen)
+	}
+	if e.Owner.Gen != (index.GenID{}) {
+		add(e.Owner.Gen)
 	}
 	return ms
 }

@@ -70,10 +70,10 @@ func news(e *index.Entry, k *index.Knowledge) bool {
 			return true
 		}
 	}
-	return e.Mode.Gen != index.GenID{} && !k.Has(e.Mode.Gen)
+	return e.Mode.Gen != index.GenID{} && !k.Has(e.Mode.Gen) || e.Owner.Gen != index.GenID{} && !k.Has(e.Owner.Gen)
 }
 
 // bare is what of an entry crosses to a peer.
 func bare(e *index.Entry) *index.Entry {
-	return &index.Entry{Path: e.Path, Heads: e.Heads, Mode: e.Mode}
+	return &index.Entry{Path: e.Path, Heads: e.Heads, Mode: e.Mode, Owner: e.Owner}
 }

@@ -210,9 +210,12 @@ type thing struct {
 	text  string // content or target
 	mode  uint32 // not of links
 	mtime int64  // of files
+	owner string // where somebody owns things: names, or numbers that have none
 }
 
-func (t thing) String() string { return fmt.Sprintf("%v %.24q %o %d", t.kind, t.text, t.mode, t.mtime) }
+func (t thing) String() string {
+	return fmt.Sprintf("%v %.24q %o %d %s", t.kind, t.text, t.mode, t.mtime, t.owner)
+}
 
 // look is everything in the tree but its private folder.
 func (s *site) look() map[index.Path]thing {
@@ -259,6 +262,7 @@ func (s *site) walk(dir index.Path, f func(index.Path, thing) bool) {
 				return err
 			}
 			t, p := thing{kind: info.Kind, mode: info.Mode}, dir.Join(name)
+			t.owner = s.ownerOf(info.Owner)
 			switch info.Kind {
 			case index.File:
 				if t.text, err = readAll(d, name); err != nil {
@@ -301,7 +305,11 @@ func (s *site) text(name string) (text string) {
 // in works in a directory as the user.
 func (s *site) in(dir index.Path, do func(tree.Dir) error) {
 	s.w.t.Helper()
-	d, err := s.mem.User().Open(dir)
+	u := s.mem.User()
+	t := u.Traits()
+	t.Owners = u.Owners() != nil
+	u.SetTraits(t)
+	d, err := u.Open(dir)
 	if err == nil {
 		defer d.Close()
 		err = do(d)

@@ -150,8 +150,17 @@ func (r *Replica) beginScan() {
 	r.rules = filter.New(r.hello.Filter)
 	go func() {
 		defer close(r.scanning)
-		r.found, r.scanErr = scan.Scan(ctx, r.home.tree, r.x, scan.Options{Filter: r.rules, Checksum: r.hello.Checksum})
+		r.found, r.scanErr = scan.Scan(ctx, r.home.tree, r.x, r.looking())
 	}()
+}
+
+// looking is how the tree is scanned.
+func (r *Replica) looking() scan.Options {
+	o := scan.Options{Filter: r.rules, Checksum: r.hello.Checksum}
+	if r.home.tree.Traits().Owners {
+		o.Owner = r.home.owners.Want
+	}
+	return o
 }
 
 // overlap tells whether one of two trees lies inside the other.

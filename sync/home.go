@@ -24,6 +24,9 @@ type home struct {
 	lock *tree.Held
 
 	missing bool // the directory itself is not there yet; tree stands in for it
+
+	looks  bool         // owners are looked at
+	owners *tree.Owners // then: who may own what; nil: nobody owns anything here
 }
 
 // openHome opens the tree that is there. What it lacks (its directory, its .latus)
@@ -41,7 +44,7 @@ func (r *Replica) openHome() (*home, error) {
 	case err != nil:
 		return nil, r.refuse(peer.NoTree, "cannot be read: %v", reason(err))
 	}
-	h := &home{tree: t, missing: missing}
+	h := &home{tree: t, missing: missing, looks: r.hello.Owner}
 	d, err := t.Open(index.Private)
 	switch {
 	case err == nil:
@@ -106,7 +109,17 @@ func (h *home) setTraits(t tree.Traits) {
 	if t.Clock == 0 {
 		return // it was only ever seen the other way, over SFTP or from near
 	}
-	if s, ok := h.tree.(interface{ SetTraits(tree.Traits) }); ok {
+	s, ok := h.tree.(interface{ SetTraits(tree.Traits) })
+	if !ok {
+		return
+	}
+	t.Owners = false
+	s.SetTraits(t)
+	if !h.looks {
+		return
+	}
+	if h.owners = tree.OwnersOf(h.tree); h.owners != nil { // which depends on the traits
+		t.Owners = true
 		s.SetTraits(t)
 	}
 }

@@ -83,6 +83,9 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 		}
 		v.Notices = append(v.Notices, peer.Problem{Path: n.Path, Reason: reason})
 	}
+	if n := r.unowned(); n != "" {
+		v.Notices = append(v.Notices, peer.Problem{Reason: n})
+	}
 	told := r.forgotten()
 	if r.renamed != "" && told == "" {
 		v.Notices = append(v.Notices, peer.Problem{Reason: "is a copy, or was put back from a backup, and goes on under an id of its own: " + r.renamed})
@@ -104,6 +107,20 @@ const (
 	nested       = "is a tree itself; its files belong to this one, too, its " + index.Private + " is left alone"
 	nestedBefore = "is a tree itself, as before; its " + index.Private + " is left alone"
 )
+
+// unowned says why a run that looks at owners cannot set them all here; "" if it can,
+// or need not.
+func (r *Replica) unowned() string {
+	switch {
+	case !r.hello.Owner, r.hello.First && r.hello.Mode != peer.TwoWay:
+		return ""
+	case r.home.owners == nil:
+		return "owners cannot be kept here"
+	case !r.home.owners.Users():
+		return "owners stay as they are here, and groups that you are not in: only root may set them"
+	}
+	return ""
+}
 
 // left picks those of the held paths that are problems.
 func left(held []plan.Held) (ps []peer.Problem) {
@@ -173,6 +190,7 @@ func (r *Replica) settle(ctx context.Context) error {
 func scanned(t tree.Traits) tree.Traits {
 	return tree.Traits{
 		Clock: t.Clock, Whole: t.Whole, ModeBits: t.ModeBits, Normalizes: t.Normalizes, StableInodes: t.StableInodes, BirthTimes: t.BirthTimes,
+		Owners: t.Owners,
 	}
 }
 
@@ -272,7 +290,7 @@ func (r *Replica) author() (int, error) {
 }
 
 func authoredBy(e *index.Entry, g index.GenID) bool {
-	if e.Mode.Gen == g {
+	if e.Mode.Gen == g || e.Owner.Gen == g {
 		return true
 	}
 	_, ok := e.Head(g)

@@ -30,6 +30,7 @@ type Options struct {
 	Conflict  plan.ConflictPolicy
 	Checksum  bool
 	Join      bool
+	Owner     bool // owner and group travel, too, as far as the processes may set them
 	HardLinks bool // what is one file of several names on one tree becomes so on the others
 	MaxDelete peer.Limit
 	Filter    []string // patterns in gitignore syntax, in the order given; "!p" takes p in again

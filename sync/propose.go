@@ -36,6 +36,9 @@ func (r *Replica) makePlan() {
 		Unanswered: func(p index.Path, g index.GenID) bool { return r.asked[plan.Question{Path: p, Gen: g}] },
 	}
 	in.Disk.HardLinks = r.hello.HardLinks && t.HardLinks && t.StableInodes
+	if t.Owners {
+		in.Disk.Owners = r.home.owners
+	}
 	if r.undoing != nil {
 		r.undoing.narrow(&in, r.x)
 	}

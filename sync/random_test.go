@@ -3,10 +3,12 @@ package sync_test
 import (
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"latus/index"
+	"latus/sync/tree"
 )
 
 var (
@@ -58,7 +60,7 @@ var onceFailed = []uint64{
 type history struct {
 	*world
 	loud     bool
-	kinds    struct{ modes, faults, accidents, links bool }
+	kinds    struct{ modes, faults, accidents, links, owners bool }
 	texts    []string
 	backups  map[*site]*site
 	owed     map[*site]map[string]bool // what an interrupted run left in staging
@@ -95,6 +97,21 @@ func play(t testing.TB, seed uint64, loud bool) {
 	h.kinds.links = seed%3 == 0
 	if seed%4 == 2 && !h.kinds.accidents {
 		h.tidy = 1
+	}
+	switch n := seed % 11; {
+	case slices.Contains(onceFailed, seed): // these are told as they were then
+	case n == 1 || n == 4 || n == 7 || n == 9 || n == 10:
+		h.kinds.owners = true
+		for i, s := range h.sites {
+			o := owners(1000+100*uint32(i), true)
+			switch {
+			case i == 1 && seed%3 == 0:
+				o = nil
+			case i == 1 && seed%3 == 1:
+				o.Any = false
+			}
+			tree.WithOwners(o)(s.mem)
+		}
 	}
 	h.begin()
 	for range 2 {

@@ -25,6 +25,7 @@ func (h *history) someRun() {
 	}
 	o := latussync.Options{MaxDelete: off, Join: true}
 	o.HardLinks = h.kinds.links && h.rand.IntN(4) > 0
+	o.Owner = h.kinds.owners && h.rand.IntN(3) > 0
 	if h.kinds.modes {
 		switch h.rand.IntN(8) {
 		case 0, 1:
@@ -209,7 +210,7 @@ func (h *history) giveUp() bool {
 	h.t.Helper()
 	done := map[index.Path]bool{}
 	for i, s := range h.sites {
-		r := h.run(latussync.Options{MaxDelete: off, Join: true}, 0, s, h.sites[(i+1)%len(h.sites)])
+		r := h.run(h.plain(), 0, s, h.sites[(i+1)%len(h.sites)])
 		for _, p := range r.lacks[s] {
 			if done[p] {
 				continue
@@ -231,10 +232,15 @@ func (h *history) giveUp() bool {
 	return len(done) > 0
 }
 
+// plain is how trees are made equal.
+func (h *history) plain() latussync.Options {
+	return latussync.Options{MaxDelete: off, Join: true, Owner: h.kinds.owners}
+}
+
 // ring runs over each two neighbours.
 func (h *history) ring() {
 	h.t.Helper()
 	for i, s := range h.sites {
-		h.run(latussync.Options{MaxDelete: off, Join: true}, 0, s, h.sites[(i+1)%len(h.sites)])
+		h.run(h.plain(), 0, s, h.sites[(i+1)%len(h.sites)])
 	}
 }

@@ -50,7 +50,24 @@ func (h *history) change(s *site) {
 	if h.kinds.links {
 		many += 4
 	}
-	switch h.rand.IntN(many) {
+	what := h.rand.IntN(many)
+	if h.kinds.owners && h.rand.IntN(4) == 0 {
+		what = 100
+	}
+	switch what {
+	case 100:
+		o := s.mem.Owners()
+		p, ok := pick(all)
+		if !ok || o == nil {
+			break
+		}
+		who := []string{"u0:g0", "u1:", ":g1", "u2:g3", "77:", "root:root", "u3:78"}[h.rand.IntN(7)]
+		if !o.Any {
+			who = []string{":g0", ":g1", ":root"}[h.rand.IntN(3)]
+			h.edits[p] = append(h.edits[p], edit{s, before[p].kind == index.Dir, before[p]}) // which look does not show
+		}
+		s.chown(p, who)
+		did("chown %s %s", who, p)
 	case 12, 13, 14:
 		if p, ok := pick(isFile); ok {
 			if to, ok := free(); ok {

@@ -205,10 +205,14 @@ func (r *Replica) generation(k *index.Knowledge) index.Generation {
 
 func (r *Replica) authoring(g index.Generation, first bool) plan.Authoring {
 	t := r.home.tree.Traits()
-	return plan.Authoring{
+	a := plan.Authoring{
 		Gen: g.GenID, Now: g.Time, First: first,
 		Clock: uint32(min(max(t.Clock, 1), 1<<32-1)), ModeBits: t.ModeBits,
 	}
+	if t.Owners {
+		a.Owners = r.home.owners
+	}
+	return a
 }
 
 // Close implements peer.Replica: hashes that were learnt by sending are kept, the

@@ -57,9 +57,9 @@ func column(tree int, c peer.Change) string {
 	if c.What&peer.NewPath != 0 {
 		return string(col[:2]) + "+++++++++"
 	}
-	for i, d := range []peer.Difference{peer.NewContent, peer.NewSize, peer.NewTime, peer.NewMode} {
+	for i, d := range []peer.Difference{peer.NewContent, peer.NewSize, peer.NewTime, peer.NewMode, peer.NewOwner, peer.NewGroup} {
 		if c.What&d != 0 {
-			col[2+i] = "cstp"[i]
+			col[2+i] = "cstpog"[i]
 		}
 	}
 	return string(col)

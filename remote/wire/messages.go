@@ -48,6 +48,9 @@ func (c *Coder) Greeting(g *Greeting) {
 	if c.further() {
 		c.flag(&h.HardLinks)
 	}
+	if c.further() {
+		c.flag(&h.Owner)
+	}
 	c.Skip()
 }
 

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -221,6 +222,23 @@ func (c *Coder) mode(m *index.ModeReg, from int64) {
 	c.gen(&m.Gen)
 }
 
+func (c *Coder) owner(r *index.OwnerReg, from int64) {
+	text := string(r.Owner)
+	str(c, &text, MaxString)
+	if c.reading && c.err == nil {
+		owner, err := index.ParseOwner(text)
+		if err != nil {
+			c.refuse("%s", Clean(err.Error()))
+		}
+		r.Owner = owner
+	}
+	c.moment(&r.Stamp, from)
+	c.genOf(&r.Gen)
+}
+
+// hasOwner is beyond what the number of a path's heads needs, with the bit for its mode.
+const hasOwner = 1 << 8
+
 // entry codes one element of a list of entries. Their order is checked here: the
 // path before is still the last one.
 func (c *Coder) entry(p **index.Entry) {
@@ -237,7 +255,21 @@ func (c *Coder) entry(p **index.Entry) {
 	if e.Mode != (index.ModeReg{}) {
 		n |= 1
 	}
-	number(c, &n, MaxHeads<<1|1)
+	most := uint64(MaxHeads<<1 | 1)
+	if c.version >= 4 {
+		most |= hasOwner
+		if e.Owner != (index.OwnerReg{}) {
+			n |= hasOwner
+		}
+	} else if e.Owner != (index.OwnerReg{}) && c.err == nil {
+		c.err = fmt.Errorf("the latus on the other side is too old to be told of owners, as --owner does: it speaks protocol %d", c.version)
+	}
+	number(c, &n, most)
+	owned := n&hasOwner != 0
+	if n &^= hasOwner; n > MaxHeads<<1|1 {
+		c.refuse("%d versions of %q", n>>1, e.Path)
+		n = 0
+	}
 	if c.reading {
 		e.Heads = c.newHeads(int(n >> 1))
 	}
@@ -254,12 +286,15 @@ func (c *Coder) entry(p **index.Entry) {
 			c.refuse("versions of %q twice, or out of order", e.Path)
 		}
 	}
+	var from int64
+	if len(e.Heads) > 0 {
+		from = e.Heads[0].Utime
+	}
 	if n&1 != 0 {
-		var from int64
-		if len(e.Heads) > 0 {
-			from = e.Heads[0].Utime
-		}
 		c.mode(&e.Mode, from)
+	}
+	if owned {
+		c.owner(&e.Owner, from)
 	}
 }
 

@@ -220,6 +220,12 @@ func drawEntries(t *rapid.T) []*index.Entry {
 		})
 		e.Heads = slices.CompactFunc(e.Heads, func(a, b index.Head) bool { return a.Gen == b.Gen })
 		if rapid.Bool().Draw(t, "has a mode") {
+			if rapid.Bool().Draw(t, "owned") {
+				e.Owner = index.OwnerReg{
+					Owner: rapid.SampledFrom([]index.Owner{"0:0", "ann=1000:staff=50", "jörg=1:9"}).Draw(t, "owner"),
+					Stamp: rapid.Int64Max(maxTime).Draw(t, "owner stamp"), Gen: drawGen(t),
+				}
+			}
 			e.Mode = index.ModeReg{Mode: 0o644, Stamp: rapid.Int64Max(maxTime).Draw(t, "stamp"), Gen: drawGen(t)}
 		}
 		es = append(es, e)

@@ -19,7 +19,7 @@ import (
 // The versions of the protocol that this package speaks.
 const (
 	MinVersion = 1
-	MaxVersion = 4 // since 2: Watch; since 3: Origin.Linked, Delta.Lags, Proposal.Rules; since 4: Withdraw
+	MaxVersion = 4 // since 2: Watch; since 3: Origin.Linked, Delta.Lags, Proposal.Rules; since 4: Withdraw, Hello.Owner, Entry.Owner
 )
 
 // Limits of the protocol. A peer that goes beyond one is no longer listened to.

@@ -201,16 +201,18 @@ func (a *applier) made(ctx context.Context, n int) error {
 	return nil
 }
 
-// mode is the permission bits of a version. A conflict's loser has those of its
-// path, as far as they are known: they are no part of a version.
-func (a *applier) mode(act *plan.Action) uint32 {
+// meta is what a version gets besides its content. A conflict's loser has the
+// permission bits of its path, as far as they are known: they are no part of a version.
+func (a *applier) meta(act *plan.Action) meta {
+	m := metaOf(act)
 	if act.Op != plan.Keep {
-		return act.Mode
+		return m
 	}
+	m.mode = 0o644 & a.stage.traits.ModeBits
 	if e := a.Index.Get(act.Path); e != nil && e.Mode.Gen != (index.GenID{}) {
-		return e.Mode.Mode & a.stage.traits.ModeBits
+		m.mode = e.Mode.Mode & a.stage.traits.ModeBits
 	}
-	return 0o644 & a.stage.traits.ModeBits
+	return m
 }
 
 // install adds the actions that were passed over, as their content arrives, until
@@ -248,7 +250,7 @@ func (a *applier) share(ctx context.Context, n int, of staged) {
 	f, err := a.stage.dir.Read(of.name)
 	if err == nil {
 		var out staged
-		if out, err = a.stage.copy(ctx, f, of.fresh, false, localName(a.Run, n), a.mode(act), act.Head.Mtime); err == nil {
+		if out, err = a.stage.copy(ctx, f, of.fresh, false, localName(a.Run, n), a.meta(act)); err == nil {
 			out.hash = of.hash
 			a.arrived[n] = out
 			return

@@ -40,7 +40,7 @@ func (a *applier) fetch(ctx context.Context, from int) {
 		}
 		if len(a.users[w]) > 0 {
 			first := &a.Plan.Actions[a.users[w][0]]
-			in[i].mode, in[i].mtime = a.mode(first), first.Head.Mtime
+			in[i].meta = a.meta(first)
 		}
 	}
 	f := &fetching{from: from, sink: newSink(ctx, a.Tree, a.stage, in, a.bell), stop: cancel, over: make(chan struct{})}

@@ -48,7 +48,7 @@ func (a *applier) join(s *step, dir tree.Dir, name string) bool {
 	}
 	i, err := a.stage.dir.Stat(out)
 	a.Trash.Stir(i)
-	if err != nil || !trash.Same(i, w, a.stage.traits, false) {
+	if err != nil || !trash.Same(i, w, a.stage.traits, false) || s.act.Owner.Or(i.Owner) != i.Owner {
 		a.stage.remove(out)
 		return false
 	}
@@ -72,12 +72,13 @@ func (a *applier) same(i tree.Info, w index.Witness) bool {
 // facet is a file and what a plan makes of it.
 type facet struct {
 	inode uint64
-	mode  uint32
-	mtime int64
+	meta
 }
 
 func (a *applier) facet(inode uint64, act *plan.Action) facet {
-	return facet{inode, act.Mode & a.stage.traits.ModeBits, act.Head.Mtime}
+	m := metaOf(act)
+	m.mode &= a.stage.traits.ModeBits
+	return facet{inode, m}
 }
 
 // alike tells whether the plan gives all names that a file has by now the mode and
@@ -112,7 +113,8 @@ func (a *applier) cameAlong(i tree.Info, act *plan.Action) bool {
 func (a *applier) parts(s *step, i tree.Info) bool {
 	w := i.Witness
 	w.Mode, w.Mtime = s.act.Mode, s.act.Head.Mtime
-	return i.Kind == index.File && i.Links > 1 && !trash.Same(i, w, a.stage.traits, false)
+	return i.Kind == index.File && i.Links > 1 &&
+		(!trash.Same(i, w, a.stage.traits, false) || s.act.Owner.Or(i.Owner) != i.Owner)
 }
 
 // part has the mode and mtime of what s moved set at the end: they are a touch of the
@@ -144,7 +146,7 @@ func (a *applier) detach(ctx context.Context, s *step) error {
 		return nil
 	}
 	a.facets[a.facet(i.Inode, act)]-- // it is no name of that file any more
-	s.staged, err = a.stage.copy(ctx, f, act.Old, false, localName(a.Run, s.n), act.Mode, act.Head.Mtime)
+	s.staged, err = a.stage.copy(ctx, f, act.Old, false, localName(a.Run, s.n), metaOf(act))
 	s.staged.hash = act.Head.Hash // as with any touch: that of the version, not of what was found
 	return err
 }
@@ -178,7 +180,7 @@ func separate(t *trash.Trash, s *stage, run string, sync func() error) error {
 			continue
 		}
 		name := fmt.Sprintf("%s%s-t%d", localPrefix, run, k)
-		out, err := s.copy(context.Background(), f, it.Witness(), true, name, it.Mode, it.Mtime)
+		out, err := s.copy(context.Background(), f, it.Witness(), true, name, meta{mode: it.Mode, mtime: it.Mtime})
 		if err == nil && !out.synced && s.eachFile.Load() {
 			err = s.syncOne(s.dir, name, index.File)
 		}

@@ -31,9 +31,8 @@ const (
 // incoming is the content of one want on its way to staging. One goroutine at a
 // time has it: whoever calls the sink for it, then a writer, then the applier.
 type incoming struct {
-	want  fetch.Want
-	mode  uint32
-	mtime int64
+	want fetch.Want
+	meta meta
 
 	phase phase
 	buf   []byte
@@ -103,7 +102,7 @@ func (s *sink) write(n int, h index.Hash) {
 	in.out.hash = blake3.Sum256(in.buf)
 	err := in.verify(h)
 	if err == nil {
-		in.out, err = s.stage.small(in.out.name, in.buf, in.out.hash, in.mode, in.mtime)
+		in.out, err = s.stage.small(in.out.name, in.buf, in.out.hash, in.meta)
 	}
 	s.end(n, err)
 }
@@ -126,7 +125,7 @@ func (s *sink) finish(n int, h index.Hash) {
 	}
 	hashers.Put(in.hash)
 	in.hash = nil
-	in.out.fresh, in.out.synced, err = s.stage.seal(in.file, in.mode, in.mtime, false)
+	in.out.fresh, in.out.synced, err = s.stage.seal(in.file, in.out.name, in.meta, false)
 	in.file = nil
 	if err != nil {
 		s.stage.remove(in.out.name)

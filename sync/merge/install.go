@@ -166,6 +166,14 @@ func (a *applier) mkdir(act *plan.Action) (index.Witness, error) {
 	if err == nil && i.Kind != index.Dir {
 		err = errChanged
 	}
+	if err == nil && made && act.Owner != (index.IDs{}) {
+		if _, err = a.stage.chown(dir, name, act.Owner); err == nil {
+			err = a.stage.syncOne(dir, name, index.Dir)
+		}
+		if err == nil {
+			i, err = dir.Stat(name)
+		}
+	}
 	if err == nil && made && (i.Mode^mode)&a.stage.traits.ModeBits != 0 {
 		if err = dir.Chmod(name, a.stage.plain(mode, 0o755)); err == nil {
 			err = a.stage.syncOne(dir, name, index.Dir)
@@ -192,7 +200,7 @@ func (a *applier) remember(p index.Path, dir tree.Dir, name string, w index.Witn
 	a.note(line{path: p, what: moved, w: i.Witness})
 }
 
-// touch sets mtime and mode of what is there.
+// touch sets mtime, mode and owner of what is there.
 func (a *applier) touch(act *plan.Action) (index.Witness, error) {
 	dir, name, err := a.dirs.of(act.Path)
 	if err != nil {
@@ -215,23 +223,31 @@ func (a *applier) touch(act *plan.Action) (index.Witness, error) {
 			return index.Witness{}, err
 		}
 	}
-	w, err := a.stage.adjust(dir, name, i, act.Mode, act.Head.Mtime)
+	w, err := a.stage.adjust(dir, name, i, metaOf(act))
 	if err != nil && !errors.Is(err, errChanged) {
 		a.remember(act.Path, dir, name, i.Witness)
 	}
 	return w, err
 }
 
-// adjust sets what differs of mode and mtime, and looks at the result: somebody
+// adjust sets what differs of owner, mode and mtime, and looks at the result: somebody
 // who wrote at the same time must not go unnoticed.
-func (s *stage) adjust(dir tree.Dir, name string, i tree.Info, mode uint32, mtime int64) (index.Witness, error) {
-	if i.Kind != index.Link && (i.Mode^mode)&s.traits.ModeBits != 0 {
-		if err := dir.Chmod(name, s.plain(mode, 0o644)); err != nil {
+func (s *stage) adjust(dir tree.Dir, name string, i tree.Info, m meta) (index.Witness, error) {
+	if m.owner.Or(i.Owner) != i.Owner {
+		if err := dir.Chown(name, m.owner); err != nil {
+			return index.Witness{}, err
+		}
+		if m.mode&0o6000 != 0 { // which that takes away
+			i.Mode &^= 0o6000
+		}
+	}
+	if i.Kind != index.Link && (i.Mode^m.mode)&s.traits.ModeBits != 0 {
+		if err := dir.Chmod(name, s.plain(m.mode, 0o644)); err != nil {
 			return index.Witness{}, err
 		}
 	}
-	if i.Kind != index.Dir && i.Mtime != mtime {
-		err := dir.Chtime(name, mtime)
+	if i.Kind != index.Dir && i.Mtime != m.mtime {
+		err := dir.Chtime(name, m.mtime)
 		if err != nil && (i.Kind != index.Link || !errors.Is(err, tree.ErrUnsupported)) {
 			return index.Witness{}, err
 		}

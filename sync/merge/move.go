@@ -121,7 +121,7 @@ func (a *applier) asMoved(p index.Path, src index.Witness) index.Witness {
 	return src
 }
 
-// adjustMoved gives what was moved the mtime and mode of the new version.
+// adjustMoved gives what was moved the mtime, mode and owner of the new version.
 func (a *applier) adjustMoved(s *step) (index.Witness, error) {
 	dir, name, err := a.dirs.of(s.act.Path)
 	if err != nil {
@@ -137,7 +137,7 @@ func (a *applier) adjustMoved(s *step) (index.Witness, error) {
 	if a.parts(s, i) {
 		return i.Witness, errShared
 	}
-	return a.stage.adjust(dir, name, i, a.openMode(s.act), s.act.Head.Mtime)
+	return a.stage.adjust(dir, name, i, a.openMeta(s.act))
 }
 
 // rename moves From to a path where nothing is.

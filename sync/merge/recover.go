@@ -85,7 +85,7 @@ func (r *recovery) run(intents []index.Intent, log func([]index.Record) error) e
 			return fmt.Errorf("writing the log: %w", err)
 		}
 	}
-	if err := r.finish(); err != nil {
+	if err := r.finish(intents); err != nil {
 		return err
 	}
 	return sweep(r.tree, func(name string) bool { return isContent(name) || r.kept[name] })
@@ -110,6 +110,7 @@ type recovery struct {
 func (r *recovery) note(l line) {
 	if l.path != "" { // the root has no entry
 		l.w = r.stage.lasting(l.w)
+		l.w.Owner = index.IDs{} // the run may have set it, or not: what stands there is no edit
 		r.done = append(r.done, l)
 	}
 }
@@ -129,15 +130,41 @@ func (r *recovery) sync() error {
 }
 
 // finish makes durable what was recovered, and records it.
-func (r *recovery) finish() error {
+func (r *recovery) finish(intents []index.Intent) error {
 	if err := r.sync(); err != nil {
 		return err
 	}
 	tx := r.index.Begin()
+	for _, e := range r.unsure(intents) {
+		tx.Put(e)
+	}
 	for _, l := range r.done {
 		l.record(tx, r.index, r.acknowledge, r.stranded[l.path])
 	}
 	return tx.Commit(true)
+}
+
+// unsure is the entries of paths that keep their witness, and whose owner the killed
+// run may have set: nobody knows then whose edit it is, and it is none.
+func (r *recovery) unsure(intents []index.Intent) (entries []*index.Entry) {
+	seen := map[index.Path]bool{"": true}
+	for _, l := range r.done {
+		seen[l.path] = seen[l.path] || l.what != settled
+	}
+	for _, i := range intents {
+		for _, p := range []index.Path{i.Path, i.From} {
+			if seen[p] {
+				continue
+			}
+			seen[p] = true
+			if e := r.index.Get(p); e != nil && e.Witness.Owner != (index.IDs{}) {
+				n := *e
+				n.Witness.Owner = index.IDs{}
+				entries = append(entries, &n)
+			}
+		}
+	}
+	return entries
 }
 
 // acknowledge leaves out the losers whose bytes are not here: nobody remembers
@@ -292,7 +319,7 @@ func (r *recovery) adjust(i index.Intent, dir tree.Dir, name string, target tree
 	if r.midway(target, i) {
 		mode = i.New.Mode
 	}
-	w, err := r.stage.adjust(dir, name, target, mode, i.New.Mtime)
+	w, err := r.stage.adjust(dir, name, target, meta{mode: mode, mtime: i.New.Mtime})
 	if errors.Is(err, errChanged) {
 		r.note(line{path: i.Path, what: settled})
 		return nil

@@ -254,7 +254,7 @@ func (r *recovery) unadjust(i index.Intent, dir tree.Dir, name string) error {
 	if err != nil || e == nil || now.Kind != e.Witness.Kind || !r.isNew(now, i) {
 		return err
 	}
-	_, err = r.stage.adjust(dir, name, now, e.Witness.Mode, e.Witness.Mtime)
+	_, err = r.stage.adjust(dir, name, now, meta{mode: e.Witness.Mode, mtime: e.Witness.Mtime})
 	if errors.Is(err, errChanged) {
 		err = nil
 	}

@@ -11,6 +11,7 @@ import (
 
 	"latus/index"
 	"latus/sync/fetch"
+	"latus/sync/plan"
 	"latus/sync/trash"
 	"latus/sync/tree"
 )
@@ -23,6 +24,15 @@ type stage struct {
 	eachFile  atomic.Bool // sync every file by itself: there is no syncing of all
 	keepsMode sync.Map    // modes that creating a file gives in full, whatever the umask
 }
+
+// meta is what a version gets besides its content.
+type meta struct {
+	mode  uint32
+	mtime int64
+	owner index.IDs // parts that are 0 stay
+}
+
+func metaOf(act *plan.Action) meta { return meta{act.Mode, act.Head.Mtime, act.Owner} }
 
 // staged is a version that is ready.
 type staged struct {
@@ -87,18 +97,24 @@ func (s *stage) plain(mode, usual uint32) uint32 {
 
 // seal gives a written file its mode and mtime, looks at it, and closes it,
 // whatever happens. asCreated: the file was created with that mode.
-func (s *stage) seal(f tree.File, mode uint32, mtime int64, asCreated bool) (w index.Witness, synced bool, err error) {
+func (s *stage) seal(f tree.File, name string, m meta, asCreated bool) (w index.Witness, synced bool, err error) {
 	defer func() { err = errors.Join(err, f.Close()) }()
-	known := false
-	if asCreated {
-		_, known = s.keepsMode.Load(mode)
-	}
-	if !known {
-		if err = s.chmod(f, mode, asCreated); err != nil {
+	given := false
+	if m.owner != (index.IDs{}) { // first: it takes bits away
+		if given, err = s.chown(s.dir, name, m.owner); err != nil {
 			return
 		}
 	}
-	if err = f.Chtime(mtime); err != nil {
+	known := false
+	if asCreated && !given {
+		_, known = s.keepsMode.Load(m.mode)
+	}
+	if !known {
+		if err = s.chmod(f, m.mode, asCreated && !given); err != nil {
+			return
+		}
+	}
+	if err = f.Chtime(m.mtime); err != nil {
 		return
 	}
 	if s.eachFile.Load() {
@@ -110,6 +126,15 @@ func (s *stage) seal(f tree.File, mode uint32, mtime int64, asCreated bool) (w i
 	i, err := f.Stat()
 	i.Ctime = 0
 	return i.Witness, synced, err
+}
+
+// chown gives name to o, and tells whether that was somebody else's.
+func (s *stage) chown(dir tree.Dir, name string, o index.IDs) (given bool, err error) {
+	i, err := dir.Stat(name)
+	if err != nil || o.Or(i.Owner) == i.Owner {
+		return false, err
+	}
+	return true, dir.Chown(name, o)
 }
 
 // chmod sets a mode, unless creating the file did so already: then that need not
@@ -129,9 +154,9 @@ func (s *stage) chmod(f tree.File, mode uint32, asCreated bool) error {
 }
 
 // small writes a file whose content is in memory.
-func (s *stage) small(name string, content []byte, h index.Hash, mode uint32, mtime int64) (staged, error) {
+func (s *stage) small(name string, content []byte, h index.Hash, m meta) (staged, error) {
 	out := staged{name: name, hash: h}
-	f, err := s.create(name, s.plain(mode, 0o644))
+	f, err := s.create(name, s.plain(m.mode, 0o644))
 	if err != nil {
 		return out, err
 	}
@@ -142,7 +167,7 @@ func (s *stage) small(name string, content []byte, h index.Hash, mode uint32, mt
 			return out, err
 		}
 	}
-	if out.fresh, out.synced, err = s.seal(f, mode, mtime, true); err != nil {
+	if out.fresh, out.synced, err = s.seal(f, name, m, true); err != nil {
 		s.remove(name)
 	}
 	return out, err
@@ -151,7 +176,7 @@ func (s *stage) small(name string, content []byte, h index.Hash, mode uint32, mt
 // copy makes a version of the content of src, which must be as w says before and
 // after. It shares the blocks where the filesystem can, else has the system copy
 // them, unless they are to be verified. src is closed.
-func (s *stage) copy(ctx context.Context, src tree.File, w index.Witness, verify bool, name string, mode uint32, mtime int64) (staged, error) {
+func (s *stage) copy(ctx context.Context, src tree.File, w index.Witness, verify bool, name string, m meta) (staged, error) {
 	defer src.Close()
 	out := staged{name: name}
 	if err := s.stable(src, w); err != nil {
@@ -172,7 +197,7 @@ func (s *stage) copy(ctx context.Context, src tree.File, w index.Witness, verify
 		s.remove(name)
 		return out, err
 	}
-	out.fresh, out.synced, err = s.seal(f, mode, mtime, false)
+	out.fresh, out.synced, err = s.seal(f, name, m, false)
 	if err == nil && out.fresh.Size != w.Size {
 		err = fetch.ErrChanged
 	}
@@ -257,7 +282,7 @@ func pour(ctx context.Context, dst io.Writer, src io.Reader) (h index.Hash, err 
 }
 
 // link makes a symbolic link.
-func (s *stage) link(name, target string, mtime int64) (staged, error) {
+func (s *stage) link(name, target string, m meta) (staged, error) {
 	out := staged{name: name}
 	if err := s.remove(name); err != nil {
 		return out, err
@@ -265,9 +290,12 @@ func (s *stage) link(name, target string, mtime int64) (staged, error) {
 	if err := s.dir.Symlink(target, name); err != nil {
 		return out, err
 	}
-	err := s.dir.Chtime(name, mtime)
+	err := s.dir.Chtime(name, m.mtime)
 	if errors.Is(err, tree.ErrUnsupported) {
 		err = nil
+	}
+	if err == nil && m.owner != (index.IDs{}) {
+		_, err = s.chown(s.dir, name, m.owner)
 	}
 	if err == nil {
 		out.fresh, err = s.look(name)
@@ -279,17 +307,20 @@ func (s *stage) link(name, target string, mtime int64) (staged, error) {
 }
 
 // folder makes a directory that will take the place of a file.
-func (s *stage) folder(name string, mode uint32) (staged, error) {
+func (s *stage) folder(name string, m meta) (staged, error) {
 	out := staged{name: name}
 	if err := s.remove(name); err != nil {
 		return out, err
 	}
-	err := s.dir.Mkdir(name, s.plain(mode, 0o755))
+	err := s.dir.Mkdir(name, s.plain(m.mode, 0o755))
+	if err == nil && m.owner != (index.IDs{}) {
+		_, err = s.chown(s.dir, name, m.owner)
+	}
 	if err == nil {
 		out.fresh, err = s.look(name)
 	}
-	if err == nil && (out.fresh.Mode^mode)&s.traits.ModeBits != 0 {
-		if err = s.dir.Chmod(name, s.plain(mode, 0o755)); err == nil {
+	if err == nil && (out.fresh.Mode^m.mode)&s.traits.ModeBits != 0 {
+		if err = s.dir.Chmod(name, s.plain(m.mode, 0o755)); err == nil {
 			out.fresh, err = s.look(name)
 		}
 	}

@@ -177,11 +177,11 @@ func (a *applier) prepare(ctx context.Context, s *step) (err error) {
 		return nil
 	case plan.Mkdir:
 		if live(act.Old) {
-			s.staged, err = a.stage.folder(name, a.openMode(act))
+			s.staged, err = a.stage.folder(name, a.openMeta(act))
 		}
 		return err
 	case plan.MakeLink:
-		s.staged, err = a.stage.link(name, act.Head.Target, act.Head.Mtime)
+		s.staged, err = a.stage.link(name, act.Head.Target, metaOf(act))
 		return err
 	case plan.Copy:
 		if act.FromGen != (index.GenID{}) && a.stands(act.From) != act.FromGen {
@@ -212,7 +212,7 @@ func (a *applier) prepare(ctx context.Context, s *step) (err error) {
 		s.staged = out
 		delete(a.arrived, s.n)
 	case act.Head.Kind == index.Link: // a Keep
-		s.staged, err = a.stage.link(name, act.Head.Target, act.Head.Mtime)
+		s.staged, err = a.stage.link(name, act.Head.Target, metaOf(act))
 	default:
 		err = errNoContent
 	}
@@ -224,7 +224,7 @@ var errNoContent = errors.New("nobody brings its content")
 // copy stages the content of an open file, of which hash is recorded. What has lain
 // in the trash for long is verified where it must be read anyway.
 func (a *applier) copy(ctx context.Context, s *step, f tree.File, w index.Witness, hash index.Hash, verify bool) error {
-	out, err := a.stage.copy(ctx, f, w, verify, localName(a.Run, s.n), s.act.Mode, s.act.Head.Mtime)
+	out, err := a.stage.copy(ctx, f, w, verify, localName(a.Run, s.n), metaOf(s.act))
 	if err != nil {
 		return err
 	}
@@ -248,6 +248,11 @@ func (a *applier) openMode(act *plan.Action) uint32 {
 		return act.Mode | 0o700
 	}
 	return act.Mode
+}
+
+// openMeta is what it gets with that.
+func (a *applier) openMeta(act *plan.Action) meta {
+	return meta{a.openMode(act), act.Head.Mtime, act.Owner}
 }
 
 // live tells whether w is of something whose bytes must be kept.

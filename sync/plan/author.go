@@ -23,6 +23,7 @@ type Authoring struct {
 	First    bool   // the tree's first scan
 	Clock    uint32 // coarseness of the tree's mtimes, nanoseconds
 	ModeBits uint32 // permission bits that stick on this tree
+	Owners   Owners // nil: nobody looks at owners
 }
 
 // Author records what a scan found at e.Path. The disk is compared with the
@@ -37,6 +38,9 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 	}
 	acked := e.Acked()
 	shown, live := Display(acked)
+	if !w.Owner.Known() && w.Kind == e.Witness.Kind {
+		w.Owner = e.Witness.Owner // nobody looked
+	}
 	implied := e.Witness.Kind == index.Dir && !(live && shown.Kind == index.Dir)
 
 	n := *e
@@ -48,10 +52,14 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 		// its name to it is shown again.
 		return &n
 	case !edited:
-		n.Mode = moded(e, w, a, false)
+		n.Mode, n.Owner = moded(e, w, a, false), owned(e, w, shown, a, false)
+		late := !e.Pending && disowned(n.Owner, w, a)
+		if late {
+			n.Pending, n.Have = true, acked
+		}
 		if i := annotated(acked, shown, f); i != nil {
-			n.Heads, n.Have = replaceHash(e.Heads, *i), replaceHash(e.Have, *i)
-		} else if n.Mode == e.Mode && !stale(e.Witness, w, a) {
+			n.Heads, n.Have = replaceHash(e.Heads, *i), replaceHash(n.Have, *i)
+		} else if n.Mode == e.Mode && n.Owner == e.Owner && w.Owner == e.Witness.Owner && !late && !stale(e.Witness, w, a) {
 			return nil
 		}
 		return &n
@@ -83,10 +91,10 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 	for _, p := range acked {
 		h.Utime = max(h.Utime, p.Utime+1)
 	}
-	n.Mode = moded(e, w, a, true)
+	n.Mode, n.Owner = moded(e, w, a, true), owned(e, w, h, a, true)
 	supersede(&n, acked, h)
 	n.Have = []index.Head{h}
-	n.Pending = len(n.Heads) > 1 || lags(n.Mode, w, a)
+	n.Pending = len(n.Heads) > 1 || lags(n.Mode, w, a) || disowned(n.Owner, w, a)
 	if !n.Pending {
 		n.Have = nil
 	}

@@ -21,6 +21,9 @@ func Collectable(e *index.Entry, peers ...Known) bool {
 				return false
 			}
 		}
+		if e.Owner.Gen != (index.GenID{}) && !k.Has(e.Owner.Gen) {
+			return false
+		}
 		if e.Mode.Gen != (index.GenID{}) && !k.Has(e.Mode.Gen) {
 			return false
 		}

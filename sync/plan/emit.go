@@ -95,7 +95,7 @@ func (m *maker) along() []*node {
 		switch {
 		case n.want.Kind != index.Link && set && mode != old.Mode&m.in.Disk.ModeBits:
 			n.op = Touch
-		case n.want.Kind == index.File && !m.near(n.want, old.Mtime):
+		case n.want.Kind == index.File && !m.near(n.want, old.Mtime), m.disowned(n, old):
 			n.op = Touch
 		}
 		if n.op == Touch {
@@ -125,6 +125,10 @@ func (m *maker) act(n *node) {
 	if n.want != nil {
 		a.Head = *n.want
 		a.Mode, _ = m.mode(n)
+		a.Owner = m.owner(n, index.IDs{})
+		if a.Op == Touch {
+			a.Owner = m.owner(n, a.Old.Owner)
+		}
 	} else {
 		a.Head = deletion(n)
 	}

@@ -160,9 +160,12 @@ func took(h *index.Head, p index.Path, gen index.GenID) bool {
 	return h.Origin != nil && h.Origin.Path == p && h.Origin.Gen == gen
 }
 
-// touch is Touch where mtime or permission bits are off, else None.
+// touch is Touch where mtime, permission bits or owner are off, else None.
 func (m *maker) touch(n *node) Op {
 	w := n.witness()
+	if m.disowned(n, w) {
+		return Touch
+	}
 	if n.want.Kind != index.Link {
 		if mode, set := m.mode(n); set && mode != w.Mode&m.in.Disk.ModeBits {
 			return Touch

@@ -93,7 +93,7 @@ func learnt(a, b index.Hash) index.Hash {
 // MergeEntry merges two entries of one path into the one that mine becomes, and
 // tells whether it differs from mine. Either may be nil: no heads. The disk of
 // mine has acknowledged what it had before, so the result is pending where the
-// heads or the permission bits moved.
+// heads, the permission bits or the owner moved.
 //
 // To take in hashes learnt since, merge the annotated result with itself.
 func MergeEntry(mine, theirs *index.Entry, kMine, kTheirs Known, r MergeRule) (*index.Entry, bool) {
@@ -111,15 +111,17 @@ func MergeEntry(mine, theirs *index.Entry, kMine, kTheirs Known, r MergeRule) (*
 	n.Path = cmp.Or(was.Path, other.Path)
 	n.Heads = MergeHeads(was.Heads, other.Heads, kMine, kTheirs, r)
 	n.Mode = mergeMode(was.Mode, other.Mode, kMine, kTheirs)
-	if mine == nil && len(n.Heads) == 0 && n.Mode.Gen == (index.GenID{}) {
+	n.Owner = mergeOwner(was.Owner, other.Owner, kMine, kTheirs)
+	set := n.Mode != was.Mode || n.Owner != was.Owner
+	if mine == nil && len(n.Heads) == 0 && n.Mode.Gen == (index.GenID{}) && n.Owner.Gen == (index.GenID{}) {
 		return nil, false
 	}
 	n.Have = learntFrom(was.Acked(), n.Heads, other.Heads)
-	n.Pending = was.Pending || n.Mode != was.Mode || !sameGens(n.Heads, n.Have)
+	n.Pending = was.Pending || set || !sameGens(n.Heads, n.Have)
 	if !n.Pending {
 		n.Have = nil
 	}
-	changed := n.Mode != was.Mode || n.Pending != was.Pending ||
+	changed := set || n.Pending != was.Pending ||
 		!sameHashes(n.Heads, was.Heads) || n.Pending && !sameHashes(n.Have, was.Have)
 	return &n, changed
 }

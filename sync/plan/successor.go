@@ -31,11 +31,15 @@ func Supersede(mine, theirs *index.Entry, r MergeRule, a Authoring) *index.Entry
 	if moded {
 		n.Mode = index.ModeReg{Mode: other.Mode.Mode, Stamp: max(a.Now, n.Mode.Stamp+1), Gen: a.Gen}
 	}
+	given := live && n.Owner.Gen != other.Owner.Gen && n.Owner.Owner != other.Owner.Owner && other.Owner.Gen != (index.GenID{})
+	if given {
+		n.Owner = index.OwnerReg{Owner: other.Owner.Owner, Stamp: max(a.Now, n.Owner.Stamp+1), Gen: a.Gen}
+	}
 	n.Have = n.Acked()
 	n.Pending = true
 	switch {
 	case live == ownLive && (!live || own.Gen == d.Gen || took(&own, n.Path, d.Gen) || compareContent(own, d, r) == equal):
-		if !moded {
+		if !moded && !given {
 			return nil
 		}
 	case live && d.Kind != index.Dir && slices.ContainsFunc(n.Heads, func(h index.Head) bool { return h.Gen == d.Gen }):
@@ -106,6 +110,7 @@ func KeepApart(e *index.Entry, loser index.Head, host string, a Authoring, taken
 		Heads:   []index.Head{h},
 		Pending: true,
 		Mode:    ownMode(e, loser, a),
+		Owner:   ownOwner(e, a),
 	}
 	return kept, &n
 }
@@ -124,6 +129,19 @@ func ownMode(e *index.Entry, shown index.Head, a Authoring) index.ModeReg {
 	own = e.Mode
 	if own.Gen != (index.GenID{}) {
 		own.Gen = a.Gen
+	}
+	return own
+}
+
+// ownOwner is the owner register of such a version, in the same way.
+func ownOwner(e *index.Entry, a Authoring) index.OwnerReg {
+	own := e.Owner
+	if own.Gen == (index.GenID{}) {
+		return own
+	}
+	own.Gen = a.Gen
+	if w := e.Witness; w.Kind == index.File && disowned(e.Owner, w, a) {
+		own.Owner, own.Stamp = a.Owners.Name(w.Owner), max(a.Now, e.Owner.Stamp+1)
 	}
 	return own
 }

@@ -109,7 +109,8 @@ func (w *worker) compare(ctx context.Context, l *listing, name string, c *index.
 	if was.Kind == index.File && is.Kind == index.File && sameFile(was, is) {
 		w.saw.stayed++
 	}
-	if !differs(was, is, w.traits) && !(w.checksum && info.Kind == index.File) {
+	lags := c != nil && w.owner != nil && c.Owner != "" && is.Owner.Known() && w.owner(c.Owner, is.Owner) != is.Owner
+	if !differs(was, is, w.traits) && !lags && !(w.checksum && info.Kind == index.File) {
 		if was.Ctime != is.Ctime {
 			w.index.Seen(c, is.Ctime)
 		}
@@ -129,7 +130,7 @@ func (w *worker) compare(ctx context.Context, l *listing, name string, c *index.
 			return
 		}
 		f.Hash, f.Witness = sum, w.witness(seen)
-		if !differs(was, f.Witness, w.traits) {
+		if !differs(was, f.Witness, w.traits) && !lags {
 			w.verify(f.Path, sum)
 			if was.Ctime != f.Witness.Ctime {
 				w.index.Seen(c, f.Witness.Ctime)
@@ -166,13 +167,15 @@ func (w *walk) witness(i tree.Info) index.Witness {
 	return n
 }
 
-// differs compares two witnesses of one path. Change times do not count.
+// differs compares two witnesses of one path, the former first. Change times do not
+// count.
 func differs(a, b index.Witness, tr tree.Traits) bool {
 	switch {
 	case a.Kind != b.Kind,
 		a.Kind == index.File && a.Size != b.Size,
 		a.Kind != index.Dir && !tr.SameTime(a, b),
-		a.Kind != index.Link && (a.Mode^b.Mode)&tr.ModeBits != 0:
+		a.Kind != index.Link && (a.Mode^b.Mode)&tr.ModeBits != 0,
+		b.Owner.Known() && a.Owner != b.Owner:
 		return true
 	}
 	// An inode number may be given out again, but not with the birth time.

@@ -29,6 +29,10 @@ type Options struct {
 	Filter   *filter.Filter // learns the tree's ignore files anew; nil: an empty one
 	Checksum bool           // read and hash every file
 	Workers  int            // how many directories are read at a time; 0: 4
+	// Owner says which ids an owner has here, now being those that stand there; nil:
+	// owners are not looked at. What the index has an owner for and the disk shows with
+	// another one is a Found, though nothing may be new there.
+	Owner func(o index.Owner, now index.IDs) index.IDs
 }
 
 // Found is a path that differs from its witness.
@@ -103,6 +107,7 @@ func scan(ctx context.Context, t tree.Tree, x *index.Index, o Options, c clock) 
 		index:    x,
 		filter:   o.Filter,
 		checksum: o.Checksum,
+		owner:    o.Owner,
 	}
 	start := c.Now()
 	r, err := w.run(ctx, o.Workers)

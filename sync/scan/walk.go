@@ -24,6 +24,7 @@ type walk struct {
 	index    *index.Index
 	filter   *filter.Filter
 	checksum bool
+	owner    func(index.Owner, index.IDs) index.IDs
 	device   uint64 // of the root
 
 	held atomic.Int32

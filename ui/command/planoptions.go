@@ -25,6 +25,7 @@ type planOptions struct {
 	Patterns   []string `json:"patterns,omitempty"` // gitignore syntax, "!p" for --include p
 	Checksum   bool     `json:"checksum,omitempty"`
 	HardLinks  bool     `json:"hard_links,omitempty"`
+	Owner      bool     `json:"owner,omitempty"`
 	MaxDelete  string   `json:"max_delete,omitempty"`
 	Join       bool     `json:"join,omitempty"`
 	Bandwidth  string   `json:"bwlimit,omitempty"`
@@ -42,7 +43,7 @@ type planOptions struct {
 func (o *syncOptions) record() (planOptions, error) {
 	p := planOptions{
 		OneWay: o.oneWay, Mirror: o.mirror, Conflict: o.conflict.value, Patterns: o.patterns.list,
-		Checksum: o.checksum, HardLinks: o.hardLinks, MaxDelete: o.maxDelete.text, Join: o.join, Bandwidth: o.bandwidth.text,
+		Checksum: o.checksum, HardLinks: o.hardLinks, Owner: o.owner, MaxDelete: o.maxDelete.text, Join: o.join, Bandwidth: o.bandwidth.text,
 		Compress: o.compress.value, Rsh: o.rsh, LatusPath: o.latusPath, Port: o.port.value, Timeout: o.timeout.text,
 	}
 	for _, file := range []struct {
@@ -76,7 +77,7 @@ func noUTF8(s string) error {
 // use sets flags as they were recorded, and checks them as if they were typed.
 func (p *planOptions) use(o *syncOptions) error {
 	o.oneWay, o.mirror, o.checksum, o.join = p.OneWay, p.Mirror, p.Checksum, p.Join
-	o.patterns.list, o.hardLinks = p.Patterns, p.HardLinks
+	o.patterns.list, o.hardLinks, o.owner = p.Patterns, p.HardLinks, p.Owner
 	o.rsh, o.latusPath = p.Rsh, p.LatusPath
 	o.identity, o.sshConfig, o.knownHosts = p.Identity, p.SSHConfig, p.KnownHosts
 	port := ""

@@ -1,0 +1,105 @@
+package sync_test
+
+import (
+	"fmt"
+	"strings"
+
+	"latus/index"
+	"latus/sync/tree"
+)
+
+// owners is a machine that numbers people in its own way, from base on: base is who
+// is called u0. Not everybody has a name. Without any it is not root who runs latus,
+// and it is in the groups g0 and g1.
+func owners(base uint32, any bool) *tree.Owners {
+	name := func(letter string) func(id uint32) (string, bool) {
+		return func(id uint32) (string, bool) {
+			switch {
+			case id == 0:
+				return "root", true
+			case id >= base && id < base+4:
+				return fmt.Sprint(letter, id-base), true
+			}
+			return "", false
+		}
+	}
+	id := func(letter string) func(name string) (uint32, bool) {
+		return func(name string) (uint32, bool) {
+			var n uint32
+			if name == "root" {
+				return 0, true
+			}
+			_, err := fmt.Sscanf(name, letter+"%d", &n)
+			return base + n, err == nil && n < 4
+		}
+	}
+	return &tree.Owners{
+		Any:    any,
+		Member: func(group uint32) bool { return group == 0 || group == base || group == base+1 },
+		Lookup: tree.Lookup{UserName: name("u"), GroupName: name("g"), UserID: id("u"), GroupID: id("g")},
+	}
+}
+
+// ownerOf is what the owner of something is called everywhere; "" where there are
+// none, or not all can be set.
+func (s *site) ownerOf(i index.IDs) string {
+	o := s.mem.Owners()
+	if o == nil || !o.Any || !i.Known() {
+		return ""
+	}
+	name := o.Name(i)
+	call := func(n index.Name) string {
+		if n.Name != "" {
+			return n.Name
+		}
+		return fmt.Sprint(n.ID)
+	}
+	return call(name.User()) + ":" + call(name.Group())
+}
+
+// chown gives what is at p to user and group: "u1" or "77"; "" leaves it.
+func (s *site) chown(p index.Path, owner string) {
+	user, group, _ := strings.Cut(owner, ":")
+	o := s.mem.Owners()
+	id := func(name string, find func(string) (uint32, bool)) uint32 {
+		var n uint32
+		if name == "" {
+			return 0
+		}
+		if n, ok := find(name); ok {
+			return n + 1
+		}
+		fmt.Sscan(name, &n)
+		return n + 1
+	}
+	ids := index.IDs{User: id(user, o.Lookup.UserID), Group: id(group, o.Lookup.GroupID)}
+	s.at(p, func(d tree.Dir, name string) error { return d.Chown(name, ids) })
+}
+
+// owns tells whether everybody's things are kept here.
+func (s *site) owns() bool { o := s.mem.Owners(); return o != nil && o.Any }
+
+// unowned is look without owners.
+func (s *site) unowned() map[index.Path]thing {
+	seen := s.look()
+	for p, t := range seen {
+		t.owner = ""
+		seen[p] = t
+	}
+	return seen
+}
+
+// settled is look without the owners that nobody has told: what comes from a tree that
+// has none belongs to whoever brings it.
+func (s *site) settled() map[index.Path]thing {
+	seen := s.look()
+	s.index(func(x *index.Index) {
+		for p, t := range seen {
+			if e := x.Get(p); e == nil || e.Owner.Gen == (index.GenID{}) {
+				t.owner = ""
+				seen[p] = t
+			}
+		}
+	})
+	return seen
+}
