@@ -123,7 +123,7 @@ func drawEntry(t *rapid.T, p Path) *Entry {
 	}
 	if rapid.Bool().Draw(t, "owned") {
 		e.Owner = OwnerReg{
-			Owner: rapid.SampledFrom([]Owner{"0:0", "ann=1000:staff=50", `DOM\ann=4294967294:0`, "jörg=7:8"}).Draw(t, "owner"),
+			Owner: rapid.SampledFrom([]Owner{"", "0:0", "ann=1000:staff=50", `DOM\ann=4294967294:0`, "jörg=7:8"}).Draw(t, "owner"),
 			Stamp: drawNumber(t, "owner stamp"), Gen: drawGen(t, "owner gen"),
 		}
 		if len(e.Heads) > 0 && rapid.Bool().Draw(t, "owner with head") {

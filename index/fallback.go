@@ -279,6 +279,9 @@ func (d *decoder) jsonOwner(raw json.RawMessage, e *Entry) error {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return errLine
 	}
+	if s == "" {
+		return nil
+	}
 	var err error
 	e.Owner.Owner, err = ParseOwner(s)
 	return err

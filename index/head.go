@@ -119,7 +119,7 @@ type ModeReg struct {
 // OwnerReg is the last-writer register of who owns a path. The greater (Stamp,
 // Gen.Author, Gen.Tag) wins.
 type OwnerReg struct {
-	Owner Owner
+	Owner Owner // "": of what stands there now nobody has told
 	Stamp int64 // nanoseconds since 1970 UTC
 	Gen   GenID // zero: never set
 }

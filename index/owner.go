@@ -12,7 +12,7 @@ import (
 
 // Owner says who owns a path, in a text that means the same everywhere:
 // USER=UID:GROUP=GID. A name that is not known is left out together with its "=".
-// Names go before numbers where both are known.
+// Names go before numbers where both are known. "": nobody has told.
 type Owner string
 
 // IDs are a user and a group as one machine numbers them, each plus 1; 0: unknown,

@@ -81,13 +81,15 @@ func (s *scanner) owner(r *OwnerReg, heads []Head) bool {
 	if !ok || !plain(b) {
 		return false
 	}
-	if r.Owner = Owner(b); r.Owner != s.decoder.owner { // most are of a few
+	if r.Owner = Owner(b); r.Owner != s.decoder.owner && r.Owner != "" { // most are of a few
 		if _, err := ParseOwner(string(b)); err != nil {
 			return false
 		}
 		s.decoder.owner = r.Owner
 	}
-	r.Owner = s.decoder.owner
+	if r.Owner != "" {
+		r.Owner = s.decoder.owner
+	}
 	if !listed {
 		if len(heads) == 0 {
 			return false

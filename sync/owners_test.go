@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"latus/index"
@@ -79,9 +80,9 @@ func (s *site) chown(p index.Path, owner string) {
 // owns tells whether everybody's things are kept here.
 func (s *site) owns() bool { o := s.mem.Owners(); return o != nil && o.Any }
 
-// unowned is look without owners.
-func (s *site) unowned() map[index.Path]thing {
-	seen := s.look()
+// unowned is a look without owners.
+func unowned(look map[index.Path]thing) map[index.Path]thing {
+	seen := maps.Clone(look)
 	for p, t := range seen {
 		t.owner = ""
 		seen[p] = t
@@ -95,7 +96,7 @@ func (s *site) settled() map[index.Path]thing {
 	seen := s.look()
 	s.index(func(x *index.Index) {
 		for p, t := range seen {
-			if e := x.Get(p); e == nil || e.Owner.Gen == (index.GenID{}) {
+			if e := x.Get(p); e == nil || e.Owner.Owner == "" {
 				t.owner = ""
 				seen[p] = t
 			}

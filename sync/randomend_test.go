@@ -24,11 +24,11 @@ func (h *history) converge() {
 	}
 	want := h.sites[0].settled()
 	for _, s := range h.sites[1:] {
-		want := want
-		if !s.owns() {
-			want = h.sites[0].unowned()
+		want, got := want, s.settled()
+		if !s.owns() || !h.sites[0].owns() {
+			want, got = unowned(want), unowned(got)
 		}
-		if got := s.settled(); !maps.Equal(got, want) {
+		if !maps.Equal(got, want) {
 			h.t.Fatalf("%s and %s differ:\n%s", h.sites[0].name, s.name, difference(want, got))
 		}
 	}

@@ -225,7 +225,7 @@ func (c *Coder) mode(m *index.ModeReg, from int64) {
 func (c *Coder) owner(r *index.OwnerReg, from int64) {
 	text := string(r.Owner)
 	str(c, &text, MaxString)
-	if c.reading && c.err == nil {
+	if c.reading && c.err == nil && text != "" {
 		owner, err := index.ParseOwner(text)
 		if err != nil {
 			c.refuse("%s", Clean(err.Error()))

@@ -222,7 +222,7 @@ func drawEntries(t *rapid.T) []*index.Entry {
 		if rapid.Bool().Draw(t, "has a mode") {
 			if rapid.Bool().Draw(t, "owned") {
 				e.Owner = index.OwnerReg{
-					Owner: rapid.SampledFrom([]index.Owner{"0:0", "ann=1000:staff=50", "jörg=1:9"}).Draw(t, "owner"),
+					Owner: rapid.SampledFrom([]index.Owner{"", "0:0", "ann=1000:staff=50", "jörg=1:9"}).Draw(t, "owner"),
 					Stamp: rapid.Int64Max(maxTime).Draw(t, "owner stamp"), Gen: drawGen(t),
 				}
 			}

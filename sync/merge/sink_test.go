@@ -29,7 +29,7 @@ func TestAgainCountsAnew(t *testing.T) {
 	}
 	in := make([]incoming, 3)
 	for i := range in {
-		in[i] = incoming{mode: 0o644, want: fetch.Want{Size: 4}, out: staged{name: localName("run", i)}}
+		in[i] = incoming{meta: meta{mode: 0o644}, want: fetch.Want{Size: 4}, out: staged{name: localName("run", i)}}
 	}
 	in[1].phase, in[1].want.Offset = spoiled, 2
 	in[2].phase, in[2].want.Offset = spoiled, 2

@@ -23,15 +23,20 @@ const guess = 1
 // shows then is no edit. Parts that do not stick here stay as others set them.
 //
 // A path that nobody ever said the owner of gets the one that it has, as old as its
-// version; but where the version is another tree's, that one knows better.
+// version; but where the version is another tree's, that one knows better. What is new
+// at a path of something that is gone has nobody's owner where none was looked at.
 func owned(e *index.Entry, w index.Witness, shown index.Head, a Authoring, edited bool) index.OwnerReg {
+	another := edited && e.Witness.Kind != w.Kind && w.Kind.Live() // not what had the owner that is registered
 	if a.Owners == nil || !w.Owner.Known() || !w.Kind.Live() {
+		if another && e.Owner.Owner != "" {
+			return index.OwnerReg{Stamp: max(a.Now, e.Owner.Stamp+1), Gen: a.Gen}
+		}
 		return e.Owner
 	}
 	r := index.OwnerReg{Owner: a.Owners.Name(w.Owner), Stamp: a.Now, Gen: a.Gen}
 	was := e.Witness.Owner
 	guessed := e.Owner.Stamp == guess && !was.Known() && shown.Gen.Author == a.Gen.Author && e.Owner.Gen.Author != a.Gen.Author
-	if e.Owner.Gen == (index.GenID{}) || guessed {
+	if e.Owner.Owner == "" || guessed {
 		switch {
 		case !edited && was.Known() && !moved(was, w.Owner, a):
 			return e.Owner
@@ -48,10 +53,7 @@ func owned(e *index.Entry, w index.Witness, shown index.Head, a Authoring, edite
 	}
 	r.Stamp = max(r.Stamp, e.Owner.Stamp+1)
 	switch {
-	case e.Witness.Kind != w.Kind: // something else, and whose that is
-		if !edited {
-			return e.Owner
-		}
+	case another:
 		was = index.IDs{}
 	case !was.Known() || !moved(was, w.Owner, a):
 		return e.Owner
@@ -79,7 +81,7 @@ func moved(was, is index.IDs, a Authoring) bool {
 
 // disowned tells whether the disk has yet to take an owner over from others.
 func disowned(r index.OwnerReg, w index.Witness, a Authoring) bool {
-	return a.Owners != nil && w.Kind.Live() && w.Owner.Known() && r.Gen != (index.GenID{}) &&
+	return a.Owners != nil && w.Kind.Live() && w.Owner.Known() && r.Owner != "" &&
 		a.Owners.Want(r.Owner, w.Owner) != w.Owner
 }
 
@@ -109,7 +111,7 @@ func laterOwner(a, b index.OwnerReg) index.OwnerReg {
 // owner is the ids that n shall have, now being those that it has: zero parts are
 // left alone.
 func (m *maker) owner(n *node, now index.IDs) index.IDs {
-	if m.in.Disk.Owners == nil || n.entry == nil || n.entry.Owner.Gen == (index.GenID{}) {
+	if m.in.Disk.Owners == nil || n.entry == nil || n.entry.Owner.Owner == "" {
 		return index.IDs{}
 	}
 	return m.in.Disk.Owners.Want(n.entry.Owner.Owner, now)

@@ -31,7 +31,7 @@ func Supersede(mine, theirs *index.Entry, r MergeRule, a Authoring) *index.Entry
 	if moded {
 		n.Mode = index.ModeReg{Mode: other.Mode.Mode, Stamp: max(a.Now, n.Mode.Stamp+1), Gen: a.Gen}
 	}
-	given := live && n.Owner.Gen != other.Owner.Gen && n.Owner.Owner != other.Owner.Owner && other.Owner.Gen != (index.GenID{})
+	given := live && n.Owner.Gen != other.Owner.Gen && n.Owner.Owner != other.Owner.Owner && other.Owner.Owner != ""
 	if given {
 		n.Owner = index.OwnerReg{Owner: other.Owner.Owner, Stamp: max(a.Now, n.Owner.Stamp+1), Gen: a.Gen}
 	}
