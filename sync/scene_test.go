@@ -53,6 +53,8 @@ func scenes() map[string]func(t testing.TB) *scene {
 	keep, fail, mirror, oneWay := both, both, both, both
 	keep.Conflict, fail.Conflict = plan.KeepBoth, plan.Fail
 	mirror.Mode, oneWay.Mode = peer.Mirror, peer.OneWay
+	owned := both
+	owned.Owner = true
 	return map[string]func(t testing.TB) *scene{
 		"two-way":     func(t testing.TB) *scene { return changed(t, both, 2) },
 		"three trees": func(t testing.TB) *scene { return changed(t, both, 3) },
@@ -61,6 +63,7 @@ func scenes() map[string]func(t testing.TB) *scene {
 		"one-way":     func(t testing.TB) *scene { return changed(t, oneWay, 2) },
 		"mirror":      func(t testing.TB) *scene { return changed(t, mirror, 2) },
 		"no exchange": func(t testing.TB) *scene { return changed(t, both, 2, tree.WithTraits(bare())) },
+		"owners":      func(t testing.TB) *scene { return changed(t, owned, 2, tree.WithOwners(owners(1000, true))) },
 		"not root":    func(t testing.TB) *scene { return changed(t, both, 2, tree.WithModes()) },
 		"first": func(t testing.TB) *scene {
 			w := newWorld(t, 11, 0)
@@ -111,7 +114,16 @@ func changed(t testing.TB, o latussync.Options, trees int, options ...tree.Memor
 	text := s[1].look()["undel"].text
 	s[1].remove("undel")
 	s[0].chmod("ro", 0o555)
-	w.two(s...)
+	if o.Owner {
+		for p, who := range map[index.Path]string{"e": "u1:g1", "e/a": "u1:", "e/b": ":g3", "touched": "u2:g2", "src": "u3:g3", "link": "u1:g1", "chmod": "7:8", "upd": "u1:g1"} {
+			s[0].chown(p, who)
+		}
+		if r := w.sync(latussync.Options{MaxDelete: off, Owner: true}, s...); r.err != nil {
+			t.Fatal(r.err)
+		}
+	} else {
+		w.two(s...)
+	}
 
 	a := s[0]
 	a.write("new", "new by A")
@@ -151,6 +163,11 @@ func changed(t testing.TB, o latussync.Options, trees int, options ...tree.Memor
 	a.write("confdir", "confdir by A")
 	a.remove("edited-or-gone")
 
+	if o.Owner {
+		for _, p := range []index.Path{"new", "newdir", "newdir/f", "upd", "touched", "d/moved", "e2", "e2/in", "swap1", "ring/1", "copy", "newlink", "ro", "filedir", "dirfile", "conf1", "d/one", "large", "chmod"} {
+			a.chown(p, []string{"u0:g1", "u1:", ":g2", "77:g0"}[len(p)%4])
+		}
+	}
 	b := s[1]
 	b.write("newB", "new by B")
 	b.write("updB", "updated by B")
@@ -162,6 +179,11 @@ func changed(t testing.TB, o latussync.Options, trees int, options ...tree.Memor
 	b.mkdir("confdir")
 	b.write("confdir/f", "in a directory where A has a file")
 	b.write("edited-or-gone", "edited by B")
+	if o.Owner {
+		b.chown("updB", "u2:g2")
+		b.chown("newB", "u1:")
+		b.chown("d/movedB", ":g1")
+	}
 	if trees > 2 {
 		s[2].write("conf2", "conf2 by C, and it is the last")
 		s[2].write("newC", "new by C")

@@ -110,11 +110,13 @@ func (w *worker) compare(ctx context.Context, l *listing, name string, c *index.
 		w.saw.stayed++
 	}
 	lags := c != nil && w.owner != nil && c.Owner != "" && is.Owner.Known() && w.owner(c.Owner, is.Owner) != is.Owner
-	if !differs(was, is, w.traits) && !lags && !(w.checksum && info.Kind == index.File) {
+	if !differs(was, is, w.traits) && !(w.checksum && info.Kind == index.File) {
 		if was.Ctime != is.Ctime {
 			w.index.Seen(c, is.Ctime)
 		}
-		return
+		if !lags {
+			return
+		}
 	}
 	f := Found{Path: l.path, Witness: is}
 	if is.Kind == index.File {
@@ -130,12 +132,14 @@ func (w *worker) compare(ctx context.Context, l *listing, name string, c *index.
 			return
 		}
 		f.Hash, f.Witness = sum, w.witness(seen)
-		if !differs(was, f.Witness, w.traits) && !lags {
+		if !differs(was, f.Witness, w.traits) {
 			w.verify(f.Path, sum)
 			if was.Ctime != f.Witness.Ctime {
 				w.index.Seen(c, f.Witness.Ctime)
 			}
-			return
+			if !lags {
+				return
+			}
 		}
 	}
 	if info.Kind == index.Link {
