@@ -52,7 +52,7 @@ func drawFormer(t *rapid.T) Former {
 	}
 	return Former{
 		Kind: kind, Gen: drawGen(t, "gen"), Size: drawNumber(t, "size"), Mtime: drawNumber(t, "mtime"),
-		Mode: rapid.Uint32Range(0, 0o7777).Draw(t, "mode"), Target: drawText.Draw(t, "target"),
+		Mode: rapid.Uint32Range(0, 0o7777).Draw(t, "mode"), Owner: drawIDs(t), Target: drawText.Draw(t, "target"),
 	}
 }
 
@@ -200,4 +200,8 @@ func TestLogGoesOnAfterAFailedWrite(t *testing.T) {
 	if all := runs(t, s); len(all) != 1 || len(all[0].Records) != 1 {
 		t.Errorf("%+v", all)
 	}
+}
+
+func drawIDs(t *rapid.T) IDs {
+	return rapid.SampledFrom([]IDs{{}, NewIDs(0, 0), NewIDs(1000, 4294967294)}).Draw(t, "ids")
 }

@@ -122,6 +122,7 @@ type logLine struct {
 	Size       int64    `json:"size"`
 	Mtime      logTime  `json:"mtime"`
 	Mode       logMode  `json:"mode"`
+	Owner      logIDs   `json:"owner"`
 	Hash       logHash  `json:"hash"`
 	Gen        logGen   `json:"gen"`
 	Old        logGen   `json:"old"`
@@ -156,7 +157,7 @@ func (l *logLine) record() Record {
 	return Record{
 		Run: l.Run, Time: int64(l.Time), Op: *l.Op,
 		Path: Path(l.Path + string(l.PathBytes)), From: Path(l.From + string(l.FromBytes)),
-		Kind: Kind(l.Kind), Size: l.Size, Mtime: int64(l.Mtime), Mode: uint32(l.Mode), Hash: Hash(l.Hash),
+		Kind: Kind(l.Kind), Size: l.Size, Mtime: int64(l.Mtime), Mode: uint32(l.Mode), Owner: IDs(l.Owner), Hash: Hash(l.Hash),
 		Gen: GenID(l.Gen), OldGen: GenID(l.Old), Trash: l.Trash + string(l.TrashBytes), Author: l.Author, Why: l.Why, Target: l.Target + string(l.ToBytes),
 		Was: l.Was.former(), Took: l.Took.former(), Along: l.Along,
 	}
@@ -169,13 +170,14 @@ type logPast struct {
 	Size        int64    `json:"size"`
 	Mtime       logTime  `json:"mtime"`
 	Mode        logMode  `json:"mode"`
+	Owner       logIDs   `json:"owner"`
 	Target      string   `json:"target"`
 	TargetBytes logBytes `json:"target_base64"`
 }
 
 func (p *logPast) former() Former {
 	return Former{
-		Kind: Kind(p.Kind), Gen: GenID(p.Gen), Size: p.Size, Mtime: int64(p.Mtime), Mode: uint32(p.Mode),
+		Kind: Kind(p.Kind), Gen: GenID(p.Gen), Size: p.Size, Mtime: int64(p.Mtime), Mode: uint32(p.Mode), Owner: IDs(p.Owner),
 		Target: p.Target + string(p.TargetBytes),
 	}
 }
@@ -193,6 +195,7 @@ type (
 	logMode  uint32
 	logHash  Hash
 	logGen   GenID
+	logIDs   IDs
 	logBytes string
 )
 
@@ -215,6 +218,12 @@ func (k *logKind) UnmarshalText(b []byte) error {
 func (m *logMode) UnmarshalText(b []byte) error {
 	v, err := strconv.ParseUint(string(b), 8, 32)
 	*m = logMode(v)
+	return err
+}
+
+func (i *logIDs) UnmarshalText(b []byte) error {
+	owner, err := ParseOwner(string(b))
+	*i = logIDs(NewIDs(owner.User().ID, owner.Group().ID))
 	return err
 }
 

@@ -79,6 +79,7 @@ func (l *MergeLog) Add(r Record) {
 	if r.Mode != 0 {
 		b = appendMode(b, r.Mode)
 	}
+	b = appendIDs(b, r.Owner)
 	if r.Hash.Known() {
 		b = appendString(b, "hash", r.Hash.String())
 	}
@@ -243,8 +244,18 @@ func appendFormer(b []byte, key string, f Former) []byte {
 	if f.Mode != 0 {
 		b = appendMode(b, f.Mode)
 	}
+	b = appendIDs(b, f.Owner)
 	b = appendSome(b, "target", f.Target)
 	return closeObject(b, start)
+}
+
+// appendIDs appends ,"owner":"UID:GID", unless they are not known.
+func appendIDs(b []byte, o IDs) []byte {
+	if !o.Known() {
+		return b
+	}
+	b = strconv.AppendUint(append(appendKey(b, "owner"), '"'), uint64(o.User-1), 10)
+	return append(strconv.AppendUint(append(b, ':'), uint64(o.Group-1), 10), '"')
 }
 
 func appendMode(b []byte, mode uint32) []byte {

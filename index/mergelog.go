@@ -23,6 +23,7 @@ type Record struct {
 	Size   int64
 	Mtime  int64
 	Mode   uint32
+	Owner  IDs // zero: the run did not look at owners
 	Hash   Hash
 	Gen    GenID  // the version that was installed
 	OldGen GenID  // the version that was displaced
@@ -42,6 +43,7 @@ type Former struct {
 	Size   int64
 	Mtime  int64
 	Mode   uint32
+	Owner  IDs    // zero: nobody looked
 	Target string // of a link
 }
 

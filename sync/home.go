@@ -124,6 +124,12 @@ func (h *home) setTraits(t tree.Traits) {
 	}
 }
 
+// lookAtOwners has owners looked at from now on.
+func (h *home) lookAtOwners() {
+	h.looks = true
+	h.setTraits(h.tree.Traits())
+}
+
 // settle makes durable what is written in the private folder without waiting for
 // the disk: after it a device may be pulled.
 func (h *home) settle() error {

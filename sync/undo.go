@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"latus/index"
 	"latus/sync/peer"
@@ -70,6 +71,9 @@ func Undo(ctx context.Context, path string, o UndoOptions, local LocalOptions, o
 	v, err := r.Look(ctx, peer.LookQuery{Group: r.cfg.group()})
 	if err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(run.Records, func(rec index.Record) bool { return rec.Owner.Known() || rec.Was.Owner.Known() }) {
+		r.home.lookAtOwners() // as that run did
 	}
 	ob.Phase(Comparing)
 	u := r.planUndo(run)

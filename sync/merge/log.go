@@ -18,7 +18,7 @@ func (a *applier) record(s *step, w index.Witness, trashed bool) {
 	act := s.act
 	r := index.Record{
 		Run: a.Run, Time: a.Now(), Op: act.Op.String(), Path: act.Path, From: act.From, Kind: act.Head.Kind,
-		Size: w.Size, Mtime: w.Mtime, Mode: w.Mode, Hash: s.staged.hash, Gen: act.Head.Gen,
+		Size: w.Size, Mtime: w.Mtime, Mode: w.Mode, Owner: w.Owner, Hash: s.staged.hash, Gen: act.Head.Gen,
 		OldGen: act.OldHead.Gen, Why: act.Why,
 	}
 	if act.Op != plan.Keep {
@@ -53,7 +53,7 @@ func (a *applier) recordAlong(e *index.Entry, w index.Witness, p index.Path) {
 func alongRecord(x *index.Index, e *index.Entry, w index.Witness, p index.Path) (index.Record, bool) {
 	r := index.Record{
 		Op: plan.Move.String(), Along: true, Path: p, From: e.Path,
-		Kind: w.Kind, Size: w.Size, Mtime: w.Mtime, Mode: w.Mode, Took: former(w, ""),
+		Kind: w.Kind, Size: w.Size, Mtime: w.Mtime, Mode: w.Mode, Owner: w.Owner, Took: former(w, ""),
 	}
 	if h, ok := plan.Display(e.Acked()); ok && h.Kind == w.Kind {
 		r.Took.Gen, r.Took.Target, r.Target, r.Hash = h.Gen, h.Target, h.Target, h.Hash
@@ -69,7 +69,7 @@ func alongRecord(x *index.Index, e *index.Entry, w index.Witness, p index.Path) 
 }
 
 func former(w index.Witness, target string) index.Former {
-	f := index.Former{Kind: w.Kind, Size: w.Size, Mtime: w.Mtime, Mode: w.Mode}
+	f := index.Former{Kind: w.Kind, Size: w.Size, Mtime: w.Mtime, Mode: w.Mode, Owner: w.Owner}
 	if w.Kind == index.Link {
 		f.Target = target
 	}
@@ -87,7 +87,7 @@ func (s *source) former() index.Former {
 func (r *recovery) log(i index.Intent, w index.Witness) {
 	rec := index.Record{
 		Run: i.Run, Op: i.Op, Path: i.Path, From: i.From, Kind: w.Kind,
-		Size: w.Size, Mtime: w.Mtime, Mode: w.Mode, Hash: i.Hash, Gen: i.Gen,
+		Size: w.Size, Mtime: w.Mtime, Mode: w.Mode, Owner: w.Owner, Hash: i.Hash, Gen: i.Gen,
 	}
 	if w.Kind == index.Absent {
 		rec.Kind = index.Deleted

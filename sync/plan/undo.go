@@ -190,7 +190,7 @@ func (u *undo) recall(n *undoing) string {
 	}
 	h, mode, reason := u.Old(b.from)
 	if reason == "" {
-		b.Former = index.Former{Kind: h.Kind, Gen: h.Gen, Size: h.Size, Mtime: h.Mtime, Mode: mode, Target: h.Target}
+		b.Former = index.Former{Kind: h.Kind, Gen: h.Gen, Size: h.Size, Mtime: h.Mtime, Mode: mode, Owner: b.Owner, Target: h.Target}
 		b.hash = h.Hash
 	}
 	return reason
@@ -202,7 +202,8 @@ func (u *undo) asLeft(n *undoing, e *index.Entry, stands index.Head) bool {
 	switch {
 	case stands.Kind != r.Kind:
 		return false
-	case r.Kind != index.Link && (e.Witness.Mode^r.Mode)&u.a.ModeBits != 0:
+	case r.Kind != index.Link && (e.Witness.Mode^r.Mode)&u.a.ModeBits != 0,
+		u.a.Owners != nil && r.Owner.Known() && e.Witness.Owner.Known() && moved(r.Owner, e.Witness.Owner, u.a):
 		return false
 	case r.Kind == index.Dir || stands.Gen == r.Gen:
 		return true
@@ -243,12 +244,12 @@ func (u *undo) author(n *undoing, e *index.Entry, stands index.Head) *index.Entr
 		now := shownBy(u.entry(b.moved))
 		h.Gen, h.Hash = now.Gen, now.Hash
 	}
-	mode := u.mode(e, b)
+	mode, owner := u.mode(e, b), u.owner(e, b)
 	if b.same && h.Mtime == stands.Mtime {
-		if mode == e.Mode {
+		if mode == e.Mode && owner == e.Owner {
 			return nil
 		}
-		x.Mode = mode
+		x.Mode, x.Owner = mode, owner
 		return &x
 	}
 	s := successor(n.path, h, x.Have, u.a)
@@ -256,7 +257,7 @@ func (u *undo) author(n *undoing, e *index.Entry, stands index.Head) *index.Entr
 		s.Origin = &index.Origin{Path: b.moved, Gen: h.Gen}
 	}
 	supersede(&x, x.Have, s)
-	x.Mode = mode
+	x.Mode, x.Owner = mode, owner
 	return &x
 }
 
@@ -265,6 +266,17 @@ func (u *undo) entry(p index.Path) *index.Entry {
 		return e
 	}
 	return &index.Entry{Path: p}
+}
+
+// owner is the owner register of e once it belongs again to whom b belonged.
+func (u *undo) owner(e *index.Entry, b *former) index.OwnerReg {
+	if u.a.Owners == nil || !b.Kind.Live() || !b.Owner.Known() {
+		return e.Owner
+	}
+	if e.Owner.Owner != "" && u.a.Owners.Want(e.Owner.Owner, b.Owner) == b.Owner {
+		return e.Owner
+	}
+	return index.OwnerReg{Owner: u.a.Owners.Name(b.Owner), Stamp: max(u.a.Now, e.Owner.Stamp+1), Gen: u.a.Gen}
 }
 
 // mode is the mode register of e once it has the permission bits of b again.

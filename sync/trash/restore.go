@@ -171,6 +171,9 @@ func (t *Trash) copyOut(it Item, stage tree.Dir, name string) (index.Witness, er
 		return none, err
 	}
 	defer f.Close()
+	if err = t.giveBack(src, stage, name); err != nil {
+		return none, err
+	}
 	if t.tree.Traits().ModeBits != 0 {
 		err = f.Chmod(it.Mode)
 	}
@@ -185,6 +188,23 @@ func (t *Trash) copyOut(it Item, stage tree.Dir, name string) (index.Witness, er
 	}
 	i, err := f.Stat()
 	return i.Witness, err
+}
+
+// giveBack gives a copy to the one to whom its original belongs, where this process may.
+func (t *Trash) giveBack(src tree.File, stage tree.Dir, name string) error {
+	o, ok := src.(interface{ Owner() (index.IDs, error) })
+	may := tree.OwnersOf(t.tree)
+	if !ok || may == nil {
+		return nil
+	}
+	owner, err := o.Owner()
+	if err != nil {
+		return err
+	}
+	if owner = may.May(owner, index.IDs{}); owner == (index.IDs{}) {
+		return nil
+	}
+	return stage.Chown(name, owner)
 }
 
 func (t *Trash) copyLink(it Item, stage tree.Dir, name string) (index.Witness, error) {

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 
 	"golang.org/x/sys/unix"
+
+	"latus/index"
 )
 
 // diskFile is an open descriptor without the poller's and the finalizer's cost:
@@ -71,6 +73,12 @@ func (f *diskFile) Seek(offset int64, whence int) (int64, error) {
 func (f *diskFile) Stat() (Info, error) {
 	st, err := f.t.statFd(f.fd)
 	return f.t.shown(st), fault("stat", f.name, err)
+}
+
+// Owner is whose the file is, whether looks show that or not.
+func (f *diskFile) Owner() (index.IDs, error) {
+	st, err := f.t.statFd(f.fd)
+	return st.Owner, fault("stat", f.name, err)
 }
 
 func (f *diskFile) Chmod(mode uint32) error {

@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"slices"
 	"sync"
+
+	"latus/index"
 )
 
 // memFile is an open file.
@@ -124,6 +126,15 @@ func (f *memFile) Stat() (Info, error) {
 	}
 	defer f.d.m.sys.mu.Unlock()
 	return f.d.m.shown(f.n), nil
+}
+
+// Owner tells what Disk's would.
+func (f *memFile) Owner() (index.IDs, error) {
+	if err := f.d.m.enter("stat", &f.d, f.name); err != nil {
+		return index.IDs{}, err
+	}
+	defer f.d.m.sys.mu.Unlock()
+	return f.n.now.owner, nil
 }
 
 func (f *memFile) Chmod(mode uint32) error {
