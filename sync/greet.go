@@ -58,6 +58,9 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 	if r.beginErr != nil {
 		return nil, r.beginErr
 	}
+	if h.Owner && !r.home.looks {
+		r.home.lookAtOwners()
+	}
 	if len(h.Others) > 0 || r.o.Peer != "" {
 		if err := r.admit(h.Others); err != nil {
 			return nil, err
