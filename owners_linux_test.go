@@ -69,7 +69,7 @@ func TestOwnersTravel(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{{"-n"}, {}} {
-		out := said(t, 0, append(args, "-i", "-o", a, b)...)
+		out := said(t, 0, append(args, "-i", "--owner", a, b)...)
 		mustSay(t, out, ".d....og... d/\n", ".f....og... d/f\n", ".f....o.... g\n", ".L....og... l\n")
 		if strings.Contains(out, "root's") {
 			t.Fatalf("what is owned alike is to be changed:\n%s", out)
@@ -88,7 +88,7 @@ func TestOwnersTravel(t *testing.T) {
 			t.Fatalf("nothing was to be done, and\n%s\nbecame\n%s", before, after)
 		}
 	}
-	still("-o")
+	still("--owner")
 	still()
 
 	// Given to somebody on either side.
@@ -98,7 +98,7 @@ func TestOwnersTravel(t *testing.T) {
 	mustSay(t, out, `"action":"touch","path":"g"`, `"action":"touch","path":"d"`)
 	mustOwn(t, "77:78", in(a, "g")...)
 	mustOwn(t, "0:4321", in(b, "d")...)
-	still("-o")
+	still("--owner")
 
 	// A run without the flag puts a new version in place as it always did; that is no
 	// news of who owns it.
@@ -109,12 +109,12 @@ func TestOwnersTravel(t *testing.T) {
 	put(t, filepath.Join(b, "d", "f"), "f, edited there")
 	syncs(t, 0, a, b)
 	mustOwn(t, "0:0", in(a, "d/f")...)
-	mustSay(t, said(t, 0, "-i", "-o", b, a), ".f....og... g\n", ".f....og... d/f\n")
+	mustSay(t, said(t, 0, "-i", "--owner", b, a), ".f....og... g\n", ".f....og... d/f\n")
 	mustOwn(t, "77:78", in(b, "g")...)
 	mustOwn(t, "77:78", in(a, "g")...)
 	mustOwn(t, "1234:4321", in(a, "d/f")...)
 	mustOwn(t, "1234:4321", in(b, "d/f")...)
-	still("-o")
+	still("--owner")
 
 	// With a new version, under a new name, and with its content from the trash.
 	put(t, filepath.Join(a, "new"), "n")
@@ -122,7 +122,7 @@ func TestOwnersTravel(t *testing.T) {
 	must(t, os.Chmod(filepath.Join(a, "new"), 0o755|os.ModeSetuid))
 	must(t, os.Rename(filepath.Join(a, "d"), filepath.Join(a, "e")))
 	must(t, os.Chown(filepath.Join(a, "e", "f"), 9, 9))
-	syncs(t, 0, "-o", a, b)
+	syncs(t, 0, "--owner", a, b)
 	mustOwn(t, "5:6", in(b, "new")...)
 	if fileMode(t, filepath.Join(b, "new")) != 0o4755 {
 		t.Fatal("a mode was lost when its file was given away")
@@ -131,19 +131,19 @@ func TestOwnersTravel(t *testing.T) {
 	mustOwn(t, "9:9", in(b, "e/f")...)
 	must(t, os.Chown(filepath.Join(a, "new"), 7, 6)) // which takes the setuid bit away
 	must(t, os.Chmod(filepath.Join(a, "new"), 0o755|os.ModeSetuid))
-	syncs(t, 0, "-o", a, b)
+	syncs(t, 0, "--owner", a, b)
 	mustOwn(t, "7:6", in(b, "new")...)
 	if fileMode(t, filepath.Join(b, "new")) != 0o4755 {
 		t.Fatal("a mode was lost when its file was given to another one")
 	}
 	must(t, exec.Command("cp", "-p", filepath.Join(a, "root's"), filepath.Join(a, "kept")).Run())
 	must(t, os.Remove(filepath.Join(a, "root's")))
-	syncs(t, 0, "-o", a, b)
+	syncs(t, 0, "--owner", a, b)
 	must(t, os.Rename(filepath.Join(a, "kept"), filepath.Join(a, "root's")))
 	must(t, os.Chown(filepath.Join(a, "root's"), 3, 3))
-	syncs(t, 0, "-o", a, b)
+	syncs(t, 0, "--owner", a, b)
 	mustOwn(t, "3:3", in(b, "root's")...)
-	still("-o")
+	still("--owner")
 
 	if out, err := exec.Command(latus(t), "verify", b).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -161,12 +161,12 @@ func stateOf(t *testing.T, dir string) string {
 func TestOwnersAreUndone(t *testing.T) {
 	a := owned(t)
 	b := filepath.Join(t.TempDir(), "b")
-	syncs(t, 0, "-o", a, b)
+	syncs(t, 0, "--owner", a, b)
 	mustOwn(t, "1234:4321", in(b, "d/f")...)
 	must(t, os.Chown(filepath.Join(a, "d", "f"), 1, 1))
 	put(t, filepath.Join(a, "g"), "g, edited")
 	must(t, os.Chown(filepath.Join(a, "g"), 1, 1))
-	syncs(t, 0, "-o", a, b)
+	syncs(t, 0, "--owner", a, b)
 	mustOwn(t, "1:1", in(b, "d/f", "g")...)
 	if out, err := exec.Command(latus(t), "undo", b).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -174,36 +174,36 @@ func TestOwnersAreUndone(t *testing.T) {
 	mustOwn(t, "1234:4321", in(b, "d/f")...)
 	mustOwn(t, "1235:0", in(b, "g")...)
 	mustHold(t, filepath.Join(b, "g"), "g")
-	syncs(t, 0, "-o", a, b)
+	syncs(t, 0, "--owner", a, b)
 	mustOwn(t, "1234:4321", in(a, "d/f")...)
 	mustOwn(t, "1235:0", in(a, "g")...)
 
 	// What is restored belongs to whom it belonged.
 	put(t, filepath.Join(a, "g"), "g, again")
-	syncs(t, 0, "-o", a, b)
+	syncs(t, 0, "--owner", a, b)
 	if out, err := exec.Command(latus(t), "trash", "restore", b, "g", "--to", "old g").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	mustOwn(t, "1235:0", in(b, "old g")...)
-	syncs(t, 0, "-o", a, b)
+	syncs(t, 0, "--owner", a, b)
 	mustOwn(t, "1235:0", in(a, "old g")...)
 }
 
 func TestOwnersOfAMirror(t *testing.T) {
 	a := owned(t)
 	b := filepath.Join(t.TempDir(), "b")
-	syncs(t, 0, "-o", a, b)
+	syncs(t, 0, "--owner", a, b)
 	must(t, os.Chown(filepath.Join(b, "d", "f"), 1, 1))
 	must(t, os.Chown(filepath.Join(a, "g"), 2, 2))
-	syncs(t, 0, "-o", "--mirror", a, b)
+	syncs(t, 0, "--owner", "--mirror", a, b)
 	mustOwn(t, "1234:4321", in(b, "d/f")...)
 	mustOwn(t, "2:2", in(b, "g")...)
 	must(t, os.Chown(filepath.Join(b, "g"), 3, 3))
 	must(t, os.Chown(filepath.Join(a, "d", "f"), 4, 4))
-	syncs(t, 0, "-o", "--one-way", a, b)
+	syncs(t, 0, "--owner", "--one-way", a, b)
 	mustOwn(t, "4:4", in(b, "d/f")...)
 	mustOwn(t, "2:2", in(a, "g")...)
-	syncs(t, 0, "-o", a, b)
+	syncs(t, 0, "--owner", a, b)
 	mustOwn(t, "3:3", in(a, "g")...)
 }
 
@@ -211,7 +211,7 @@ func TestOwnersOverSSH(t *testing.T) {
 	a := owned(t)
 	s := sshtest.Start(t, sshtest.Options{Path: filepath.Dir(latus(t))})
 	b := filepath.Join(t.TempDir(), "b")
-	args := []string{"--ssh-config", s.ConfigFile, "-o", a, s.Name + ":" + b}
+	args := []string{"--ssh-config", s.ConfigFile, "--owner", a, s.Name + ":" + b}
 	syncs(t, 0, args...)
 	mustOwn(t, "1234:4321", in(b, "d", "d/f", "l")...)
 	must(t, os.Chown(filepath.Join(b, "d", "f"), 8, 8))
@@ -225,7 +225,7 @@ func TestOwnersOverSSH(t *testing.T) {
 
 	// SFTP knows nobody.
 	c := filepath.Join(t.TempDir(), "c")
-	args = []string{"--ssh-config", s.ConfigFile, "-o", a, "sftp://" + s.Name + c}
+	args = []string{"--ssh-config", s.ConfigFile, "--owner", a, "sftp://" + s.Name + c}
 	mustSay(t, said(t, 0, args...), "owners cannot be kept here")
 	mustOwn(t, "0:0", in(c, "d/f")...)
 	for range 2 {
@@ -252,9 +252,9 @@ func TestOwnersWithoutRoot(t *testing.T) {
 	must(t, exec.Command("chown", "-R", fmt.Sprintf("%d:%d", user, main), mine).Run())
 	a = filepath.Join(home, "a")
 	c := filepath.Join(home, "c")
-	syncs(t, 0, "-o", a, c)
+	syncs(t, 0, "--owner", a, c)
 	must(t, exec.Command("chmod", "-R", "a+rwX", a).Run())
-	syncs(t, 0, "-o", a, c)
+	syncs(t, 0, "--owner", a, c)
 	as := func(want int, args ...string) string {
 		t.Helper()
 		cmd := exec.Command(filepath.Join(home, "latus"), append([]string{"sync"}, args...)...)
@@ -271,7 +271,7 @@ func TestOwnersWithoutRoot(t *testing.T) {
 	must(t, exec.Command("cp", "-r", a, filepath.Join(mine, "b")).Run())
 	must(t, os.RemoveAll(filepath.Join(b, ".latus")))
 	must(t, exec.Command("chown", "-R", fmt.Sprintf("%d:%d", user, main), mine).Run())
-	out := as(0, "-o", filepath.Join(mine, "b"), filepath.Join(mine, "stick"))
+	out := as(0, "--owner", filepath.Join(mine, "b"), filepath.Join(mine, "stick"))
 	mustSay(t, out, "only root may set them")
 	if n := strings.Count(out, "only root may set them"); n != 2 {
 		t.Fatalf("said %d times, of two trees:\n%s", n, out)
@@ -280,23 +280,23 @@ func TestOwnersWithoutRoot(t *testing.T) {
 	mustOwn(t, "1234:4321", in(stick, "d/f", "g")...)
 	// Root takes over what they say.
 	d := filepath.Join(home, "d")
-	syncs(t, 0, "-o", stick, d)
+	syncs(t, 0, "--owner", stick, d)
 	mustOwn(t, "1234:4321", in(d, "d", "d/f", "g", "l")...)
 	// What root sets is set there when root is, and a user's run leaves it.
 	must(t, os.Chown(filepath.Join(d, "g"), 99, other))
 	must(t, os.Chown(filepath.Join(d, "d", "f"), 99, 98))
-	syncs(t, 0, "-o", d, stick)
+	syncs(t, 0, "--owner", d, stick)
 	mustOwn(t, fmt.Sprint("99:", other), in(stick, "g")...)
 	must(t, exec.Command("chown", "-R", fmt.Sprint(user), filepath.Join(stick, ".latus")).Run())
 	for range 2 {
-		if out := as(0, "-o", "--json", b, stick); regexp.MustCompile(`"path":"d/f"`).MatchString(out) {
+		if out := as(0, "--owner", "--json", b, stick); regexp.MustCompile(`"path":"d/f"`).MatchString(out) {
 			t.Fatalf("what cannot be set is tried:\n%s", out)
 		}
 	}
 	mustOwn(t, fmt.Sprintf("%d:%d", user, other), in(b, "g")...) // a group that he is in
 	mustOwn(t, "1234:4321", in(b, "d/f")...)
 	mustOwn(t, "99:98", in(stick, "d/f")...)
-	syncs(t, 0, "-o", d, stick)
+	syncs(t, 0, "--owner", d, stick)
 	mustOwn(t, "99:98", in(d, "d/f")...)
 	mustOwn(t, fmt.Sprint("99:", other), in(d, "g")...)
 }

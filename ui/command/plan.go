@@ -22,11 +22,6 @@ func (s *Session) planCommand() *cli.Command {
 	o := newSyncOptions(s)
 	var output string
 	flags := o.flagsBut("dry-run", "confirm", "install", "json", "log-file")
-	for _, f := range flags {
-		if b, ok := f.(*cli.BoolFlag); ok && b.Name == "owner" {
-			b.Aliases = nil // -o is the output
-		}
-	}
 	return &cli.Command{
 		Name:      "plan",
 		Usage:     "write down what sync would do, for apply",

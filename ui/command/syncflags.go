@@ -80,7 +80,7 @@ func (o *syncOptions) flags() []cli.Flag {
 		pattern((*patterns).excludeFrom, "`FILE` patterns to ignore, one a line; - is stdin", "exclude-from"),
 		flag(&o.checksum, "hash every file instead of trusting size, mtime and inode", "checksum", "c"),
 		flag(&o.hardLinks, "names of one file (hard links) become names of one file on the other trees", "hard-links", "H"),
-		flag(&o.owner, "owner and group travel, too: by name, else by number, where the latus there may set them (as root)", "owner", "o"),
+		flag(&o.owner, "owner and group travel, too: by name, else by number, where the latus there may set them (as root)", "owner"),
 		value(&o.maxDelete, "`N|P%|off` refuse when a tree would lose more (default 50% and at least 25 files)", "max-delete"),
 		value(&o.bandwidth, "`RATE` bytes a second with K, M or G; a bare number is KiB", "bwlimit"),
 		flag(&o.nice, "give way to what else runs, on the processor and on the disk, here and on the other hosts", "nice"),
