@@ -25,8 +25,9 @@ type world struct {
 	rand  *rand.Rand
 	hours int64 // moves all clocks on, by a second
 	sites []*site
-	made  int // contents so far
-	tidy  int // see LocalOptions
+	made  int  // contents so far
+	tidy  int  // see LocalOptions
+	owner bool // two looks at owners
 }
 
 // site is one tree with the clock of its machine.
@@ -157,7 +158,7 @@ func (w *world) sync(o latussync.Options, sites ...*site) *run {
 // two is a plain run that has to succeed.
 func (w *world) two(sites ...*site) *run {
 	w.t.Helper()
-	r := w.sync(latussync.Options{MaxDelete: off}, sites...)
+	r := w.sync(latussync.Options{MaxDelete: off, Owner: w.owner}, sites...)
 	if r.err != nil {
 		w.t.Fatal(r.err)
 	}

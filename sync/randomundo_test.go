@@ -16,6 +16,9 @@ func beforeAndAfter(t testing.TB, seed uint64, both bool) (h *history, before, a
 		world: newWorld(t, seed, 3), loud: *seedFlag != 0, backups: map[*site]*site{},
 		owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{},
 	}
+	if seed%4 == 3 {
+		h.manned()
+	}
 	a, b := h.sites[0], h.sites[1]
 	for range 6 + h.rand.IntN(12) {
 		h.change(a)
@@ -96,6 +99,9 @@ func TestRandomHistoriesWithUndos(t *testing.T) {
 			owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{},
 		}
 		h.kinds.modes, h.kinds.faults, h.kinds.accidents = seed%4 == 1, seed%4 == 2, seed%4 == 3
+		if seed%3 == 2 {
+			h.manned()
+		}
 		h.begin()
 		for range 10 + h.rand.IntN(20) {
 			h.hours += int64(h.rand.IntN(50))

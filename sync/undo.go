@@ -68,12 +68,16 @@ func Undo(ctx context.Context, path string, o UndoOptions, local LocalOptions, o
 		}
 		return &Report{Trees: []TreeReport{{}}}, err
 	}
+	if slices.ContainsFunc(run.Records, func(rec index.Record) bool { return rec.Owner.Known() || rec.Was.Owner.Known() }) {
+		// As that run did: who was given something since keeps it.
+		r.stopScan()
+		<-r.scanning
+		r.home.lookAtOwners()
+		r.beginScan()
+	}
 	v, err := r.Look(ctx, peer.LookQuery{Group: r.cfg.group()})
 	if err != nil {
 		return nil, err
-	}
-	if slices.ContainsFunc(run.Records, func(rec index.Record) bool { return rec.Owner.Known() || rec.Was.Owner.Known() }) {
-		r.home.lookAtOwners() // as that run did
 	}
 	ob.Phase(Comparing)
 	u := r.planUndo(run)

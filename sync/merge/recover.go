@@ -303,7 +303,8 @@ func (r *recovery) touch(i index.Intent, dir tree.Dir, name string, target tree.
 	begun := target.Kind == i.New.Kind && target.Size == i.New.Size &&
 		trash.SameIdentity(target.Witness, i.New, r.stage.traits) &&
 		(target.Kind == index.Dir || r.near(target.Mtime, i.New.Mtime) || r.near(target.Mtime, i.Old.Mtime))
-	untouched := r.same(target, i.Old) && (target.Mode^i.Old.Mode)&r.stage.traits.ModeBits == 0
+	given := target.Owner.Known() && i.New.Owner.Known() && target.Owner == i.New.Owner && i.Old.Owner != i.New.Owner
+	untouched := r.same(target, i.Old) && (target.Mode^i.Old.Mode)&r.stage.traits.ModeBits == 0 && !given
 	if !begun || i.Op == plan.Touch.String() && untouched {
 		r.note(line{path: i.Path, what: settled})
 		return nil

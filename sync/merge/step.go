@@ -312,6 +312,9 @@ func (a *applier) intent(s *step) index.Intent {
 		}
 		i.New = act.Old
 		i.New.Ctime = 0
+		if act.Old.Owner.Known() {
+			i.New.Owner = act.Owner.Or(act.Old.Owner)
+		}
 		if act.Old.Kind != index.Dir {
 			i.New.Mtime = act.Head.Mtime
 		}
