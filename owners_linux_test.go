@@ -236,6 +236,33 @@ func TestOwnersOverSSH(t *testing.T) {
 	mustOwn(t, "8:8", in(a, "d/f")...)
 }
 
+// In a user namespace most people do not exist: all that they own looks like nobody's,
+// which is nobody's doing.
+func TestOwnersInANamespace(t *testing.T) {
+	a := owned(t)
+	if err := exec.Command("unshare", "-r", "true").Run(); err != nil {
+		t.Skip("no user namespaces:", err)
+	}
+	b := filepath.Join(t.TempDir(), "b")
+	syncs(t, 0, "--owner", a, b)
+	must(t, os.Chown(filepath.Join(a, "root's"), 9, 9))
+	for range 2 {
+		out, err := exec.Command("unshare", "-r", latus(t), "sync", "--owner", a, b).CombinedOutput()
+		must(t, err)
+		mustSay(t, string(out), "nothing to do")
+	}
+	for _, dir := range []string{a, b} {
+		index, err := os.ReadFile(filepath.Join(dir, ".latus", "index.jsonl"))
+		must(t, err)
+		if strings.Contains(string(index), "65534") {
+			t.Fatalf("%s says that things are nobody's", dir)
+		}
+	}
+	syncs(t, 0, "--owner", a, b)
+	mustOwn(t, "9:9", in(b, "root's")...)
+	mustOwn(t, "1234:4321", in(b, "d/f", "l")...)
+}
+
 // Somebody who is not root keeps his files and says so, can set the groups that he is
 // in, and tells root who owns what.
 func TestOwnersWithoutRoot(t *testing.T) {

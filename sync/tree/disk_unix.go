@@ -25,6 +25,8 @@ type Disk struct {
 	traits atomic.Pointer[Traits]
 	kernel // its calls
 
+	mapped func(user, group int64) bool // who exists in this user namespace; nil: everybody, or nobody has asked
+
 	// Set when renames were found to know no flags here.
 	noRenameFlags atomic.Bool
 }
@@ -114,7 +116,7 @@ func (t *Disk) SetTraits(traits Traits) { t.traits.Store(&traits) }
 func (t *Disk) shown(i Info) Info {
 	traits := t.traits.Load()
 	i.Mtime -= traits.Shift
-	if !traits.Owners {
+	if !traits.Owners || t.mapped != nil && i.Owner.Known() && !t.mapped(int64(i.Owner.User)-1, int64(i.Owner.Group)-1) {
 		i.Owner = index.IDs{}
 	}
 	return i

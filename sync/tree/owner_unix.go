@@ -46,7 +46,8 @@ func (t *Disk) Owners() *Owners {
 		},
 	}}
 	if o.Any {
-		o.Mapped = mapped()
+		t.mapped = mapped()
+		o.Mapped = t.mapped
 		return o
 	}
 	groups, _ := os.Getgroups()
