@@ -59,7 +59,8 @@ func programFor(p remote.Platform, named string) (string, error) {
 		self = real
 	}
 	dir := filepath.Dir(self)
-	for _, at := range []string{dir, filepath.Dir(dir)} {
+	// A package has them in lib.
+	for _, at := range []string{dir, filepath.Dir(dir), filepath.Join(filepath.Dir(dir), "lib", "latus")} {
 		for _, pattern := range []string{
 			fmt.Sprintf("latus[-_]%s[-_]%s*", p.OS, p.Arch),
 			fmt.Sprintf("latus*[-_]%s[-_]%s*/latus*", p.OS, p.Arch),

@@ -25,15 +25,22 @@ func (s *Session) versionCommand() *cli.Command {
 
 func printVersion(s *Session) error {
 	what := []string{runtime.GOOS + "/" + runtime.GOARCH, runtime.Version()}
-	if source := builtFrom(); source != "" {
-		what = append(what, source)
+	if from := builtFrom(); from != "" {
+		what = append(what, from)
 	}
 	_, err := fmt.Fprintf(s.Screen.Out, "latus %s (%s)\n", s.Version, strings.Join(what, ", "))
 	return err
 }
 
+// source is the commit and its date as a release's linker was told: release tools
+// keep the build from recording them.
+var source string
+
 // builtFrom is the commit and its date, as far as the build recorded them.
 func builtFrom() string {
+	if source != "" {
+		return source
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return ""

@@ -48,7 +48,7 @@ func round(v float64) float64 {
 
 func (g *drawing) x(t time.Time) float64 {
 	share := float64(t.Sub(g.from)) / float64(g.to.Sub(g.from))
-	return left + min(max(share, 0), 1)*(width-left-right)
+	return left + min(max(share, 0), 1)*(width-left-right-last)
 }
 
 func (g *drawing) y(v float64) float64 {
@@ -80,6 +80,8 @@ func (g *drawing) end(zone *time.Location) template.HTML {
 			class = "along first"
 		case marks:
 			class = "along last"
+		case 1, 3:
+			class = "along spare"
 		}
 		g.printf(`<text class="%s" x="%.1f" y="%g">%s</text>`, class, g.x(t), height-6, t.In(zone).Format(layout))
 	}

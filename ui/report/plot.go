@@ -28,6 +28,7 @@ const (
 	width, height = 720.0, 180.0
 	left, bottom  = 64.0, 24.0
 	top, right    = 8.0, 8.0
+	last          = 10.0 // room after the latest time, for what happened then
 )
 
 func plots(d Data) []plot {
@@ -72,10 +73,10 @@ func changePlot(d Data) plot {
 		most = max(most, c[0]+c[1]+c[2]+c[3])
 	}
 	g := newDrawing(from, from.Add(step*time.Duration(n)), float64(most), func(v float64) string { return ui.Thousands(int64(v)) })
-	w := (width - left - right) / float64(n)
+	w := (width - left - right - last) / float64(n)
 	for i, c := range columns {
 		sum := 0
-		when := from.Add(step * time.Duration(i)).In(d.Zone).Format("2 Jan 2006")
+		when := from.Add(step * time.Duration(i)).In(d.Zone).Format("2 Jan 2006 15:04")
 		for k, v := range c {
 			if v == 0 {
 				continue
@@ -90,20 +91,26 @@ func changePlot(d Data) plot {
 	return p
 }
 
-// spanOf is the time that the log covers, whole days.
+// spanOf is the time that the log covers, from the beginning of a column of the changes.
 func spanOf(d Data) (from, to time.Time) {
 	oldest := d.Runs[len(d.Runs)-1].Start.Time
 	newest := d.Runs[0].Start.Time
 	for i := range d.Runs { // a clock may have gone backwards
 		oldest, newest = min(oldest, d.Runs[i].Start.Time), max(newest, d.Runs[i].Start.Time)
 	}
-	y, m, day := time.Unix(0, oldest).In(d.Zone).Date()
-	return time.Date(y, m, day, 0, 0, 0, 0, d.Zone), time.Unix(0, newest)
+	from, to = time.Unix(0, oldest).In(d.Zone), time.Unix(0, newest)
+	if step, _ := bucket(to.Sub(from)); step <= time.Hour {
+		return from.Truncate(step), to
+	}
+	y, m, day := from.Date()
+	return time.Date(y, m, day, 0, 0, 0, 0, d.Zone), to
 }
 
 func bucket(span time.Duration) (time.Duration, string) {
 	const day = 24 * time.Hour
 	switch {
+	case span < 2*time.Hour:
+		return time.Minute, "a minute"
 	case span < 3*day:
 		return time.Hour, "an hour"
 	case span < 120*day:
@@ -136,7 +143,7 @@ func sizePlot(d Data) plot {
 	for _, r := range runs {
 		fmt.Fprintf(&path, "H%.1fV%.1f", g.x(time.Unix(0, r.Start.Time)), g.y(float64(r.End.Size)))
 	}
-	fmt.Fprintf(&path, "H%.1fV%.1fZ", g.x(d.Now), g.y(0))
+	fmt.Fprintf(&path, "H%.1fV%.1fZ", width-right, g.y(0))
 	g.printf(`<path class="area" d="%s"/>`, path.String())
 	for _, r := range runs {
 		g.printf(`<circle class="moved" cx="%.1f" cy="%.1f" r="2"><title>%s: %s, %s</title></circle>`,
@@ -211,7 +218,7 @@ func trashPlot(d Data) plot {
 			fmt.Fprintf(&path, "V%.1f", g.y(sum))
 		}
 	}
-	fmt.Fprintf(&path, "H%.1fV%.1fZ", g.x(to), g.y(0))
+	fmt.Fprintf(&path, "H%.1fV%.1fZ", width-right, g.y(0))
 	g.printf(`<path class="area" d="%s"/>`, path.String())
 	p.SVG = g.end(d.Zone)
 	return p
