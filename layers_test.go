@@ -17,6 +17,7 @@ import (
 var ladder = map[string]int{
 	"index":              0,
 	"sync/filter":        1,
+	"sync/cache":         1,
 	"sync/tree":          1,
 	"sync/chunk":         1,
 	"sync/plan":          1,

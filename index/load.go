@@ -18,8 +18,14 @@ var ErrNewer = errors.New("written by a newer latus")
 //
 // With readOnly nothing is ever written: damage is left in place, and commits
 // take effect in memory only.
+//
+// What a Recaller has at hand is good as long as all lines, those and the ones that
+// are really in the file, add up. If they don't, it does not count.
 func Load(s Store, readOnly bool) (*Index, *Damage, error) {
-	x := &Index{store: s, readOnly: readOnly, known: NewKnowledge(), journal: journal{store: s}}
+	if x := recall(s, readOnly); x != nil {
+		return x, nil, nil
+	}
+	x := newIndex(s, readOnly)
 	f, err := s.Open(FileName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return x, nil, nil
@@ -27,9 +33,8 @@ func Load(s Store, readOnly bool) (*Index, *Damage, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("open %s: %w", FileName, err)
 	}
-	l := loader{x: x, lines: newLineReader(f), decoder: decoder{table: &x.journal.table}}
-	damage, err := l.load()
-	if err = errors.Join(err, f.Close()); err != nil {
+	damage, err := x.read(f)
+	if err != nil {
 		return nil, nil, fmt.Errorf("read %s: %w", FileName, err)
 	}
 	if damage != nil && !readOnly {
@@ -41,6 +46,35 @@ func Load(s Store, readOnly bool) (*Index, *Damage, error) {
 		}
 	}
 	return x, damage, nil
+}
+
+func newIndex(s Store, readOnly bool) *Index {
+	return &Index{store: s, readOnly: readOnly, known: NewKnowledge(), journal: journal{store: s}}
+}
+
+// read loads an empty index from f, and closes that.
+func (x *Index) read(f io.ReadCloser) (*Damage, error) {
+	l := loader{x: x, lines: newLineReader(f), decoder: decoder{table: &x.journal.table}}
+	damage, err := l.load()
+	return damage, errors.Join(err, f.Close())
+}
+
+// recall loads the index with what a Recaller has at hand; nil if there is nothing, or
+// anything is wrong with it.
+func recall(s Store, readOnly bool) *Index {
+	r, ok := s.(Recaller)
+	if !ok {
+		return nil
+	}
+	f, err := r.Recall()
+	if err != nil || f == nil {
+		return nil
+	}
+	x := newIndex(s, readOnly)
+	if damage, err := x.read(f); err != nil || damage != nil {
+		return nil
+	}
+	return x
 }
 
 // loader applies the transactions of a file to an empty index.

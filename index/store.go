@@ -13,6 +13,16 @@ type Store interface {
 	SyncDir() error // makes creations, renames and removals durable
 }
 
+// Recaller is a Store that can spare reading all of the index: what it was when it was
+// read or written last is at hand.
+type Recaller interface {
+	// Recall opens FileName like Open, with what is at hand in the place of its
+	// beginning. It may do so where all signs are that this is still the same; else
+	// it returns nil, or an error. Whoever finds anything wrong with what it reads must
+	// read the file itself, by Open, before it believes that.
+	Recall() (io.ReadCloser, error)
+}
+
 // StoreFile is a file of a Store that is open for writing.
 type StoreFile interface {
 	io.Writer

@@ -113,6 +113,19 @@ func (c *Conn) Command(ctx context.Context, command string) (*Stream, error) {
 	return c.starter.start(ctx, command, false)
 }
 
+// address is whom the connection leads to, as far as this machine decides that.
+func (c *Conn) address() string {
+	t := c.Target
+	a := fmt.Sprintf("%q %q %d", t.User, t.Host, t.Port)
+	if c.Config != nil {
+		a += fmt.Sprintf(" %q %q %d", c.Config.User, c.Config.HostName, c.Config.Port)
+	}
+	if r, ok := c.starter.(*rsh); ok {
+		a += fmt.Sprintf(" %q", r.words)
+	}
+	return a
+}
+
 // Subsystem starts a subsystem such as sftp.
 func (c *Conn) Subsystem(ctx context.Context, name string) (*Stream, error) {
 	return c.starter.start(ctx, name, true)

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path"
@@ -33,6 +34,8 @@ type SFTPSession struct {
 	stream *Stream
 	host   string
 
+	address string // of the host, as this machine has it
+
 	once    sync.Once
 	name    string // of the host
 	machine string // see peer.Place
@@ -49,7 +52,7 @@ func (c *Conn) SFTP(ctx context.Context, o SFTPOptions) (*SFTPSession, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &SFTPSession{stream: stream, host: c.Target.Host}
+	s := &SFTPSession{stream: stream, host: c.Target.Host, address: c.address()}
 	limit := cmp.Or(o.Timeout, defaultTimeout)
 	slow := time.AfterFunc(limit, stream.end)
 	s.client, err = newSFTPClient(stream, o)
@@ -235,8 +238,8 @@ type sftpSite struct {
 
 func (p *sftpSite) Check() error { return p.err }
 
-// Distant implements peer.DistantSite.
-func (p *sftpSite) Distant() {}
+// Address implements peer.DistantSite.
+func (p *sftpSite) Address() string { return fmt.Sprintf("%s %q", p.s.address, p.path) }
 
 func (p *sftpSite) Open() (tree.Tree, error) {
 	t := newSFTPTree(p.s.client, p.s.host, p.path)

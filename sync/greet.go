@@ -116,7 +116,7 @@ func (r *Replica) enter() (err error) {
 // load reads the index and the trash, and finishes what a killed run left.
 func (r *Replica) load(ctx context.Context) error {
 	dry := r.hello.Dry
-	x, damage, err := index.Load(r.home.store(), dry)
+	x, damage, err := index.Load(r.keep(r.home.store()), dry)
 	if err != nil {
 		return r.refuse(peer.NoTree, "its index cannot be used: %v", err)
 	}

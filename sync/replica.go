@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"latus/index"
+	"latus/sync/cache"
 	"latus/sync/fetch"
 	"latus/sync/filter"
 	"latus/sync/peer"
@@ -33,6 +34,9 @@ type LocalOptions struct {
 	StatusText func(*Status) []byte
 	// Site is where the tree is, instead of a path.
 	Site peer.Site
+	// Cache is a folder of this machine where a copy of the index of a distant tree is
+	// kept; "": none is.
+	Cache string
 	// Tree is used instead of the directory, by simulations. Its owner closes it.
 	Tree tree.Tree
 	// ReadOnly: nothing but .latus changes here, and there nothing is taken over
@@ -73,6 +77,7 @@ type Replica struct {
 
 	shrunk func() int64 // what compression has kept off the wires of this run; nil: there are none
 
+	nearby *cache.Kept // a copy of the index is kept here; nil: none is
 	x      *index.Index
 	damage *index.Damage // nil: none
 	trash  *trash.Trash
@@ -236,6 +241,7 @@ func (r *Replica) close(withdraw bool) error {
 		err = first(err, r.x.Close())
 		r.x = nil
 	}
+	r.letKept()
 	if r.trash != nil {
 		err = first(err, r.trash.Close())
 		r.trash = nil

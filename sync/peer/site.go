@@ -23,5 +23,7 @@ type Site interface {
 // looks other from there than from the host itself, and is kept apart.
 type DistantSite interface {
 	Site
-	Distant()
+	// Address is all that leads from this machine to the tree, for telling trees apart
+	// by what their hosts cannot make up.
+	Address() string
 }

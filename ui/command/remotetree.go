@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 
 	"latus/remote"
 	"latus/remote/wire"
@@ -199,7 +200,7 @@ func (r *remoteTree) overSFTP(ctx context.Context) error {
 	site, err := s.Site(r.target.Path)
 	if err == nil {
 		local := r.crew.session.local(r.crew.specs[r.tree])
-		local.Site = site
+		local.Site, local.Cache = site, indexCache()
 		r.Replica, err = latussync.Open("", local)
 	}
 	if err != nil {
@@ -208,6 +209,15 @@ func (r *remoteTree) overSFTP(ctx context.Context) error {
 	}
 	r.sftp = s
 	return nil
+}
+
+// indexCache is where copies of the indexes of distant trees are kept; "": nowhere.
+func indexCache() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "latus", "indexes")
 }
 
 // end ends a latus that was started. Its error says how that ended.
