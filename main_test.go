@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -10,6 +11,10 @@ import (
 // TestMain makes this test binary latus where a script, or a test, runs it under
 // that name.
 func TestMain(m *testing.M) {
+	// What runs keep of trees over SFTP is nothing for the cache of whoever tests.
+	if os.Getenv("XDG_CACHE_HOME") == "" {
+		os.Setenv("XDG_CACHE_HOME", filepath.Join(os.TempDir(), "latus-test-cache"))
+	}
 	testscript.Main(m, map[string]func(){"latus": main})
 }
 

@@ -14,7 +14,7 @@ const (
 	packMin    = 16        // fewer new generations are numbered, used or not
 )
 
-// Compact rewrites the file if more than half of it, and more than 1 MiB, tells
+// Compact rewrites the file if more than a third of it, and more than 1 MiB, tells
 // what is no longer so. The new file takes the old one's place when it is whole
 // and durable.
 func (x *Index) Compact() error {
@@ -32,7 +32,7 @@ func (x *Index) wasteful() bool {
 	j := &x.journal
 	live := x.sums.entries + len(x.intents.byPath) + j.overhead
 	waste := j.lines - live
-	return waste > j.lines/2 && float64(j.size)*float64(waste)/float64(j.lines) > compactMin
+	return waste > j.lines/3 && float64(j.size)*float64(waste)/float64(j.lines) > compactMin
 }
 
 func (x *Index) rewrite(format int) error {

@@ -42,7 +42,9 @@ func (h *history) change(s *site) {
 	trash := s.trashed()
 	defer func() {
 		h.t.Helper()
-		if now := s.trashed(); !maps.Equal(trash, now) {
+		// What a run displaced when it was stopped may share its bytes with another name
+		// until the next one sees to it.
+		if now := s.trashed(); !maps.Equal(trash, now) && !(h.torn[s] && h.kinds.links) {
 			h.t.Fatalf("%s: what a user did changed the trash:\n%s", s.name, difference(trash, now))
 		}
 	}()

@@ -72,7 +72,7 @@ type applier struct {
 // path is what goes on at one path.
 type path struct {
 	main  int            // the action that is no Keep, or -1
-	keeps int            // Keeps not carried out
+	keeps int            // Keeps not carried out, and versions not known to need one
 	shown *index.Witness // what the disk shows since the last commit; nil: as the index says
 }
 
@@ -106,6 +106,9 @@ func newApplier(j Job) (*applier, error) {
 		if act.From != "" {
 			a.from[n] = a.source(act.From)
 		}
+	}
+	for _, p := range j.Plan.Open() {
+		a.path(p).keeps++ // of which none comes in this run
 	}
 	for _, i := range j.Index.Intents() {
 		a.kept[i.Staged] = true

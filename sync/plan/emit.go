@@ -253,6 +253,16 @@ func (m *maker) athand(n *node, l *index.Head) bool {
 	return n.leaves && n.goesTo == nil && n.cur != nil && compareContent(*n.cur, *l, m.in.Rule) == equal
 }
 
+// Open returns the paths where it is not decided yet whether a version has lost, once
+// for each such version, in order.
+func (p *Plan) Open() []index.Path {
+	paths := make([]index.Path, len(p.open))
+	for i, q := range p.open {
+		paths[i] = q.Path
+	}
+	return paths
+}
+
 // keeps tells whether a Keep of this plan has still to bring version gen of path,
 // or it is not decided yet whether one is needed.
 func (p *Plan) keeps(path index.Path, gen index.GenID) bool {
