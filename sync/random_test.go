@@ -86,7 +86,6 @@ func play(t testing.TB, seed uint64, loud bool) {
 	h := &history{
 		world: newWorld(t, seed, 3+int(seed%2)), loud: loud,
 		backups: map[*site]*site{}, owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{},
-		torn: map[*site]bool{},
 	}
 	defer func() {
 		if t.Failed() {

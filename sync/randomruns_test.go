@@ -131,6 +131,9 @@ func (h *history) run(o latussync.Options, fault int, sites ...*site) *run {
 	// away with before they were sent.
 	h.lacking = h.lacking || o.Conflict == plan.Fail || o.Mode == peer.Mirror && fault > 0
 	r := h.syncWith(ctx, o, told, sites...)
+	if h.torn == nil {
+		h.torn = map[*site]bool{}
+	}
 	for _, s := range sites {
 		h.torn[s] = fault > 1 && s == victim || fault > 0 && h.torn[s]
 	}

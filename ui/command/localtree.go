@@ -20,6 +20,9 @@ func localTree(spec string) (string, error) {
 	if t.Kind != remote.Local {
 		err := usage("%s is on another machine", spec)
 		err.hint = "run this command there, as in `ssh " + t.Host + " latus …`"
+		if t.Kind == remote.SFTP {
+			err.hint = "no latus runs there: mount the tree, as in `sshfs " + t.Host + ":DIR MOUNTPOINT`, and name that directory"
+		}
 		return "", err
 	}
 	return t.Path, nil
