@@ -46,7 +46,8 @@ func owned(e *index.Entry, w index.Witness, shown index.Head, a Authoring, edite
 		case shown.Gen.Author == a.Gen.Author:
 			r.Stamp = shown.Utime
 		default:
-			r.Stamp = guess
+			r.Stamp = guess // and no later, whatever it takes the place of
+			return r
 		}
 		r.Stamp = max(r.Stamp, e.Owner.Stamp+1)
 		return r
