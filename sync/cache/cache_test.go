@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 // meter is a Store that counts what is read of the index.
 type meter struct {
 	index.Store
-	read int64
+	read atomic.Int64
 }
 
 func (m *meter) Open(name string) (io.ReadCloser, error) {
@@ -35,13 +36,13 @@ type metered struct {
 
 func (f *metered) Read(p []byte) (int, error) {
 	n, err := f.File.Read(p)
-	f.m.read += int64(n)
+	f.m.read.Add(int64(n))
 	return n, err
 }
 
 func (f *metered) ReadAt(p []byte, at int64) (int, error) {
 	n, err := f.File.ReadAt(p, at)
-	f.m.read += int64(n)
+	f.m.read.Add(int64(n))
 	return n, err
 }
 
@@ -110,7 +111,7 @@ func (s *scene) run(change func(*index.Index)) (read int64) {
 	if err := k.Close(); err != nil {
 		s.Logf("closing: %v", err)
 	}
-	return m.read
+	return m.read.Load()
 }
 
 // elsewhere changes the index as another machine does.
@@ -183,7 +184,7 @@ func (s *scene) agree() (read int64) {
 		s.Fatalf("written\n%.400s\nread\n%.400s", want, got)
 	}
 	s.must(x.Close())
-	return m.read
+	return m.read.Load()
 }
 
 const many = 5000
