@@ -325,20 +325,16 @@ func (b *block) appendLook(p []byte, w *Witness, mode uint32, shared bool) []byt
 	return p
 }
 
-func (b *block) appendGen(p []byte, id GenID) []byte {
-	i := slices.Index(b.gens, id)
-	if i < 0 {
-		i = len(b.gens)
-		b.gens = append(b.gens, id)
-	}
-	return binary.AppendUvarint(p, uint64(i))
-}
+func (b *block) appendGen(p []byte, id GenID) []byte { return appendPlace(p, &b.gens, id) }
 
-func (b *block) appendOwner(p []byte, o Owner) []byte {
-	i := slices.Index(b.owners, o)
+func (b *block) appendOwner(p []byte, o Owner) []byte { return appendPlace(p, &b.owners, o) }
+
+// appendPlace appends where x stands in a table, which gets it if it has it not.
+func appendPlace[T comparable](p []byte, table *[]T, x T) []byte {
+	i := slices.Index(*table, x)
 	if i < 0 {
-		i = len(b.owners)
-		b.owners = append(b.owners, o)
+		i = len(*table)
+		*table = append(*table, x)
 	}
 	return binary.AppendUvarint(p, uint64(i))
 }

@@ -14,6 +14,7 @@
 package cache
 
 import (
+	"cmp"
 	"encoding/hex"
 	"io"
 	"os"
@@ -76,11 +77,11 @@ func (k *Kept) Recall() (io.ReadCloser, error) {
 	age := k.now().Sub(since)
 	n, err := c.Seek(0, io.SeekEnd)
 	if err != nil || n == 0 || age < 0 || age > trusted {
-		return nil, first(err, c.Close())
+		return nil, cmp.Or(err, c.Close())
 	}
 	r, err := k.prove(c, n)
 	if r == nil {
-		return nil, first(err, c.Close())
+		return nil, cmp.Or(err, c.Close())
 	}
 	k.copy = c
 	k.file = image{dir: k.file.dir, kept: n, size: n, since: since}
@@ -107,7 +108,7 @@ func (k *Kept) prove(c *os.File, n int64) (io.ReadCloser, error) {
 	}
 	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil || size < n {
-		return nil, first(err, f.Close())
+		return nil, cmp.Or(err, f.Close())
 	}
 	from := max(0, n-proofEnd)
 	head := make([]byte, min(n, proofHead))
@@ -115,7 +116,7 @@ func (k *Kept) prove(c *os.File, n int64) (io.ReadCloser, error) {
 	read := make(chan error, 1)
 	go func() { read <- readAt(f, head, 0) }()
 	err = readAt(f, end, from)
-	err = first(<-read, err)
+	err = cmp.Or(<-read, err)
 	if err == nil && same(c, head, 0) && same(c, end[:n-from], from) {
 		_, err = f.Seek(from+int64(len(end)), io.SeekStart)
 		if err == nil {
@@ -123,7 +124,7 @@ func (k *Kept) prove(c *os.File, n int64) (io.ReadCloser, error) {
 			return &reader{io.MultiReader(io.NewSectionReader(c, 0, n), io.TeeReader(fresh, &k.file)), f}, nil
 		}
 	}
-	return nil, first(err, f.Close())
+	return nil, cmp.Or(err, f.Close())
 }
 
 // reader reads from one place and closes another.
@@ -213,13 +214,4 @@ func (k *Kept) Close() error {
 	k.forget()
 	k.next.drop()
 	return err
-}
-
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"cmp"
 	"io"
 	"os"
 	"path/filepath"
@@ -114,7 +115,7 @@ func (k *Kept) save() error {
 		}
 		whole = to
 	}
-	if err := first(whole.Close(), os.Chtimes(whole.Name(), i.since, i.since)); err != nil {
+	if err := cmp.Or(whole.Close(), os.Chtimes(whole.Name(), i.since, i.since)); err != nil {
 		return err
 	}
 	if k.copy != nil { // not every system renames over an open file

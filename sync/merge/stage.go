@@ -99,11 +99,9 @@ func (s *stage) plain(mode, usual uint32) uint32 {
 // whatever happens. asCreated: the file was created with that mode.
 func (s *stage) seal(f tree.File, name string, m meta, asCreated bool) (w index.Witness, synced bool, err error) {
 	defer func() { err = errors.Join(err, f.Close()) }()
-	given := false
-	if m.owner != (index.IDs{}) { // first: it takes bits away
-		if given, err = s.chown(s.dir, name, m.owner); err != nil {
-			return
-		}
+	given, err := s.chown(s.dir, name, m.owner) // first: it takes bits away
+	if err != nil {
+		return w, false, err
 	}
 	known := false
 	if asCreated && !given {
@@ -128,8 +126,11 @@ func (s *stage) seal(f tree.File, name string, m meta, asCreated bool) (w index.
 	return i.Witness, synced, err
 }
 
-// chown gives name to o, and tells whether that was somebody else's.
+// chown gives name to o, if that is anybody, and tells whether it was somebody else's.
 func (s *stage) chown(dir tree.Dir, name string, o index.IDs) (given bool, err error) {
+	if o == (index.IDs{}) {
+		return false, nil
+	}
 	i, err := dir.Stat(name)
 	if err != nil || o.Or(i.Owner) == i.Owner {
 		return false, err
@@ -294,7 +295,7 @@ func (s *stage) link(name, target string, m meta) (staged, error) {
 	if errors.Is(err, tree.ErrUnsupported) {
 		err = nil
 	}
-	if err == nil && m.owner != (index.IDs{}) {
+	if err == nil {
 		_, err = s.chown(s.dir, name, m.owner)
 	}
 	if err == nil {
@@ -313,7 +314,7 @@ func (s *stage) folder(name string, m meta) (staged, error) {
 		return out, err
 	}
 	err := s.dir.Mkdir(name, s.plain(m.mode, 0o755))
-	if err == nil && m.owner != (index.IDs{}) {
+	if err == nil {
 		_, err = s.chown(s.dir, name, m.owner)
 	}
 	if err == nil {

@@ -126,29 +126,45 @@ func MergeEntry(mine, theirs *index.Entry, kMine, kTheirs Known, r MergeRule) (*
 	return &n, changed
 }
 
-// mergeMode is what two trees' permission bits come to: those that the other tree has
-// heard of and has no longer were set anew there, or dropped with what was deleted;
-// else the later ones.
+// mergeMode is what two trees' permission bits come to.
 func mergeMode(mine, theirs index.ModeReg, kMine, kTheirs Known) index.ModeReg {
-	none := index.GenID{}
-	if mine.Gen == none || theirs.Gen == none || mine.Gen == theirs.Gen {
-		return laterMode(mine, theirs)
-	}
-	switch old, late := kTheirs.Has(mine.Gen), kMine.Has(theirs.Gen); {
-	case old && !late:
+	if overtaken(setting{mine.Stamp, mine.Gen}, setting{theirs.Stamp, theirs.Gen}, kMine, kTheirs) {
 		return theirs
-	case late && !old:
-		return mine
 	}
-	return laterMode(mine, theirs)
+	return mine
 }
 
-func laterMode(a, b index.ModeReg) index.ModeReg {
-	c := cmp.Or(cmp.Compare(a.Stamp, b.Stamp), compareGen(a.Gen, b.Gen))
-	if a.Gen == (index.GenID{}) || c < 0 && b.Gen != (index.GenID{}) {
-		return b
+// mergeOwner is what two trees' owners come to.
+func mergeOwner(mine, theirs index.OwnerReg, kMine, kTheirs Known) index.OwnerReg {
+	if overtaken(setting{mine.Stamp, mine.Gen}, setting{theirs.Stamp, theirs.Gen}, kMine, kTheirs) {
+		return theirs
 	}
-	return a
+	return mine
+}
+
+// setting is when a register of a path was set, and with which generation.
+type setting struct {
+	stamp int64
+	gen   index.GenID
+}
+
+// overtaken tells whether theirs takes the place of mine: what the other tree has
+// heard of and has no longer was set anew there, or dropped with what was deleted;
+// else the later one counts, and any against none.
+func overtaken(mine, theirs setting, kMine, kTheirs Known) bool {
+	none := index.GenID{}
+	if mine.gen == none || theirs.gen == none {
+		return mine.gen == none
+	}
+	if mine.gen != theirs.gen {
+		switch old, late := kTheirs.Has(mine.gen), kMine.Has(theirs.gen); {
+		case old && !late:
+			return true
+		case late && !old:
+			return false
+		}
+	}
+	return cmp.Or(cmp.Compare(mine.stamp, theirs.stamp), compareGen(mine.gen, theirs.gen)) < 0
 }
 
 // learntFrom fills in the hashes that others know of the same heads.

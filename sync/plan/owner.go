@@ -1,10 +1,6 @@
 package plan
 
-import (
-	"cmp"
-
-	"latus/index"
-)
+import "latus/index"
 
 // Owners is what planning has to know of who owns things on a machine, in a run that
 // looks at owners. *tree.Owners is one.
@@ -84,29 +80,6 @@ func moved(was, is index.IDs, a Authoring) bool {
 func disowned(r index.OwnerReg, w index.Witness, a Authoring) bool {
 	return a.Owners != nil && w.Kind.Live() && w.Owner.Known() && r.Owner != "" &&
 		a.Owners.Want(r.Owner, w.Owner) != w.Owner
-}
-
-// mergeOwner is what two trees' owners come to, by the rule of mergeMode.
-func mergeOwner(mine, theirs index.OwnerReg, kMine, kTheirs Known) index.OwnerReg {
-	none := index.GenID{}
-	if mine.Gen == none || theirs.Gen == none || mine.Gen == theirs.Gen {
-		return laterOwner(mine, theirs)
-	}
-	switch old, late := kTheirs.Has(mine.Gen), kMine.Has(theirs.Gen); {
-	case old && !late:
-		return theirs
-	case late && !old:
-		return mine
-	}
-	return laterOwner(mine, theirs)
-}
-
-func laterOwner(a, b index.OwnerReg) index.OwnerReg {
-	c := cmp.Or(cmp.Compare(a.Stamp, b.Stamp), compareGen(a.Gen, b.Gen))
-	if a.Gen == (index.GenID{}) || c < 0 && b.Gen != (index.GenID{}) {
-		return b
-	}
-	return a
 }
 
 // owner is the ids that n shall have, now being those that it has: zero parts are
