@@ -360,3 +360,22 @@ func TestKilledBeforeItSpoke(t *testing.T) {
 		t.Logf("%s", out)
 	}
 }
+
+// TestLeaseThatSaysNothing: a run that is killed between making its lease and saying
+// whose it is leaves an empty one. Nobody waits for that.
+func TestLeaseThatSaysNothing(t *testing.T) {
+	s, flags := sftpOnly(t)
+	dir := t.TempDir()
+	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+	put0(t, filepath.Join(a, "f"), "f")
+	args := append([]string{"sync", "-q"}, append(flags, a, "sftp://"+s.Name+b)...)
+	runToEnd(t, args)
+	put0(t, filepath.Join(a, "g"), "g")
+	lease := filepath.Join(b, ".latus", "lease")
+	put0(t, lease, "")
+	runToEnd(t, args)
+	mustHold(t, filepath.Join(b, "g"), "g")
+	if _, err := os.Stat(lease); !os.IsNotExist(err) {
+		t.Errorf("the lease is still there: %v", err)
+	}
+}

@@ -68,11 +68,13 @@ func (l *sftpLease) make() error {
 		case rerr != nil:
 			return fault("lock", tree.LeaseName, rerr)
 		}
-		if dead(nonce) {
+		switch {
+		case dead(nonce):
 			// What it had sent when it was killed may still be on its way through the
 			// server.
 			time.Sleep(lastWords)
-		} else {
+		case nonce == "" && l.silent():
+		default:
 			now, err := l.now()
 			if err != nil {
 				return fault("lock", tree.LeaseName, err)
@@ -86,6 +88,14 @@ func (l *sftpLease) make() error {
 		}
 	}
 	return busy("several runs begin at once")
+}
+
+// silent tells whether a lease that says nothing keeps doing so: it was made by a run
+// that did not live to say whose it is. One that is only slow finds its lease gone.
+func (l *sftpLease) silent() bool {
+	time.Sleep(lastWords)
+	nonce, _, _, err := l.read(tree.LeaseName)
+	return err == nil && nonce == ""
 }
 
 // now is the time by the server's clock: that of a file made now.
@@ -125,9 +135,16 @@ func (l *sftpLease) takeAway(nonce string) error {
 	return fault("lock", tree.LeaseName, l.t.meaning(l.t.client.Remove(l.private(aside))))
 }
 
-// alone makes sure, now that the lease is there to be seen, that no run on the
-// server itself is at work, and that none was since the index was read.
+// alone makes sure, now that the lease is there to be seen, that it is this run's, that
+// no run on the server itself is at work, and that none was since the index was read.
 func (l *sftpLease) alone() error {
+	nonce, text, _, err := l.read(tree.LeaseName)
+	if err == nil && nonce != l.nonce || tree.IsNotExist(err) {
+		return busy(text) // this run was so slow that another one took it for dead
+	}
+	if err != nil {
+		return fault("lock", tree.LeaseName, err)
+	}
 	info, err := l.file.Stat()
 	if err != nil {
 		return l.t.meaning(err)
