@@ -119,6 +119,7 @@ func testReadWrite(t *testing.T, f *fixture) {
 	ok(t, err)
 	_, err = rw.Write([]byte("!"))
 	ok(t, err)
+	ok(t, rw.Sync()) // on a distant tree a write is on its way until somebody waits for it
 	holds(t, f.root, "file", "hello\x00\x00\x00\x00!")
 
 	big := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
