@@ -34,7 +34,7 @@ func FuzzReadableKnownHost(f *testing.F) {
 		"@revoked @revoked h " + key, "! " + key, "[h]:22,k " + key, "[h:22 " + key, "h:22:33 " + key, ", " + key,
 		"|1|c2FsdA==|aGFzaA== " + key, "|1|x " + key, "|2|c2FsdA==|aGFzaA== " + key, "| " + key, "h ssh-rsa " + key[12:],
 		"h ssh-ed25519 AAAA", "h ssh-ed25519", "h", "\th\t" + strings.ReplaceAll(key, " ", "\t") + "\r", "@revoked", "@cert-authority " + key,
-		"h\v" + key, "h\u00a0" + key,
+		"h\v" + key, "h\u00a0" + key, "\v", "\u0085", "\v# x", " \r", "\r\r", "h " + key + "\v", "\v@cert-authority h " + key,
 	} {
 		f.Add([]byte(line))
 	}
