@@ -31,8 +31,7 @@ func gallop(n int, before func(int) bool) int {
 func (b *block) get(p Path) *Entry {
 	var room [256]byte
 	c := b.cursor(room[:])
-	from := sort.Search(len(b.starts)-1, func(i int) bool { return compareBytes(c.peek(int(b.starts[i+1])), p) > 0 })
-	for c.jump(from); c.next(); {
+	for c.jump(b.restartAt(p)); c.next(); {
 		if string(c.path) == string(p) {
 			e := &Entry{}
 			c.entry(e, &arena{single: true})
@@ -40,6 +39,12 @@ func (b *block) get(p Path) *Entry {
 		}
 	}
 	return nil
+}
+
+// restartAt is the last path told in full that does not come after p, or the first.
+func (b *block) restartAt(p Path) int {
+	c := b.cursor(nil)
+	return sort.Search(len(b.starts)-1, func(i int) bool { return compareBytes(c.peek(int(b.starts[i+1])), p) > 0 })
 }
 
 // entries unpacks all of b.
@@ -82,6 +87,10 @@ type walker struct {
 // seek goes to the first entry after dir.
 func (w *walker) seek(dir Path) {
 	w.open(max(locate(w.blocks, 0, dir), 0))
+	if w.ok {
+		w.jump(w.b.restartAt(dir))
+		w.step()
+	}
 	for w.ok && compareBytes(w.path, dir) <= 0 {
 		w.step()
 	}

@@ -63,8 +63,11 @@ func (x *Index) All() iter.Seq[*Entry] { return entriesOf(x.snapshot()) }
 // Below yields every entry below dir, at any depth, in Compare order.
 func (x *Index) Below(dir Path) iter.Seq[*Entry] {
 	return func(yield func(*Entry) bool) {
-		blocks := x.snapshot()
-		for e := range entriesOf(blocks[max(locate(blocks, 0, dir), 0):]) {
+		w := walker{blocks: x.snapshot()}
+		if w.seek(dir); !w.ok || !under(w.path, string(dir)) {
+			return
+		}
+		for e := range entriesOf(w.blocks) {
 			switch {
 			case e.Path.Under(dir):
 				if !yield(e) {
@@ -88,6 +91,12 @@ func (x *Index) Crowded() iter.Seq[*Entry] {
 // yet or shows a directory in the place of.
 func (x *Index) Contended() iter.Seq[*Entry] {
 	return x.among(func(s *sums) int { return s.contended }, contended)
+}
+
+// Absent yields, in Compare order, every entry that the disk shows nothing of.
+func (x *Index) Absent() iter.Seq[*Entry] {
+	return x.among(func(s *sums) int { return s.entries - s.files - s.dirs - s.links },
+		func(e *Entry) bool { return e.Witness.Kind == Absent })
 }
 
 // among yields the entries for which is holds, which counted counts.

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 
@@ -26,7 +27,7 @@ func (r *Replica) collect() error {
 	_, all := r.knownBy(nil)
 	tx := r.x.Begin()
 	n := 0
-	for e := range r.dead(r.x.All(), all) {
+	for e := range r.dead(all) {
 		tx.Drop(e.Path)
 		tx.Forget(marks(e, known)...)
 		n++
@@ -54,7 +55,7 @@ func (r *Replica) untidy() bool {
 	}
 	here, away := r.knownBy(r.others)
 	n := 0
-	for e := range r.dead(r.x.All(), nil) {
+	for e := range r.dead(nil) {
 		if plan.Collectable(e, away...) || !plan.Collectable(e, here...) {
 			n++
 		}
@@ -65,7 +66,7 @@ func (r *Replica) untidy() bool {
 // mayDrop is a quick look whether so many entries could be dropped at all.
 func (r *Replica) mayDrop(least int) bool {
 	n := 0
-	for range r.dead(r.x.All(), nil) {
+	for range r.dead(nil) {
 		if n++; n == least {
 			return true
 		}
@@ -74,9 +75,9 @@ func (r *Replica) mayDrop(least int) bool {
 }
 
 // dead yields the entries that may be dropped when peers have merged so much.
-func (r *Replica) dead(all func(func(*index.Entry) bool), peers []plan.Known) func(func(*index.Entry) bool) {
+func (r *Replica) dead(peers []plan.Known) iter.Seq[*index.Entry] {
 	return func(yield func(*index.Entry) bool) {
-		for e := range all {
+		for e := range r.x.Absent() {
 			if plan.Collectable(e, peers...) && !r.implied(e) && !yield(e) {
 				return
 			}

@@ -49,12 +49,13 @@ type applier struct {
 	asides  map[int]index.Path // of all moves that put something aside, where from
 
 	// What is under way.
-	batch  []*step
-	bytes  int64
-	oldest time.Time // when the batch was begun
-	late   []*step   // directories that get a mode without rights for the owner, and what part brings
-	facets map[facet]uint32
-	doors  doors
+	batch   []*step
+	bytes   int64
+	ferried []index.Path // the directories that the batch moves, where they go
+	oldest  time.Time    // when the batch was begun
+	late    []*step      // directories that get a mode without rights for the owner, and what part brings
+	facets  map[facet]uint32
+	doors   doors
 
 	// What is to be recorded with the next commit.
 	noting  sync.Mutex // guards done, and what paths show, while steps go together

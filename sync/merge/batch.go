@@ -41,7 +41,7 @@ func (a *applier) flush() error {
 		return nil
 	}
 	batch := a.batch
-	a.batch, a.bytes = nil, 0
+	a.batch, a.bytes, a.ferried = nil, 0, nil
 	for _, s := range batch {
 		if err := a.reserve(s); err != nil {
 			a.abandon(s, err)

@@ -3,6 +3,7 @@ package merge
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"latus/index"
@@ -101,6 +102,9 @@ func (a *applier) add(ctx context.Context, n int) error {
 		a.oldest = time.Now()
 	}
 	a.batch = append(a.batch, s)
+	if act.Op == plan.Move && act.Head.Kind == index.Dir {
+		a.ferried = append(a.ferried, act.Path)
+	}
 	a.bytes += s.staged.fresh.Size
 	if len(a.batch) >= batchSteps || a.bytes >= batchBytes {
 		return a.flush()
@@ -149,12 +153,7 @@ var errNotCleared = errors.New("what is not to come along is still in it")
 
 // comesAlong tells whether p is below a directory that the batch moves.
 func (a *applier) comesAlong(p index.Path) bool {
-	for _, s := range a.batch {
-		if s.act.Op == plan.Move && s.act.Head.Kind == index.Dir && p.Under(s.act.Path) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(a.ferried, p.Under)
 }
 
 // shutsOut tells whether a directory's mode keeps its owner from working in it:
