@@ -9,6 +9,7 @@ import (
 
 	"latus/index"
 	"latus/sync/plan"
+	"latus/sync/tree"
 )
 
 // Limits of a batch. A batch costs a few syncs, so it should be large; what a
@@ -39,14 +40,16 @@ type applier struct {
 
 	// Where content comes from.
 	fetches []*fetching
-	bell    chan struct{}      // rings when something ended
-	users   [][]int            // actions by the want they need
-	arrived map[int]staged     // actions whose content is ready
-	waiting map[int]bool       // actions passed over because theirs is not
-	from    []source           // of moves and copies
-	renamed []int              // moves of directories that were carried out
-	lifted  map[int]staged     // moves whose source is in staging
-	asides  map[int]index.Path // of all moves that put something aside, where from
+	bell    chan struct{}          // rings when something ended
+	users   [][]int                // actions by the want they need
+	arrived map[int]staged         // actions whose content is ready
+	waiting map[int]bool           // actions passed over because theirs is not
+	from    []source               // of moves and copies
+	renamed []int                  // moves of directories that were carried out
+	bundles []*bundle              // by the actions that belong to them; nil: there are none
+	open    map[index.Path]*bundle // that the plan has come to and that are not complete
+	lifted  map[int]staged         // moves whose source is in staging
+	asides  map[int]index.Path     // of all moves that put something aside, where from
 
 	// What is under way.
 	batch   []*step
@@ -89,7 +92,7 @@ func newApplier(j Job) (*applier, error) {
 		fates: make([]fate, len(actions)),
 		users: make([][]int, len(j.Wants)), bell: make(chan struct{}, 1), arrived: map[int]staged{}, waiting: map[int]bool{},
 		from: make([]source, len(actions)), lifted: map[int]staged{}, asides: map[int]index.Path{},
-		touched: map[index.Path]bool{}, kept: map[string]bool{}, stranded: map[index.Path]bool{},
+		open: map[index.Path]*bundle{}, touched: map[index.Path]bool{}, kept: map[string]bool{}, stranded: map[index.Path]bool{},
 		doors: doors{tree: j.Tree, index: j.Index, run: j.Run},
 		res:   Result{Saved: map[string]int64{}, Failed: map[int]bool{}},
 	}
@@ -114,6 +117,7 @@ func newApplier(j Job) (*applier, error) {
 	for _, i := range j.Index.Intents() {
 		a.kept[i.Staged] = true
 	}
+	a.pack()
 	return a, nil
 }
 
@@ -138,7 +142,7 @@ func (a *applier) run(ctx context.Context) error {
 	}
 	for n := range a.Plan.Actions {
 		act := &a.Plan.Actions[n]
-		if ctx.Err() != nil && !a.mustGoOn(act) {
+		if b := a.bundle(n); ctx.Err() != nil && !a.mustGoOn(act) && (b == nil || !b.come) {
 			continue
 		}
 		if err := a.pass(ctx, n, act); err != nil {
@@ -160,11 +164,18 @@ func (a *applier) pass(ctx context.Context, n int, act *plan.Action) error {
 	if a.fates[n] != untried {
 		return nil
 	}
-	if act.Want >= 0 {
+	b := a.bundle(n)
+	if b != nil && b.n == n {
+		return a.begin(ctx, b)
+	}
+	if act.Want >= 0 && (b == nil || !b.over) {
 		if _, here := a.arrived[n]; !here && act.Want < len(a.users) {
 			a.waiting[n] = true
 			return nil
 		}
+	}
+	if b != nil {
+		return nil // it comes with its bundle
 	}
 	if act.Op == plan.Delete || act.Op == plan.Rmdir {
 		if err := a.install(ctx); err != nil || ctx.Err() != nil {
@@ -251,7 +262,12 @@ func (a *applier) install(ctx context.Context) error {
 // share gives content to another action that needs the same.
 func (a *applier) share(ctx context.Context, n int, of staged) {
 	act := &a.Plan.Actions[n]
-	f, err := a.stage.dir.Read(of.name)
+	dir, name, release, err := a.stage.hold(of.name)
+	var f tree.File
+	if err == nil {
+		defer release()
+		f, err = dir.Read(name)
+	}
 	if err == nil {
 		var out staged
 		if out, err = a.stage.copy(ctx, f, of.fresh, false, localName(a.Run, n), a.meta(act)); err == nil {
@@ -306,6 +322,11 @@ func (a *applier) sweep() error {
 }
 
 func (a *applier) close() error {
+	for _, b := range a.bundles {
+		if b != nil {
+			b.close()
+		}
+	}
 	return errors.Join(a.doors.close(), a.dirs.close(), a.stage.dir.Close())
 }
 

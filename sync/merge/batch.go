@@ -134,10 +134,16 @@ func (a *applier) sync(batch []*step) error {
 		a.stage.eachFile.Store(true)
 	}
 	for _, s := range batch {
-		if s.staged.synced || s.failed || s.act.Op == plan.Move || s.staged.fresh.Kind != index.File {
+		kind := s.staged.fresh.Kind
+		if s.staged.synced || s.failed || s.act.Op == plan.Move || kind != index.File && (kind != index.Dir || s.bundle == nil) {
 			continue
 		}
-		if err := a.stage.syncOne(a.stage.dir, s.staged.name, index.File); err != nil {
+		dir, name, release, err := a.stage.hold(s.staged.name)
+		if err == nil {
+			err = a.stage.syncOne(dir, name, kind)
+			release()
+		}
+		if err != nil {
 			return err
 		}
 	}

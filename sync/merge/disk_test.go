@@ -143,6 +143,8 @@ func everything() *story {
 			"self": dir(), "self/self": file("makes way for its own directory"),
 			"newdir": dir(), "newdir/deep": dir(), "newdir/deep/f": file("deep"), "undeleted": file("out of the trash"),
 			"locked": dir().with(0o555), "locked/in": file("new in a locked directory"), "locked/new": file("added to a locked directory"),
+			"pack": dir().with(0o750), "pack/a": file("packed a"), "pack/b": file("packed b").with(0o600), "pack/l": link("a"), "pack/copy": file("copied"),
+			"pack/in": dir(), "pack/in/c": file("packed c").aged(4), "pack/in/d": file("packed d"), "pack/in/big": file(big + "d"), "pack/z": file("packed z"),
 			"shut": dir().with(0o500), "shut/in": file("in a shut directory").with(0o400),
 		},
 		losers:  map[index.Path]string{"fought": "lost"},

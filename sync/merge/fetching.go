@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,6 +42,7 @@ func (a *applier) fetch(ctx context.Context, from int) {
 		if len(a.users[w]) > 0 {
 			first := &a.Plan.Actions[a.users[w][0]]
 			in[i].meta = a.meta(first)
+			in[i].bundle = a.bundle(a.users[w][0])
 		}
 	}
 	f := &fetching{from: from, sink: newSink(ctx, a.Tree, a.stage, in, a.bell), stop: cancel, over: make(chan struct{})}
@@ -114,6 +116,7 @@ func (a *applier) askInstead(ctx context.Context, n int, err error) bool {
 // collect takes what arrived, and adds the actions that waited for it.
 func (a *applier) collect(ctx context.Context) error {
 	var ready []int
+	var whole []*bundle
 	for _, f := range a.fetches {
 		for _, i := range f.sink.take() {
 			in := &f.sink.in[i]
@@ -126,11 +129,20 @@ func (a *applier) collect(ctx context.Context) error {
 				default:
 					a.share(ctx, n, in.out)
 				}
-				if a.waiting[n] {
-					delete(a.waiting, n)
+				if a.waiting[n] && a.bundle(n) == nil {
 					ready = append(ready, n)
 				}
+				delete(a.waiting, n)
+				if b := a.arrive(n); b != nil {
+					whole = append(whole, b)
+				}
 			}
+		}
+	}
+	slices.SortFunc(whole, func(b, c *bundle) int { return cmp.Compare(b.n, c.n) })
+	for _, b := range whole {
+		if err := a.add(ctx, b.n); err != nil {
+			return err
 		}
 	}
 	slices.Sort(ready)

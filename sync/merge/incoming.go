@@ -31,8 +31,9 @@ const (
 // incoming is the content of one want on its way to staging. One goroutine at a
 // time has it: whoever calls the sink for it, then a writer, then the applier.
 type incoming struct {
-	want fetch.Want
-	meta meta
+	want   fetch.Want
+	meta   meta
+	bundle *bundle // where it is staged if it is small; nil: by itself
 
 	phase phase
 	buf   []byte
@@ -102,7 +103,7 @@ func (s *sink) write(n int, h index.Hash) {
 	in.out.hash = blake3.Sum256(in.buf)
 	err := in.verify(h)
 	if err == nil {
-		in.out, err = s.stage.small(in.out.name, in.buf, in.out.hash, in.meta)
+		in.out, err = s.small(in, in.buf, in.out.hash)
 	}
 	s.end(n, err)
 }

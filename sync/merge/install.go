@@ -46,12 +46,18 @@ func (a *applier) do(s *step) (index.Witness, error) {
 		if s.staged.name == "" {
 			return a.mkdir(act)
 		}
+		if s.bundle != nil {
+			return a.unload(s)
+		}
 	}
 	return s.staged.fresh, a.place(s)
 }
 
 // place gives the staged version its name. What stood there goes to the trash.
 func (a *applier) place(s *step) error {
+	if bundled(s.staged.name) && s.bundle.placed {
+		return nil
+	}
 	dir, name, err := a.dirs.of(s.act.Path)
 	if err != nil {
 		return err
@@ -68,7 +74,7 @@ func (a *applier) place(s *step) error {
 			return err
 		}
 	}
-	return created(a.stage.dir.Rename(s.staged.name, dir, name))
+	return created(a.stage.rename(s.staged.name, dir, name))
 }
 
 // makeRoom removes the empty directory that something else is to replace. It is

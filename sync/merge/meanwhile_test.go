@@ -56,7 +56,7 @@ func TestEditedMeanwhile(t *testing.T) {
 		"updated": nil, "gone": nil, "touched": nil, "mode": nil, "over": nil, "link": nil, "link-of": nil,
 		"unlinked": nil, "new": nil, "fought": nil, "locked/in": nil, "copied": nil, "was-file": nil,
 		"moved-from": {"moved-to"}, "ring1": {"ring3"}, "ring2": {"ring1"}, "self": {"self/self"},
-		"dir/a": {"moved/a"}, "dir/sub/b": {"moved/sub/b"},
+		"dir/a": {"moved/a"}, "dir/sub/b": {"moved/sub/b"}, "pack/a": nil, "pack/in/d": nil,
 	}
 	for name, options := range variants() {
 		base := started(t, s, options...)

@@ -102,11 +102,31 @@ func sweep(t tree.Tree, keep func(name string) bool) error {
 		}
 		err := d.Remove(name)
 		if errors.Is(err, tree.ErrIsDir) {
-			err = d.Rmdir(name)
+			err = sweepDir(d, name)
 		}
 		if err != nil && !tree.IsNotExist(err) {
 			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// sweepDir removes a directory of staging with the files in it.
+func sweepDir(d tree.Dir, name string) error {
+	err := d.Rmdir(name)
+	if !errors.Is(err, tree.ErrNotEmpty) {
+		return err
+	}
+	in, err := d.OpenDir(name)
+	if err != nil {
+		return err
+	}
+	files, err := in.List()
+	for _, file := range files {
+		err = errors.Join(err, in.Remove(file))
+	}
+	if err = errors.Join(err, in.Close()); err != nil {
+		return err
+	}
+	return d.Rmdir(name)
 }

@@ -214,7 +214,7 @@ func (s *sink) Keep(n int, p []byte, h index.Hash) error {
 	case int64(len(p)) != in.want.Size:
 		err = errWrongSize
 	case err == nil:
-		in.out, err = s.stage.small(in.out.name, p, h, in.meta)
+		in.out, err = s.small(in, p, h)
 	}
 	s.end(n, err)
 	return nil

@@ -19,10 +19,16 @@ import (
 // stage is the staging area: where a version is made ready before it gets its
 // name. Its methods may be called by several goroutines.
 type stage struct {
-	dir       tree.Dir
+	dir tree.Dir
+	*common
+}
+
+// common is what a staging area shares with the directories in it.
+type common struct {
 	traits    tree.Traits
-	eachFile  atomic.Bool // sync every file by itself: there is no syncing of all
-	keepsMode sync.Map    // modes that creating a file gives in full, whatever the umask
+	eachFile  atomic.Bool  // sync every file by itself: there is no syncing of all
+	keepsMode sync.Map     // modes that creating a file gives in full, whatever the umask
+	bundles   atomic.Int32 // open ones
 }
 
 // meta is what a version gets besides its content.
@@ -63,7 +69,7 @@ func openStage(t tree.Tree) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{dir: d, traits: t.Traits()}
+	s := &stage{dir: d, common: &common{traits: t.Traits()}}
 	s.eachFile.Store(!s.traits.SyncAll)
 	return s, nil
 }
@@ -80,9 +86,13 @@ func (s *stage) create(name string, mode uint32) (tree.File, error) {
 }
 
 func (s *stage) remove(name string) error {
-	err := s.dir.Remove(name)
-	if errors.Is(err, tree.ErrIsDir) {
-		err = s.dir.Rmdir(name)
+	dir, base, release, err := s.hold(name)
+	if err == nil {
+		defer release()
+		err = dir.Remove(base)
+		if errors.Is(err, tree.ErrIsDir) {
+			err = dir.Rmdir(base)
+		}
 	}
 	if tree.IsNotExist(err) {
 		return nil

@@ -30,7 +30,8 @@ type step struct {
 	staged staged // name "": nothing is staged
 	slot   string // in the trash, for what is displaced; "": nothing is
 	failed bool
-	of     *step // the move that this touch ends; nil: none
+	of     *step   // the move that this touch ends; nil: none
+	bundle *bundle // that it belongs to; nil: none
 
 	tried bool // ahead of its turn, with others; what came of it:
 	w     index.Witness
@@ -72,7 +73,14 @@ func (a *applier) add(ctx context.Context, n int) error {
 	if a.fates[n] != untried {
 		return nil
 	}
-	act := &a.Plan.Actions[n]
+	act, b := &a.Plan.Actions[n], a.bundle(n)
+	if o := a.inside(act.Path); o != nil && act.Op != plan.Keep {
+		o.after = append(o.after, n)
+		return nil
+	}
+	if b != nil && n == b.n {
+		return a.board(ctx, b)
+	}
 	if act.Op == plan.Touch && a.shutsOut(act) {
 		a.late = append(a.late, &step{n: n, act: act, op: closing})
 		return nil
@@ -91,19 +99,24 @@ func (a *applier) add(ctx context.Context, n int) error {
 			return nil
 		}
 	}
-	s := &step{n: n, act: act}
+	s := &step{n: n, act: act, bundle: b}
 	if err := a.prepare(ctx, s); err != nil {
 		if !a.askInstead(ctx, n, err) {
 			a.leave(n, err)
 		}
 		return nil
 	}
+	return a.enter(s)
+}
+
+// enter puts a step into the batch, and carries that out if it is full.
+func (a *applier) enter(s *step) error {
 	if len(a.batch) == 0 {
 		a.oldest = time.Now()
 	}
 	a.batch = append(a.batch, s)
-	if act.Op == plan.Move && act.Head.Kind == index.Dir {
-		a.ferried = append(a.ferried, act.Path)
+	if s.act.Op == plan.Move && s.act.Head.Kind == index.Dir {
+		a.ferried = append(a.ferried, s.act.Path)
 	}
 	a.bytes += s.staged.fresh.Size
 	if len(a.batch) >= batchSteps || a.bytes >= batchBytes {
@@ -291,6 +304,9 @@ func (a *applier) intent(s *step) index.Intent {
 	}
 	if s.slot != "" {
 		i.Trash = trash.Slot(s.slot)
+	}
+	if bundled(i.Staged) {
+		i.Staged = "" // it is there with its directory, or not at all
 	}
 	switch act.Op {
 	case plan.Move:

@@ -1,0 +1,309 @@
+package merge
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+
+	"latus/index"
+	"latus/sync/plan"
+	"latus/sync/tree"
+)
+
+// Limits of a bundle: it has to fit into a batch.
+const (
+	bundleFiles = 4096
+	bundleBytes = 32 << 20
+)
+
+// bundle is a new directory with small new files right inside it. They are staged in
+// a directory of staging, under the names that they are to have, and get their place by
+// one rename, where each would need one of its own. Until then whatever else is to
+// be done inside the directory waits.
+type bundle struct {
+	n      int   // the action that makes the directory
+	files  []int // actions, in the order of the plan
+	bytes  int64
+	left   int   // files whose content is neither here nor known not to come
+	come   bool  // the plan has come to n
+	over   bool  // all of it is in a batch: from now on it is a directory like others
+	after  []int // actions that wait for it
+	placed bool  // by one rename
+
+	// What writers know of it.
+	name  string // in staging
+	meta  meta
+	mu    sync.Mutex
+	stage *stage // the directory in staging, while it is open
+	made  staged // the same
+	flat  bool   // it cannot be made, or something in it is not known to be whole
+}
+
+// pack finds the bundles of the plan. Directories that the order of moves or copies
+// has to do with are none, and neither are those that would inherit something from
+// where they are made: what is moved there does not. To a distant tree calls go
+// together, and one directory after the other would be slower.
+func (a *applier) pack() {
+	if tree.IsDistant(a.Tree) {
+		return
+	}
+	made := map[index.Path]*bundle{}
+	for n := range a.Plan.Actions {
+		if act := &a.Plan.Actions[n]; act.Op == plan.Mkdir && act.Old.Kind == index.Absent {
+			made[act.Path] = &bundle{n: n, name: localName(a.Run, n), meta: a.openMeta(act)}
+		}
+	}
+	if len(made) == 0 {
+		return
+	}
+	kept := map[index.Path]bool{}
+	for n := range a.Plan.Actions {
+		for _, p := range bound(&a.Plan.Actions[n]) {
+			for p = p.Dir(); p != ""; p = p.Dir() {
+				kept[p] = true
+			}
+		}
+	}
+	for w, users := range a.users {
+		if len(users) == 0 || a.Wants[w].Offset > 0 || a.Wants[w].Size > smallFile {
+			continue
+		}
+		act := &a.Plan.Actions[users[0]]
+		b := made[act.Path.Dir()]
+		if b == nil || act.Op != plan.Create || act.Old.Kind != index.Absent || act.Head.Kind != index.File {
+			continue
+		}
+		if len(b.files) < bundleFiles && b.bytes+a.Wants[w].Size <= bundleBytes {
+			b.files = append(b.files, users[0])
+			b.bytes += a.Wants[w].Size
+		}
+	}
+	inherits := map[index.Path]bool{}
+	for p, b := range made {
+		act := &a.Plan.Actions[b.n]
+		if len(b.files) < 2 || kept[p] || act.Mode&0o2000 != 0 || a.shutsOut(act) {
+			continue
+		}
+		top := p.Dir()
+		for made[top] != nil {
+			top = top.Dir()
+		}
+		if _, known := inherits[top]; !known {
+			inherits[top] = a.inherits(top)
+		}
+		if !inherits[top] {
+			a.load(b)
+		}
+	}
+}
+
+// bound are the paths that have to be where the plan's order says.
+func bound(act *plan.Action) []index.Path {
+	switch act.Op {
+	case plan.Move:
+		return []index.Path{act.Path, act.From}
+	case plan.Copy:
+		return []index.Path{act.From}
+	}
+	return nil
+}
+
+func (a *applier) inherits(p index.Path) bool {
+	d, err := a.dirs.open(p)
+	return err != nil || tree.Inherits(d)
+}
+
+func (a *applier) load(b *bundle) {
+	if a.bundles == nil {
+		a.bundles = make([]*bundle, len(a.Plan.Actions))
+	}
+	slices.Sort(b.files)
+	b.left = len(b.files)
+	a.bundles[b.n] = b
+	for _, n := range b.files {
+		a.bundles[n] = b
+	}
+}
+
+// bundle is the one that action n belongs to, or nil.
+func (a *applier) bundle(n int) *bundle {
+	if a.bundles == nil {
+		return nil
+	}
+	return a.bundles[n]
+}
+
+// inside is the open bundle that p lies in, however deep, or nil.
+func (a *applier) inside(p index.Path) *bundle {
+	if len(a.open) == 0 {
+		return nil
+	}
+	for p = p.Dir(); p != ""; p = p.Dir() {
+		if b := a.open[p]; b != nil {
+			return b
+		}
+	}
+	return nil
+}
+
+// arrive notes that the content of action n has come, or will not. It returns the
+// bundle that is complete by that.
+func (a *applier) arrive(n int) *bundle {
+	b := a.bundle(n)
+	if b == nil {
+		return nil
+	}
+	if b.left--; b.left > 0 || !b.come {
+		return nil
+	}
+	return b
+}
+
+// begin opens a bundle: the plan has come to its directory.
+func (a *applier) begin(ctx context.Context, b *bundle) error {
+	if b.come {
+		return nil
+	}
+	b.come = true
+	a.open[a.Plan.Actions[b.n].Path] = b
+	if b.left > 0 {
+		return nil
+	}
+	return a.add(ctx, b.n)
+}
+
+// board puts a complete bundle into the batch, and then what waited for it.
+func (a *applier) board(ctx context.Context, b *bundle) error {
+	act := &a.Plan.Actions[b.n]
+	b.over = true
+	delete(a.open, act.Path)
+	if len(a.batch)+1+len(b.files) > batchSteps || a.bytes+b.bytes >= batchBytes {
+		if err := a.flush(); err != nil {
+			return err
+		}
+	}
+	s := &step{n: b.n, act: act, bundle: b}
+	if b.close() {
+		s.staged = b.made
+	}
+	if err := a.enter(s); err != nil {
+		return err
+	}
+	for _, n := range b.files {
+		if err := a.add(ctx, n); err != nil {
+			return err
+		}
+	}
+	for _, n := range b.after {
+		if err := a.add(ctx, n); err != nil {
+			return err
+		}
+	}
+	b.after = nil
+	return nil
+}
+
+// unload gives a bundle its place. Where somebody made the directory meanwhile, or
+// it can't be moved as a whole, the directory is made and each file goes by itself.
+func (a *applier) unload(s *step) (index.Witness, error) {
+	dir, name, err := a.dirs.of(s.act.Path)
+	if err != nil {
+		return index.Witness{}, err
+	}
+	err = a.stage.dir.Rename(s.staged.name, dir, name)
+	switch {
+	case err == nil:
+		s.bundle.placed = true
+		return s.staged.fresh, nil
+	case errors.Is(err, fs.ErrPermission):
+		return index.Witness{}, err // which may be mended
+	}
+	return a.mkdir(s.act)
+}
+
+// small stages a file whose content is in memory, in its bundle if it has one.
+func (s *sink) small(in *incoming, content []byte, h index.Hash) (staged, error) {
+	b := in.bundle
+	if b == nil {
+		return s.stage.small(in.out.name, content, h, in.meta)
+	}
+	within := b.within(s.stage)
+	if within == nil {
+		return s.stage.small(in.out.name, content, h, in.meta)
+	}
+	out, err := within.small(in.want.Path.Base(), content, h, in.meta)
+	out.name = b.name + "/" + out.name
+	if err != nil {
+		b.spoil()
+	}
+	return out, err
+}
+
+// within is the directory in staging, or nil if there is none.
+func (b *bundle) within(s *stage) *stage {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.stage != nil || b.flat {
+		return b.stage
+	}
+	b.flat = true
+	if s.bundles.Add(1) > maxHeld {
+		s.bundles.Add(-1)
+		return nil // too many are open
+	}
+	if made, err := s.folder(b.name, b.meta); err == nil {
+		if d, err := s.dir.OpenDir(b.name); err == nil {
+			b.made, b.stage, b.flat = made, &stage{dir: d, common: s.common}, false
+			return b.stage
+		}
+	}
+	s.bundles.Add(-1)
+	return nil
+}
+
+// spoil has the files go each by itself: what could not be written may have left
+// something behind.
+func (b *bundle) spoil() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.flat = true
+}
+
+// close lets go of the directory, and tells whether it may be moved as a whole.
+func (b *bundle) close() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.stage == nil {
+		return false
+	}
+	b.stage.bundles.Add(-1)
+	err := b.stage.dir.Close()
+	b.stage = nil
+	return err == nil && !b.flat
+}
+
+// bundled tells whether a name in staging is one inside a bundle.
+func bundled(name string) bool { return strings.Contains(name, "/") }
+
+// hold opens what a name in staging lies in.
+func (s *stage) hold(name string) (dir tree.Dir, base string, release func(), err error) {
+	folder, base, in := strings.Cut(name, "/")
+	if !in {
+		return s.dir, name, func() {}, nil
+	}
+	dir, err = s.dir.OpenDir(folder)
+	return dir, base, func() { dir.Close() }, err
+}
+
+// rename is Dir.Rename of a name in staging.
+func (s *stage) rename(name string, to tree.Dir, toName string) error {
+	dir, base, release, err := s.hold(name)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return dir.Rename(base, to, toName)
+}
