@@ -194,5 +194,8 @@ func (r *Replica) keepHashes() error {
 		r.trash.Learn(a.Path, a.Gen, a.Hash)
 	}
 	r.learned = nil
-	return first(tx.Commit(false), r.trash.Commit())
+	if err := first(tx.Commit(false), r.trash.Commit()); err != nil {
+		return err
+	}
+	return r.x.Compact() // else whoever has sent a whole tree would load each file twice from now on
 }
