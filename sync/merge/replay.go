@@ -229,12 +229,19 @@ func (r *recovery) putBack(i index.Intent) error {
 	if err != nil {
 		return err
 	}
+	if up.Kind != index.Absent && !r.isNew(up, i) {
+		return r.displaced(i, up)
+	}
 	dir, name, err := r.dirs.of(i.From)
 	if up.Kind == index.Absent {
-		if err != nil {
-			return nil
+		if err == nil {
+			err = r.unadjust(i, dir, name)
 		}
-		return r.unadjust(i, dir, name)
+		r.goneFrom(i)
+		if isGone(err) {
+			err = nil
+		}
+		return err
 	}
 	if err == nil {
 		err = r.stage.dir.Rename(i.Staged, dir, name)
@@ -244,6 +251,32 @@ func (r *recovery) putBack(i index.Intent) error {
 		return r.unadjust(i, dir, name)
 	}
 	return r.shelve(i, i.From)
+}
+
+// displaced brings what a move took the place of to the trash. What was moved has
+// gone from its new place since: somebody did away with it.
+func (r *recovery) displaced(i index.Intent, up tree.Info) error {
+	r.goneFrom(i)
+	if i.Trash != "" && r.same(up, i.Old) {
+		err := r.trash.Fill(trash.SlotID(i.Trash), r.stage.dir, i.Staged)
+		if !tree.IsExist(err) {
+			return err
+		}
+	}
+	return r.shelve(i, i.Path)
+}
+
+// goneFrom notes what is not there any more of what was to be moved.
+func (r *recovery) goneFrom(i index.Intent) {
+	r.gone(i.From)
+	if i.New.Kind != index.Dir {
+		return
+	}
+	for e := range r.index.Below(i.From) {
+		if e.Witness.Kind != index.Absent {
+			r.gone(e.Path)
+		}
+	}
 }
 
 // unadjust takes the mtime and mode of the new path from what is at the old one
