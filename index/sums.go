@@ -2,7 +2,6 @@ package index
 
 import (
 	"encoding/binary"
-	"slices"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -78,17 +77,22 @@ func contended(e *Entry) bool {
 // Digest is what e adds to Index.Digest.
 func (e *Entry) Digest() uint64 { return digest([]byte(e.Path), e) }
 
-// digest is what an entry under path adds to the index's.
+// digest is what an entry under path adds to the index's: nothing if no version of it
+// lives. Deletions beside a live version count as little: whoever has heard of the
+// version has heard of them, and one tree may have collected what another has not.
 func digest(path []byte, e *Entry) uint64 {
-	if !slices.ContainsFunc(e.Heads, func(h Head) bool { return h.Kind.Live() }) {
-		return 0
-	}
 	var room [256]byte
 	b := append(room[:0], path...)
 	b = append(b, 0)
+	named := len(b)
 	for i := range e.Heads {
-		b = binary.LittleEndian.AppendUint64(b, uint64(e.Heads[i].Gen.Author))
-		b = binary.LittleEndian.AppendUint64(b, e.Heads[i].Gen.Tag)
+		if e.Heads[i].Kind.Live() {
+			b = binary.LittleEndian.AppendUint64(b, uint64(e.Heads[i].Gen.Author))
+			b = binary.LittleEndian.AppendUint64(b, e.Heads[i].Gen.Tag)
+		}
+	}
+	if len(b) == named {
+		return 0
 	}
 	b = binary.LittleEndian.AppendUint32(b, e.Mode.Mode)
 	b = append(b, e.Owner.Owner...)
