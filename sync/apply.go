@@ -48,7 +48,8 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 	r.mu.Unlock()
 	job := merge.Job{
 		Tree: r.home.tree, Index: r.x, Trash: r.trash, Log: log, Run: run,
-		Plan: r.plan, Wants: r.wants, Bases: r.bases, Source: src, Author: r.nameOfHead, Now: r.now, Ignored: r.rules.Ignored,
+		Plan: r.plan, Wants: r.wants, Bases: r.bases, Source: src, Author: r.nameOfHead, Now: r.now,
+		Fold: disk(r.home.tree.Traits()).Fold, Ignored: r.rules.Ignored,
 	}
 	if w != nil {
 		job.Applied, job.Progress = r.listed(w.Applied), w.Progress

@@ -37,10 +37,17 @@ type site struct {
 	host  string
 	mem   *tree.Memory
 	tree  tree.Tree // what latus gets instead of mem; nil: mem
+	far   bool      // it gets it as a distant one
 	skew  int64
 	ticks *atomic.Int64
 	seed  byte // of all randomness, not 0; 0: the world's
 }
+
+// distant is a tree to which many calls go at the same time.
+type distant struct{ *tree.Memory }
+
+func (distant) Parallel() int { return 8 }
+func (distant) Broken() error { return nil }
 
 func newWorld(t testing.TB, seed uint64, sites int) *world {
 	w := &world{t: t, rand: rand.New(rand.NewPCG(seed, 1))}
@@ -101,8 +108,11 @@ func (s *site) random() io.Reader {
 
 func (s *site) options(random io.Reader) latussync.LocalOptions {
 	t := tree.Tree(s.mem)
-	if s.tree != nil {
+	switch {
+	case s.tree != nil:
 		t = s.tree
+	case s.far:
+		t = distant{s.mem}
 	}
 	return latussync.LocalOptions{
 		Spec: s.name, Host: s.host, Tree: t, Rand: random, Tidy: s.w.tidy,

@@ -114,6 +114,9 @@ func play(t testing.TB, seed uint64, loud bool) {
 			tree.WithOwners(o)(s.mem)
 		}
 	}
+	if !slices.Contains(onceFailed, seed) && seed%6 == 5 {
+		h.sites[1].far = true
+	}
 	h.begin()
 	for range 2 {
 		for range 8 + h.rand.IntN(20) {

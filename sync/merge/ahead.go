@@ -1,13 +1,16 @@
 package merge
 
 import (
+	"context"
+	"errors"
+	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 
 	"latus/index"
 	"latus/sync/plan"
-	"latus/sync/tree"
 )
 
 // class tells which steps may be carried out at the same time: neighbours of one
@@ -20,6 +23,7 @@ const (
 	takes       // one goes to the trash
 	keeps
 	touches
+	moves  // a file or link that nothing stands in the way of: each after those that it meets
 	mkdirs // level by level, from the top
 	rmdirs // level by level, from the bottom
 )
@@ -42,6 +46,10 @@ func classOf(s *step) class {
 		if act.Head.Kind != index.Dir {
 			return touches
 		}
+	case plan.Move:
+		if act.Head.Kind != index.Dir && act.Old.Kind == index.Absent && !act.Aside {
+			return moves
+		}
 	case plan.Mkdir:
 		if s.staged.name == "" && act.Old.Kind == index.Absent {
 			return mkdirs
@@ -55,15 +63,16 @@ func classOf(s *step) class {
 // carryOutAll carries out a batch in its order. To a distant tree neighbours of one
 // class go at the same time; what came of them is still noted in order.
 func (a *applier) carryOutAll(batch []*step) error {
-	many := tree.Parallel(a.Tree, 1)
 	for len(batch) > 0 {
 		n := 1
-		if c := classOf(batch[0]); c != alone && many > 1 {
+		if c := classOf(batch[0]); c != alone && a.many > 1 {
 			for n < len(batch) && classOf(batch[n]) == c {
 				n++
 			}
-			for _, level := range levels(batch[:n], c) {
-				a.together(level, many)
+			for _, level := range a.levels(batch[:n], c) {
+				if !a.together(level) {
+					break // what needs a door opened comes first
+				}
 			}
 		}
 		for _, s := range batch[:n] {
@@ -80,41 +89,120 @@ func (a *applier) carryOutAll(batch []*step) error {
 
 // levels are the steps in the order in which they may go: all of one level at the
 // same time.
-func levels(steps []*step, c class) [][]*step {
-	if c != mkdirs && c != rmdirs {
-		return [][]*step{steps}
+func (a *applier) levels(steps []*step, c class) [][]*step {
+	switch c {
+	case mkdirs, rmdirs:
+		return byDepth(steps, c == rmdirs)
+	case moves:
+		return a.apart(steps)
 	}
+	return [][]*step{steps}
+}
+
+func byDepth(steps []*step, deepest bool) (all [][]*step) {
 	by := map[int][]*step{}
 	for _, s := range steps {
 		d := strings.Count(string(s.act.Path), "/")
 		by[d] = append(by[d], s)
 	}
-	var depths []int
-	for d := range by {
-		depths = append(depths, d)
-	}
-	slices.Sort(depths)
-	if c == rmdirs {
+	depths := slices.Sorted(maps.Keys(by))
+	if deepest {
 		slices.Reverse(depths)
 	}
-	var all [][]*step
 	for _, d := range depths {
 		all = append(all, by[d])
 	}
 	return all
 }
 
-// together does steps at the same time, and leaves to carryOut what came of them.
-func (a *applier) together(steps []*step, many int) {
+// apart puts each move on the first level above all moves before it that leave the
+// place it goes to, or took the place that it leaves.
+func (a *applier) apart(steps []*step) (all [][]*step) {
+	free := map[string]int{} // the first level on which a place may be used
+	for _, s := range steps {
+		from, to := a.spot(s.act.From), a.spot(s.act.Path)
+		level := max(free[from], free[to])
+		free[from], free[to] = level+1, level+1
+		if level == len(all) {
+			all = append(all, nil)
+		}
+		all[level] = append(all[level], s)
+	}
+	return all
+}
+
+// spot is p as the filesystem tells names apart.
+func (a *applier) spot(p index.Path) string {
+	if a.Fold == nil {
+		return string(p)
+	}
+	return a.Fold(string(p))
+}
+
+// together does steps at the same time, and leaves to carryOut what came of them. It
+// tells whether no directory was in the way that is read-only.
+func (a *applier) together(steps []*step) bool {
+	a.each(steps, func(s *step) {
+		if s.act.Op == plan.Move {
+			s.w, s.err = a.shift(s)
+		} else {
+			s.w, s.err = a.do(s)
+		}
+		s.tried = true
+	})
+	return !slices.ContainsFunc(steps, func(s *step) bool { return errors.Is(s.err, fs.ErrPermission) })
+}
+
+// each calls do for steps, for as many at a time as the tree is worth.
+func (a *applier) each(steps []*step, do func(*step)) {
 	var wg sync.WaitGroup
-	slots := make(chan struct{}, many)
+	slots := make(chan struct{}, a.many)
 	for _, s := range steps {
 		slots <- struct{}{}
 		wg.Go(func() {
-			s.w, s.err = a.do(s)
-			s.tried = true
+			do(s)
 			<-slots
 		})
 	}
 	wg.Wait()
+}
+
+// laborious tells whether what an action needs from this tree takes several calls to a
+// distant one.
+func (a *applier) laborious(act *plan.Action) bool {
+	switch act.Op {
+	case plan.MakeLink, plan.Copy, plan.Undelete, plan.Touch:
+		return a.many > 1
+	case plan.Mkdir:
+		return a.many > 1 && live(act.Old)
+	}
+	return false
+}
+
+// ready prepares the steps of the batch that are still to be, at the same time.
+func (a *applier) ready(ctx context.Context) {
+	var raw []*step
+	for _, s := range a.batch {
+		if s.raw {
+			raw = append(raw, s)
+		}
+	}
+	if len(raw) == 0 {
+		return
+	}
+	a.each(raw, func(s *step) { s.err = a.prepare(ctx, s) })
+	a.batch = slices.DeleteFunc(a.batch, func(s *step) bool { return s.raw && s.err != nil })
+	for _, s := range raw {
+		if s.raw = false; s.err != nil {
+			a.unprepared(ctx, s, s.err)
+		}
+	}
+}
+
+// unprepared asks others for what a step should have had from this tree, or leaves its
+// action.
+func (a *applier) unprepared(ctx context.Context, s *step, err error) {
+	if !a.askInstead(ctx, s.n, err) {
+		a.leave(s.n, err)
+	}
 }

@@ -50,6 +50,7 @@ type applier struct {
 	open    map[index.Path]*bundle // that the plan has come to and that are not complete
 	lifted  map[int]staged         // moves whose source is in staging
 	asides  map[int]index.Path     // of all moves that put something aside, where from
+	many    int                    // calls to the tree that are worth being under way at a time; 1: it is near
 
 	// What is under way.
 	batch   []*step
@@ -61,7 +62,7 @@ type applier struct {
 	doors   doors
 
 	// What is to be recorded with the next commit.
-	noting  sync.Mutex // guards done, and what paths show, while steps go together
+	noting  sync.Mutex // guards done, facets, and what paths show, while steps go together
 	done    []line
 	touched map[index.Path]bool // directories to be synced
 	kept    map[string]bool     // names in staging that must stay
@@ -93,6 +94,7 @@ func newApplier(j Job) (*applier, error) {
 		users: make([][]int, len(j.Wants)), bell: make(chan struct{}, 1), arrived: map[int]staged{}, waiting: map[int]bool{},
 		from: make([]source, len(actions)), lifted: map[int]staged{}, asides: map[int]index.Path{},
 		open: map[index.Path]*bundle{}, touched: map[index.Path]bool{}, kept: map[string]bool{}, stranded: map[index.Path]bool{},
+		many:  tree.Parallel(j.Tree, 1),
 		doors: doors{tree: j.Tree, index: j.Index, run: j.Run},
 		res:   Result{Saved: map[string]int64{}, Failed: map[int]bool{}},
 	}
@@ -137,7 +139,7 @@ func (a *applier) run(ctx context.Context) error {
 	a.fetch(ctx, 0)
 	defer a.stopFetching()
 	a.acknowledge()
-	if err := a.putAside(); err != nil {
+	if err := a.putAside(ctx); err != nil {
 		return err
 	}
 	for n := range a.Plan.Actions {
@@ -149,7 +151,7 @@ func (a *applier) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := a.install(ctx); err != nil {
+	if err := a.complete(ctx); err != nil {
 		return err
 	}
 	if err := a.finish(ctx); err != nil {
@@ -178,7 +180,7 @@ func (a *applier) pass(ctx context.Context, n int, act *plan.Action) error {
 		return nil // it comes with its bundle
 	}
 	if act.Op == plan.Delete || act.Op == plan.Rmdir {
-		if err := a.install(ctx); err != nil || ctx.Err() != nil {
+		if err := a.complete(ctx); err != nil || ctx.Err() != nil {
 			return err
 		}
 	}
@@ -202,13 +204,16 @@ func (a *applier) made(ctx context.Context, n int) error {
 	if from == nil || from.main < 0 || from.main > n {
 		return nil
 	}
+	if a.fates[from.main] == untried {
+		a.ready(ctx)
+	}
 	if a.waiting[from.main] {
 		if err := a.install(ctx); err != nil {
 			return err
 		}
 	}
 	if a.fates[from.main] == untried {
-		if err := a.flush(); err != nil {
+		if err := a.flush(ctx); err != nil {
 			return err
 		}
 	}
@@ -228,6 +233,19 @@ func (a *applier) meta(act *plan.Action) meta {
 		m.mode = e.Mode.Mode & a.stage.traits.ModeBits
 	}
 	return m
+}
+
+// complete sees to it that whatever was come to is in the batch and ready, or left.
+func (a *applier) complete(ctx context.Context) error {
+	for {
+		a.ready(ctx)
+		if len(a.waiting) == 0 {
+			return nil
+		}
+		if err := a.install(ctx); err != nil {
+			return err
+		}
+	}
 }
 
 // install adds the actions that were passed over, as their content arrives, until
@@ -251,7 +269,7 @@ func (a *applier) install(ctx context.Context) error {
 		case <-a.bell:
 		case <-clock.C:
 			if len(a.batch) > 0 && time.Since(a.oldest) > batchWait {
-				if err := a.flush(); err != nil {
+				if err := a.flush(ctx); err != nil {
 					return err
 				}
 			}
@@ -282,7 +300,7 @@ func (a *applier) share(ctx context.Context, n int, of staged) {
 // finish carries out what is left of a batch and what comes last, and makes all of it
 // durable.
 func (a *applier) finish(ctx context.Context) error {
-	if err := a.flush(); err != nil {
+	if err := a.flush(ctx); err != nil {
 		return err
 	}
 	slices.SortFunc(a.late, func(s, o *step) int { return index.Compare(o.act.Path, s.act.Path) })
@@ -295,7 +313,7 @@ func (a *applier) finish(ctx context.Context) error {
 			a.abandon(s, err)
 		}
 	}
-	if err := a.flush(); err != nil {
+	if err := a.flush(ctx); err != nil {
 		return err
 	}
 	if err := a.settle(); err != nil {

@@ -36,7 +36,8 @@ func (a *applier) witness(e *index.Entry) index.Witness {
 }
 
 // flush carries out the batch.
-func (a *applier) flush() error {
+func (a *applier) flush(ctx context.Context) error {
+	a.ready(ctx)
 	if len(a.batch) == 0 {
 		return nil
 	}
@@ -178,15 +179,18 @@ func isGone(err error) bool {
 // the run.
 func (a *applier) carryOut(s *step) error {
 	w, err := s.w, s.err
-	if !s.tried {
+	switch {
+	case !s.tried:
 		w, err = a.do(s)
+	case classOf(s) == moves:
+		w, err = a.noteMove(s, w, err)
 	}
 	if errors.Is(err, fs.ErrPermission) {
 		opened, fatal := a.doors.unlock(a.surroundings(s.act)...)
 		if fatal != nil {
 			return fatal
 		}
-		if opened {
+		if opened || s.tried && !s.moved { // the door may be open since then
 			w, err = a.do(s)
 		}
 	}

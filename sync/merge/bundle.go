@@ -181,7 +181,7 @@ func (a *applier) board(ctx context.Context, b *bundle) error {
 	b.over = true
 	delete(a.open, act.Path)
 	if len(a.batch)+1+len(b.files) > batchSteps || a.bytes+b.bytes >= batchBytes {
-		if err := a.flush(); err != nil {
+		if err := a.flush(ctx); err != nil {
 			return err
 		}
 	}
@@ -189,7 +189,7 @@ func (a *applier) board(ctx context.Context, b *bundle) error {
 	if b.close() {
 		s.staged = b.made
 	}
-	if err := a.enter(s); err != nil {
+	if err := a.enter(ctx, s); err != nil {
 		return err
 	}
 	for _, n := range b.files {

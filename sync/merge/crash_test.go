@@ -41,7 +41,11 @@ func started(t *testing.T, s *story, options ...tree.MemoryOption) *tree.Memory 
 
 // attempt recovers and applies, as a run does, until something stops it.
 func attempt(t testing.TB, s *story, m *tree.Memory, run string) (*Result, error) {
-	w, err := tryOpen(t, s, m, m.User())
+	return attemptOn(t, s, m, m.User(), run)
+}
+
+func attemptOn(t testing.TB, s *story, tr, seen tree.Tree, run string) (*Result, error) {
+	w, err := tryOpen(t, s, tr, seen)
 	if err != nil {
 		return nil, err
 	}

@@ -84,6 +84,8 @@ func (a *applier) facet(inode uint64, act *plan.Action) facet {
 // alike tells whether the plan gives all names that a file has by now the mode and
 // the mtime of act, and nothing else.
 func (a *applier) alike(i tree.Info, act *plan.Action) bool {
+	a.noting.Lock()
+	defer a.noting.Unlock()
 	if a.facets == nil {
 		a.facets = map[facet]uint32{}
 		for n := range a.Plan.Actions {
@@ -145,7 +147,9 @@ func (a *applier) detach(ctx context.Context, s *step) error {
 	if err != nil {
 		return nil
 	}
+	a.noting.Lock()
 	a.facets[a.facet(i.Inode, act)]-- // it is no name of that file any more
+	a.noting.Unlock()
 	s.staged, err = a.stage.copy(ctx, f, act.Old, false, localName(a.Run, s.n), metaOf(act))
 	s.staged.hash = act.Head.Hash // as with any touch: that of the version, not of what was found
 	return err

@@ -93,15 +93,18 @@ func (s *sink) rehash(in *incoming) error {
 }
 
 // write stages a small file.
-func (s *sink) write(n int, h index.Hash) {
-	in := &s.in[n]
+func (s *sink) write(a arrival) {
+	n, in := a.n, &s.in[a.n]
 	defer s.release(in)
 	if int64(len(in.buf)) != in.want.Size {
 		s.end(n, errWrongSize)
 		return
 	}
-	in.out.hash = blake3.Sum256(in.buf)
-	err := in.verify(h)
+	in.out.hash = a.h
+	if !a.known {
+		in.out.hash = blake3.Sum256(in.buf)
+	}
+	err := in.verify(a.h)
 	if err == nil {
 		in.out, err = s.small(in, in.buf, in.out.hash)
 	}

@@ -252,7 +252,7 @@ func (s *stage) adjust(dir tree.Dir, name string, i tree.Info, m meta) (index.Wi
 			return index.Witness{}, err
 		}
 	}
-	if i.Kind != index.Dir && i.Mtime != m.mtime {
+	if s.late(i, m.mtime) {
 		err := dir.Chtime(name, m.mtime)
 		if err != nil && (i.Kind != index.Link || !errors.Is(err, tree.ErrUnsupported)) {
 			return index.Witness{}, err
@@ -267,6 +267,23 @@ func (s *stage) adjust(dir tree.Dir, name string, i tree.Info, m meta) (index.Wi
 	}
 	now.Ctime = 0
 	return now.Witness, err
+}
+
+// fits tells whether what looks like i has the owner, mode and mtime of m already.
+func (s *stage) fits(i tree.Info, m meta) bool {
+	return m.owner.Or(i.Owner) == i.Owner && !s.late(i, m.mtime) && (i.Kind == index.Link || (i.Mode^m.mode)&s.traits.ModeBits == 0)
+}
+
+// late tells whether what looks like i is to get mtime. Where a second is shown whole it
+// keeps what it has below that.
+func (s *stage) late(i tree.Info, mtime int64) bool {
+	switch {
+	case i.Kind == index.Dir, i.Mtime == mtime:
+		return false
+	case s.traits.Whole:
+		return !s.traits.SameTime(i.Witness, index.Witness{Mtime: mtime})
+	}
+	return true
 }
 
 // syncOne makes content, mode and mtime durable, where syncing the tree will not.

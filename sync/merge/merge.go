@@ -50,6 +50,7 @@ type Job struct {
 	Author func(index.Path, index.Head) string // the name of the tree that a version is from
 	Now    func() int64                        // nanoseconds since 1970 UTC
 
+	Fold     func(name string) string            // as in plan.Disk
 	Ignored  func(p index.Path, isDir bool) bool // what may keep a directory from going without being a problem; nil: nothing
 	Applied  func(n int)                         // action n is done: in the order of the plan, failed ones are left out; may be nil
 	Progress func(files, bytes int64)            // files and links in place, bytes fetched; may be nil

@@ -71,30 +71,64 @@ func (a *applier) find(n int) (dir tree.Dir, name string, err error) {
 
 // move gives what stands at From a new path, with the mtime and mode of the new
 // version.
-func (a *applier) move(s *step) (index.Witness, error) {
-	src := a.from[s.n].w
+func (a *applier) move(s *step) (w index.Witness, err error) {
+	s.moved = false
 	if live(s.act.Old) {
 		if _, aside := a.lifted[s.n]; !aside {
 			if err := a.lift(s.n); err != nil {
-				return index.Witness{}, err
+				return w, err
 			}
 		}
 	}
-	up, aside := a.lifted[s.n]
-	var err error
-	if aside {
-		s.staged = up
-		err = a.place(s)
+	if up, aside := a.lifted[s.n]; aside {
+		w, err = a.lower(s, up)
 	} else {
-		err = a.rename(s)
+		w, err = a.shift(s)
+	}
+	return a.noteMove(s, w, err)
+}
+
+// shift moves a file or a directory that was not lifted. It notes nothing: noteMove does,
+// in the order of the plan.
+func (a *applier) shift(s *step) (index.Witness, error) {
+	dir, name, i, err := a.rename(s)
+	if err != nil {
+		return index.Witness{}, err
+	}
+	s.moved = true
+	return a.adjustMoved(s, dir, name, i)
+}
+
+// lower moves what was lifted.
+func (a *applier) lower(s *step, up staged) (index.Witness, error) {
+	s.staged = up
+	if err := a.place(s); err != nil {
+		return index.Witness{}, err
+	}
+	s.moved = true
+	dir, name, err := a.dirs.of(s.act.Path)
+	if err != nil {
+		return index.Witness{}, err
+	}
+	i, err := dir.Stat(name)
+	if err == nil && !trash.Same(i, a.from[s.n].w, a.stage.traits, false) {
+		err = errChanged // else its mtime would hide the edit
 	}
 	if err != nil {
+		return index.Witness{}, err
+	}
+	return a.adjustMoved(s, dir, name, i)
+}
+
+// noteMove notes what became of a move: w and err are of shift or lower.
+func (a *applier) noteMove(s *step, w index.Witness, err error) (index.Witness, error) {
+	if !s.moved {
 		return index.Witness{}, err
 	}
 	delete(a.lifted, s.n)
 	a.left(s)
 	s.staged = staged{hash: a.from[s.n].hash}
-	w, err := a.adjustMoved(s)
+	src := a.from[s.n].w
 	if errors.Is(err, errChanged) {
 		// Somebody edits it already, at its new place: the scan will see.
 		return src, nil
@@ -121,62 +155,58 @@ func (a *applier) asMoved(p index.Path, src index.Witness) index.Witness {
 	return src
 }
 
-// adjustMoved gives what was moved the mtime, mode and owner of the new version.
-func (a *applier) adjustMoved(s *step) (index.Witness, error) {
-	dir, name, err := a.dirs.of(s.act.Path)
-	if err != nil {
-		return index.Witness{}, err
-	}
-	i, err := dir.Stat(name)
-	if err == nil && !trash.Same(i, a.from[s.n].w, a.stage.traits, false) {
-		err = errChanged // else its mtime would hide the edit
-	}
-	if err != nil {
-		return index.Witness{}, err
-	}
+// adjustMoved gives what was moved, and looks like i, the mtime, mode and owner of the
+// new version.
+func (a *applier) adjustMoved(s *step, dir tree.Dir, name string, i tree.Info) (index.Witness, error) {
 	if a.parts(s, i) {
 		return i.Witness, errShared
 	}
-	return a.stage.adjust(dir, name, i, a.openMeta(s.act))
+	m := a.openMeta(s.act)
+	if a.stage.far && a.stage.fits(i, m) {
+		i.Ctime = 0
+		return i.Witness, nil // all of it was there before this run
+	}
+	return a.stage.adjust(dir, name, i, m)
 }
 
-// rename moves From to a path where nothing is.
-func (a *applier) rename(s *step) error {
+// rename moves From to a path where nothing is, and returns where that is and how it
+// looks there.
+func (a *applier) rename(s *step) (to tree.Dir, toName string, i tree.Info, err error) {
 	if s.act.Old.Kind == index.Dir {
-		if err := a.makeRoom(s.act.Path); err != nil {
-			return err
+		if err = a.makeRoom(s.act.Path); err != nil {
+			return
 		}
 	}
 	from, name, err := a.find(s.n)
 	if err != nil {
-		return err
+		return
 	}
-	to, toName, err := a.dirs.of(s.act.Path)
-	if err != nil {
-		return err
+	if to, toName, err = a.dirs.of(s.act.Path); err != nil {
+		return
 	}
-	if err := created(from.Rename(name, to, toName)); err != nil {
-		return err
+	if err = created(from.Rename(name, to, toName)); err != nil {
+		return
 	}
-	return a.right(s.n, to, toName, from, name)
+	i, err = a.right(s.n, to, toName, from, name)
+	return
 }
 
 // right looks whether what was moved is what should have been, and moves it back
 // if not.
-func (a *applier) right(n int, at tree.Dir, name string, back tree.Dir, backName string) error {
+func (a *applier) right(n int, at tree.Dir, name string, back tree.Dir, backName string) (tree.Info, error) {
 	i, err := at.Stat(name)
 	if err == nil && !trash.Same(i, a.from[n].w, a.stage.traits, false) {
-		err = errChanged
+		err = errChanged // else its mtime would hide the edit
 	}
 	a.Trash.Stir(i)
 	if err == nil {
-		return nil
+		return i, nil
 	}
 	if berr := at.Rename(name, back, backName); berr != nil {
 		// Its old place is taken. It stays where it is, an edit to the next scan.
-		return errors.Join(err, berr)
+		return i, errors.Join(err, berr)
 	}
-	return err
+	return i, err
 }
 
 // lift takes the source of a move into staging.
@@ -189,7 +219,7 @@ func (a *applier) lift(n int) error {
 	if err := dir.Rename(name, a.stage.dir, up); err != nil {
 		return err
 	}
-	if err := a.right(n, a.stage.dir, up, dir, name); err != nil {
+	if _, err := a.right(n, a.stage.dir, up, dir, name); err != nil {
 		return err
 	}
 	from := a.Plan.Actions[n].From

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cespare/xxhash/v2"
+	"golang.org/x/sync/errgroup"
 
 	"latus/index"
 	"latus/sync/fetch"
@@ -61,16 +62,22 @@ func Resume(t tree.Tree, ws []plan.Want) []fetch.Want {
 	for _, name := range names {
 		there[name] = true
 	}
+	var g errgroup.Group
+	g.SetLimit(tree.Parallel(t, 1))
 	for i := range wants {
 		w := &wants[i]
 		name := stagedName(w.Path, w.Gen)
 		if !there[name] {
 			continue
 		}
-		if info, err := d.Stat(name); err == nil && info.Kind == index.File && info.Size <= w.Size {
-			w.Offset = info.Size
-		}
+		g.Go(func() error {
+			if info, err := d.Stat(name); err == nil && info.Kind == index.File && info.Size <= w.Size {
+				w.Offset = info.Size
+			}
+			return nil
+		})
 	}
+	_ = g.Wait()
 	return wants
 }
 
@@ -94,20 +101,26 @@ func sweep(t tree.Tree, keep func(name string) bool) error {
 	if err != nil {
 		return err
 	}
-	var errs []error
-	for _, name := range names {
+	errs := make([]error, len(names))
+	var g errgroup.Group
+	g.SetLimit(tree.Parallel(t, 1))
+	for i, name := range names {
 		ours := isContent(name) || strings.HasPrefix(name, localPrefix)
 		if !ours || keep(name) {
 			continue
 		}
-		err := d.Remove(name)
-		if errors.Is(err, tree.ErrIsDir) {
-			err = sweepDir(d, name)
-		}
-		if err != nil && !tree.IsNotExist(err) {
-			errs = append(errs, err)
-		}
+		g.Go(func() error {
+			err := d.Remove(name)
+			if errors.Is(err, tree.ErrIsDir) {
+				err = sweepDir(d, name)
+			}
+			if !tree.IsNotExist(err) {
+				errs[i] = err
+			}
+			return nil
+		})
 	}
+	_ = g.Wait()
 	return errors.Join(errs...)
 }
 

@@ -8,10 +8,10 @@ var rooms [smallClasses]sync.Pool
 
 const (
 	smallestRoom = 4 << 10 // each class holds four times as much as the one before
-	smallClasses = 4
+	smallClasses = 6
 )
 
-// room returns an empty buffer with room for size bytes, at most smallFile.
+// room returns an empty buffer with room for size bytes, at most farFile.
 func room(size int) []byte {
 	class, holds := 0, smallestRoom
 	for holds < size {

@@ -16,6 +16,7 @@ import (
 
 const (
 	smallFile   = 256 << 10 // up to here a file waits in memory until all of it is there
+	farFile     = 4 << 20   // the same, where to write it takes several round trips
 	maxBuffered = 32 << 20  // bytes of small files in memory; beyond, they are streamed
 	writers     = 3
 	ringAfter   = 64 // small files are not worth waking the applier for each
@@ -33,6 +34,8 @@ type sink struct {
 	tree     tree.Tree
 	stage    *stage
 	in       []incoming
+	far      bool  // the tree is a tree.Distant
+	waits    int64 // up to here a file waits in memory
 	jobs     chan arrival
 	buffered atomic.Int64
 	received atomic.Int64
@@ -45,8 +48,9 @@ type sink struct {
 
 // arrival is a small file that is complete.
 type arrival struct {
-	n int
-	h index.Hash
+	n     int
+	h     index.Hash
+	known bool // that it is the hash of what came
 }
 
 var (
@@ -55,7 +59,11 @@ var (
 )
 
 func newSink(ctx context.Context, t tree.Tree, s *stage, in []incoming, bell chan struct{}) *sink {
-	return &sink{ctx: ctx, tree: t, stage: s, in: in, left: len(in), jobs: make(chan arrival, 256), bell: bell}
+	k := &sink{ctx: ctx, tree: t, stage: s, in: in, left: len(in), jobs: make(chan arrival, 256), bell: bell, waits: smallFile}
+	if k.far = tree.IsDistant(t); k.far {
+		k.waits = farFile
+	}
+	return k
 }
 
 // fetch asks src for everything, and returns when all has ended. What turned out to be
@@ -66,7 +74,7 @@ func (s *sink) fetch(src fetch.Source) {
 	for range tree.Parallel(s.tree, writers) {
 		g.Go(func() error {
 			for a := range s.jobs {
-				s.write(a.n, a.h)
+				s.write(a)
 			}
 			return nil
 		})
@@ -154,7 +162,7 @@ func (s *sink) Data(n int, p []byte) error {
 // begin chooses where the content goes.
 func (s *sink) begin(n int) {
 	in := &s.in[n]
-	if in.want.Offset == 0 && in.want.Size <= smallFile {
+	if in.want.Offset == 0 && in.want.Size <= s.waits {
 		if s.buffered.Add(in.want.Size) <= maxBuffered {
 			in.phase, in.buf = buffering, room(int(in.want.Size))
 			return
@@ -171,9 +179,14 @@ func (s *sink) Done(n int, h index.Hash) error {
 	if err := s.check(n); err != nil {
 		return err
 	}
-	in := &s.in[n]
+	return s.done(arrival{n: n, h: h})
+}
+
+// done leaves a small file that has come to the writers, and ends another one.
+func (s *sink) done(a arrival) error {
+	n, in := a.n, &s.in[a.n]
 	if in.patch != nil {
-		s.patch(n, func(a *assembly) error { return a.complete(h) })
+		s.patch(n, func(as *assembly) error { return as.complete(a.h) })
 		return nil
 	}
 	if in.phase == idle {
@@ -184,28 +197,29 @@ func (s *sink) Done(n int, h index.Hash) error {
 	case buffering:
 		in.phase = queued
 		select {
-		case s.jobs <- arrival{n, h}:
+		case s.jobs <- a:
 		case <-s.ctx.Done():
 			in.phase = buffering
 			return s.ctx.Err()
 		}
 	case streaming:
-		s.finish(n, h)
+		s.finish(n, a.h)
 	}
 	return nil
 }
 
-// Keep implements fetch.Keeper: the content is written by whoever brings it.
+// Keep implements fetch.Keeper: the content is written by whoever brings it, unless
+// that takes so long that many writers have to.
 func (s *sink) Keep(n int, p []byte, h index.Hash) error {
 	if err := s.check(n); err != nil {
 		return err
 	}
 	in := &s.in[n]
-	if in.phase != idle || in.want.Offset > 0 || in.patch != nil || in.want.Size > smallFile {
+	if s.far || in.phase != idle || in.want.Offset > 0 || in.patch != nil || in.want.Size > smallFile {
 		if err := s.Data(n, p); err != nil {
 			return err
 		}
-		return s.Done(n, h)
+		return s.done(arrival{n, h, true})
 	}
 	s.received.Add(int64(len(p)))
 	in.phase, in.out.hash = queued, h

@@ -26,6 +26,7 @@ type stage struct {
 // common is what a staging area shares with the directories in it.
 type common struct {
 	traits    tree.Traits
+	far       bool         // the tree is a tree.Distant
 	eachFile  atomic.Bool  // sync every file by itself: there is no syncing of all
 	keepsMode sync.Map     // modes that creating a file gives in full, whatever the umask
 	bundles   atomic.Int32 // open ones
@@ -69,7 +70,7 @@ func openStage(t tree.Tree) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{dir: d, common: &common{traits: t.Traits()}}
+	s := &stage{dir: d, common: &common{traits: t.Traits(), far: tree.IsDistant(t)}}
 	s.eachFile.Store(!s.traits.SyncAll)
 	return s, nil
 }
@@ -248,6 +249,9 @@ func (s *stage) transcribe(ctx context.Context, f, src tree.File, size int64, ve
 }
 
 func (s *stage) clone(src tree.File, name string) (tree.File, error) {
+	if s.far && !s.traits.Reflink {
+		return nil, tree.ErrUnsupported
+	}
 	if err := s.remove(name); err != nil {
 		return nil, err
 	}
@@ -295,13 +299,18 @@ func pour(ctx context.Context, dst io.Writer, src io.Reader) (h index.Hash, err 
 // link makes a symbolic link.
 func (s *stage) link(name, target string, m meta) (staged, error) {
 	out := staged{name: name}
-	if err := s.remove(name); err != nil {
+	err := s.dir.Symlink(target, name)
+	if tree.IsExist(err) {
+		if err = s.remove(name); err == nil {
+			err = s.dir.Symlink(target, name)
+		}
+	}
+	if err != nil {
 		return out, err
 	}
-	if err := s.dir.Symlink(target, name); err != nil {
-		return out, err
+	if s.traits.LinkTimes || !s.far {
+		err = s.dir.Chtime(name, m.mtime)
 	}
-	err := s.dir.Chtime(name, m.mtime)
 	if errors.Is(err, tree.ErrUnsupported) {
 		err = nil
 	}

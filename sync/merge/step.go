@@ -32,7 +32,9 @@ type step struct {
 	failed bool
 	of     *step   // the move that this touch ends; nil: none
 	bundle *bundle // that it belongs to; nil: none
+	moved  bool    // something stands at the path of a move that stood at its source
 
+	raw   bool // it is still to be prepared
 	tried bool // ahead of its turn, with others; what came of it:
 	w     index.Witness
 	err   error
@@ -53,22 +55,23 @@ func (a *applier) acknowledge() {
 }
 
 // putAside lifts what must not be where it is when the plan begins.
-func (a *applier) putAside() error {
+func (a *applier) putAside(ctx context.Context) error {
 	for n := range a.Plan.Actions {
 		if act := &a.Plan.Actions[n]; act.Op == plan.Move && act.Aside {
 			a.batch = append(a.batch, &step{n: n, act: act, op: lifting})
 			a.asides[n] = act.From
 			if len(a.batch) >= batchSteps {
-				if err := a.flush(); err != nil {
+				if err := a.flush(ctx); err != nil {
 					return err
 				}
 			}
 		}
 	}
-	return a.flush()
+	return a.flush(ctx)
 }
 
-// add stages what action n needs from this tree, and puts it into the batch.
+// add stages what action n needs from this tree, unless that is better done with
+// others, and puts it into the batch.
 func (a *applier) add(ctx context.Context, n int) error {
 	if a.fates[n] != untried {
 		return nil
@@ -87,12 +90,12 @@ func (a *applier) add(ctx context.Context, n int) error {
 	}
 	if (act.Op == plan.Touch || live(act.Old)) && a.comesAlong(act.Path) {
 		// Else a power loss could keep this and lose the move.
-		if err := a.flush(); err != nil {
+		if err := a.flush(ctx); err != nil {
 			return err
 		}
 	}
 	if act.Op == plan.Move && act.Head.Kind == index.Dir {
-		if err := a.cleared(n); err != nil {
+		if err := a.cleared(ctx, n); err != nil {
 			return err
 		}
 		if a.fates[n] != untried {
@@ -100,17 +103,17 @@ func (a *applier) add(ctx context.Context, n int) error {
 		}
 	}
 	s := &step{n: n, act: act, bundle: b}
-	if err := a.prepare(ctx, s); err != nil {
-		if !a.askInstead(ctx, n, err) {
-			a.leave(n, err)
-		}
+	if s.raw = a.laborious(act); s.raw {
+		a.bytes += act.Head.Size
+	} else if err := a.prepare(ctx, s); err != nil {
+		a.unprepared(ctx, s, err)
 		return nil
 	}
-	return a.enter(s)
+	return a.enter(ctx, s)
 }
 
 // enter puts a step into the batch, and carries that out if it is full.
-func (a *applier) enter(s *step) error {
+func (a *applier) enter(ctx context.Context, s *step) error {
 	if len(a.batch) == 0 {
 		a.oldest = time.Now()
 	}
@@ -120,7 +123,7 @@ func (a *applier) enter(s *step) error {
 	}
 	a.bytes += s.staged.fresh.Size
 	if len(a.batch) >= batchSteps || a.bytes >= batchBytes {
-		return a.flush()
+		return a.flush(ctx)
 	}
 	return nil
 }
@@ -128,7 +131,7 @@ func (a *applier) enter(s *step) error {
 // cleared sees to it that what must not come along with the directory of move n is
 // gone from it, for good, and leaves the directory if that could not be done. A
 // plan begins with such deletions.
-func (a *applier) cleared(n int) error {
+func (a *applier) cleared(ctx context.Context, n int) error {
 	from := a.Plan.Actions[n].From
 	below, flushed := 0, false
 	for m := range a.Plan.Actions[:n] {
@@ -140,7 +143,7 @@ func (a *applier) cleared(n int) error {
 			continue
 		}
 		if below++; !flushed {
-			if err := a.flush(); err != nil {
+			if err := a.flush(ctx); err != nil {
 				return err
 			}
 			flushed = true

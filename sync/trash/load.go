@@ -6,6 +6,9 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"latus/index"
 	"latus/sync/tree"
@@ -21,7 +24,7 @@ func (t *Trash) load() error {
 		return err
 	}
 	defer root.Close()
-	there, err := contents(root)
+	there, err := contents(root, tree.Parallel(t.tree, 1))
 	if err != nil {
 		return err
 	}
@@ -50,36 +53,49 @@ func (f files) claim(n uint64) bool {
 	return found
 }
 
-// contents lists the files of each run.
-func contents(root tree.Dir) (map[string]files, error) {
+// contents lists the files of each run, so many runs at a time.
+func contents(root tree.Dir, many int) (map[string]files, error) {
 	names, err := root.List()
 	if err != nil {
 		return nil, err
 	}
 	there := map[string]files{}
+	var mu sync.Mutex
+	var g errgroup.Group
+	g.SetLimit(many)
 	for _, run := range names {
-		d, err := root.OpenDir(run)
-		if errors.Is(err, tree.ErrNotDir) || errors.Is(err, tree.ErrIsLink) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		ns, err := d.List()
-		d.Close()
-		if err != nil {
-			return nil, err
-		}
-		f := files{numbers: make([]uint64, 0, len(ns)), claimed: make([]bool, len(ns))}
-		for _, name := range ns {
-			if n, ok := number(name); ok {
-				f.numbers = append(f.numbers, n)
+		g.Go(func() error {
+			f, is, err := numbered(root, run)
+			if err == nil && is {
+				mu.Lock()
+				defer mu.Unlock()
+				there[run] = f
 			}
-		}
-		slices.Sort(f.numbers)
-		there[run] = f
+			return err
+		})
 	}
-	return there, nil
+	return there, g.Wait()
+}
+
+// numbered lists the folder of a run, if it is one.
+func numbered(root tree.Dir, run string) (f files, is bool, err error) {
+	d, err := root.OpenDir(run)
+	if errors.Is(err, tree.ErrNotDir) || errors.Is(err, tree.ErrIsLink) {
+		return f, false, nil
+	}
+	if err != nil {
+		return f, false, err
+	}
+	defer d.Close()
+	ns, err := d.List()
+	f = files{numbers: make([]uint64, 0, len(ns)), claimed: make([]bool, len(ns))}
+	for _, name := range ns {
+		if n, ok := number(name); ok {
+			f.numbers = append(f.numbers, n)
+		}
+	}
+	slices.Sort(f.numbers)
+	return f, true, err
 }
 
 func readList(root tree.Dir) ([]byte, error) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
+	"sync"
 
 	"latus/index"
 )
@@ -83,25 +84,43 @@ func clearProbe(staging Dir) error {
 type probe struct {
 	tree Tree
 	dir  Dir
-	err  error
+
+	mu  sync.Mutex // guards err: to a distant tree tries are made at the same time
+	err error
+}
+
+// all makes tries, which have nothing to do with each other.
+func (p *probe) all(tries ...func()) {
+	var wg sync.WaitGroup
+	for _, try := range tries {
+		if IsDistant(p.tree) {
+			wg.Go(try)
+		} else {
+			try()
+		}
+	}
+	wg.Wait()
 }
 
 func (p *probe) run() (Traits, error) {
-	t := Traits{
-		Clock:      p.clock(),
-		ModeBits:   p.modeBits(),
-		FoldsCase:  p.sameName("latus case", "LATUS CASE"),
-		Normalizes: p.sameName("latus \u00e9", "latus e\u0301"),
-		Links:      p.links(),
-		HardLinks:  p.hardLinks(),
-		Reflink:    p.reflink(),
-		Exchange:   p.exchange(),
-		DOSNames:   p.dosNames(),
-		UTF8Names:  p.utf8Names(),
-	}
-	t.LinkTimes = t.Links && p.linkTimes()
-	keeps, births := p.rename()
-	t.BirthTimes = births
+	var t Traits
+	var keeps bool
+	p.all(
+		func() { t.Clock = p.clock() },
+		func() { t.ModeBits = p.modeBits() },
+		func() { t.FoldsCase = p.sameName("latus case", "LATUS CASE") },
+		func() { t.Normalizes = p.sameName("latus \u00e9", "latus e\u0301") },
+		func() {
+			t.Links = p.links()
+			t.LinkTimes = t.Links && p.linkTimes()
+		},
+		func() { t.HardLinks = p.hardLinks() },
+		func() { t.Reflink = p.reflink() },
+		func() { t.Exchange = p.exchange() },
+		func() { t.DOSNames = p.dosNames() },
+		func() { t.UTF8Names = p.utf8Names() },
+		func() { keeps, t.BirthTimes = p.rename() },
+	)
 	if h, ok := p.tree.(Hinter); ok {
 		hint := h.Hint() // after the rename, which may have shown something
 		t.NoReplace, t.Whole = hint.NoReplace, hint.Whole
@@ -160,6 +179,8 @@ func (p *probe) can(do func() error) bool {
 // must notes an error of what works on any filesystem with what is there. It
 // says nothing about this one.
 func (p *probe) must(err error) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.err = cmp.Or(p.err, err)
 	return err == nil
 }

@@ -1,6 +1,11 @@
 package tree
 
-import "latus/index"
+import (
+	"fmt"
+	"sync/atomic"
+
+	"latus/index"
+)
 
 // Clocks that filesystems are known to have, in nanoseconds, finest first.
 var clocks = []int64{1, 100, 1e3, 1e6, 1e7, 1e9, 2e9}
@@ -11,18 +16,26 @@ var probeTimes = []int64{1_357_924_681_123_456_789, 1_468_013_579_987_654_321, 1
 // clock is the coarseness of mtimes: what is read back is what was set, cut or
 // rounded to a multiple of it.
 func (p *probe) clock() int64 {
-	const name = "clock"
-	p.make(name, "")
-	defer p.remove(name)
-	i := 0
-	for _, want := range probeTimes {
-		p.can(func() error { return p.dir.Chtime(name, want) })
-		info, _ := p.stat(name)
-		for i < len(clocks)-1 && !onClock(info.Mtime, want, clocks[i]) {
-			i++
+	shown := make([]int64, len(probeTimes))
+	tries := make([]func(), len(probeTimes))
+	for i, want := range probeTimes {
+		tries[i] = func() {
+			name := fmt.Sprint("clock ", i)
+			p.make(name, "")
+			defer p.remove(name)
+			p.can(func() error { return p.dir.Chtime(name, want) })
+			info, _ := p.stat(name)
+			shown[i] = info.Mtime
 		}
 	}
-	return clocks[i]
+	p.all(tries...)
+	c := 0
+	for i, want := range probeTimes {
+		for c < len(clocks)-1 && !onClock(shown[i], want, clocks[c]) {
+			c++
+		}
+	}
+	return clocks[c]
 }
 
 func onClock(got, want, clock int64) bool {
@@ -32,18 +45,22 @@ func onClock(got, want, clock int64) bool {
 // modeBits are the bits that can be set and cleared each by itself. The owner
 // stays able to read and write, so that what follows can be done.
 func (p *probe) modeBits() uint32 {
-	const name = "mode"
-	p.make(name, "")
-	defer p.remove(name)
-	var sticks uint32
+	var sticks atomic.Uint32
+	var tries []func()
 	for bit := uint32(1); bit <= 0o4000; bit <<= 1 {
-		set, cleared := p.mode(name, 0o600|bit), p.mode(name, 0o600&^bit)
-		if set&bit != 0 && cleared&bit == 0 {
-			sticks |= bit
-		}
+		tries = append(tries, func() {
+			name := fmt.Sprintf("mode %o", bit)
+			p.make(name, "")
+			defer p.remove(name)
+			set, cleared := p.mode(name, 0o600|bit), p.mode(name, 0o600&^bit)
+			if set&bit != 0 && cleared&bit == 0 {
+				sticks.Or(bit)
+			}
+			p.mode(name, 0o600)
+		})
 	}
-	p.mode(name, 0o600)
-	return sticks
+	p.all(tries...)
+	return sticks.Load()
 }
 
 // mode sets a mode and reads it back.
