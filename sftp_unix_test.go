@@ -148,13 +148,25 @@ func TestKilledOverSFTP(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills a few runs")
 	}
-	s, flags := sftpOnly(t)
+	for name, config := range map[string]string{"all extensions": "internal-sftp", "none": "internal-sftp -P posix-rename,fsync,statvfs"} {
+		t.Run(name, func(t *testing.T) { killedOverSFTP(t, config) })
+	}
+}
+
+func killedOverSFTP(t *testing.T, command string) {
+	s := sshtest.Start(t, sshtest.Options{Config: "ForceCommand " + command})
+	flags := []string{"--ssh-config", s.ConfigFile}
 	dir := t.TempDir()
 	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
 	fill := func(round int) {
 		for i := range 300 {
 			put0(t, filepath.Join(a, fmt.Sprint(i%11), fmt.Sprint(i)), strings.Repeat(fmt.Sprint(round, i), 1+i*10))
 			put0(t, filepath.Join(a, "was", fmt.Sprint(round, i)), fmt.Sprint("gone soon ", i, round))
+			from := filepath.Join(a, "moves", fmt.Sprint(round-1, " ", i))
+			if round == 0 {
+				put0(t, from, fmt.Sprint("moves ", i))
+			}
+			must(t, os.Rename(from, filepath.Join(a, "moves", fmt.Sprint(round, " ", i))))
 		}
 		must(t, os.RemoveAll(filepath.Join(a, "was", fmt.Sprint(round-1))))
 		for i := range 300 {

@@ -3,6 +3,7 @@ package remote
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"io/fs"
 	"os"
 	"time"
 
@@ -18,7 +19,7 @@ func (l *sftpLease) acquire() error {
 	if _, err := rand.Read(random[:]); err != nil {
 		return err
 	}
-	l.nonce = hex.EncodeToString(random[:])
+	l.nonce, l.beat = hex.EncodeToString(random[:]), time.Time{}
 	l.alive = live(l.nonce)
 	err := l.make()
 	if err == nil {
@@ -58,15 +59,16 @@ func (l *sftpLease) make() error {
 			l.file = f
 			return l.write()
 		}
-		nonce, text, mtime, rerr := l.read(tree.LeaseName)
+		found := l.read(tree.LeaseName)
+		nonce := found.first
 		switch {
-		case tree.IsNotExist(rerr):
+		case tree.IsNotExist(found.err):
 			if err = l.t.written(err); err != errFailure {
 				return fault("lock", tree.LeaseName, err)
 			}
 			continue // it has just gone
-		case rerr != nil:
-			return fault("lock", tree.LeaseName, rerr)
+		case found.err != nil:
+			return fault("lock", tree.LeaseName, found.err)
 		}
 		switch {
 		case dead(nonce):
@@ -79,8 +81,8 @@ func (l *sftpLease) make() error {
 			if err != nil {
 				return fault("lock", tree.LeaseName, err)
 			}
-			if now-mtime <= int64(tree.LeaseLife) {
-				return busy(text)
+			if now-found.mtime <= int64(tree.LeaseLife) {
+				return busy(found.rest)
 			}
 		}
 		if err := l.takeAway(nonce); err != nil {
@@ -94,8 +96,8 @@ func (l *sftpLease) make() error {
 // that did not live to say whose it is. One that is only slow finds its lease gone.
 func (l *sftpLease) silent() bool {
 	time.Sleep(lastWords)
-	nonce, _, _, err := l.read(tree.LeaseName)
-	return err == nil && nonce == ""
+	n := l.read(tree.LeaseName)
+	return n.err == nil && n.first == ""
 }
 
 // now is the time by the server's clock: that of a file made now.
@@ -126,10 +128,9 @@ func (l *sftpLease) takeAway(nonce string) error {
 		}
 		return fault("lock", tree.LeaseName, err)
 	}
-	got, text, _, err := l.read(aside)
-	if err == nil && got != nonce {
+	if got := l.read(aside); got.err == nil && got.first != nonce {
 		_ = l.t.client.Rename(l.private(aside), l.private(tree.LeaseName))
-		return busy(text)
+		return busy(got.rest)
 	}
 	bury(nonce)
 	return fault("lock", tree.LeaseName, l.t.meaning(l.t.client.Remove(l.private(aside))))
@@ -138,34 +139,41 @@ func (l *sftpLease) takeAway(nonce string) error {
 // alone makes sure, now that the lease is there to be seen, that it is this run's, that
 // no run on the server itself is at work, and that none was since the index was read.
 func (l *sftpLease) alone() error {
-	nonce, text, _, err := l.read(tree.LeaseName)
-	if err == nil && nonce != l.nonce || tree.IsNotExist(err) {
-		return busy(text) // this run was so slow that another one took it for dead
-	}
-	if err != nil {
-		return fault("lock", tree.LeaseName, err)
-	}
-	info, err := l.file.Stat()
-	if err != nil {
-		return l.t.meaning(err)
-	}
-	now := info.ModTime()
-	_, text, mtime, err := l.read(tree.LockName)
+	var (
+		lease, lock note
+		info        fs.FileInfo
+		seen        mark
+		errs        [3]error
+	)
+	each(len(errs), func(i int) {
+		switch i {
+		case 0:
+			lease, lock = l.both()
+		case 1:
+			info, errs[i] = l.file.Stat()
+		case 2:
+			if l.begun {
+				seen, errs[i] = l.mark()
+			}
+		}
+	})
 	switch {
-	case tree.IsNotExist(err):
-	case err != nil:
-		return fault("lock", tree.LockName, err)
-	case text != "" && now.Sub(time.Unix(0, mtime)) <= tree.LeaseLife:
-		return busy(text)
+	case lease.err == nil && lease.first != l.nonce, tree.IsNotExist(lease.err):
+		return busy(lease.rest) // this run was so slow that another one took it for dead
+	case lease.err != nil:
+		return fault("lock", tree.LeaseName, lease.err)
+	case errs[1] != nil:
+		return l.t.meaning(errs[1])
+	case tree.IsNotExist(lock.err):
+	case lock.err != nil:
+		return fault("lock", tree.LockName, lock.err)
+	case lock.rest != "" && info.ModTime().Sub(time.Unix(0, lock.mtime)) <= tree.LeaseLife:
+		return busy(lock.rest)
 	}
-	if !l.begun {
-		return nil
+	if errs[2] == nil && l.begun && seen != l.seen {
+		return busy("it has changed the tree since this run began")
 	}
-	seen, err := l.mark()
-	if err == nil && seen != l.seen {
-		err = busy("it has changed the tree since this run began")
-	}
-	return err
+	return errs[2]
 }
 
 // write puts down who holds the lease, which also stamps it.
@@ -183,10 +191,11 @@ func (l *sftpLease) write() error {
 
 // renew stamps the lease, if it is still ours.
 func (l *sftpLease) renew() error {
-	nonce, text, _, err := l.read(tree.LeaseName)
+	now := l.read(tree.LeaseName)
+	err := now.err
 	switch {
-	case err == nil && nonce != l.nonce:
-		err = busy(text)
+	case err == nil && now.first != l.nonce:
+		err = busy(now.rest)
 	case tree.IsNotExist(err):
 		err = busy("the lease was taken away")
 	case err == nil:
@@ -206,7 +215,8 @@ func (l *sftpLease) renew() error {
 func (l *sftpLease) drop() {
 	if l.file != nil {
 		_ = l.file.Close()
-		if nonce, _, _, err := l.read(tree.LeaseName); err == nil && nonce == l.nonce {
+		now := l.read(tree.LeaseName)
+		if now.err == nil && (now.first == l.nonce || now.first == "" && l.beat.IsZero()) { // there was no room to say whose it is
 			_ = l.t.client.Remove(l.private(tree.LeaseName))
 		}
 		l.file = nil

@@ -15,6 +15,7 @@ const (
 	sftpPacket  = 32 << 10 // what every server takes in one request
 	writeBehind = 64       // packets on their way at a time
 	readAhead   = 2 << 20  // at most, in memory, for one file
+	readTotal   = 64 << 20 // at most for all
 )
 
 // sftpFile is an open file. Writes are on their way when Write returns: whatever
@@ -31,6 +32,8 @@ type sftpFile struct {
 	ahead []byte
 	block int // how much to read next
 
+	closed bool
+
 	writes sync.WaitGroup
 	slots  chan struct{}
 	failed struct {
@@ -40,6 +43,7 @@ type sftpFile struct {
 }
 
 func newSFTPFile(d *sftpDir, name string, f *sftp.File, size int64, writable bool) *sftpFile {
+	d.t.files.Add(1)
 	return &sftpFile{
 		dir: d, name: name, f: f, size: size, writable: writable,
 		block: sftpPacket, slots: make(chan struct{}, writeBehind),
@@ -132,8 +136,9 @@ func (f *sftpFile) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	if len(f.ahead) == 0 {
-		want := max(f.block, min(len(p), readAhead))
-		f.block = min(2*f.block, readAhead)
+		most := max(sftpPacket, min(readAhead, readTotal/int(max(1, f.dir.t.files.Load()))))
+		want := min(max(f.block, len(p)), most)
+		f.block = min(2*f.block, most)
 		if left := f.size - f.at; left > 0 && left < int64(want) {
 			want = int(left)
 		} else if left <= 0 {
@@ -265,6 +270,10 @@ func (f *sftpFile) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	err := f.settle()
+	if !f.closed {
+		f.closed = true
+		f.dir.t.files.Add(-1)
+	}
 	if cerr := f.f.Close(); err == nil {
 		err = f.fault("close", cerr)
 	}

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -93,12 +94,21 @@ func (l *sftpLease) tryLock(create bool) (func() error, error) {
 	if l.locked {
 		return nil, busy(l.text)
 	}
-	seen, err := l.mark()
-	if err != nil {
-		return nil, err
+	var seen mark
+	var signs string
+	errs := make([]error, 2)
+	each(2, func(i int) {
+		if i == 0 {
+			seen, errs[i] = l.mark()
+		} else {
+			signs, errs[i] = l.signs()
+		}
+	})
+	if errs[0] != nil {
+		return nil, errs[0]
 	}
 	l.seen, l.begun = seen, true
-	signs, err := l.signs()
+	err := errs[1]
 	if err == nil && signs != "" && l.file == nil {
 		if create {
 			err = l.acquire()
@@ -142,40 +152,65 @@ func busy(text string) error {
 // tree alone in a dry run.
 func (l *sftpLease) signs() (string, error) {
 	recent := func(mtime int64) bool { return time.Since(time.Unix(0, mtime)).Abs() < tree.LeaseLife }
-	nonce, text, mtime, err := l.read(tree.LeaseName)
-	if err == nil && nonce != l.nonce && !dead(nonce) && recent(mtime) {
-		return text, nil
+	lease, lock := l.both()
+	if lease.err == nil && lease.first != l.nonce && !dead(lease.first) && recent(lease.mtime) {
+		return lease.rest, nil
 	}
-	if err != nil && !tree.IsNotExist(err) {
-		return "", err
+	if lease.err != nil && !tree.IsNotExist(lease.err) {
+		return "", lease.err
 	}
-	_, text, mtime, err = l.read(tree.LockName)
-	if err == nil && text != "" && recent(mtime) {
-		return text, nil
+	if lock.err == nil && lock.rest != "" && recent(lock.mtime) {
+		return lock.rest, nil
 	}
-	if tree.IsNotExist(err) {
-		err = nil
+	if tree.IsNotExist(lock.err) {
+		lock.err = nil
 	}
-	return "", err
+	return "", lock.err
 }
 
-// read reads a small file: its first line, the rest, its mtime.
-func (l *sftpLease) read(name string) (first, rest string, mtime int64, err error) {
+// note is a small file that was read.
+type note struct {
+	first, rest string // its first line, and the others
+	mtime       int64
+	err         error
+}
+
+// both reads what runs over SFTP and on the server say of themselves.
+func (l *sftpLease) both() (lease, lock note) {
+	each(2, func(i int) {
+		if i == 0 {
+			lease = l.read(tree.LeaseName)
+		} else {
+			lock = l.read(tree.LockName)
+		}
+	})
+	return lease, lock
+}
+
+func (l *sftpLease) read(name string) (n note) {
 	f, err := l.t.client.Open(l.private(name))
 	if err != nil {
-		return "", "", 0, l.t.meaning(err)
+		return note{err: l.t.meaning(err)}
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, 4<<10))
-	if err != nil {
-		return "", "", 0, l.t.meaning(err)
+	errs := make([]error, 2)
+	each(2, func(i int) {
+		if i == 0 {
+			var b []byte
+			b, errs[i] = io.ReadAll(io.LimitReader(f, 4<<10))
+			n.first, n.rest, _ = strings.Cut(string(b), "\n")
+			n.rest = strings.Trim(n.rest, "\x00 \r\n")
+			return
+		}
+		info, err := f.Stat()
+		if errs[i] = err; err == nil {
+			n.mtime = info.ModTime().UnixNano()
+		}
+	})
+	if err := cmp.Or(errs...); err != nil {
+		return note{err: l.t.meaning(err)}
 	}
-	info, err := f.Stat()
-	if err != nil {
-		return "", "", 0, l.t.meaning(err)
-	}
-	first, rest, _ = strings.Cut(string(b), "\n")
-	return first, strings.Trim(rest, "\x00 \r\n"), info.ModTime().UnixNano(), nil
+	return n
 }
 
 // mark looks at the index: its size and its end, which is a checksum of all.

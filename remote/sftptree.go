@@ -18,9 +18,11 @@ import (
 )
 
 const (
-	// sftpParallel is how many requests are worth being under way at a time: as
-	// many as fill a line of 100 ms with small files.
-	sftpParallel = 48
+	// sftpParallel is how many calls are worth being under way at a time: as many as
+	// a server lets files be open that nobody knows, and a line of 100 ms is far from
+	// full. OpenSSH takes as many as the system allows, which is 256 at the least.
+	sftpParallel    = 48
+	opensshParallel = 128
 
 	extRename = "posix-rename@openssh.com"
 	extSync   = "fsync@openssh.com"
@@ -39,7 +41,7 @@ type sftpTree struct {
 	root   string // as the server calls it, without links
 	traits atomic.Pointer[tree.Traits]
 	lease  *sftpLease
-	plain  atomic.Bool // requests to rename are known to replace nothing
+	files  atomic.Int32 // that are open
 
 	newFile, newDir atomic.Uint32 // modes that the server gives, plus 1<<31 once known
 }
@@ -109,7 +111,6 @@ func (t *sftpTree) Traits() tree.Traits { return *t.traits.Load() }
 // sees whole seconds in any case.
 func (t *sftpTree) SetTraits(traits tree.Traits) {
 	traits.Whole = true
-	t.plain.Store(traits.NoReplace)
 	t.traits.Store(&traits)
 }
 
@@ -117,17 +118,24 @@ func (t *sftpTree) SetTraits(traits tree.Traits) {
 // directory where Probe tries things.
 func (t *sftpTree) Hint() tree.Traits {
 	dir := path.Join(t.root, index.Private, tree.Staging, "probe")
-	one, two := path.Join(dir, "rename one"), path.Join(dir, "rename two")
-	for _, name := range []string{one, two} {
-		f, err := t.client.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL)
-		if err != nil {
-			return tree.Traits{Whole: true}
+	names := []string{path.Join(dir, "rename one"), path.Join(dir, "rename two")}
+	errs := make([]error, len(names))
+	each(len(names), func(i int) {
+		f, err := t.client.OpenFile(names[i], os.O_WRONLY|os.O_CREATE|os.O_EXCL)
+		if errs[i] = err; err == nil {
+			_ = f.Close()
 		}
-		_ = f.Close()
-		defer func() { _ = t.client.Remove(name) }()
+	})
+	defer each(len(names), func(i int) {
+		if errs[i] == nil {
+			_ = t.client.Remove(names[i])
+		}
+	})
+	if cmp.Or(errs...) != nil {
+		return tree.Traits{Whole: true}
 	}
 	var status *sftp.StatusError
-	return tree.Traits{Whole: true, NoReplace: errors.As(t.client.Rename(one, two), &status)}
+	return tree.Traits{Whole: true, NoReplace: errors.As(t.client.Rename(names[0], names[1]), &status)}
 }
 
 func (t *sftpTree) Where() string { return t.root }
@@ -139,7 +147,15 @@ func (t *sftpTree) Sync() error { return fault("sync", t.root, tree.ErrUnsupport
 func (t *sftpTree) Close() error { return t.lease.release() }
 
 // Parallel implements tree.Distant.
-func (t *sftpTree) Parallel() int { return sftpParallel }
+func (t *sftpTree) Parallel() int {
+	if t.openssh() {
+		return opensshParallel
+	}
+	return sftpParallel
+}
+
+// openssh tells whether the server is OpenSSH's, or as good.
+func (t *sftpTree) openssh() bool { return t.has(extRename) && t.has(extVFS) }
 
 // Broken implements tree.Distant: the lease is lost, or the connection.
 func (t *sftpTree) Broken() error { return t.lease.broken() }
@@ -253,9 +269,12 @@ func (t *sftpTree) meaning(err error) error {
 }
 
 // written is meaning for what needed room: most servers don't say that it is
-// lacking.
+// lacking, nor that they let nobody write.
 func (t *sftpTree) written(err error) error {
 	err = t.meaning(err)
+	if err == fs.ErrPermission && t.readOnly() {
+		return tree.ErrReadOnly
+	}
 	if err != errFailure || !t.has(extVFS) {
 		return err
 	}
@@ -269,6 +288,13 @@ func (t *sftpTree) written(err error) error {
 		return tree.ErrNoSpace
 	}
 	return err
+}
+
+// readOnly tells whether the server permits no changes (internal-sftp -R): then it does
+// not even look for what is to be removed.
+func (t *sftpTree) readOnly() bool {
+	err := t.client.RemoveDirectory(path.Join(t.root, index.Private, "no such directory"))
+	return errors.Is(err, fs.ErrPermission)
 }
 
 func fault(op, name string, err error) error {

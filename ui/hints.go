@@ -139,7 +139,7 @@ func Hint(f Fault, a About) string {
 	case NoPermission:
 		return "check who owns the tree and its .latus folder, and as whom latus runs"
 	case NoWriting:
-		return "mount it for writing and run again. Trees that are in sync already may stay read-only"
+		return "mount it for writing, or let the SFTP server write (internal-sftp without -R), and run again. Trees that are in sync already may stay read-only"
 	case NoSpace:
 		return NoSpaceHint("")
 	}
