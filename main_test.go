@@ -6,16 +6,18 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"latus/internal/sftpline"
 )
 
-// TestMain makes this test binary latus where a script, or a test, runs it under
-// that name.
+// TestMain makes this test binary latus, or a long line to an SFTP server, where a script
+// or a test runs it under that name.
 func TestMain(m *testing.M) {
 	// What runs keep of trees over SFTP is nothing for the cache of whoever tests.
 	if os.Getenv("XDG_CACHE_HOME") == "" {
 		os.Setenv("XDG_CACHE_HOME", filepath.Join(os.TempDir(), "latus-test-cache"))
 	}
-	testscript.Main(m, map[string]func(){"latus": main})
+	testscript.Main(m, map[string]func(){"latus": main, "sftpline": sftpline.Main})
 }
 
 // TestScripts tells the stories in testdata/script.
