@@ -75,7 +75,7 @@ func cleanKnownHosts(text []byte) []byte {
 }
 
 func readableKnownHost(line []byte) bool {
-	const maxLine = 60 << 10 // the scanner's limit is 64 KiB
+	const maxLine = 60 << 10                                       // the scanner's limit is 64 KiB
 	line = bytes.Trim(bytes.TrimSuffix(line, []byte("\r")), " \t") // what the library calls blank
 	if len(line) == 0 || line[0] == '#' {
 		return true
