@@ -61,49 +61,49 @@ func TestRoundTripsOverSFTP(t *testing.T) {
 			for i := range n {
 				write(i, "some text in ")
 			}
-		}, 220, 14},
-		{"nothing to do", func() {}, 60, 0},
+		}, 130, 14},
+		{"nothing to do", func() {}, 40, 0},
 		{"edits", func() {
 			was = was.Add(time.Minute)
 			for i := range n / 2 {
 				write(i, "other text in file ")
 			}
-		}, 170, 14},
+		}, 100, 14},
 		{"renames", func() {
 			for i := range n / 2 {
 				must(t, os.Rename(name(i), moved(i)))
 			}
-		}, 170, 8},
+		}, 100, 8},
 		{"deletions", func() {
 			for i := range n / 2 {
 				must(t, os.Remove(moved(i)))
 			}
-		}, 170, 8},
+		}, 100, 8},
 		{"touches", func() {
 			was = was.Add(time.Minute)
 			for i := n / 2; i < n; i++ {
 				must(t, os.Chtimes(name(i), was, was))
 				must(t, os.Chmod(name(i), 0o600))
 			}
-		}, 170, 12},
+		}, 100, 12},
 		{"links", func() {
 			for i := range n / 4 {
 				must(t, os.Symlink(fmt.Sprint("file ", i), filepath.Join(a, fmt.Sprint("dir ", i%20), fmt.Sprint("link ", i))))
 			}
-		}, 160, 8},
+		}, 100, 8},
 		{"copies", func() {
 			for i := range n / 4 {
 				from, err := os.ReadFile(name(n/2 + i))
 				must(t, err)
 				put0(t, filepath.Join(a, "copies", fmt.Sprint(i)), string(from))
 			}
-		}, 160, 12},
+		}, 100, 12},
 		{"directories", func() {
 			for i := range n / 4 {
 				must(t, os.MkdirAll(filepath.Join(a, "new", fmt.Sprint(i%10), fmt.Sprint(i)), 0o755))
 			}
-		}, 165, 4},
-		{"no directories", func() { must(t, os.RemoveAll(filepath.Join(a, "new"))) }, 175, 6},
+		}, 110, 6},
+		{"no directories", func() { must(t, os.RemoveAll(filepath.Join(a, "new"))) }, 110, 8},
 	} {
 		c.change()
 		start := time.Now()

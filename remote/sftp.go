@@ -60,6 +60,7 @@ func (c *Conn) SFTP(ctx context.Context, o SFTPOptions) (*SFTPSession, error) {
 		err = &ConnectError{Host: s.host, Op: "start SFTP", Err: &TimeoutError{limit}}
 	}
 	if err == nil {
+		go s.once.Do(s.identify) // which nobody asks for yet
 		return s, nil
 	}
 	end := stream.Close()
@@ -174,7 +175,7 @@ func (s *SFTPSession) identify() {
 		if err != nil {
 			return
 		}
-		defer f.Close()
+		defer func() { go f.Close() }()
 		b, _ := io.ReadAll(io.LimitReader(f, 1<<10))
 		texts[i] = strings.TrimSpace(string(b))
 	})
@@ -198,15 +199,22 @@ func (s *SFTPSession) Site(p string) (peer.Site, error) {
 		site.path, site.there = real, true
 		return site, s.failed("find the directory", err)
 	}
-	real, err := s.client.RealPath(p)
-	if err == nil {
-		if fi, serr := s.client.Stat(real); serr == nil {
-			site.path, site.there = real, true
-			if !fi.IsDir() {
-				site.err = errors.New("not a directory")
-			}
-			return site, nil
+	var real string
+	var fi fs.FileInfo
+	errs := make([]error, 2)
+	each(2, func(i int) {
+		if i == 0 {
+			real, errs[i] = s.client.RealPath(p)
+		} else {
+			fi, errs[i] = s.client.Stat(p)
 		}
+	})
+	if cmp.Or(errs...) == nil {
+		site.path, site.there = real, true
+		if !fi.IsDir() {
+			site.err = errors.New("not a directory")
+		}
+		return site, nil
 	}
 	dir, name := path.Split(path.Clean(p))
 	up, err := s.client.RealPath(cmp.Or(dir, "."))

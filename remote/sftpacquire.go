@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"io/fs"
@@ -179,11 +180,17 @@ func (l *sftpLease) alone() error {
 // write puts down who holds the lease, which also stamps it.
 func (l *sftpLease) write() error {
 	text := []byte(l.nonce + "\n" + l.text + "\n")
-	if _, err := l.file.WriteAt(text, 0); err != nil {
+	errs := make([]error, 2)
+	each(2, func(i int) { // in either order they come to the same
+		switch {
+		case i == 0:
+			_, errs[i] = l.file.WriteAt(text, 0)
+		case !l.beat.IsZero(): // else it is new, and stays empty where there is no room
+			errs[i] = l.file.Truncate(int64(len(text)))
+		}
+	})
+	if err := cmp.Or(errs...); err != nil {
 		return l.t.written(err)
-	}
-	if err := l.file.Truncate(int64(len(text))); err != nil {
-		return l.t.meaning(err)
 	}
 	l.beat = time.Now()
 	return nil
@@ -214,7 +221,7 @@ func (l *sftpLease) renew() error {
 // drop gives the lease back. l.mu is held.
 func (l *sftpLease) drop() {
 	if l.file != nil {
-		_ = l.file.Close()
+		l.t.let(l.file)
 		now := l.read(tree.LeaseName)
 		if now.err == nil && (now.first == l.nonce || now.first == "" && l.beat.IsZero()) { // there was no room to say whose it is
 			_ = l.t.client.Remove(l.private(tree.LeaseName))

@@ -20,16 +20,12 @@ func (d *sftpDir) change(op string, names ...string) error {
 }
 
 func (d *sftpDir) Write(name string) (tree.File, error) {
-	info, err := d.regular("open", name)
-	if err != nil {
-		return nil, err
-	}
 	if err := d.change("open", name); err != nil {
 		return nil, err
 	}
-	f, err := d.t.client.OpenFile(d.at(name), os.O_RDWR)
+	f, info, err := d.open(name, os.O_RDWR)
 	if err != nil {
-		return nil, fault("open", name, d.t.meaning(err))
+		return nil, err
 	}
 	return newSFTPFile(d, name, f, info.Size, true), nil
 }

@@ -1,8 +1,13 @@
 package remote
 
 import (
+	"cmp"
 	"io/fs"
+	"os"
+	"strings"
 	"sync/atomic"
+
+	"github.com/pkg/sftp"
 
 	"latus/index"
 	"latus/sync/tree"
@@ -13,7 +18,8 @@ import (
 type sftpDir struct {
 	t      *sftpTree
 	path   string
-	device atomic.Pointer[uint64] // nil: not asked for yet
+	device atomic.Pointer[uint64]    // nil: not asked for yet
+	self   atomic.Pointer[tree.Info] // how it looked when it was opened; nil: nobody looked, or it was told
 }
 
 var _ tree.Lister = (*sftpDir)(nil)
@@ -127,6 +133,9 @@ func (d *sftpDir) withDevice(look func() (tree.Info, error)) (info tree.Info, er
 
 // Self looks at the directory, which may itself be a mount point.
 func (d *sftpDir) Self() (tree.Info, error) {
+	if opened := d.self.Swap(nil); opened != nil {
+		return *opened, nil
+	}
 	info, err := d.withDevice(func() (tree.Info, error) { return d.t.lstat(d.path) })
 	return info, fault("stat", d.path, err)
 }
@@ -143,38 +152,64 @@ func (d *sftpDir) OpenDir(name string) (tree.Dir, error) {
 	if err := d.check("open", name); err != nil {
 		return nil, err
 	}
-	if err := d.t.isDir(d.at(name)); err != nil {
+	sub := &sftpDir{t: d.t, path: d.at(name)}
+	info, err := sub.withDevice(func() (tree.Info, error) { return d.t.lstat(sub.path) })
+	if err == nil {
+		err = dirOnly(info.Kind)
+	}
+	if err != nil {
 		return nil, fault("open", name, err)
 	}
-	return &sftpDir{t: d.t, path: d.at(name)}, nil
+	sub.self.Store(&info)
+	return sub, nil
 }
 
-// regular looks at a file before it is opened: a server would follow a link, and
-// hang in a FIFO.
-func (d *sftpDir) regular(op, name string) (tree.Info, error) {
-	if err := d.check(op, name); err != nil {
-		return tree.Info{}, err
+// own tells whether d is latus' own: nobody but a latus writes there.
+func (d *sftpDir) own() bool {
+	own := d.t.lease.private("")
+	return d.path == own || strings.HasPrefix(d.path, own+"/")
+}
+
+// open opens a regular file. It is looked at before: a server would follow a link, and
+// hang in a FIFO. In a folder of latus' own it is looked at in the same round trip.
+func (d *sftpDir) open(name string, flags int) (f *sftp.File, info tree.Info, err error) {
+	if err = d.check("open", name); err != nil {
+		return
 	}
-	info, err := d.t.lstat(d.at(name))
-	if err == nil {
-		err = map[index.Kind]error{index.Dir: tree.ErrIsDir, index.Link: tree.ErrIsLink, index.Special: tree.ErrNotFile}[info.Kind]
+	errs := make([]error, 2)
+	look := func() {
+		if info, errs[0] = d.t.lstat(d.at(name)); errs[0] == nil {
+			errs[0] = map[index.Kind]error{index.Dir: tree.ErrIsDir, index.Link: tree.ErrIsLink, index.Special: tree.ErrNotFile}[info.Kind]
+		}
 	}
-	return info, fault(op, name, err)
+	open := func() {
+		if f, errs[1] = d.t.client.OpenFile(d.at(name), flags); errs[1] != nil {
+			errs[1] = d.t.meaning(errs[1])
+		}
+	}
+	if d.own() {
+		each(2, func(i int) { []func(){look, open}[i]() })
+	} else if look(); errs[0] == nil {
+		open()
+	}
+	if err = cmp.Or(errs...); err != nil {
+		if f != nil {
+			_ = f.Close()
+		}
+		return nil, info, fault("open", name, err)
+	}
+	return f, info, nil
 }
 
 func (d *sftpDir) Read(name string) (tree.File, error) {
-	info, err := d.regular("open", name)
+	f, info, err := d.open(name, os.O_RDONLY)
 	if tree.IsNotExist(err) && d.inSteps() {
-		if old, oerr := d.regular("open", name+replaced); oerr == nil {
-			info, name, err = old, name+replaced, nil
+		if old, was, oerr := d.open(name+replaced, os.O_RDONLY); oerr == nil {
+			f, info, name, err = old, was, name+replaced, nil
 		}
 	}
 	if err != nil {
 		return nil, err
-	}
-	f, err := d.t.client.Open(d.at(name))
-	if err != nil {
-		return nil, fault("open", name, d.t.meaning(err))
 	}
 	return newSFTPFile(d, name, f, info.Size, false), nil
 }

@@ -30,9 +30,11 @@ type sftpFile struct {
 	at    int64 // of the next Read or Write
 	size  int64 // when it was opened: how far to read ahead
 	ahead []byte
-	block int // how much to read next
+	end   int64 // where it is known to end; -1: nowhere
+	block int   // how much to read next
 
-	closed bool
+	written bool // something was, or is on its way
+	closed  bool
 
 	writes sync.WaitGroup
 	slots  chan struct{}
@@ -46,7 +48,7 @@ func newSFTPFile(d *sftpDir, name string, f *sftp.File, size int64, writable boo
 	d.t.files.Add(1)
 	return &sftpFile{
 		dir: d, name: name, f: f, size: size, writable: writable,
-		block: sftpPacket, slots: make(chan struct{}, writeBehind),
+		end: -1, block: sftpPacket, slots: make(chan struct{}, writeBehind),
 	}
 }
 
@@ -60,6 +62,7 @@ func (f *sftpFile) fault(op string, err error) error {
 // created gives a new file its mode, which the request to make it has no room for.
 func (f *sftpFile) created(mode uint32) error {
 	t := f.dir.t
+	f.written = true
 	usual := t.newFile.Load()
 	if usual == 0 {
 		info, err := f.f.Stat()
@@ -74,11 +77,33 @@ func (f *sftpFile) created(mode uint32) error {
 	if mode&0o777 == usual&0o777 && usual != 0 {
 		return nil
 	}
-	err := t.meaning(f.f.Chmod(fs.FileMode(mode & 0o7777)))
-	if errors.Is(err, errFailure) || errors.Is(err, tree.ErrUnsupported) {
-		return nil // a filesystem without modes
+	set := func() error {
+		err := t.meaning(f.f.Chmod(fs.FileMode(mode & 0o7777)))
+		if errors.Is(err, errFailure) || errors.Is(err, tree.ErrUnsupported) {
+			return nil // a filesystem without modes
+		}
+		return fault("create", f.name, err)
 	}
-	return err
+	if f.dir.own() { // where nobody else looks meanwhile
+		f.later(set)
+		return nil
+	}
+	return set()
+}
+
+// later does something that is waited for by whatever looks at the file.
+func (f *sftpFile) later(do func() error) {
+	f.slots <- struct{}{}
+	f.writes.Go(func() {
+		defer func() { <-f.slots }()
+		if err := do(); err != nil {
+			f.failed.Lock()
+			defer f.failed.Unlock()
+			if f.failed.err == nil {
+				f.failed.err = err
+			}
+		}
+	})
 }
 
 // settle waits for what is being written. f.mu is held.
@@ -98,7 +123,7 @@ func (f *sftpFile) Write(p []byte) (int, error) {
 	if err := f.dir.t.lease.hold(); err != nil {
 		return 0, fault("write", f.name, err)
 	}
-	f.ahead = nil
+	f.ahead, f.end, f.written = nil, -1, true
 	for n := 0; n < len(p); {
 		part := append([]byte(nil), p[n:min(n+sftpPacket, len(p))]...)
 		at := f.at
@@ -108,17 +133,12 @@ func (f *sftpFile) Write(p []byte) (int, error) {
 		if err != nil {
 			return n, err
 		}
-		f.slots <- struct{}{}
-		f.writes.Go(func() {
-			defer func() { <-f.slots }()
-			if _, err := f.f.WriteAt(part, at); err != nil {
+		f.later(func() error {
+			_, err := f.f.WriteAt(part, at)
+			if err != nil {
 				err = fault("write", f.name, f.dir.t.written(err))
-				f.failed.Lock()
-				defer f.failed.Unlock()
-				if f.failed.err == nil {
-					f.failed.err = err
-				}
 			}
+			return err
 		})
 		n += len(part)
 		f.at += int64(len(part))
@@ -136,6 +156,9 @@ func (f *sftpFile) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	if len(f.ahead) == 0 {
+		if f.at == f.end {
+			return 0, io.EOF
+		}
 		most := max(sftpPacket, min(readAhead, readTotal/int(max(1, f.dir.t.files.Load()))))
 		want := min(max(f.block, len(p)), most)
 		f.block = min(2*f.block, most)
@@ -145,7 +168,7 @@ func (f *sftpFile) Read(p []byte) (int, error) {
 			want = min(want, sftpPacket) // grown since, or the end
 		}
 		buf := make([]byte, want)
-		n, err := f.readAt(buf, f.at)
+		n, err := f.readOn(buf)
 		if n == 0 && err != nil {
 			return 0, f.fault("read", err)
 		}
@@ -155,6 +178,27 @@ func (f *sftpFile) Read(p []byte) (int, error) {
 	f.ahead = f.ahead[n:]
 	f.at += int64(n)
 	return n, nil
+}
+
+// readOn reads what comes next. With the rest of one of latus' own files it finds out
+// in the same round trip that it is the rest: these are read to their end.
+func (f *sftpFile) readOn(p []byte) (n int, err error) {
+	rest := f.at + int64(len(p))
+	if rest != f.size || !f.dir.own() {
+		return f.readAt(p, f.at)
+	}
+	var behind error
+	each(2, func(i int) {
+		if i == 0 {
+			n, err = f.readAt(p, f.at)
+		} else {
+			_, behind = f.f.ReadAt(make([]byte, 1), rest)
+		}
+	})
+	if n == len(p) && behind == io.EOF {
+		f.end = rest
+	}
+	return n, err
 }
 
 func (f *sftpFile) ReadAt(p []byte, at int64) (int, error) {
@@ -237,6 +281,7 @@ func (f *sftpFile) change(op string, do func() error) error {
 	if err := f.dir.t.lease.hold(); err != nil {
 		return fault(op, f.name, err)
 	}
+	f.end, f.written = -1, f.written || op != "sync"
 	return fault(op, f.name, f.dir.t.written(do()))
 }
 
@@ -266,13 +311,19 @@ func (f *sftpFile) Sync() error {
 	})
 }
 
+// Close does not wait where nothing was written.
 func (f *sftpFile) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	err := f.settle()
-	if !f.closed {
-		f.closed = true
-		f.dir.t.files.Add(-1)
+	if f.closed {
+		return f.fault("close", fs.ErrClosed)
+	}
+	f.closed = true
+	f.dir.t.files.Add(-1)
+	if !f.written {
+		f.dir.t.let(f.f)
+		return err
 	}
 	if cerr := f.f.Close(); err == nil {
 		err = f.fault("close", cerr)

@@ -192,7 +192,7 @@ func (l *sftpLease) read(name string) (n note) {
 	if err != nil {
 		return note{err: l.t.meaning(err)}
 	}
-	defer f.Close()
+	defer l.t.let(f)
 	errs := make([]error, 2)
 	each(2, func(i int) {
 		if i == 0 {
@@ -222,7 +222,7 @@ func (l *sftpLease) mark() (mark, error) {
 		}
 		return mark{}, err
 	}
-	defer f.Close()
+	defer l.t.let(f)
 	info, err := f.Stat()
 	if err != nil {
 		return mark{}, l.t.meaning(err)

@@ -88,10 +88,7 @@ const replaced = ".replaced"
 
 // inSteps tells whether d is a place where files are replaced, and in steps: only
 // latus' own are.
-func (d *sftpDir) inSteps() bool {
-	own := d.t.lease.private("")
-	return !d.t.has(extRename) && (d.path == own || strings.HasPrefix(d.path, own+"/"))
-}
+func (d *sftpDir) inSteps() bool { return !d.t.has(extRename) && d.own() }
 
 func (d *sftpDir) replaceInSteps(name, dest, toName string) error {
 	aside := dest + replaced

@@ -43,6 +43,8 @@ type sftpTree struct {
 	lease  *sftpLease
 	files  atomic.Int32 // that are open
 
+	closing sync.WaitGroup // files that were read
+
 	newFile, newDir atomic.Uint32 // modes that the server gives, plus 1<<31 once known
 }
 
@@ -144,7 +146,14 @@ func (t *sftpTree) Where() string { return t.root }
 func (t *sftpTree) Sync() error { return fault("sync", t.root, tree.ErrUnsupported) }
 
 // Close lets go of the lease. The connection stays.
-func (t *sftpTree) Close() error { return t.lease.release() }
+func (t *sftpTree) Close() error {
+	err := t.lease.release()
+	t.closing.Wait()
+	return err
+}
+
+// let closes a file of which nothing is expected any more.
+func (t *sftpTree) let(f *sftp.File) { t.closing.Go(func() { _ = f.Close() }) }
 
 // Parallel implements tree.Distant.
 func (t *sftpTree) Parallel() int {
@@ -176,15 +185,20 @@ func (t *sftpTree) lstat(p string) (tree.Info, error) {
 // isDir makes sure that p is a directory: a server would follow a link.
 func (t *sftpTree) isDir(p string) error {
 	info, err := t.lstat(p)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case info.Kind == index.Link:
-		return tree.ErrIsLink
-	case info.Kind != index.Dir:
-		return tree.ErrNotDir
 	}
-	return nil
+	return dirOnly(info.Kind)
+}
+
+func dirOnly(k index.Kind) error {
+	switch k {
+	case index.Dir:
+		return nil
+	case index.Link:
+		return tree.ErrIsLink
+	}
+	return tree.ErrNotDir
 }
 
 // device tells filesystems apart, 0 where the server doesn't.

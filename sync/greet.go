@@ -116,7 +116,17 @@ func (r *Replica) enter() (err error) {
 // load reads the index and the trash, and finishes what a killed run left.
 func (r *Replica) load(ctx context.Context) error {
 	dry := r.hello.Dry
-	x, damage, err := index.Load(r.keep(r.home.store()), dry)
+	var (
+		x      *index.Index
+		damage *index.Damage
+		err    error
+		terr   error
+	)
+	store := r.keep(r.home.store())
+	tree.Together(r.home.tree,
+		func() { x, damage, err = index.Load(store, dry) },
+		func() { r.trash, terr = trash.Open(r.home.tree, dry || r.home.dir == nil) },
+	)
 	if err != nil {
 		return r.refuse(peer.NoTree, "its index cannot be used: %v", err)
 	}
@@ -124,8 +134,8 @@ func (r *Replica) load(ctx context.Context) error {
 	if damage != nil {
 		r.o.Log.Warn("the index was damaged", "tree", r.o.Spec, "damage", damaged(damage))
 	}
-	if r.trash, err = trash.Open(r.home.tree, dry || r.home.dir == nil); err != nil {
-		return r.refuse(peer.NoTree, "its trash cannot be read: %v", err)
+	if terr != nil {
+		return r.refuse(peer.NoTree, "its trash cannot be read: %v", terr)
 	}
 	if len(x.Intents()) > 0 && !dry {
 		if err := merge.Recover(ctx, r.home.tree, x, r.trash, r.logRecovered); err != nil {

@@ -69,16 +69,26 @@ func (h *home) elsewhere() string {
 		return ""
 	}
 	defer root.Close()
-	at, err := root.Self()
-	if err != nil {
+	names := []string{staging, "trash"}
+	looks := make([]tree.Info, 2+len(names)) // at the root, the private folder, and these in it
+	errs := make([]error, len(looks))
+	asks := []func(){
+		func() { looks[0], errs[0] = root.Self() },
+		func() { looks[1], errs[1] = h.dir.Self() },
+	}
+	for i, name := range names {
+		asks = append(asks, func() { looks[2+i], errs[2+i] = h.dir.Stat(name) })
+	}
+	tree.Together(h.tree, asks...)
+	at := looks[0]
+	if errs[0] != nil {
 		return ""
 	}
-	private, err := h.dir.Self()
-	if err == nil && private.Device != at.Device {
+	if errs[1] == nil && looks[1].Device != at.Device {
 		return index.Private + " is on another filesystem than the tree; it must be an ordinary folder in it"
 	}
-	for _, name := range []string{staging, "trash"} {
-		info, err := h.dir.Stat(name)
+	for i, name := range names {
+		info, err := looks[2+i], errs[2+i]
 		switch {
 		case err != nil:
 		case info.Kind != index.Dir:
@@ -138,15 +148,21 @@ func (h *home) settle() error {
 	if !errors.Is(serr, tree.ErrUnsupported) {
 		return first(err, serr)
 	}
-	for _, name := range []string{index.LogName, index.FileName, statusFile, tree.LockName} {
-		f, oerr := h.dir.Write(name)
-		if tree.IsNotExist(oerr) {
-			continue
-		}
-		if err = first(err, oerr); oerr == nil {
-			err = first(err, f.Sync(), f.Close())
+	names := []string{index.LogName, index.FileName, statusFile, tree.LockName}
+	errs := make([]error, len(names))
+	asks := make([]func(), len(names))
+	for i, name := range names {
+		asks[i] = func() {
+			f, err := h.dir.Write(name)
+			if errs[i] = err; err == nil {
+				errs[i] = first(f.Sync(), f.Close())
+			} else if tree.IsNotExist(err) {
+				errs[i] = nil
+			}
 		}
 	}
+	tree.Together(h.tree, asks...)
+	err = first(err, first(errs...))
 	root, oerr := h.tree.Open("")
 	if oerr == nil {
 		oerr = first(root.Sync(), root.Close())
@@ -179,10 +195,12 @@ func (h *home) write(name string, content []byte, durable bool) error {
 		}
 	}
 	part := name + ".new"
-	if err := h.dir.Remove(part); err != nil && !tree.IsNotExist(err) {
-		return err
-	}
 	f, err := h.dir.Create(part, 0o600)
+	if tree.IsExist(err) { // a killed run has left it
+		if err = h.dir.Remove(part); err == nil {
+			f, err = h.dir.Create(part, 0o600)
+		}
+	}
 	if err != nil {
 		return err
 	}

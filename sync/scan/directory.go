@@ -28,6 +28,7 @@ type listing struct {
 	*view
 	names []string             // sorted
 	infos map[string]tree.Info // what the listing showed of them, where it does
+	ahead                      // what else is known of names, where the tree is distant
 	found *findings
 	subs  []task
 	fresh bool     // the index has never seen it
@@ -214,6 +215,7 @@ func ignoreNotExist(err error) error {
 // children looks at every name that is in the directory or that the index has
 // seen there, in order, and hands the subdirectories on. It closes l.dir in time.
 func (w *worker) children(ctx context.Context, l *listing) {
+	w.askAhead(l)
 	rest := l.names
 	for c := range w.index.Children(l.path) {
 		for len(rest) > 0 && rest[0] < string(c.Name) {
@@ -242,7 +244,10 @@ func (w *worker) children(ctx context.Context, l *listing) {
 // lookMissing looks at a name that the index has seen and the listing does not
 // have.
 func (w *worker) lookMissing(ctx context.Context, l *listing, name string, c *index.Child) {
-	_, err := l.dir.Stat(name)
+	err := l.missing[name]
+	if err == nil {
+		_, err = l.dir.Stat(name)
+	}
 	if err == nil && (w.traits.FoldsCase || w.traits.Normalizes) && !w.listed(l, name) {
 		err = fs.ErrNotExist // it answers to another name that is there
 	}

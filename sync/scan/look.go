@@ -143,7 +143,11 @@ func (w *worker) compare(ctx context.Context, l *listing, name string, c *index.
 		}
 	}
 	if info.Kind == index.Link {
-		target, err := l.dir.Readlink(name)
+		target, known := l.targets[name]
+		var err error
+		if !known {
+			target, err = l.dir.Readlink(name)
+		}
 		if err != nil {
 			w.problem(f.Path, nil, why(err), false)
 			return

@@ -1,6 +1,10 @@
 package tree
 
-import "latus/index"
+import (
+	"sync"
+
+	"latus/index"
+)
 
 // Distant is a Tree to which every call is a message: what is done to many names
 // is better done at the same time, and reading costs as much as fetching from
@@ -23,6 +27,27 @@ func Parallel(t Tree, near int) int {
 		return max(near, d.Parallel())
 	}
 	return near
+}
+
+// Together calls what has nothing to do with each other: at the same time if t is a
+// Distant, else in order.
+func Together(t Tree, calls ...func()) {
+	if !IsDistant(t) {
+		for _, call := range calls {
+			call()
+		}
+		return
+	}
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, Parallel(t, 1))
+	for _, call := range calls {
+		slots <- struct{}{}
+		wg.Go(func() {
+			call()
+			<-slots
+		})
+	}
+	wg.Wait()
 }
 
 // IsDistant tells whether t is a Distant.

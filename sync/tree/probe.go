@@ -89,23 +89,10 @@ type probe struct {
 	err error
 }
 
-// all makes tries, which have nothing to do with each other.
-func (p *probe) all(tries ...func()) {
-	var wg sync.WaitGroup
-	for _, try := range tries {
-		if IsDistant(p.tree) {
-			wg.Go(try)
-		} else {
-			try()
-		}
-	}
-	wg.Wait()
-}
-
 func (p *probe) run() (Traits, error) {
 	var t Traits
 	var keeps bool
-	p.all(
+	Together(p.tree,
 		func() { t.Clock = p.clock() },
 		func() { t.ModeBits = p.modeBits() },
 		func() { t.FoldsCase = p.sameName("latus case", "LATUS CASE") },

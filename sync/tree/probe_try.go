@@ -28,7 +28,7 @@ func (p *probe) clock() int64 {
 			shown[i] = info.Mtime
 		}
 	}
-	p.all(tries...)
+	Together(p.tree, tries...)
 	c := 0
 	for i, want := range probeTimes {
 		for c < len(clocks)-1 && !onClock(shown[i], want, clocks[c]) {
@@ -59,7 +59,7 @@ func (p *probe) modeBits() uint32 {
 			p.mode(name, 0o600)
 		})
 	}
-	p.all(tries...)
+	Together(p.tree, tries...)
 	return sticks.Load()
 }
 
