@@ -142,7 +142,7 @@ func (a *applier) spot(p index.Path) string {
 // together does steps at the same time, and leaves to carryOut what came of them. It
 // tells whether no directory was in the way that is read-only.
 func (a *applier) together(steps []*step) bool {
-	a.each(steps, func(s *step) {
+	each(steps, a.many, func(s *step) {
 		if s.act.Op == plan.Move {
 			s.w, s.err = a.shift(s)
 		} else {
@@ -153,10 +153,10 @@ func (a *applier) together(steps []*step) bool {
 	return !slices.ContainsFunc(steps, func(s *step) bool { return errors.Is(s.err, fs.ErrPermission) })
 }
 
-// each calls do for steps, for as many at a time as the tree is worth.
-func (a *applier) each(steps []*step, do func(*step)) {
+// each calls do for steps, for so many at a time.
+func each(steps []*step, many int, do func(*step)) {
 	var wg sync.WaitGroup
-	slots := make(chan struct{}, a.many)
+	slots := make(chan struct{}, many)
 	for _, s := range steps {
 		slots <- struct{}{}
 		wg.Go(func() {
@@ -179,18 +179,27 @@ func (a *applier) laborious(act *plan.Action) bool {
 	return false
 }
 
-// ready prepares the steps of the batch that are still to be, at the same time.
+// ready prepares the steps of the batch that are still to be, at the same time. A copy
+// takes two open files, while content from elsewhere is written to as many as may be.
 func (a *applier) ready(ctx context.Context) {
-	var raw []*step
+	const share = 4
+	var raw, copies, others []*step
 	for _, s := range a.batch {
-		if s.raw {
-			raw = append(raw, s)
+		switch {
+		case !s.raw:
+			continue
+		case s.act.Op == plan.Copy || s.act.Op == plan.Undelete:
+			copies = append(copies, s)
+		default:
+			others = append(others, s)
 		}
+		raw = append(raw, s)
 	}
 	if len(raw) == 0 {
 		return
 	}
-	a.each(raw, func(s *step) { s.err = a.prepare(ctx, s) })
+	each(others, a.many, func(s *step) { s.err = a.prepare(ctx, s) })
+	each(copies, max(1, a.many/share), func(s *step) { s.err = a.prepare(ctx, s) })
 	a.batch = slices.DeleteFunc(a.batch, func(s *step) bool { return s.raw && s.err != nil })
 	for _, s := range raw {
 		if s.raw = false; s.err != nil {
