@@ -19,7 +19,7 @@ type About struct {
 
 // Lasting tells whether a further run of the same trees can do nothing about a problem.
 func Lasting(p peer.Problem) bool {
-	return plan.Lasting(p.Reason) || p.Reason == fetch.ErrNoSource.Error() || p.Reason == scan.ErrDamaged.Error()
+	return plan.Lasting(p.Reason) || p.Reason == fetch.ErrNoSource.Error() || p.Reason == scan.ErrDamaged.Error() || p.Reason == scan.ErrMount.Error()
 }
 
 // ProblemHint is what to do about a path that was left, "" if there is nothing
@@ -34,6 +34,8 @@ func ProblemHint(typed func(command string, args ...string) string, purge func()
 		return verify + "` finds all that is damaged; " + verify + " --repair TREE2` takes the good bytes from a tree that has them"
 	case p.Reason == scan.ErrDamaged.Error():
 		return "`" + typed("verify") + " --repair TREE2` takes the good bytes from a tree that has them; if the edit was yours, `touch` the file"
+	case p.Reason == scan.ErrMount.Error():
+		return "what is mounted there can be a tree of its own, with a sync of its own: leave it out here with --exclude"
 	case plan.Unfit(p.Reason):
 		return "give it another name in the tree that has it, or leave it out with --exclude; it is never deleted for that"
 	case p.Reason != fetch.ErrNoSource.Error() && p.Reason != plan.HeldUndecided:

@@ -115,7 +115,7 @@ func (w *worker) enter(t task) (tree.Dir, error) {
 func (w *walk) self(dir tree.Dir) (tree.Info, error) {
 	info, err := dir.Self()
 	if err == nil && info.Device != w.device {
-		err = errMount
+		err = ErrMount
 	}
 	return info, err
 }

@@ -10,7 +10,8 @@ import (
 	"latus/sync/tree"
 )
 
-var errMount = errors.New("another filesystem is mounted here")
+// ErrMount is why a directory with another filesystem on it is left alone.
+var ErrMount = errors.New("another filesystem is mounted here")
 
 // look judges one name. c is nil where the index has none.
 func (w *worker) look(ctx context.Context, l *listing, name string, c *index.Child) {
@@ -66,7 +67,7 @@ func (w *worker) nests(l *listing, name string) {
 func (w *worker) judge(ctx context.Context, l *listing, name string, c *index.Child, info tree.Info) {
 	switch {
 	case info.Device != w.device:
-		w.problem(l.path.Join(name), c, why(errMount), true)
+		w.problem(l.path.Join(name), c, why(ErrMount), true)
 		return
 	case info.Kind == index.Special:
 		p := l.path.Join(name)

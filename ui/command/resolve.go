@@ -68,9 +68,7 @@ func (s *Session) resolve(ctx context.Context, spec, path string, keep int) erro
 	err = latussync.Resolve(ctx, root, p, keep, s.local(spec))
 	var wrong *latussync.ResolveError
 	if errors.As(err, &wrong) {
-		if hint := unresolved(spec, wrong); hint != "" {
-			err = advise(err, hint)
-		}
+		err = advise(err, unresolved(spec, wrong))
 	}
 	if err != nil {
 		return err
@@ -79,8 +77,7 @@ func (s *Session) resolve(ctx context.Context, spec, path string, keep int) erro
 	return err
 }
 
-// unresolved is what to do about a version that could not be kept, "" if there is
-// nothing to say.
+// unresolved is what to do about a version that could not be kept.
 func unresolved(spec string, e *latussync.ResolveError) string {
 	switch {
 	case e.Versions > 0:
@@ -92,7 +89,7 @@ func unresolved(spec string, e *latussync.ResolveError) string {
 	case e.Lacks:
 		return "the conflict stays open. Resolve it in a tree that has the bytes (`latus conflicts TREE` tells), or keep another version"
 	}
-	return ""
+	return "`latus conflicts " + spec + "` lists what can be resolved"
 }
 
 func (s *Session) giveUp(ctx context.Context, spec, path string) error {
