@@ -25,7 +25,7 @@ func synced(n int, hashed bool) (Generation, []*Entry) {
 		entries = append(entries, &Entry{
 			Path:    Path(fmt.Sprintf("documents/%05d/report-%02d.txt", i/100, i%100)),
 			Heads:   []Head{h},
-			Mode:    ModeReg{Mode: 0o644, Stamp: mtime, Gen: g.GenID},
+			Mode:    ModeReg{Value: 0o644, Stamp: mtime, Gen: g.GenID},
 			Witness: Witness{Kind: File, Mode: 0o644, Size: h.Size, Mtime: mtime, Inode: uint64(12_000_000 + i), Btime: mtime - 41_000, Ctime: mtime},
 		})
 	}

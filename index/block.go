@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"math"
 	"slices"
 	"sync/atomic"
 )
@@ -24,7 +25,7 @@ type block struct {
 	data   []byte
 	starts []uint32 // where every restart-th entry begins, whose path is told in full
 	gens   []GenID  // that the entries refer to
-	owners []Owner  // the same
+	texts  []string // owners and attributes that they have
 	inode  uint64   // inodes are told as differences to it
 	sums   sums
 	ctimes atomic.Pointer[[]atomic.Int64]
@@ -41,14 +42,24 @@ func (b *block) see(at int, ctime int64) {
 			times = b.ctimes.Load()
 		}
 	}
+	if ctime == 0 {
+		ctime = unseen
+	}
 	(*times)[at].Store(ctime)
 }
+
+// unseen is noted where a change time is not known any more.
+const unseen = math.MinInt64
 
 // seen is the change time that was noted of entry at, else or.
 func (b *block) seen(at int, or int64) int64 {
 	if times := b.ctimes.Load(); times != nil {
 		// Others may note their entries of the block meanwhile.
-		if t := (*times)[at].Load(); t != 0 {
+		switch t := (*times)[at].Load(); t {
+		case 0:
+		case unseen:
+			return 0
+		default:
 			return t
 		}
 	}
@@ -108,7 +119,7 @@ func (p *packer) put(e *Entry) {
 func (p *packer) close() {
 	if p.b != nil {
 		p.b.data = bytes.Clone(p.buf)
-		p.b.gens, p.b.owners = slices.Clip(p.b.gens), slices.Clip(p.b.owners)
+		p.b.gens, p.b.texts = slices.Clip(p.b.gens), slices.Clip(p.b.texts)
 		p.blocks, p.b = append(p.blocks, p.b), nil
 	}
 }
@@ -157,6 +168,7 @@ const (
 	lookedAt                // there is a witness
 	lookShared              // that shows the first head
 	ownerSet                // there is an owner register
+	attrsSet                // there is one of extended attributes
 )
 
 // What the first byte of a head says besides its kind, and that of a witness that
@@ -174,6 +186,8 @@ const (
 	lookModed    = 4
 	lookNumbered = 8
 	lookOwned    = 16
+	lookPlain    = 32 // it has no extended attributes
+	lookAttrs    = 64
 )
 
 func (b *block) appendBody(p []byte, e *Entry) []byte {
@@ -192,6 +206,9 @@ func (b *block) appendBody(p []byte, e *Entry) []byte {
 	}
 	if e.Owner != (OwnerReg{}) {
 		shape |= ownerSet
+	}
+	if e.Attrs != (AttrsReg{}) {
+		shape |= attrsSet
 	}
 	w := &e.Witness
 	if *w != (Witness{}) {
@@ -214,19 +231,20 @@ func (b *block) appendBody(p []byte, e *Entry) []byte {
 		}
 	}
 	if shape&modeSet != 0 {
-		p = binary.AppendUvarint(p, uint64(e.Mode.Mode))
+		p = binary.AppendUvarint(p, uint64(e.Mode.Value))
 		if shape&modeImplied == 0 {
 			p = binary.AppendVarint(p, e.Mode.Stamp)
 			p = b.appendGen(p, e.Mode.Gen)
 		}
 	}
 	if shape&ownerSet != 0 {
-		p = b.appendOwner(p, e.Owner.Owner)
-		p = binary.AppendVarint(p, e.Owner.Stamp)
-		p = b.appendGen(p, e.Owner.Gen)
+		p = b.appendReg(p, string(e.Owner.Value), e.Owner.Stamp, e.Owner.Gen)
+	}
+	if shape&attrsSet != 0 {
+		p = b.appendReg(p, string(e.Attrs.Value), e.Attrs.Stamp, e.Attrs.Gen)
 	}
 	if shape&lookedAt != 0 {
-		p = b.appendLook(p, w, e.Mode.Mode, shape&lookShared != 0)
+		p = b.appendLook(p, w, e.Mode.Value, shape&lookShared != 0)
 	}
 	return p
 }
@@ -295,6 +313,13 @@ func (b *block) appendLook(p []byte, w *Witness, mode uint32, shared bool) []byt
 	if w.Owner != (IDs{}) {
 		flags |= lookOwned
 	}
+	switch w.Attrs {
+	case 0:
+	case noSum:
+		flags |= lookPlain
+	default:
+		flags |= lookAttrs
+	}
 	p = append(p, flags)
 	if !shared {
 		p = append(p, byte(w.Kind))
@@ -322,12 +347,19 @@ func (b *block) appendLook(p []byte, w *Witness, mode uint32, shared bool) []byt
 		p = binary.AppendUvarint(p, uint64(w.Owner.User))
 		p = binary.AppendUvarint(p, uint64(w.Owner.Group))
 	}
+	if flags&lookAttrs != 0 {
+		p = binary.LittleEndian.AppendUint64(p, uint64(w.Attrs))
+	}
 	return p
 }
 
 func (b *block) appendGen(p []byte, id GenID) []byte { return appendPlace(p, &b.gens, id) }
 
-func (b *block) appendOwner(p []byte, o Owner) []byte { return appendPlace(p, &b.owners, o) }
+// appendReg appends a register whose value is a text.
+func (b *block) appendReg(p []byte, value string, stamp int64, gen GenID) []byte {
+	p = appendPlace(p, &b.texts, value)
+	return b.appendGen(binary.AppendVarint(p, stamp), gen)
+}
 
 // appendPlace appends where x stands in a table, which gets it if it has it not.
 func appendPlace[T comparable](p []byte, table *[]T, x T) []byte {

@@ -172,7 +172,10 @@ func someEntry(rng *rand.Rand, p Path) *Entry {
 		}
 	}
 	if rng.IntN(3) == 0 {
-		e.Owner = OwnerReg{Owner: []Owner{"ann=1000:staff=50", "0:0"}[rng.IntN(2)], Stamp: rng.Int64(), Gen: GenID{3, 3}}
+		e.Owner = OwnerReg{Value: []Owner{"ann=1000:staff=50", "0:0"}[rng.IntN(2)], Stamp: rng.Int64(), Gen: GenID{3, 3}}
+	}
+	if rng.IntN(3) == 0 {
+		e.Attrs = AttrsReg{Value: []Attrs{NoAttrs, "", "a=AA;"}[rng.IntN(3)], Stamp: rng.Int64(), Gen: GenID{3, 4}}
 	}
 	if rng.IntN(4) > 0 {
 		e.Witness = Witness{Kind: Kind(rng.IntN(6)), Mode: uint32(rng.IntN(0o7777)), Size: rng.Int64(), Mtime: rng.Int64() - rng.Int64(),
@@ -180,6 +183,7 @@ func someEntry(rng *rand.Rand, p Path) *Entry {
 		if rng.IntN(3) == 0 {
 			e.Witness.Owner = IDs{rng.Uint32(), rng.Uint32()}
 		}
+		e.Witness.Attrs = []Attrs{"", "", NoAttrs, "b=AA;"}[rng.IntN(4)].Sum()
 		if len(e.Heads) > 0 && rng.IntN(2) == 0 {
 			h := e.Heads[0]
 			e.Witness.Kind, e.Witness.Size, e.Witness.Mtime = h.Kind, h.Size, h.Mtime

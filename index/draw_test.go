@@ -87,6 +87,7 @@ func drawWitness(t *rapid.T, like []Head) Witness {
 			rapid.SampledFrom([]uint32{0, 1, 51, math.MaxUint32}).Draw(t, "group"),
 		}
 	}
+	w.Attrs = drawAttrs(t).Sum()
 	switch rapid.IntRange(0, 3).Draw(t, "witness") {
 	case 0:
 		return Witness{}
@@ -96,6 +97,10 @@ func drawWitness(t *rapid.T, like []Head) Witness {
 		}
 	}
 	return w
+}
+
+func drawAttrs(t *rapid.T) Attrs {
+	return rapid.SampledFrom([]Attrs{"", "", NoAttrs, "comment=aGk;", "%25%22=;a=AA;"}).Draw(t, "attrs")
 }
 
 func drawEntry(t *rapid.T, p Path) *Entry {
@@ -114,7 +119,7 @@ func drawEntry(t *rapid.T, p Path) *Entry {
 	}
 	if rapid.Bool().Draw(t, "moded") {
 		e.Mode = ModeReg{
-			Mode:  rapid.SampledFrom([]uint32{0o644, 0, 0o7777, math.MaxUint32}).Draw(t, "mode"),
+			Value: rapid.SampledFrom([]uint32{0o644, 0, 0o7777, math.MaxUint32}).Draw(t, "mode"),
 			Stamp: drawNumber(t, "stamp"), Gen: drawGen(t, "mode gen"),
 		}
 		if len(e.Heads) > 0 && rapid.Bool().Draw(t, "with head") {
@@ -123,16 +128,22 @@ func drawEntry(t *rapid.T, p Path) *Entry {
 	}
 	if rapid.Bool().Draw(t, "owned") {
 		e.Owner = OwnerReg{
-			Owner: rapid.SampledFrom([]Owner{"", "0:0", "ann=1000:staff=50", `DOM\ann=4294967294:0`, "jörg=7:8"}).Draw(t, "owner"),
+			Value: rapid.SampledFrom([]Owner{"", "0:0", "ann=1000:staff=50", `DOM\ann=4294967294:0`, "jörg=7:8"}).Draw(t, "owner"),
 			Stamp: drawNumber(t, "owner stamp"), Gen: drawGen(t, "owner gen"),
 		}
 		if len(e.Heads) > 0 && rapid.Bool().Draw(t, "owner with head") {
 			e.Owner.Stamp, e.Owner.Gen = e.Heads[0].Utime, e.Heads[0].Gen
 		}
 	}
+	if rapid.Bool().Draw(t, "attributed") {
+		e.Attrs = AttrsReg{Value: drawAttrs(t), Stamp: drawNumber(t, "attrs stamp"), Gen: drawGen(t, "attrs gen")}
+		if len(e.Heads) > 0 && rapid.Bool().Draw(t, "attrs with head") {
+			e.Attrs.Stamp, e.Attrs.Gen = e.Heads[0].Utime, e.Heads[0].Gen
+		}
+	}
 	e.Witness = drawWitness(t, e.Heads)
-	if e.Mode.Mode != 0 && rapid.Bool().Draw(t, "same mode") {
-		e.Witness.Mode = e.Mode.Mode
+	if e.Mode.Value != 0 && rapid.Bool().Draw(t, "same mode") {
+		e.Witness.Mode = e.Mode.Value
 	}
 	return e
 }

@@ -178,9 +178,10 @@ func (e *encoder) entry(x *Entry) {
 		b = append(b, ']')
 	}
 	b = e.mode(b, x.Mode, first)
-	b = e.owner(b, x.Owner, first)
+	b = register(e, b, "own", x.Owner, first)
+	b = register(e, b, "att", x.Attrs, first)
 	if x.Witness != (Witness{}) {
-		l := makeLook(x.Witness, first, x.Mode.Mode)
+		l := makeLook(x.Witness, first, x.Mode.Value)
 		b = l.append(b, "w")
 	}
 	e.buf = b
@@ -195,9 +196,9 @@ func (e *encoder) mode(b []byte, m ModeReg, first *Head) []byte {
 	}
 	b = appendKey(b, "o")
 	if first != nil && m.Gen == first.Gen && m.Stamp == first.Utime {
-		return strconv.AppendUint(b, uint64(m.Mode), 8)
+		return strconv.AppendUint(b, uint64(m.Value), 8)
 	}
-	b = strconv.AppendUint(append(b, '['), uint64(m.Mode), 8)
+	b = strconv.AppendUint(append(b, '['), uint64(m.Value), 8)
 	if g := e.table.number(m.Gen); m.Stamp != e.table.at(g).Time {
 		b = strconv.AppendInt(append(b, ','), m.Stamp, 10)
 	}
@@ -205,15 +206,16 @@ func (e *encoder) mode(b []byte, m ModeReg, first *Head) []byte {
 	return append(b, ']')
 }
 
-// owner appends the register as mode does: "own":"…", ["…",g] or ["…",stamp,g].
-func (e *encoder) owner(b []byte, r OwnerReg, first *Head) []byte {
-	if r == (OwnerReg{}) {
+// register appends one whose value is a text as mode does: "own":"…", ["…",g] or
+// ["…",stamp,g].
+func register[T ~string](e *encoder, b []byte, key string, r Reg[T], first *Head) []byte {
+	if r == (Reg[T]{}) {
 		return b
 	}
 	if first != nil && r.Gen == first.Gen && r.Stamp == first.Utime {
-		return appendString(b, "own", string(r.Owner))
+		return appendString(b, key, string(r.Value))
 	}
-	b = appendQuoted(append(appendKey(b, "own"), '['), string(r.Owner))
+	b = appendQuoted(append(appendKey(b, key), '['), string(r.Value))
 	g := e.table.number(r.Gen)
 	if r.Stamp != e.table.at(g).Time {
 		b = strconv.AppendInt(append(b, ','), r.Stamp, 10)

@@ -147,7 +147,12 @@ func (d *decoder) jsonEntry(l *jsonLine, r *record) error {
 		}
 	}
 	if l.Own != nil {
-		if err := d.jsonOwner(l.Own, e); err != nil {
+		if err := jsonReg(d, l.Own, e, &e.Owner, ParseOwner); err != nil {
+			return err
+		}
+	}
+	if l.Att != nil {
+		if err := jsonReg(d, l.Att, e, &e.Attrs, ParseAttrs); err != nil {
 			return err
 		}
 	}
@@ -224,7 +229,7 @@ func (d *decoder) jsonMode(raw json.RawMessage, e *Entry) error {
 			return errLine
 		}
 		e.Mode.Stamp, e.Mode.Gen = e.Heads[0].Utime, e.Heads[0].Gen
-		return octalNumber(mode, &e.Mode.Mode)
+		return octalNumber(mode, &e.Mode.Value)
 	}
 	if err := json.Unmarshal(raw, &list); err != nil || len(list) < 2 || len(list) > 3 {
 		return errLine
@@ -232,7 +237,7 @@ func (d *decoder) jsonMode(raw json.RawMessage, e *Entry) error {
 	if err := d.jsonSet(list[1:], &e.Mode.Stamp, &e.Mode.Gen); err != nil {
 		return err
 	}
-	return octalNumber(list[0], &e.Mode.Mode)
+	return octalNumber(list[0], &e.Mode.Value)
 }
 
 // jsonSet reads when and by whom a register was set: [g] or [stamp,g].
@@ -253,7 +258,8 @@ func (d *decoder) jsonSet(list []json.Number, stamp *int64, gen *GenID) error {
 	return nil
 }
 
-func (d *decoder) jsonOwner(raw json.RawMessage, e *Entry) error {
+// jsonReg reads a register whose value is a text.
+func jsonReg[T ~string](d *decoder, raw json.RawMessage, e *Entry, r *Reg[T], parse func(string) (T, error)) error {
 	text := raw
 	if raw[0] == '[' {
 		var list []json.RawMessage
@@ -267,11 +273,11 @@ func (d *decoder) jsonOwner(raw json.RawMessage, e *Entry) error {
 				return errLine
 			}
 		}
-		if err := d.jsonSet(numbers, &e.Owner.Stamp, &e.Owner.Gen); err != nil {
+		if err := d.jsonSet(numbers, &r.Stamp, &r.Gen); err != nil {
 			return err
 		}
 	} else if len(e.Heads) > 0 {
-		e.Owner.Stamp, e.Owner.Gen = e.Heads[0].Utime, e.Heads[0].Gen
+		r.Stamp, r.Gen = e.Heads[0].Utime, e.Heads[0].Gen
 	} else {
 		return errLine
 	}
@@ -283,7 +289,7 @@ func (d *decoder) jsonOwner(raw json.RawMessage, e *Entry) error {
 		return nil
 	}
 	var err error
-	e.Owner.Owner, err = ParseOwner(s)
+	r.Value, err = parse(s)
 	return err
 }
 

@@ -108,21 +108,23 @@ type Head struct {
 	Origin  *Origin    // nil: none
 }
 
-// ModeReg is the last-writer register of a path's permission bits. The greater
-// (Stamp, Gen.Author, Gen.Tag) wins.
-type ModeReg struct {
-	Mode  uint32 // 07777
-	Stamp int64  // nanoseconds since 1970 UTC
-	Gen   GenID  // zero: never set
-}
-
-// OwnerReg is the last-writer register of who owns a path. The greater (Stamp,
-// Gen.Author, Gen.Tag) wins.
-type OwnerReg struct {
-	Owner Owner // "": of what stands there now nobody has told
+// Reg is a last-writer register of a path: the greater (Stamp, Gen.Author, Gen.Tag)
+// wins. The zero value was never set.
+type Reg[T comparable] struct {
+	Value T
 	Stamp int64 // nanoseconds since 1970 UTC
 	Gen   GenID // zero: never set
 }
+
+// Set tells whether anybody ever set the register.
+func (r Reg[T]) Set() bool { return r.Gen != GenID{} }
+
+// The registers of a path.
+type (
+	ModeReg  = Reg[uint32] // the permission bits, 07777
+	OwnerReg = Reg[Owner]  // who owns it; "": of what stands there now nobody has told
+	AttrsReg = Reg[Attrs]  // its extended attributes; "": of what stands there now nobody has told
+)
 
 // Witness is how the disk showed a path when it was last acknowledged. It is
 // local: it never crosses to a peer.
@@ -135,6 +137,9 @@ type Witness struct {
 	Btime int64  // birth time in nanoseconds; 0: the filesystem has none
 	Inode uint64 // 0: unknown
 	Owner IDs    // zero: unknown, as after a run that did not look at owners
+	Attrs Sum    // 0: unknown, as after a run that did not look at extended attributes
+
+	// Attrs are those that were there at Ctime. Where that is 0 they may be others by now.
 }
 
 // Entry is all that a tree knows of one path. Entries handed out by an Index
@@ -146,8 +151,15 @@ type Entry struct {
 	Have    []Head // have(p), only meaningful while Pending; sorted by Gen
 	Mode    ModeReg
 	Owner   OwnerReg
+	Attrs   AttrsReg
 	Witness Witness
 }
+
+// Sets are the generations that set the registers of e; zero: never set.
+func (e *Entry) Sets() [3]GenID { return [3]GenID{e.Mode.Gen, e.Owner.Gen, e.Attrs.Gen} }
+
+// Set tells whether any register of e was ever set.
+func (e *Entry) Set() bool { return e.Sets() != [3]GenID{} }
 
 // Acked returns have(p): the heads that the disk has acknowledged.
 func (e *Entry) Acked() []Head {

@@ -43,7 +43,7 @@ func (x *Index) Shown() (files, dirs, links int, bytes int64) {
 	return s.files, s.dirs, s.links, s.bytes
 }
 
-// Digest is a hash over path, generations of the heads, mode and owner of every entry
+// Digest is a hash over path, generations of the heads and registers of every entry
 // that has a live head, whatever their order. Equal trees have equal digests.
 func (x *Index) Digest() uint64 { return x.total().digest }
 
@@ -137,6 +137,7 @@ type Child struct {
 	Name    []byte // only valid until the next one
 	Witness Witness
 	Owner   Owner // as registered; "": never
+	Attrs   Attrs // the same
 
 	block *block
 	at    int
@@ -159,7 +160,7 @@ func (x *Index) Children(dir Path) iter.Seq[*Child] {
 			child = append(child[:0], w.path[:skip+len(name)]...)
 			if !deeper {
 				c = Child{Name: name, block: w.b, at: w.at}
-				c.Witness, c.Owner = w.witness()
+				w.child(&c)
 				if !yield(&c) {
 					return
 				}
@@ -182,7 +183,8 @@ func (x *Index) Generation(id GenID) (Generation, bool) { return x.known.Get(id)
 func (x *Index) Intents() []Intent { return x.intents.all() }
 
 // Seen notes, in memory only, the ctime in nanoseconds that a scan found on the
-// unchanged path of c. Different ones may be noted at the same time.
+// unchanged path of c; 0: that it is unknown. Different ones may be noted at the same
+// time.
 func (x *Index) Seen(c *Child, ctime int64) { c.block.see(c.at, ctime) }
 
 // Close lets go of the file. What was committed without sync stays so.

@@ -113,7 +113,7 @@ func TestDigest(t *testing.T) {
 	hashed := &Entry{Path: "b", Heads: []Head{head}, Pending: true, Witness: Witness{Inode: 1}}
 	hashed.Heads = []Head{head}
 	hashed.Heads[0].Hash = Hash{1}
-	moded := &Entry{Path: "b", Heads: []Head{head}, Mode: ModeReg{Mode: 0o600}}
+	moded := &Entry{Path: "b", Heads: []Head{head}, Mode: ModeReg{Value: 0o600}}
 	other := &Entry{Path: "b", Heads: []Head{{Gen: GenID{1, 3}, Kind: File, Clock: 1}}}
 	want := digest(a, b)
 	if digest(b, a) != want || digest(a, b, dead) != want || digest(a, hashed) != want || digest(a, moded, b) != want {

@@ -15,6 +15,7 @@ type jsonLine struct {
 	Have      *[]jsonHave     `json:"have"`
 	O         json.RawMessage `json:"o"`
 	Own       json.RawMessage `json:"own"`
+	Att       json.RawMessage `json:"att"`
 	W         *jsonLook       `json:"w"`
 	Done      *string         `json:"done"`
 	DoneB     *string         `json:"done_base64"`
@@ -104,6 +105,7 @@ func (l *jsonLook) UnmarshalJSON(b []byte) error {
 			C int64       `json:"c"`
 			U *uint32     `json:"uid"`
 			D *uint32     `json:"gid"`
+			A *jsonSum    `json:"a"`
 		}
 		if err := json.Unmarshal(b, &w); err != nil {
 			return err
@@ -112,15 +114,30 @@ func (l *jsonLook) UnmarshalJSON(b []byte) error {
 		if !jsonIDs(w.U, w.D, &l.w.Owner) {
 			return errLine
 		}
+		if w.A != nil {
+			l.w.Attrs = Sum(*w.A)
+		}
 		if w.O == "" {
 			return nil
 		}
 		return octalNumber(w.O, &l.w.Mode)
 	}
 	l.form = lookShort
-	var list []*json.Number
-	if err := json.Unmarshal(b, &list); err != nil {
+	var raw []json.RawMessage
+	if err := json.Unmarshal(b, &raw); err != nil {
 		return err
+	}
+	if len(raw) == 7 {
+		if err := json.Unmarshal(raw[6], (*jsonSum)(&l.w.Attrs)); err != nil {
+			return errLine
+		}
+		raw = raw[:6]
+	}
+	list := make([]*json.Number, len(raw))
+	for i := range raw {
+		if err := json.Unmarshal(raw[i], &list[i]); err != nil {
+			return errLine
+		}
 	}
 	if len(list) < 1 || len(list) > 6 || len(list) == 5 || list[0] == nil {
 		return errLine
@@ -179,6 +196,24 @@ func jsonIDs(user, group *uint32, o *IDs) bool {
 		*id.to = *id.from + 1
 	}
 	return true
+}
+
+type jsonSum Sum
+
+func (v *jsonSum) UnmarshalJSON(b []byte) error {
+	var s string
+	if err := json.Unmarshal(b, &s); err != nil {
+		return err
+	}
+	if s == "" {
+		*v = jsonSum(noSum)
+		return nil
+	}
+	n, ok := parseHex(s)
+	if *v = jsonSum(n); !ok || Sum(n) <= noSum {
+		return errLine
+	}
+	return nil
 }
 
 type jsonKind Kind

@@ -52,7 +52,7 @@ func drawFormer(t *rapid.T) Former {
 	}
 	return Former{
 		Kind: kind, Gen: drawGen(t, "gen"), Size: drawNumber(t, "size"), Mtime: drawNumber(t, "mtime"),
-		Mode: rapid.Uint32Range(0, 0o7777).Draw(t, "mode"), Owner: drawIDs(t), Target: drawText.Draw(t, "target"),
+		Mode: rapid.Uint32Range(0, 0o7777).Draw(t, "mode"), Owner: drawIDs(t), Attrs: drawAttrs(t), Target: drawText.Draw(t, "target"),
 	}
 }
 

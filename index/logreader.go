@@ -123,6 +123,7 @@ type logLine struct {
 	Mtime      logTime  `json:"mtime"`
 	Mode       logMode  `json:"mode"`
 	Owner      logIDs   `json:"owner"`
+	Attrs      logAttrs `json:"attrs"`
 	Hash       logHash  `json:"hash"`
 	Gen        logGen   `json:"gen"`
 	Old        logGen   `json:"old"`
@@ -157,7 +158,7 @@ func (l *logLine) record() Record {
 	return Record{
 		Run: l.Run, Time: int64(l.Time), Op: *l.Op,
 		Path: Path(l.Path + string(l.PathBytes)), From: Path(l.From + string(l.FromBytes)),
-		Kind: Kind(l.Kind), Size: l.Size, Mtime: int64(l.Mtime), Mode: uint32(l.Mode), Owner: IDs(l.Owner), Hash: Hash(l.Hash),
+		Kind: Kind(l.Kind), Size: l.Size, Mtime: int64(l.Mtime), Mode: uint32(l.Mode), Owner: IDs(l.Owner), Attrs: Attrs(l.Attrs), Hash: Hash(l.Hash),
 		Gen: GenID(l.Gen), OldGen: GenID(l.Old), Trash: l.Trash + string(l.TrashBytes), Author: l.Author, Why: l.Why, Target: l.Target + string(l.ToBytes),
 		Was: l.Was.former(), Took: l.Took.former(), Along: l.Along,
 	}
@@ -171,13 +172,14 @@ type logPast struct {
 	Mtime       logTime  `json:"mtime"`
 	Mode        logMode  `json:"mode"`
 	Owner       logIDs   `json:"owner"`
+	Attrs       logAttrs `json:"attrs"`
 	Target      string   `json:"target"`
 	TargetBytes logBytes `json:"target_base64"`
 }
 
 func (p *logPast) former() Former {
 	return Former{
-		Kind: Kind(p.Kind), Gen: GenID(p.Gen), Size: p.Size, Mtime: int64(p.Mtime), Mode: uint32(p.Mode), Owner: IDs(p.Owner),
+		Kind: Kind(p.Kind), Gen: GenID(p.Gen), Size: p.Size, Mtime: int64(p.Mtime), Mode: uint32(p.Mode), Owner: IDs(p.Owner), Attrs: Attrs(p.Attrs),
 		Target: p.Target + string(p.TargetBytes),
 	}
 }
@@ -196,6 +198,7 @@ type (
 	logHash  Hash
 	logGen   GenID
 	logIDs   IDs
+	logAttrs Attrs
 	logBytes string
 )
 
@@ -224,6 +227,12 @@ func (m *logMode) UnmarshalText(b []byte) error {
 func (i *logIDs) UnmarshalText(b []byte) error {
 	owner, err := ParseOwner(string(b))
 	*i = logIDs(NewIDs(owner.User().ID, owner.Group().ID))
+	return err
+}
+
+func (a *logAttrs) UnmarshalText(b []byte) error {
+	attrs, err := ParseAttrs(string(b))
+	*a = logAttrs(attrs)
 	return err
 }
 

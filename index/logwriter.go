@@ -80,6 +80,7 @@ func (l *MergeLog) Add(r Record) {
 		b = appendMode(b, r.Mode)
 	}
 	b = appendIDs(b, r.Owner)
+	b = appendSome(b, "attrs", string(r.Attrs))
 	if r.Hash.Known() {
 		b = appendString(b, "hash", r.Hash.String())
 	}
@@ -245,6 +246,7 @@ func appendFormer(b []byte, key string, f Former) []byte {
 		b = appendMode(b, f.Mode)
 	}
 	b = appendIDs(b, f.Owner)
+	b = appendSome(b, "attrs", string(f.Attrs))
 	b = appendSome(b, "target", f.Target)
 	return closeObject(b, start)
 }

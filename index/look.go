@@ -7,7 +7,7 @@ import "strconv"
 type look struct {
 	form              lookForm
 	born, seen, moded bool    // short: btime, ctime and mode are told
-	w                 Witness // short: btime and ctime are differences; the owner is told if it is known
+	w                 Witness // short: btime and ctime are differences; owner and attributes are told if they are known
 }
 
 type lookForm uint8
@@ -24,7 +24,7 @@ func makeLook(w Witness, h *Head, mode uint32) look {
 	if h == nil || w.Kind != h.Kind || w.Size != h.Size || w.Mtime != h.Mtime {
 		return look{form: lookWhole, w: w}
 	}
-	l := look{form: lookShort, w: Witness{Inode: w.Inode, Owner: w.Owner}}
+	l := look{form: lookShort, w: Witness{Inode: w.Inode, Owner: w.Owner, Attrs: w.Attrs}}
 	base := w.Mtime
 	if w.Btime != 0 {
 		l.born, l.w.Btime = true, w.Btime-base
@@ -47,7 +47,7 @@ func (l *look) witness(h *Head, mode uint32) (Witness, bool) {
 	if h == nil {
 		return Witness{}, false
 	}
-	w := Witness{Kind: h.Kind, Mode: mode, Size: h.Size, Mtime: h.Mtime, Inode: l.w.Inode, Owner: l.w.Owner}
+	w := Witness{Kind: h.Kind, Mode: mode, Size: h.Size, Mtime: h.Mtime, Inode: l.w.Inode, Owner: l.w.Owner, Attrs: l.w.Attrs}
 	base := w.Mtime
 	if l.born {
 		w.Btime = base + l.w.Btime
@@ -73,11 +73,11 @@ func (l *look) append(b []byte, key string) []byte {
 	return b
 }
 
-// appendShort appends [inode,btime-mtime,ctime-btime,mode,uid,gid], cut where nothing
+// appendShort appends [inode,btime-mtime,ctime-btime,mode,uid,gid,attrs], cut where nothing
 // more is told, with null for what is not.
 func (l *look) appendShort(b []byte) []byte {
 	b = strconv.AppendUint(append(b, '['), l.w.Inode, 10)
-	owned := l.w.Owner != IDs{}
+	owned := l.w.Owner != IDs{} || l.w.Attrs.Known()
 	if l.born || l.seen || l.moded || owned {
 		b = appendNullable(b, l.born, l.w.Btime)
 	}
@@ -93,7 +93,18 @@ func (l *look) appendShort(b []byte) []byte {
 		b = appendNullable(b, l.w.Owner.User != 0, int64(l.w.Owner.User)-1)
 		b = appendNullable(b, l.w.Owner.Group != 0, int64(l.w.Owner.Group)-1)
 	}
+	if l.w.Attrs.Known() {
+		b = appendSum(append(b, ','), l.w.Attrs)
+	}
 	return append(b, ']')
+}
+
+// appendSum appends 16 hex digits, or "" for no attributes.
+func appendSum(b []byte, s Sum) []byte {
+	if s == noSum {
+		return append(b, `""`...)
+	}
+	return append(appendHex(append(b, '"'), uint64(s)), '"')
 }
 
 func appendNullable(b []byte, told bool, v int64) []byte {
@@ -132,6 +143,9 @@ func appendWitness(b []byte, w Witness) []byte {
 	}
 	if w.Owner.Group != 0 {
 		b = appendInt(b, "gid", int64(w.Owner.Group)-1)
+	}
+	if w.Attrs.Known() {
+		b = appendSum(appendKey(b, "a"), w.Attrs)
 	}
 	return closeObject(b, start)
 }

@@ -23,7 +23,8 @@ type Record struct {
 	Size   int64
 	Mtime  int64
 	Mode   uint32
-	Owner  IDs // zero: the run did not look at owners
+	Owner  IDs   // zero: the run did not look at owners
+	Attrs  Attrs // "": nor at extended attributes
 	Hash   Hash
 	Gen    GenID  // the version that was installed
 	OldGen GenID  // the version that was displaced
@@ -44,6 +45,7 @@ type Former struct {
 	Mtime  int64
 	Mode   uint32
 	Owner  IDs    // zero: nobody looked
+	Attrs  Attrs  // "": nobody looked
 	Target string // of a link
 }
 

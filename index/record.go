@@ -68,7 +68,8 @@ type decoder struct {
 	dir   string // of the last path that was plain, with a slash; known to be good
 	entry Entry
 	head  [1]Head
-	owner Owner // the last one that was read; known to be good
+	owner Owner // the last ones that were read; known to be good
+	attrs Attrs
 }
 
 // decode reads the body of a line: without the checksum, the closing brace included.

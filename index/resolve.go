@@ -103,9 +103,9 @@ func (s *state) head(gen GenID) (*Head, uint32) {
 		return nil, 0
 	}
 	if i := headAt(s.entry.Heads, gen); i >= 0 {
-		return &s.entry.Heads[i], s.entry.Mode.Mode
+		return &s.entry.Heads[i], s.entry.Mode.Value
 	}
-	return nil, s.entry.Mode.Mode
+	return nil, s.entry.Mode.Value
 }
 
 func (s *state) done(d *done) error {

@@ -65,7 +65,10 @@ func (s *scanner) put(r *record) bool {
 	if s.next(`,"o":`) && !s.mode(&e.Mode, e.Heads) {
 		return false
 	}
-	if s.next(`,"own":`) && !s.owner(&e.Owner, e.Heads) {
+	if s.next(`,"own":`) && !textReg(s, &e.Owner, e.Heads, &s.decoder.owner, ParseOwner) {
+		return false
+	}
+	if s.next(`,"att":`) && !textReg(s, &e.Attrs, e.Heads, &s.decoder.attrs, ParseAttrs) {
 		return false
 	}
 	var l look
@@ -75,20 +78,22 @@ func (s *scanner) put(r *record) bool {
 	return e.see(l)
 }
 
-func (s *scanner) owner(r *OwnerReg, heads []Head) bool {
+// textReg reads a register whose value is a text. Most are as the last one that was read.
+func textReg[T ~string](s *scanner, r *Reg[T], heads []Head, last *T, parse func(string) (T, error)) bool {
 	listed := s.next(`[`)
 	b, ok := s.quoted()
 	if !ok || !plain(b) {
 		return false
 	}
-	if r.Owner = Owner(b); r.Owner != s.decoder.owner && r.Owner != "" { // most are of a few
-		if _, err := ParseOwner(string(b)); err != nil {
+	if len(b) > 0 && string(b) != string(*last) {
+		v, err := parse(string(b))
+		if err != nil {
 			return false
 		}
-		s.decoder.owner = r.Owner
+		*last = v
 	}
-	if r.Owner != "" {
-		r.Owner = s.decoder.owner
+	if len(b) > 0 {
+		r.Value = *last
 	}
 	if !listed {
 		if len(heads) == 0 {
@@ -106,9 +111,9 @@ func (s *scanner) mode(m *ModeReg, heads []Head) bool {
 			return false
 		}
 		m.Stamp, m.Gen = heads[0].Utime, heads[0].Gen
-		return s.octal(&m.Mode)
+		return s.octal(&m.Value)
 	}
-	return s.octal(&m.Mode) && s.next(`,`) && s.set(&m.Stamp, &m.Gen)
+	return s.octal(&m.Value) && s.next(`,`) && s.set(&m.Stamp, &m.Gen)
 }
 
 // set reads when and by whom a register was set, up to the end of its list.

@@ -11,7 +11,7 @@ func (e *Entry) see(l look) (ok bool) {
 	if len(e.Heads) > 0 {
 		first = &e.Heads[0]
 	}
-	e.Witness, ok = l.witness(first, e.Mode.Mode)
+	e.Witness, ok = l.witness(first, e.Mode.Value)
 	return ok
 }
 
@@ -42,6 +42,9 @@ func (s *scanner) someLook(key string, l *look) bool {
 	if s.next(`,`) && !(s.id32(&l.w.Owner.User) && s.next(`,`) && s.id32(&l.w.Owner.Group)) {
 		return false
 	}
+	if s.next(`,`) && !s.sum(&l.w.Attrs) {
+		return false
+	}
 	return s.next(`]`)
 }
 
@@ -56,6 +59,15 @@ func (s *scanner) id32(v *uint32) bool {
 	}
 	*v = uint32(n) + 1
 	return true
+}
+
+// sum reads what appendSum wrote.
+func (s *scanner) sum(v *Sum) bool {
+	if s.next(`""`) {
+		*v = noSum
+		return true
+	}
+	return s.id((*uint64)(v)) && *v > noSum
 }
 
 func (s *scanner) nullable(told *bool, v *int64) bool {
@@ -94,5 +106,6 @@ func (s *scanner) witness(w *Witness) bool {
 		(!key(`"c":`) || s.int(&w.Ctime)) &&
 		(!key(`"uid":`) || s.id32(&w.Owner.User)) &&
 		(!key(`"gid":`) || s.id32(&w.Owner.Group)) &&
+		(!key(`"a":`) || s.sum(&w.Attrs)) &&
 		!first && s.next(`}`)
 }

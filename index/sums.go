@@ -94,7 +94,10 @@ func digest(path []byte, e *Entry) uint64 {
 	if len(b) == named {
 		return 0
 	}
-	b = binary.LittleEndian.AppendUint32(b, e.Mode.Mode)
-	b = append(b, e.Owner.Owner...)
+	b = binary.LittleEndian.AppendUint32(b, e.Mode.Value)
+	b = append(b, e.Owner.Value...)
+	if e.Attrs.Value != "" {
+		b = append(append(b, 0), e.Attrs.Value...)
+	}
 	return xxhash.Sum64(b)
 }

@@ -201,8 +201,11 @@ func (e *Entry) check() error {
 			}
 		}
 	}
-	if err == nil && e.Owner.Owner != "" {
-		_, err = ParseOwner(string(e.Owner.Owner))
+	if err == nil && e.Owner.Value != "" {
+		_, err = ParseOwner(string(e.Owner.Value))
+	}
+	if err == nil && e.Attrs.Value != "" {
+		_, err = ParseAttrs(string(e.Attrs.Value))
 	}
 	if err != nil {
 		return fmt.Errorf("index: %w", err)
@@ -238,8 +241,9 @@ func (e *Entry) generations(yield func(GenID)) {
 			}
 		}
 	}
-	yield(e.Mode.Gen)
-	if e.Owner.Gen != (GenID{}) {
-		yield(e.Owner.Gen)
+	for _, id := range e.Sets() {
+		if id != (GenID{}) {
+			yield(id)
+		}
 	}
 }

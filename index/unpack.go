@@ -40,12 +40,12 @@ func (c *cursor) peek(at int) []byte {
 	return u.bytes(int(u.uvarint()))
 }
 
-// witness is how the disk showed the current entry, and who is to own it.
-func (c *cursor) witness() (w Witness, o Owner) {
+// child fills in how the disk showed the current entry, who is to own it and which
+// attributes it is to have.
+func (c *cursor) child(to *Child) {
 	u := unpacker{b: c.b, p: c.body}
-	o = u.entry(nil, &w)
-	w.Ctime = c.b.seen(c.at, w.Ctime)
-	return w, o
+	to.Owner, to.Attrs = u.entry(nil, &to.Witness)
+	to.Witness.Ctime = c.b.seen(c.at, to.Witness.Ctime)
 }
 
 // entry fills in e, whose memory comes from a.
@@ -99,8 +99,9 @@ func (u *unpacker) bytes(n int) []byte {
 
 func (u *unpacker) gen() GenID { return u.b.gens[u.uvarint()] }
 
-// entry reads a body; with e nil only the witness. It returns who is to own it.
-func (u *unpacker) entry(e *Entry, w *Witness) Owner {
+// entry reads a body; with e nil only the witness. It returns what the registers of the
+// owner and the attributes say.
+func (u *unpacker) entry(e *Entry, w *Witness) (Owner, Attrs) {
 	shape := u.byte()
 	n := 1
 	if shape&oneHead == 0 {
@@ -138,7 +139,7 @@ func (u *unpacker) entry(e *Entry, w *Witness) Owner {
 	}
 	var mode ModeReg
 	if shape&modeSet != 0 {
-		mode.Mode = uint32(u.uvarint())
+		mode.Value = uint32(u.uvarint())
 		if shape&modeImplied != 0 {
 			mode.Stamp, mode.Gen = first.Utime, first.Gen
 		} else {
@@ -150,15 +151,19 @@ func (u *unpacker) entry(e *Entry, w *Witness) Owner {
 	}
 	var owner OwnerReg
 	if shape&ownerSet != 0 {
-		owner = OwnerReg{u.b.owners[u.uvarint()], u.varint(), u.gen()}
-		if e != nil {
-			e.Owner = owner
-		}
+		owner = OwnerReg{Owner(u.b.texts[u.uvarint()]), u.varint(), u.gen()}
+	}
+	var attrs AttrsReg
+	if shape&attrsSet != 0 {
+		attrs = AttrsReg{Attrs(u.b.texts[u.uvarint()]), u.varint(), u.gen()}
+	}
+	if e != nil {
+		e.Owner, e.Attrs = owner, attrs
 	}
 	if shape&lookedAt != 0 {
-		u.look(w, &first, mode.Mode, shape&lookShared != 0)
+		u.look(w, &first, mode.Value, shape&lookShared != 0)
 	}
-	return owner.Owner
+	return owner.Value, attrs.Value
 }
 
 // head reads a head; without all, only what takes no memory.
@@ -226,5 +231,11 @@ func (u *unpacker) look(w *Witness, h *Head, mode uint32, shared bool) {
 	}
 	if flags&lookOwned != 0 {
 		w.Owner = IDs{uint32(u.uvarint()), uint32(u.uvarint())}
+	}
+	switch {
+	case flags&lookPlain != 0:
+		w.Attrs = noSum
+	case flags&lookAttrs != 0:
+		w.Attrs = Sum(u.fixed())
 	}
 }

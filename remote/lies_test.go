@@ -167,7 +167,7 @@ func (r *lyingReplica) delta(d *peer.Delta) {
 			n.Path = index.Path(hostileNames[r.l.n(len(hostileNames))])
 		}
 		if r.l.lies("a mode") {
-			n.Mode = index.ModeReg{Mode: uint32(r.l.n(0o10000)), Stamp: 1 << 61, Gen: index.GenID{Author: d.From, Tag: r.l.number()}}
+			n.Mode = index.ModeReg{Value: uint32(r.l.n(0o10000)), Stamp: 1 << 61, Gen: index.GenID{Author: d.From, Tag: r.l.number()}}
 		}
 		if r.l.lies("no versions") {
 			n.Heads = nil

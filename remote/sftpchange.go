@@ -156,6 +156,15 @@ func (d *sftpDir) Chown(name string, _ index.IDs) error {
 	return fault("chown", name, tree.ErrUnsupported)
 }
 
+// Attrs and SetAttrs do nothing: SFTP has no extended attributes.
+func (d *sftpDir) Attrs(name string) (index.Attrs, error) {
+	return "", fault("attrs", name, tree.ErrUnsupported)
+}
+
+func (d *sftpDir) SetAttrs(name string, _ index.Attrs) error {
+	return fault("setattrs", name, tree.ErrUnsupported)
+}
+
 // ChmodSelf is for tree.Unlock.
 func (d *sftpDir) ChmodSelf(mode uint32) error {
 	if err := d.t.lease.hold(); err != nil {

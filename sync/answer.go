@@ -47,7 +47,7 @@ func (r *Replica) annotate(as []peer.Answer) {
 		if e == nil {
 			continue
 		}
-		noted := &index.Entry{Path: p, Heads: e.Heads, Mode: e.Mode, Owner: e.Owner}
+		noted := bare(e)
 		have := e.Have
 		for _, a := range as {
 			noted.Heads, have = hashed(noted.Heads, a), hashed(have, a)

@@ -43,6 +43,9 @@ func change(a *plan.Action) peer.Change {
 	if a.Old.Owner.Group != 0 && a.Owner.Or(a.Old.Owner).Group != a.Old.Owner.Group {
 		c.What |= peer.NewGroup
 	}
+	if a.Attrs != "" && a.Old.Attrs.Known() && a.Attrs.Sum() != a.Old.Attrs {
+		c.What |= peer.NewAttrs
+	}
 	return c
 }
 

@@ -85,10 +85,10 @@ func (r *Replica) dead(peers []plan.Known) iter.Seq[*index.Entry] {
 	}
 }
 
-// implied tells whether e, which nobody has a version of, has permission bits or an owner that its
-// directory will need: something lives below it.
+// implied tells whether e, which nobody has a version of, has a register that its directory will
+// need: something lives below it.
 func (r *Replica) implied(e *index.Entry) bool {
-	if e.Mode.Gen == (index.GenID{}) && e.Owner.Gen == (index.GenID{}) {
+	if !e.Set() {
 		return false
 	}
 	for below := range r.x.Below(e.Path) {
@@ -129,11 +129,8 @@ func marks(e *index.Entry, k *index.Knowledge) []index.Mark {
 	for i := range e.Heads {
 		add(e.Heads[i].Gen)
 	}
-	if e.Mode.Gen != (index.GenID{}) {
-		add(e.Mode.Gen)
-	}
-	if e.Owner.Gen != (index.GenID{}) {
-		add(e.Owner.Gen)
+	for _, id := range e.Sets() {
+		add(id)
 	}
 	return ms
 }

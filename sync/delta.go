@@ -7,6 +7,7 @@ import (
 
 	"latus/index"
 	"latus/sync/peer"
+	"latus/sync/plan"
 )
 
 // Delta implements peer.Replica.
@@ -70,10 +71,10 @@ func news(e *index.Entry, k *index.Knowledge) bool {
 			return true
 		}
 	}
-	return e.Mode.Gen != index.GenID{} && !k.Has(e.Mode.Gen) || e.Owner.Gen != index.GenID{} && !k.Has(e.Owner.Gen)
+	return plan.Unheard(e, k)
 }
 
 // bare is what of an entry crosses to a peer.
 func bare(e *index.Entry) *index.Entry {
-	return &index.Entry{Path: e.Path, Heads: e.Heads, Mode: e.Mode, Owner: e.Owner}
+	return &index.Entry{Path: e.Path, Heads: e.Heads, Mode: e.Mode, Owner: e.Owner, Attrs: e.Attrs}
 }

@@ -173,6 +173,7 @@ func (r *Replica) looking() scan.Options {
 	if r.home.tree.Traits().Owners {
 		o.Owner = r.home.owners.Want
 	}
+	o.Attrs = r.looksAtAttrs()
 	return o
 }
 

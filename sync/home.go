@@ -134,6 +134,14 @@ func (h *home) setTraits(t tree.Traits) {
 	}
 }
 
+// looksAtAttrs tells whether this run looks at extended attributes, and there can be any.
+func (r *Replica) looksAtAttrs() bool {
+	if r.hello.Xattrs && r.attrsOf != r.home {
+		r.attrsOf, r.keepsAttrs = r.home, tree.KeepsAttrs(r.home.tree)
+	}
+	return r.hello.Xattrs && r.keepsAttrs
+}
+
 // lookAtOwners has owners looked at from now on.
 func (h *home) lookAtOwners() {
 	h.looks = true

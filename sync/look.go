@@ -64,7 +64,7 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 		Bytes:    r.found.Bytes,
 		Authored: authored,
 	}
-	for _, p := range r.found.Problems {
+	for _, p := range slices.Concat(r.found.Problems, r.found.Bare) {
 		v.Problems = append(v.Problems, peer.Problem{Path: p.Path, Reason: p.Reason})
 	}
 	if quiet && r.plan != nil {
@@ -83,8 +83,10 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 		}
 		v.Notices = append(v.Notices, peer.Problem{Path: n.Path, Reason: reason})
 	}
-	if n := r.unowned(); n != "" {
-		v.Notices = append(v.Notices, peer.Problem{Reason: n})
+	for _, n := range []string{r.unowned(), r.bare()} {
+		if n != "" {
+			v.Notices = append(v.Notices, peer.Problem{Reason: n})
+		}
 	}
 	told := r.forgotten()
 	if r.renamed != "" && told == "" {
@@ -120,6 +122,15 @@ func (r *Replica) unowned() string {
 		return "owners stay as they are here, and groups that you are not in: only root may set them"
 	}
 	return ""
+}
+
+// bare says why a run that looks at extended attributes cannot keep any here; "" if it
+// can, or need not.
+func (r *Replica) bare() string {
+	if !r.hello.Xattrs || r.looksAtAttrs() {
+		return ""
+	}
+	return "extended attributes cannot be kept here, and stay where they are"
 }
 
 // left picks those of the held paths that are problems.
@@ -290,15 +301,17 @@ func (r *Replica) author() (int, error) {
 }
 
 func authoredBy(e *index.Entry, g index.GenID) bool {
-	if e.Mode.Gen == g || e.Owner.Gen == g {
-		return true
+	for _, set := range e.Sets() {
+		if set == g {
+			return true
+		}
 	}
 	_, ok := e.Head(g)
 	return ok
 }
 
 func found(f *scan.Found) plan.Found {
-	return plan.Found{Witness: f.Witness, Target: f.Target, Hash: f.Hash, Origin: f.Origin, Replaced: f.Replaced}
+	return plan.Found{Witness: f.Witness, Target: f.Target, Hash: f.Hash, Origin: f.Origin, Attrs: f.Attrs, Replaced: f.Replaced}
 }
 
 // lease tells those who cannot see the kernel's lock that this tree is being

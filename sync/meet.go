@@ -22,7 +22,7 @@ func (r *run) greet(ctx context.Context) error {
 	r.welcomes = make([]*peer.Welcome, len(r.trees))
 	hello := peer.Hello{
 		Dry: r.o.Dry, Join: r.o.Join, Mode: r.o.Mode, First: true, Spec: r.trees[0].Spec, Filter: r.o.Filter,
-		Checksum: r.o.Checksum, MaxDelete: r.o.MaxDelete, Version: r.o.Version, HardLinks: r.o.HardLinks, Owner: r.o.Owner,
+		Checksum: r.o.Checksum, MaxDelete: r.o.MaxDelete, Version: r.o.Version, HardLinks: r.o.HardLinks, Owner: r.o.Owner, Xattrs: r.o.Xattrs,
 	}
 	for _, t := range r.trees {
 		b, ok := t.Replica.(beginner)

@@ -131,7 +131,7 @@ func (m *merged) over(some iter.Seq[*index.Entry]) iter.Seq[*index.Entry] {
 }
 
 // needed is the directories above entries that may stand for what is in them alone at
-// the other tree, which may have forgotten which permission bits and owners they have. Of those
+// the other tree, which may have forgotten what their registers say. Of those
 // that live here only what is not usual is worth a word.
 func (m *merged) needed(entries []*index.Entry) (dirs []*index.Entry) {
 	var last index.Path
@@ -145,10 +145,10 @@ func (m *merged) needed(entries []*index.Entry) (dirs []*index.Entry) {
 		for ; dir != "" && !seen[dir]; dir = dir.Dir() {
 			seen[dir] = true
 			up := m.get(dir)
-			if up == nil || up.Mode.Gen == (index.GenID{}) && up.Owner.Gen == (index.GenID{}) {
+			if up == nil || !up.Set() {
 				continue
 			}
-			if _, live := plan.Display(up.Heads); !live || up.Mode.Mode != plan.UsualDir || up.Owner.Gen != (index.GenID{}) {
+			if _, live := plan.Display(up.Heads); !live || up.Mode.Value != plan.UsualDir || up.Owner.Set() || up.Attrs.Set() {
 				dirs = append(dirs, bare(up))
 			}
 		}
@@ -159,7 +159,7 @@ func (m *merged) needed(entries []*index.Entry) (dirs []*index.Entry) {
 // forgotten tells whether nothing is to be said of a path any more: others have
 // dropped its deletion, and nothing stands there.
 func forgotten(e *index.Entry) bool {
-	return len(e.Heads) == 0 && !e.Pending && e.Witness.Kind == index.Absent && e.Mode.Gen == index.GenID{} && e.Owner.Gen == index.GenID{}
+	return len(e.Heads) == 0 && !e.Pending && e.Witness.Kind == index.Absent && !e.Set()
 }
 
 // pending tells whether the disk lags anywhere, or did so before the merge.

@@ -30,6 +30,7 @@ type Options struct {
 	Conflict  plan.ConflictPolicy
 	Checksum  bool
 	Join      bool
+	Xattrs    bool // extended attributes travel, too, where both trees can keep them
 	Owner     bool // owner and group travel, too, as far as the processes may set them
 	HardLinks bool // what is one file of several names on one tree becomes so on the others
 	MaxDelete peer.Limit

@@ -18,7 +18,7 @@ type Outlook struct {
 	Trees []TreeOutlook
 	// News has every path of which a tree had something to tell another one, with
 	// a sum over all that was told: versions (kind, size, mtime, link target)
-	// permission bits and owner. It is the same in a dry run and in the real
+	// permission bits, owner and extended attributes. It is the same in a dry run and in the real
 	// one after it, and changes with every edit that a scan can see. Hashes count
 	// where the options ask for them all.
 	News map[index.Path]uint64
@@ -96,7 +96,7 @@ func (r *rumour) sum(e *index.Entry) uint64 {
 	slices.Sort(heads)
 	var d xxhash.Digest
 	d.Reset()
-	for _, h := range append(heads, string(binary.BigEndian.AppendUint32(nil, e.Mode.Mode))+string(e.Owner.Owner)) {
+	for _, h := range append(heads, string(binary.BigEndian.AppendUint32(nil, e.Mode.Value))+string(e.Owner.Value)+"\x00"+string(e.Attrs.Value)) {
 		_, _ = d.Write(binary.BigEndian.AppendUint64(nil, uint64(len(h))))
 		_, _ = d.WriteString(h)
 	}

@@ -96,7 +96,7 @@ func (s *site) settled() map[index.Path]thing {
 	seen := s.look()
 	s.index(func(x *index.Index) {
 		for p, t := range seen {
-			if e := x.Get(p); e == nil || e.Owner.Owner == "" {
+			if e := x.Get(p); e == nil || e.Owner.Value == "" {
 				t.owner = ""
 				seen[p] = t
 			}

@@ -39,6 +39,7 @@ func (r *Replica) makePlan() {
 	if t.Owners {
 		in.Disk.Owners = r.home.owners
 	}
+	in.Disk.Attrs = r.looksAtAttrs()
 	if r.undoing != nil {
 		r.undoing.narrow(&in, r.x)
 	}

@@ -83,6 +83,9 @@ type Replica struct {
 	trash  *trash.Trash
 	rules  *filter.Filter
 
+	attrsOf    *home // of which keepsAttrs is known
+	keepsAttrs bool
+
 	begun     chan struct{} // closed when the index is loaded, or beginErr says why not
 	beginErr  error
 	stopBegin context.CancelFunc // nil: nothing goes on
@@ -217,6 +220,7 @@ func (r *Replica) authoring(g index.Generation, first bool) plan.Authoring {
 	if t.Owners {
 		a.Owners = r.home.owners
 	}
+	a.Attrs = r.looksAtAttrs()
 	return a
 }
 

@@ -68,11 +68,16 @@ func Undo(ctx context.Context, path string, o UndoOptions, local LocalOptions, o
 		}
 		return &Report{Trees: []TreeReport{{}}}, err
 	}
-	if slices.ContainsFunc(run.Records, func(rec index.Record) bool { return rec.Owner.Known() || rec.Was.Owner.Known() }) {
+	owners := slices.ContainsFunc(run.Records, func(rec index.Record) bool { return rec.Owner.Known() || rec.Was.Owner.Known() })
+	attrs := slices.ContainsFunc(run.Records, func(rec index.Record) bool { return rec.Attrs != "" || rec.Was.Attrs != "" })
+	if owners || attrs {
 		// As that run did: who was given something since keeps it.
 		r.stopScan()
 		<-r.scanning
-		r.home.lookAtOwners()
+		if owners {
+			r.home.lookAtOwners()
+		}
+		r.hello.Xattrs = attrs
 		r.beginScan()
 	}
 	v, err := r.Look(ctx, peer.LookQuery{Group: r.cfg.group()})

@@ -57,9 +57,9 @@ func column(tree int, c peer.Change) string {
 	if c.What&peer.NewPath != 0 {
 		return string(col[:2]) + "+++++++++"
 	}
-	for i, d := range []peer.Difference{peer.NewContent, peer.NewSize, peer.NewTime, peer.NewMode, peer.NewOwner, peer.NewGroup} {
+	for i, d := range []peer.Difference{peer.NewContent, peer.NewSize, peer.NewTime, peer.NewMode, peer.NewOwner, peer.NewGroup, 0, peer.NewAttrs} {
 		if c.What&d != 0 {
-			col[2+i] = "cstpog"[i]
+			col[2+i] = "cstpogax"[i]
 		}
 	}
 	return string(col)

@@ -15,7 +15,7 @@ func BenchmarkEntries(b *testing.B) {
 			h.Size, h.Mtime = int64(2e6+i), 1732280000000000000+int64(i)*17e9
 			h.Utime, h.Hash = h.Mtime, index.Hash{byte(i), byte(i >> 8), 2}
 		})
-		e.Mode = index.ModeReg{Mode: 0o644, Stamp: e.Heads[0].Utime, Gen: e.Heads[0].Gen}
+		e.Mode = index.ModeReg{Value: 0o644, Stamp: e.Heads[0].Utime, Gen: e.Heads[0].Gen}
 		es = append(es, e)
 	}
 	frames, err := encode(delta(es...))

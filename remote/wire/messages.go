@@ -51,6 +51,9 @@ func (c *Coder) Greeting(g *Greeting) {
 	if c.further() {
 		c.flag(&h.Owner)
 	}
+	if c.further() {
+		c.flag(&h.Xattrs)
+	}
 	c.Skip()
 }
 

@@ -192,7 +192,7 @@ func TestAnEntryIsSmall(t *testing.T) {
 			h.Utime = h.Mtime
 			h.Hash = index.Hash{byte(i), 1, 2}
 		})
-		e.Mode = index.ModeReg{Mode: 0o644, Stamp: e.Heads[0].Utime, Gen: e.Heads[0].Gen}
+		e.Mode = index.ModeReg{Value: 0o644, Stamp: e.Heads[0].Utime, Gen: e.Heads[0].Gen}
 		es = append(es, e)
 	}
 	frames, err := encode(delta(es...))

@@ -217,27 +217,46 @@ func bit(set bool, b byte) byte {
 }
 
 func (c *Coder) mode(m *index.ModeReg, from int64) {
-	number(c, &m.Mode, 0o7777)
+	number(c, &m.Value, 0o7777)
 	c.moment(&m.Stamp, from)
 	c.gen(&m.Gen)
 }
 
-func (c *Coder) owner(r *index.OwnerReg, from int64) {
-	text := string(r.Owner)
+// register codes one whose value is a text.
+func register[T ~string](c *Coder, r *index.Reg[T], from int64, parse func(string) (T, error)) {
+	text := string(r.Value)
 	str(c, &text, MaxString)
 	if c.reading && c.err == nil && text != "" {
-		owner, err := index.ParseOwner(text)
+		value, err := parse(text)
 		if err != nil {
 			c.refuse("%s", Clean(err.Error()))
 		}
-		r.Owner = owner
+		r.Value = value
 	}
 	c.moment(&r.Stamp, from)
 	c.genOf(&r.Gen)
 }
 
-// hasOwner is beyond what the number of a path's heads needs, with the bit for its mode.
-const hasOwner = 1 << 8
+// hasOwner and hasAttrs are beyond what the number of a path's heads needs, with the bit
+// for its mode.
+const (
+	hasOwner = 1 << (iota + 8)
+	hasAttrs
+)
+
+// newer is a bit that says that a register of e follows, which is told since a version
+// of the protocol.
+func (c *Coder) newer(set bool, bit uint64, since int, flag string) (told, may uint64) {
+	switch {
+	case c.version >= since && set:
+		return bit, bit
+	case c.version >= since:
+		return 0, bit
+	case set && c.err == nil:
+		c.err = fmt.Errorf("the latus on the other side is too old to be told what %s tells: it speaks protocol %d", flag, c.version)
+	}
+	return 0, 0
+}
 
 // entry codes one element of a list of entries. Their order is checked here: the
 // path before is still the last one.
@@ -255,18 +274,12 @@ func (c *Coder) entry(p **index.Entry) {
 	if e.Mode != (index.ModeReg{}) {
 		n |= 1
 	}
-	most := uint64(MaxHeads<<1 | 1)
-	if c.version >= 4 {
-		most |= hasOwner
-		if e.Owner != (index.OwnerReg{}) {
-			n |= hasOwner
-		}
-	} else if e.Owner != (index.OwnerReg{}) && c.err == nil {
-		c.err = fmt.Errorf("the latus on the other side is too old to be told of owners, as --owner does: it speaks protocol %d", c.version)
-	}
-	number(c, &n, most)
-	owned := n&hasOwner != 0
-	if n &^= hasOwner; n > MaxHeads<<1|1 {
+	owner, mayOwn := c.newer(e.Owner != (index.OwnerReg{}), hasOwner, 4, "--owner")
+	attrs, mayHave := c.newer(e.Attrs != (index.AttrsReg{}), hasAttrs, 5, "--xattrs")
+	n |= owner | attrs
+	number(c, &n, MaxHeads<<1|1|mayOwn|mayHave)
+	owner, attrs = n&mayOwn, n&mayHave
+	if n &^= owner | attrs; n > MaxHeads<<1|1 {
 		c.refuse("%d versions of %q", n>>1, e.Path)
 		n = 0
 	}
@@ -293,8 +306,11 @@ func (c *Coder) entry(p **index.Entry) {
 	if n&1 != 0 {
 		c.mode(&e.Mode, from)
 	}
-	if owned {
-		c.owner(&e.Owner, from)
+	if owner != 0 {
+		register(c, &e.Owner, from, index.ParseOwner)
+	}
+	if attrs != 0 {
+		register(c, &e.Attrs, from, index.ParseAttrs)
 	}
 }
 

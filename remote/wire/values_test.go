@@ -222,11 +222,17 @@ func drawEntries(t *rapid.T) []*index.Entry {
 		if rapid.Bool().Draw(t, "has a mode") {
 			if rapid.Bool().Draw(t, "owned") {
 				e.Owner = index.OwnerReg{
-					Owner: rapid.SampledFrom([]index.Owner{"", "0:0", "ann=1000:staff=50", "jörg=1:9"}).Draw(t, "owner"),
+					Value: rapid.SampledFrom([]index.Owner{"", "0:0", "ann=1000:staff=50", "jörg=1:9"}).Draw(t, "owner"),
 					Stamp: rapid.Int64Max(maxTime).Draw(t, "owner stamp"), Gen: drawGen(t),
 				}
 			}
-			e.Mode = index.ModeReg{Mode: 0o644, Stamp: rapid.Int64Max(maxTime).Draw(t, "stamp"), Gen: drawGen(t)}
+			if rapid.Bool().Draw(t, "attributed") {
+				e.Attrs = index.AttrsReg{
+					Value: rapid.SampledFrom([]index.Attrs{"", index.NoAttrs, "comment=aGk;", "%25=;a=AA;"}).Draw(t, "attrs"),
+					Stamp: rapid.Int64Max(maxTime).Draw(t, "attrs stamp"), Gen: drawGen(t),
+				}
+			}
+			e.Mode = index.ModeReg{Value: 0o644, Stamp: rapid.Int64Max(maxTime).Draw(t, "stamp"), Gen: drawGen(t)}
 		}
 		es = append(es, e)
 	}

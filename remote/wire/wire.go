@@ -19,7 +19,9 @@ import (
 // The versions of the protocol that this package speaks.
 const (
 	MinVersion = 1
-	MaxVersion = 4 // since 2: Watch; since 3: Origin.Linked, Delta.Lags, Proposal.Rules; since 4: Withdraw, Hello.Owner, Entry.Owner
+	// Since 2: Watch; since 3: Origin.Linked, Delta.Lags, Proposal.Rules; since 4: Withdraw,
+	// Hello.Owner, Entry.Owner; since 5: Hello.Xattrs, Entry.Attrs.
+	MaxVersion = 5
 )
 
 // Limits of the protocol. A peer that goes beyond one is no longer listened to.

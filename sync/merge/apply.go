@@ -55,9 +55,10 @@ type applier struct {
 	// What is under way.
 	batch   []*step
 	bytes   int64
-	ferried []index.Path // the directories that the batch moves, where they go
-	oldest  time.Time    // when the batch was begun
-	late    []*step      // directories that get a mode without rights for the owner, and what part brings
+	ferried []index.Path         // the directories that the batch moves, where they go
+	oldest  time.Time            // when the batch was begun
+	late    []*step              // directories that get a mode without rights for the owner, and what part brings
+	lacks   map[index.Path]error // guarded by noting: why they will not have their extended attributes
 	facets  map[facet]uint32
 	doors   doors
 
@@ -92,7 +93,7 @@ func newApplier(j Job) (*applier, error) {
 		paths: make(map[index.Path]*path, len(actions)),
 		fates: make([]fate, len(actions)),
 		users: make([][]int, len(j.Wants)), bell: make(chan struct{}, 1), arrived: map[int]staged{}, waiting: map[int]bool{},
-		from: make([]source, len(actions)), lifted: map[int]staged{}, asides: map[int]index.Path{},
+		from: make([]source, len(actions)), lifted: map[int]staged{}, lacks: map[index.Path]error{}, asides: map[int]index.Path{},
 		open: map[index.Path]*bundle{}, touched: map[index.Path]bool{}, kept: map[string]bool{}, stranded: map[index.Path]bool{},
 		many:  tree.Parallel(j.Tree, 1),
 		doors: doors{tree: j.Tree, index: j.Index, run: j.Run},
@@ -229,8 +230,8 @@ func (a *applier) meta(act *plan.Action) meta {
 		return m
 	}
 	m.mode = 0o644 & a.stage.traits.ModeBits
-	if e := a.Index.Get(act.Path); e != nil && e.Mode.Gen != (index.GenID{}) {
-		m.mode = e.Mode.Mode & a.stage.traits.ModeBits
+	if e := a.Index.Get(act.Path); e != nil && e.Mode.Set() {
+		m.mode = e.Mode.Value & a.stage.traits.ModeBits
 	}
 	return m
 }

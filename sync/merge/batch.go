@@ -231,6 +231,12 @@ func (a *applier) surroundings(act *plan.Action) []index.Path {
 func (a *applier) succeed(s *step, w index.Witness) {
 	act, p := s.act, a.path(s.act.Path)
 	a.fates[s.n] = carried
+	if act.Op == plan.Move && act.Attrs == "" {
+		w.Attrs = 0 // nobody has told whether they go along
+	}
+	if act.Op != plan.Keep {
+		a.complain(act.Path)
+	}
 	l := line{path: act.Path, w: w, gen: act.Head.Gen, hash: s.staged.hash}
 	switch {
 	case act.Op == plan.Keep:

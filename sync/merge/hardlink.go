@@ -48,11 +48,16 @@ func (a *applier) join(s *step, dir tree.Dir, name string) bool {
 	}
 	i, err := a.stage.dir.Stat(out)
 	a.Trash.Stir(i)
-	if err != nil || !trash.Same(i, w, a.stage.traits, false) || s.act.Owner.Or(i.Owner) != i.Owner {
+	same := err == nil && trash.Same(i, w, a.stage.traits, false) && s.act.Owner.Or(i.Owner) == i.Owner
+	if same && s.act.Attrs != "" {
+		has, err := a.stage.dir.Attrs(out)
+		same = err == nil && has == s.act.Attrs
+	}
+	if !same {
 		a.stage.remove(out)
 		return false
 	}
-	i.Ctime = 0
+	i.Ctime, i.Attrs = 0, s.act.Attrs.Sum()
 	s.staged = staged{name: out, fresh: i.Witness, hash: hash}
 	return true
 }
@@ -116,7 +121,8 @@ func (a *applier) parts(s *step, i tree.Info) bool {
 	w := i.Witness
 	w.Mode, w.Mtime = s.act.Mode, s.act.Head.Mtime
 	return i.Kind == index.File && i.Links > 1 &&
-		(!trash.Same(i, w, a.stage.traits, false) || s.act.Owner.Or(i.Owner) != i.Owner)
+		(!trash.Same(i, w, a.stage.traits, false) || s.act.Owner.Or(i.Owner) != i.Owner ||
+			s.act.Attrs != "" && s.act.Attrs.Sum() != a.from[s.n].w.Attrs)
 }
 
 // part has the mode and mtime of what s moved set at the end: they are a touch of the
@@ -150,8 +156,15 @@ func (a *applier) detach(ctx context.Context, s *step) error {
 	a.noting.Lock()
 	a.facets[a.facet(i.Inode, act)]-- // it is no name of that file any more
 	a.noting.Unlock()
-	s.staged, err = a.stage.copy(ctx, f, act.Old, false, localName(a.Run, s.n), metaOf(act))
+	m := metaOf(act)
+	if m.attrs == "" {
+		m.attrs, _ = dir.Attrs(name) // where there are any they stay
+	}
+	s.staged, err = a.stage.copy(ctx, f, act.Old, false, localName(a.Run, s.n), m)
 	s.staged.hash = act.Head.Hash // as with any touch: that of the version, not of what was found
+	if act.Attrs == "" {
+		s.staged.fresh.Attrs = act.Old.Attrs
+	}
 	return err
 }
 
@@ -184,7 +197,8 @@ func separate(t *trash.Trash, s *stage, run string, sync func() error) error {
 			continue
 		}
 		name := fmt.Sprintf("%s%s-t%d", localPrefix, run, k)
-		out, err := s.copy(context.Background(), f, it.Witness(), true, name, meta{mode: it.Mode, mtime: it.Mtime})
+		m := meta{mode: it.Mode, mtime: it.Mtime, attrs: t.Attrs(id)}
+		out, err := s.copy(context.Background(), f, it.Witness(), true, name, m)
 		if err == nil && !out.synced && s.eachFile.Load() {
 			err = s.syncOne(s.dir, name, index.File)
 		}

@@ -129,7 +129,7 @@ func (s *sink) finish(n int, h index.Hash) {
 	}
 	hashers.Put(in.hash)
 	in.hash = nil
-	in.out.fresh, in.out.synced, err = s.stage.seal(in.file, in.out.name, in.meta, false)
+	err = s.stage.seal(in.file, &in.out, in.meta, false)
 	in.file = nil
 	if err != nil {
 		s.stage.remove(in.out.name)

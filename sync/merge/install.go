@@ -19,6 +19,7 @@ var (
 // path is as it was found.
 func (a *applier) do(s *step) (index.Witness, error) {
 	act := s.act
+	s.had = a.attrsBefore(act)
 	switch s.op {
 	case lifting:
 		return index.Witness{}, a.lift(s.n)
@@ -62,6 +63,7 @@ func (a *applier) place(s *step) error {
 	if err != nil {
 		return err
 	}
+	a.lack(s.act.Path, s.staged.lacks)
 	switch old := s.act.Old; {
 	case live(old):
 		err = a.Trash.Swap(s.slot, a.stage.dir, s.staged.name, s.staged.fresh, dir, name, old)
@@ -180,6 +182,15 @@ func (a *applier) mkdir(act *plan.Action) (index.Witness, error) {
 			i, err = dir.Stat(name)
 		}
 	}
+	var sum index.Sum
+	if err == nil && made {
+		if sum = act.Attrs.Sum(); metaOf(act).hasAttrs() {
+			var lacks error
+			sum, lacks = a.stage.attr(dir, name, &i, act.Attrs)
+			a.lack(act.Path, lacks)
+			err = a.stage.syncOne(dir, name, index.Dir)
+		}
+	}
 	if err == nil && made && (i.Mode^mode)&a.stage.traits.ModeBits != 0 {
 		if err = dir.Chmod(name, a.stage.plain(mode, 0o755)); err == nil {
 			err = a.stage.syncOne(dir, name, index.Dir)
@@ -191,7 +202,7 @@ func (a *applier) mkdir(act *plan.Action) (index.Witness, error) {
 	if err != nil && made {
 		a.remember(act.Path, dir, name, index.Witness{Kind: index.Dir})
 	}
-	i.Ctime = 0
+	i.Ctime, i.Attrs = 0, sum
 	return i.Witness, err
 }
 
@@ -206,7 +217,7 @@ func (a *applier) remember(p index.Path, dir tree.Dir, name string, w index.Witn
 	a.note(line{path: p, what: moved, w: i.Witness})
 }
 
-// touch sets mtime, mode and owner of what is there.
+// touch sets mtime, mode, owner and extended attributes of what is there.
 func (a *applier) touch(act *plan.Action) (index.Witness, error) {
 	dir, name, err := a.dirs.of(act.Path)
 	if err != nil {
@@ -229,7 +240,14 @@ func (a *applier) touch(act *plan.Action) (index.Witness, error) {
 			return index.Witness{}, err
 		}
 	}
+	sum := act.Old.Attrs // unless somebody has changed them: the ctime is not known any more
+	if act.Attrs != "" && (sum != act.Attrs.Sum() || act.Op != plan.Touch) {
+		var lacks error
+		sum, lacks = a.stage.attr(dir, name, &i, act.Attrs)
+		a.lack(act.Path, lacks)
+	}
 	w, err := a.stage.adjust(dir, name, i, metaOf(act))
+	w.Attrs = sum
 	if err != nil && !errors.Is(err, errChanged) {
 		a.remember(act.Path, dir, name, i.Witness)
 	}

@@ -23,6 +23,10 @@ func (a *applier) record(s *step, w index.Witness, trashed bool) {
 	}
 	if act.Op != plan.Keep {
 		r.Was = former(act.Old, act.OldHead.Target)
+		r.Was.Attrs = s.had
+	}
+	if w.Attrs.Known() {
+		r.Attrs = act.Attrs
 	}
 	if w.Kind == index.Link {
 		r.Target = act.Head.Target

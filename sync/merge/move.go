@@ -155,8 +155,8 @@ func (a *applier) asMoved(p index.Path, src index.Witness) index.Witness {
 	return src
 }
 
-// adjustMoved gives what was moved, and looks like i, the mtime, mode and owner of the
-// new version.
+// adjustMoved gives what was moved, and looks like i, the mtime, mode, owner and extended
+// attributes of the new version.
 func (a *applier) adjustMoved(s *step, dir tree.Dir, name string, i tree.Info) (index.Witness, error) {
 	if a.parts(s, i) {
 		return i.Witness, errShared
@@ -166,7 +166,15 @@ func (a *applier) adjustMoved(s *step, dir tree.Dir, name string, i tree.Info) (
 		i.Ctime = 0
 		return i.Witness, nil // all of it was there before this run
 	}
-	return a.stage.adjust(dir, name, i, m)
+	var sum index.Sum
+	if m.attrs != "" {
+		var lacks error
+		sum, lacks = a.stage.attr(dir, name, &i, m.attrs)
+		a.lack(s.act.Path, lacks)
+	}
+	w, err := a.stage.adjust(dir, name, i, m)
+	w.Attrs = sum
+	return w, err
 }
 
 // rename moves From to a path where nothing is, and returns where that is and how it
@@ -314,6 +322,9 @@ func (a *applier) along(e *index.Entry, w index.Witness, p index.Path) {
 			a.note(line{path: p, w: w})
 		}
 		return
+	}
+	if to.Attrs.Value == "" {
+		l.w.Attrs = 0 // nobody has told whether they go along
 	}
 	at := a.paths[p]
 	h, ok := plan.Display(to.Heads)

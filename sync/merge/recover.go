@@ -110,7 +110,7 @@ type recovery struct {
 func (r *recovery) note(l line) {
 	if l.path != "" { // the root has no entry
 		l.w = r.stage.lasting(l.w)
-		l.w.Owner = index.IDs{} // the run may have set it, or not: what stands there is no edit
+		l.w.Owner, l.w.Attrs = index.IDs{}, 0 // the run may have set them, or not: what stands there is no edit
 		r.done = append(r.done, l)
 	}
 }
@@ -144,8 +144,8 @@ func (r *recovery) finish(intents []index.Intent) error {
 	return tx.Commit(true)
 }
 
-// unsure is the entries of paths that keep their witness, and whose owner the killed
-// run may have set: nobody knows then whose edit it is, and it is none.
+// unsure is the entries of paths that keep their witness, and whose owner or extended
+// attributes the killed run may have set: nobody knows then whose edit it is, and it is none.
 func (r *recovery) unsure(intents []index.Intent) (entries []*index.Entry) {
 	seen := map[index.Path]bool{"": true}
 	for _, l := range r.done {
@@ -157,9 +157,9 @@ func (r *recovery) unsure(intents []index.Intent) (entries []*index.Entry) {
 				continue
 			}
 			seen[p] = true
-			if e := r.index.Get(p); e != nil && e.Witness.Owner != (index.IDs{}) {
+			if e := r.index.Get(p); e != nil && (e.Witness.Owner != (index.IDs{}) || e.Witness.Attrs.Known()) {
 				n := *e
-				n.Witness.Owner = index.IDs{}
+				n.Witness.Owner, n.Witness.Attrs = index.IDs{}, 0
 				entries = append(entries, &n)
 			}
 		}
@@ -344,7 +344,7 @@ func (r *recovery) midway(target tree.Info, i index.Intent) bool {
 	}
 	switch i.Op {
 	case plan.Touch.String():
-		return is(open) || is(i.Old.Mode)
+		return is(open) || is(i.Old.Mode) || is(i.Old.Mode|0o600) // see stage.attr
 	case plan.Move.String():
 		e := r.index.Get(i.From)
 		return is(open) || e == nil || is(e.Witness.Mode)

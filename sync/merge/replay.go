@@ -350,7 +350,7 @@ func (r *recovery) along(e *index.Entry, p index.Path) {
 		return
 	}
 	h, ok := plan.Display(to.Heads)
-	mode := to.Mode.Gen == (index.GenID{}) || (to.Mode.Mode^e.Witness.Mode)&r.stage.traits.ModeBits == 0
+	mode := !to.Mode.Set() || (to.Mode.Value^e.Witness.Mode)&r.stage.traits.ModeBits == 0
 	switch {
 	case len(to.Heads) == 0 && e.Witness.Kind == index.Dir:
 		l.what = wholly

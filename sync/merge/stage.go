@@ -3,7 +3,9 @@ package merge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"sync"
 	"sync/atomic"
 
@@ -36,10 +38,11 @@ type common struct {
 type meta struct {
 	mode  uint32
 	mtime int64
-	owner index.IDs // parts that are 0 stay
+	owner index.IDs   // parts that are 0 stay
+	attrs index.Attrs // "": what is there is left alone
 }
 
-func metaOf(act *plan.Action) meta { return meta{act.Mode, act.Head.Mtime, act.Owner} }
+func metaOf(act *plan.Action) meta { return meta{act.Mode, act.Head.Mtime, act.Owner, act.Attrs} }
 
 // staged is a version that is ready.
 type staged struct {
@@ -47,6 +50,7 @@ type staged struct {
 	fresh  index.Witness
 	hash   index.Hash // zero: not computed
 	synced bool
+	lacks  error // why it does not have its extended attributes; nil: it has
 }
 
 var (
@@ -108,11 +112,15 @@ func (s *stage) plain(mode, usual uint32) uint32 {
 
 // seal gives a written file its mode and mtime, looks at it, and closes it,
 // whatever happens. asCreated: the file was created with that mode.
-func (s *stage) seal(f tree.File, name string, m meta, asCreated bool) (w index.Witness, synced bool, err error) {
+func (s *stage) seal(f tree.File, out *staged, m meta, asCreated bool) (err error) {
 	defer func() { err = errors.Join(err, f.Close()) }()
-	given, err := s.chown(s.dir, name, m.owner) // first: it takes bits away
+	sum := m.attrs.Sum()
+	if m.hasAttrs() { // while it can be written
+		sum, out.lacks = s.attr(s.dir, out.name, nil, m.attrs)
+	}
+	given, err := s.chown(s.dir, out.name, m.owner) // before the mode: it takes bits away
 	if err != nil {
-		return w, false, err
+		return err
 	}
 	known := false
 	if asCreated && !given {
@@ -130,11 +138,33 @@ func (s *stage) seal(f tree.File, name string, m meta, asCreated bool) (w index.
 		if err = f.Sync(); err != nil {
 			return
 		}
-		synced = true
+		out.synced = true
 	}
 	i, err := f.Stat()
-	i.Ctime = 0
-	return i.Witness, synced, err
+	i.Ctime, i.Attrs = 0, sum
+	out.fresh = i.Witness
+	return err
+}
+
+// hasAttrs tells whether something new needs to be given extended attributes.
+func (m meta) hasAttrs() bool { return m.attrs != "" && m.attrs != index.NoAttrs }
+
+// attr gives name the extended attributes a, and returns what a witness remembers of
+// them. That it can't is no reason to do without the rest. Where i, how name looks, does
+// not let its owner in, it does afterwards.
+func (s *stage) attr(dir tree.Dir, name string, i *tree.Info, a index.Attrs) (index.Sum, error) {
+	const open = 0o600
+	err := dir.SetAttrs(name, a)
+	if errors.Is(err, fs.ErrPermission) && i != nil && i.Mode&open != open && s.traits.ModeBits&open == open {
+		if dir.Chmod(name, i.Mode|open) == nil {
+			i.Mode |= open
+			err = dir.SetAttrs(name, a)
+		}
+	}
+	if err != nil {
+		return 0, fmt.Errorf("its extended attributes cannot be set: %w", err)
+	}
+	return a.Sum(), nil
 }
 
 // chown gives name to o, if that is anybody, and tells whether it was somebody else's.
@@ -168,7 +198,11 @@ func (s *stage) chmod(f tree.File, mode uint32, asCreated bool) error {
 // small writes a file whose content is in memory.
 func (s *stage) small(name string, content []byte, h index.Hash, m meta) (staged, error) {
 	out := staged{name: name, hash: h}
-	f, err := s.create(name, s.plain(m.mode, 0o644))
+	mode := m.mode
+	if m.hasAttrs() {
+		mode |= 0o600
+	}
+	f, err := s.create(name, s.plain(mode, 0o644))
 	if err != nil {
 		return out, err
 	}
@@ -179,7 +213,7 @@ func (s *stage) small(name string, content []byte, h index.Hash, m meta) (staged
 			return out, err
 		}
 	}
-	if out.fresh, out.synced, err = s.seal(f, name, m, true); err != nil {
+	if err = s.seal(f, &out, m, mode == m.mode); err != nil {
 		s.remove(name)
 	}
 	return out, err
@@ -195,7 +229,8 @@ func (s *stage) copy(ctx context.Context, src tree.File, w index.Witness, verify
 		return out, err
 	}
 	f, err := s.clone(src, name)
-	if err != nil {
+	cloned := err == nil
+	if !cloned {
 		if f, err = s.create(name, 0o600); err != nil {
 			return out, err
 		}
@@ -209,7 +244,10 @@ func (s *stage) copy(ctx context.Context, src tree.File, w index.Witness, verify
 		s.remove(name)
 		return out, err
 	}
-	out.fresh, out.synced, err = s.seal(f, name, m, false)
+	if cloned && m.attrs == index.NoAttrs { // some systems clone them as well
+		_, out.lacks = s.attr(s.dir, name, nil, m.attrs)
+	}
+	err = s.seal(f, &out, m, false)
 	if err == nil && out.fresh.Size != w.Size {
 		err = fetch.ErrChanged
 	}
@@ -336,13 +374,20 @@ func (s *stage) folder(name string, m meta) (staged, error) {
 	if err == nil {
 		_, err = s.chown(s.dir, name, m.owner)
 	}
+	var i tree.Info
+	if err == nil {
+		i, err = s.dir.Stat(name)
+	}
+	sum := m.attrs.Sum()
+	if err == nil && m.hasAttrs() {
+		sum, out.lacks = s.attr(s.dir, name, &i, m.attrs)
+	}
+	if err == nil && (i.Mode^m.mode)&s.traits.ModeBits != 0 {
+		err = s.dir.Chmod(name, s.plain(m.mode, 0o755))
+	}
 	if err == nil {
 		out.fresh, err = s.look(name)
-	}
-	if err == nil && (out.fresh.Mode^m.mode)&s.traits.ModeBits != 0 {
-		if err = s.dir.Chmod(name, s.plain(m.mode, 0o755)); err == nil {
-			out.fresh, err = s.look(name)
-		}
+		out.fresh.Attrs = sum
 	}
 	if err != nil {
 		s.remove(name)

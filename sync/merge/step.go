@@ -30,9 +30,10 @@ type step struct {
 	staged staged // name "": nothing is staged
 	slot   string // in the trash, for what is displaced; "": nothing is
 	failed bool
-	of     *step   // the move that this touch ends; nil: none
-	bundle *bundle // that it belongs to; nil: none
-	moved  bool    // something stands at the path of a move that stood at its source
+	of     *step       // the move that this touch ends; nil: none
+	bundle *bundle     // that it belongs to; nil: none
+	moved  bool        // something stands at the path of a move that stood at its source
+	had    index.Attrs // what it changes the extended attributes from; "": nobody knows, or it does not
 
 	raw   bool // it is still to be prepared
 	tried bool // ahead of its turn, with others; what came of it:
@@ -267,7 +268,9 @@ func (a *applier) openMode(act *plan.Action) uint32 {
 
 // openMeta is what it gets with that.
 func (a *applier) openMeta(act *plan.Action) meta {
-	return meta{a.openMode(act), act.Head.Mtime, act.Owner}
+	m := metaOf(act)
+	m.mode = a.openMode(act)
+	return m
 }
 
 // live tells whether w is of something whose bytes must be kept.
@@ -332,6 +335,9 @@ func (a *applier) intent(s *step) index.Intent {
 		i.New.Ctime = 0
 		if act.Old.Owner.Known() {
 			i.New.Owner = act.Owner.Or(act.Old.Owner)
+		}
+		if act.Attrs != "" {
+			i.New.Attrs = act.Attrs.Sum()
 		}
 		if act.Old.Kind != index.Dir {
 			i.New.Mtime = act.Head.Mtime

@@ -65,7 +65,7 @@ func begin(t testing.TB, s *story, tr tree.Tree) {
 	entries := map[index.Path]*index.Entry{}
 	for _, p := range s.was.sorted() {
 		put(t, tr, p, s.was[p])
-		entries[p] = &index.Entry{Path: p, Heads: []index.Head{s.was[p].head(old)}, Mode: index.ModeReg{Mode: s.was[p].mode, Stamp: 1, Gen: old}}
+		entries[p] = &index.Entry{Path: p, Heads: []index.Head{s.was[p].head(old)}, Mode: index.ModeReg{Value: s.was[p].mode, Stamp: 1, Gen: old}}
 	}
 	closeDirs(t, tr, s.was)
 	for _, p := range s.was.sorted() {
@@ -86,7 +86,7 @@ func begin(t testing.TB, s *story, tr tree.Tree) {
 			h.Hash = index.Hash{}
 		}
 		e.Heads = []index.Head{h}
-		e.Mode = index.ModeReg{Mode: s.shall[p].mode, Stamp: 2, Gen: news}
+		e.Mode = index.ModeReg{Value: s.shall[p].mode, Stamp: 2, Gen: news}
 	}
 	for p, e := range entries {
 		if _, live := s.shall[p]; !live {

@@ -109,6 +109,7 @@ type Hello struct {
 	Version   string // of the latus that runs
 	HardLinks bool   // names of one file are made names of one file
 	Owner     bool   // owner and group are looked at, and set
+	Xattrs    bool   // extended attributes are
 }
 
 // Limit is --max-delete.
@@ -140,7 +141,7 @@ type View struct {
 	Counts   []index.Count  // after authoring
 	Known    index.Summary  // for LookQuery.To
 	Forked   []index.PeerID // authors whose history here is no extension of LookQuery.Verify, or was forked by what was authored
-	Digest   uint64         // over (path, heads, mode, owner) of live entries
+	Digest   uint64         // over (path, heads, registers) of live entries
 	Delta    *Delta         // if LookQuery.Known was given
 	Quiet    bool           // nothing is pending here that a run could do something about
 	Untidy   bool           // worth a Finish, though nothing is to be done: then much can be forgotten
@@ -217,6 +218,7 @@ const (
 	NewMode
 	NewOwner
 	NewGroup
+	NewAttrs
 )
 
 // Answer is a hash that was asked for.

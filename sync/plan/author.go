@@ -12,6 +12,7 @@ type Found struct {
 	Target  string        // of a link
 	Hash    index.Hash    // zero: not read
 	Origin  *index.Origin // the head whose file this one seems to be, moved
+	Attrs   index.Attrs   // as they were at the ctime of Witness, which has their sum; "": nobody has looked anew
 
 	Replaced bool // it is another file, even if size and mtime are the same
 }
@@ -24,6 +25,7 @@ type Authoring struct {
 	Clock    uint32 // coarseness of the tree's mtimes, nanoseconds
 	ModeBits uint32 // permission bits that stick on this tree
 	Owners   Owners // nil: nobody looks at owners
+	Attrs    bool   // somebody looks at extended attributes
 }
 
 // Author records what a scan found at e.Path. The disk is compared with the
@@ -41,6 +43,12 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 	if !w.Owner.Known() && w.Kind == e.Witness.Kind {
 		w.Owner = e.Witness.Owner // nobody looked
 	}
+	if !w.Attrs.Known() && w.Kind == e.Witness.Kind && e.Witness.Attrs.Known() {
+		w.Attrs = e.Witness.Attrs
+		if w.Ctime != e.Witness.Ctime {
+			w.Ctime = 0 // they may be others by now
+		}
+	}
 	implied := e.Witness.Kind == index.Dir && !(live && shown.Kind == index.Dir)
 
 	n := *e
@@ -52,14 +60,16 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 		// its name to it is shown again.
 		return &n
 	case !edited:
-		n.Mode, n.Owner = moded(e, w, a, false), owned(e, w, shown, a, false)
-		late := !e.Pending && disowned(n.Owner, w, a)
+		n.Mode, n.Owner, n.Attrs = moded(e, w, a, false), owned(e, w, shown, a, false), attributed(e, f, w, shown, a, false)
+		late := !e.Pending && (disowned(n.Owner, w, a) || a.Attrs && unlike(n.Attrs, w))
+		read := f.Attrs != "" && w.Ctime != e.Witness.Ctime // and need not be once more
 		if late {
 			n.Pending, n.Have = true, acked
 		}
 		if i := annotated(acked, shown, f); i != nil {
 			n.Heads, n.Have = replaceHash(e.Heads, *i), replaceHash(n.Have, *i)
-		} else if n.Mode == e.Mode && n.Owner == e.Owner && w.Owner == e.Witness.Owner && !late && !stale(e.Witness, w, a) {
+		} else if n.Mode == e.Mode && n.Owner == e.Owner && n.Attrs == e.Attrs && w.Owner == e.Witness.Owner && w.Attrs == e.Witness.Attrs &&
+			!late && !read && !stale(e.Witness, w, a) {
 			return nil
 		}
 		return &n
@@ -91,10 +101,10 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 	for _, p := range acked {
 		h.Utime = max(h.Utime, p.Utime+1)
 	}
-	n.Mode, n.Owner = moded(e, w, a, true), owned(e, w, h, a, true)
+	n.Mode, n.Owner, n.Attrs = moded(e, w, a, true), owned(e, w, h, a, true), attributed(e, f, w, h, a, true)
 	supersede(&n, acked, h)
 	n.Have = []index.Head{h}
-	n.Pending = len(n.Heads) > 1 || lags(n.Mode, w, a) || disowned(n.Owner, w, a)
+	n.Pending = len(n.Heads) > 1 || lags(n.Mode, w, a) || disowned(n.Owner, w, a) || a.Attrs && unlike(n.Attrs, w)
 	if !n.Pending {
 		n.Have = nil
 	}
@@ -141,8 +151,8 @@ func moded(e *index.Entry, w index.Witness, a Authoring, edited bool) index.Mode
 	if w.Kind != index.File && w.Kind != index.Dir || a.ModeBits == 0 {
 		return e.Mode
 	}
-	old := e.Mode.Mode
-	unset := e.Mode.Gen == index.GenID{}
+	old := e.Mode.Value
+	unset := !e.Mode.Set()
 	if unset {
 		old = defaultMode(w.Kind)
 	}
@@ -163,12 +173,12 @@ func moded(e *index.Entry, w index.Witness, a Authoring, edited bool) index.Mode
 	if !unset {
 		stamp = max(stamp, e.Mode.Stamp+1)
 	}
-	return index.ModeReg{Mode: old&^a.ModeBits | w.Mode&a.ModeBits, Stamp: stamp, Gen: a.Gen}
+	return index.ModeReg{Value: old&^a.ModeBits | w.Mode&a.ModeBits, Stamp: stamp, Gen: a.Gen}
 }
 
 // lags tells whether the disk has yet to take permission bits over from others.
 func lags(r index.ModeReg, w index.Witness, a Authoring) bool {
-	return (w.Kind == index.File || w.Kind == index.Dir) && r.Gen != (index.GenID{}) && (r.Mode^w.Mode)&a.ModeBits != 0
+	return (w.Kind == index.File || w.Kind == index.Dir) && r.Set() && (r.Value^w.Mode)&a.ModeBits != 0
 }
 
 // UsualDir is the permission bits of a directory that nobody ever set.

@@ -17,7 +17,7 @@ func TestAuthor(t *testing.T) {
 	base := func() *index.Entry {
 		s := shelf{}
 		s.has("a", fileHead(old, 1))
-		s["a"].Mode = index.ModeReg{Mode: 0o644, Stamp: 5, Gen: old}
+		s["a"].Mode = index.ModeReg{Value: 0o644, Stamp: 5, Gen: old}
 		return s["a"]
 	}
 	for _, c := range []struct {

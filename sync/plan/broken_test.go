@@ -24,7 +24,7 @@ func TestBrokenRules(t *testing.T) {
 				wrong := *e
 				wrong.Witness = index.Witness{}
 				if live {
-					wrong.Witness = index.Witness{Kind: d.Kind, Size: d.Size, Mtime: d.Mtime, Mode: e.Mode.Mode, Inode: e.Witness.Inode}
+					wrong.Witness = index.Witness{Kind: d.Kind, Size: d.Size, Mtime: d.Mtime, Mode: e.Mode.Value, Inode: e.Witness.Inode}
 				}
 				return Author(&wrong, f, a)
 			}

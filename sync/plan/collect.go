@@ -21,10 +21,7 @@ func Collectable(e *index.Entry, peers ...Known) bool {
 				return false
 			}
 		}
-		if e.Owner.Gen != (index.GenID{}) && !k.Has(e.Owner.Gen) {
-			return false
-		}
-		if e.Mode.Gen != (index.GenID{}) && !k.Has(e.Mode.Gen) {
+		if Unheard(e, k) {
 			return false
 		}
 	}

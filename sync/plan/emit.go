@@ -95,7 +95,7 @@ func (m *maker) along() []*node {
 		switch {
 		case n.want.Kind != index.Link && set && mode != old.Mode&m.in.Disk.ModeBits:
 			n.op = Touch
-		case n.want.Kind == index.File && !m.near(n.want, old.Mtime), m.disowned(n, old):
+		case n.want.Kind == index.File && !m.near(n.want, old.Mtime), m.disowned(n, old), m.unlike(n, old):
 			n.op = Touch
 		}
 		if n.op == Touch {
@@ -149,6 +149,9 @@ func (m *maker) act(n *node) {
 		}
 	} else if n.op == Move {
 		a.From = n.source.from
+	}
+	if n.want != nil {
+		a.Attrs = m.attrs(n, a.Op == Touch || a.Op == Move || a.Linked)
 	}
 	if a.Op == Move {
 		// Too late when its old place is filled, or its directory gone, by then.

@@ -160,10 +160,10 @@ func took(h *index.Head, p index.Path, gen index.GenID) bool {
 	return h.Origin != nil && h.Origin.Path == p && h.Origin.Gen == gen
 }
 
-// touch is Touch where mtime, permission bits or owner are off, else None.
+// touch is Touch where mtime, permission bits, owner or extended attributes are off, else None.
 func (m *maker) touch(n *node) Op {
 	w := n.witness()
-	if m.disowned(n, w) {
+	if m.disowned(n, w) || m.unlike(n, w) {
 		return Touch
 	}
 	if n.want.Kind != index.Link {
@@ -185,8 +185,8 @@ func (m *maker) near(h *index.Head, mtime int64) bool {
 // mode is the permission bits that n shall have, and whether anybody set them.
 func (m *maker) mode(n *node) (mode uint32, set bool) {
 	mode = defaultMode(n.want.Kind)
-	if n.entry != nil && n.entry.Mode.Gen != (index.GenID{}) {
-		mode, set = n.entry.Mode.Mode, true
+	if n.entry != nil && n.entry.Mode.Set() {
+		mode, set = n.entry.Mode.Value, true
 	}
 	if n.want.Kind == index.Dir && mode&0o111 == 0 {
 		mode |= mode & 0o444 >> 2 // bits of a file that stood there

@@ -132,7 +132,7 @@ link a over 1`},
 func TestMakeModes(t *testing.T) {
 	s := shelf{}
 	s.has("a", fileHead(old, 1))
-	s["a"].Mode = index.ModeReg{Mode: 0o755, Stamp: 1, Gen: news}
+	s["a"].Mode = index.ModeReg{Value: 0o755, Stamp: 1, Gen: news}
 	s["a"].Pending, s["a"].Have = true, s["a"].Heads
 	in := s.input()
 	p := Make(in)

@@ -93,7 +93,7 @@ func learnt(a, b index.Hash) index.Hash {
 // MergeEntry merges two entries of one path into the one that mine becomes, and
 // tells whether it differs from mine. Either may be nil: no heads. The disk of
 // mine has acknowledged what it had before, so the result is pending where the
-// heads, the permission bits or the owner moved.
+// heads or a register moved.
 //
 // To take in hashes learnt since, merge the annotated result with itself.
 func MergeEntry(mine, theirs *index.Entry, kMine, kTheirs Known, r MergeRule) (*index.Entry, bool) {
@@ -110,10 +110,11 @@ func MergeEntry(mine, theirs *index.Entry, kMine, kTheirs Known, r MergeRule) (*
 	n := was
 	n.Path = cmp.Or(was.Path, other.Path)
 	n.Heads = MergeHeads(was.Heads, other.Heads, kMine, kTheirs, r)
-	n.Mode = mergeMode(was.Mode, other.Mode, kMine, kTheirs)
-	n.Owner = mergeOwner(was.Owner, other.Owner, kMine, kTheirs)
-	set := n.Mode != was.Mode || n.Owner != was.Owner
-	if mine == nil && len(n.Heads) == 0 && n.Mode.Gen == (index.GenID{}) && n.Owner.Gen == (index.GenID{}) {
+	n.Mode = mergeReg(was.Mode, other.Mode, kMine, kTheirs)
+	n.Owner = mergeReg(was.Owner, other.Owner, kMine, kTheirs)
+	n.Attrs = mergeReg(was.Attrs, other.Attrs, kMine, kTheirs)
+	set := n.Mode != was.Mode || n.Owner != was.Owner || n.Attrs != was.Attrs
+	if mine == nil && len(n.Heads) == 0 && !n.Set() {
 		return nil, false
 	}
 	n.Have = learntFrom(was.Acked(), n.Heads, other.Heads)
@@ -124,47 +125,6 @@ func MergeEntry(mine, theirs *index.Entry, kMine, kTheirs Known, r MergeRule) (*
 	changed := set || n.Pending != was.Pending ||
 		!sameHashes(n.Heads, was.Heads) || n.Pending && !sameHashes(n.Have, was.Have)
 	return &n, changed
-}
-
-// mergeMode is what two trees' permission bits come to.
-func mergeMode(mine, theirs index.ModeReg, kMine, kTheirs Known) index.ModeReg {
-	if overtaken(setting{mine.Stamp, mine.Gen}, setting{theirs.Stamp, theirs.Gen}, kMine, kTheirs) {
-		return theirs
-	}
-	return mine
-}
-
-// mergeOwner is what two trees' owners come to.
-func mergeOwner(mine, theirs index.OwnerReg, kMine, kTheirs Known) index.OwnerReg {
-	if overtaken(setting{mine.Stamp, mine.Gen}, setting{theirs.Stamp, theirs.Gen}, kMine, kTheirs) {
-		return theirs
-	}
-	return mine
-}
-
-// setting is when a register of a path was set, and with which generation.
-type setting struct {
-	stamp int64
-	gen   index.GenID
-}
-
-// overtaken tells whether theirs takes the place of mine: what the other tree has
-// heard of and has no longer was set anew there, or dropped with what was deleted;
-// else the later one counts, and any against none.
-func overtaken(mine, theirs setting, kMine, kTheirs Known) bool {
-	none := index.GenID{}
-	if mine.gen == none || theirs.gen == none {
-		return mine.gen == none
-	}
-	if mine.gen != theirs.gen {
-		switch old, late := kTheirs.Has(mine.gen), kMine.Has(theirs.gen); {
-		case old && !late:
-			return true
-		case late && !old:
-			return false
-		}
-	}
-	return cmp.Or(cmp.Compare(mine.stamp, theirs.stamp), compareGen(mine.gen, theirs.gen)) < 0
 }
 
 // learntFrom fills in the hashes that others know of the same heads.

@@ -12,7 +12,7 @@ const (
 	None     Op = iota
 	Create      // a file where nothing was
 	Update      // new content over an old version, which goes to the trash
-	Touch       // mtime, permission bits or owner only; no content is read or moved
+	Touch       // mtime, permission bits, owner or extended attributes only; no content is read or moved
 	Move        // from another path of this tree: a file, a link, or a directory with all below it
 	Copy        // content of another path of this tree
 	Undelete    // content out of the trash
@@ -50,6 +50,7 @@ type Action struct {
 	Head    index.Head    // the version that shall stand at Path; a deletion for Delete and Rmdir; Kind Dir with zero Gen: an implied directory
 	Mode    uint32        // permission bits to end up with, already masked by Disk.ModeBits
 	Owner   index.IDs     // to end up with; parts that are 0 stay as they are
+	Attrs   index.Attrs   // to end up with; "": what is there is left alone
 	Old     index.Witness // what the disk must show before; Kind Absent: nothing
 	OldHead index.Head    // the acknowledged version whose bytes stand there: their key in the trash. Zero: none
 	Aside   bool          // Move: From is put aside before the first action of the plan
@@ -146,6 +147,7 @@ type Disk struct {
 	Links     bool                   // symbolic links can exist
 	Times     bool                   // mtimes of symbolic links can be set
 	Owners    Owners                 // nil: nobody looks at owners
+	Attrs     bool                   // somebody looks at extended attributes
 	HardLinks bool                   // versions that are another name of one file become so
 	Fold      func(string) string    // the same for names that are one name here; nil: every name is its own
 	Legal     func(name string) bool // nil: every name can exist

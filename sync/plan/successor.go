@@ -27,19 +27,17 @@ func Supersede(mine, theirs *index.Entry, r MergeRule, a Authoring) *index.Entry
 	}
 	d, live := Display(other.Heads)
 	own, ownLive := Display(n.Heads)
-	moded := live && n.Mode.Gen != other.Mode.Gen && n.Mode.Mode != other.Mode.Mode && other.Mode.Gen != (index.GenID{})
-	if moded {
-		n.Mode = index.ModeReg{Mode: other.Mode.Mode, Stamp: max(a.Now, n.Mode.Stamp+1), Gen: a.Gen}
-	}
-	given := live && n.Owner.Gen != other.Owner.Gen && n.Owner.Owner != other.Owner.Owner && other.Owner.Owner != ""
-	if given {
-		n.Owner = index.OwnerReg{Owner: other.Owner.Owner, Stamp: max(a.Now, n.Owner.Stamp+1), Gen: a.Gen}
+	was := n
+	if live {
+		n.Mode = put(n.Mode, other.Mode, other.Mode.Set(), a)
+		n.Owner = put(n.Owner, other.Owner, other.Owner.Value != "", a)
+		n.Attrs = put(n.Attrs, other.Attrs, other.Attrs.Value != "", a)
 	}
 	n.Have = n.Acked()
 	n.Pending = true
 	switch {
 	case live == ownLive && (!live || own.Gen == d.Gen || took(&own, n.Path, d.Gen) || compareContent(own, d, r) == equal):
-		if !moded && !given {
+		if n.Sets() == was.Sets() {
 			return nil
 		}
 	case live && d.Kind != index.Dir && slices.ContainsFunc(n.Heads, func(h index.Head) bool { return h.Gen == d.Gen }):
@@ -51,6 +49,14 @@ func Supersede(mine, theirs *index.Entry, r MergeRule, a Authoring) *index.Entry
 		supersede(&n, n.Heads, successor(n.Path, index.Head{Kind: index.Deleted}, n.Heads, a))
 	}
 	return &n
+}
+
+// put is mine with the value of theirs, if that tells one.
+func put[T comparable](mine, theirs index.Reg[T], tells bool, a Authoring) index.Reg[T] {
+	if tells && mine.Gen != theirs.Gen && mine.Value != theirs.Value {
+		return set(mine, theirs.Value, a)
+	}
+	return mine
 }
 
 // Resolve authors the end of a conflict: a version with the content of keep, one
@@ -111,6 +117,7 @@ func KeepApart(e *index.Entry, loser index.Head, host string, a Authoring, taken
 		Pending: true,
 		Mode:    ownMode(e, loser, a),
 		Owner:   ownOwner(e, a),
+		Attrs:   ownAttrs(e, a),
 	}
 	return kept, &n
 }
@@ -120,30 +127,38 @@ func KeepApart(e *index.Entry, loser index.Head, host string, a Authoring, taken
 // has by now.
 func ownMode(e *index.Entry, shown index.Head, a Authoring) index.ModeReg {
 	own := e.Mode
-	if own.Gen == (index.GenID{}) {
-		own.Mode = defaultMode(shown.Kind)
+	if !own.Set() {
+		own.Value = defaultMode(shown.Kind)
 	}
-	if shown.Kind == index.File && e.Witness.Kind == index.File && (own.Mode^e.Witness.Mode)&a.ModeBits != 0 {
-		return index.ModeReg{Mode: own.Mode&^a.ModeBits | e.Witness.Mode&a.ModeBits, Stamp: max(a.Now, e.Mode.Stamp+1), Gen: a.Gen}
+	if shown.Kind == index.File && e.Witness.Kind == index.File && (own.Value^e.Witness.Mode)&a.ModeBits != 0 {
+		return set(e.Mode, own.Value&^a.ModeBits|e.Witness.Mode&a.ModeBits, a)
 	}
-	own = e.Mode
-	if own.Gen != (index.GenID{}) {
-		own.Gen = a.Gen
+	return again(e.Mode, a)
+}
+
+// again is r, if it was ever set, as a has it of a path of its own.
+func again[T comparable](r index.Reg[T], a Authoring) index.Reg[T] {
+	if r.Set() {
+		r.Gen = a.Gen
 	}
-	return own
+	return r
 }
 
 // ownOwner is the owner register of such a version, in the same way.
 func ownOwner(e *index.Entry, a Authoring) index.OwnerReg {
-	own := e.Owner
-	if own.Gen == (index.GenID{}) {
-		return own
-	}
-	own.Gen = a.Gen
 	if w := e.Witness; w.Kind == index.File && disowned(e.Owner, w, a) {
-		own.Owner, own.Stamp = a.Owners.Name(w.Owner), max(a.Now, e.Owner.Stamp+1)
+		return set(e.Owner, a.Owners.Name(w.Owner), a)
 	}
-	return own
+	return again(e.Owner, a)
+}
+
+// ownAttrs is the register of extended attributes of such a version. Which ones the disk
+// has is not known where they are not those of the path: nobody has told then.
+func ownAttrs(e *index.Entry, a Authoring) index.AttrsReg {
+	if w := e.Witness; w.Kind == index.File && unlike(e.Attrs, w) {
+		return set(e.Attrs, "", a)
+	}
+	return again(e.Attrs, a)
 }
 
 // Decided is the version that h, which stands at p, was decided to take the content of:

@@ -190,7 +190,7 @@ func (u *undo) recall(n *undoing) string {
 	}
 	h, mode, reason := u.Old(b.from)
 	if reason == "" {
-		b.Former = index.Former{Kind: h.Kind, Gen: h.Gen, Size: h.Size, Mtime: h.Mtime, Mode: mode, Owner: b.Owner, Target: h.Target}
+		b.Former = index.Former{Kind: h.Kind, Gen: h.Gen, Size: h.Size, Mtime: h.Mtime, Mode: mode, Owner: b.Owner, Attrs: b.Attrs, Target: h.Target}
 		b.hash = h.Hash
 	}
 	return reason
@@ -203,7 +203,8 @@ func (u *undo) asLeft(n *undoing, e *index.Entry, stands index.Head) bool {
 	case stands.Kind != r.Kind:
 		return false
 	case r.Kind != index.Link && (e.Witness.Mode^r.Mode)&u.a.ModeBits != 0,
-		u.a.Owners != nil && r.Owner.Known() && e.Witness.Owner.Known() && moved(r.Owner, e.Witness.Owner, u.a):
+		u.a.Owners != nil && r.Owner.Known() && e.Witness.Owner.Known() && moved(r.Owner, e.Witness.Owner, u.a),
+		u.a.Attrs && r.Attrs != "" && e.Witness.Attrs.Known() && r.Attrs.Sum() != e.Witness.Attrs:
 		return false
 	case r.Kind == index.Dir || stands.Gen == r.Gen:
 		return true
@@ -244,12 +245,11 @@ func (u *undo) author(n *undoing, e *index.Entry, stands index.Head) *index.Entr
 		now := shownBy(u.entry(b.moved))
 		h.Gen, h.Hash = now.Gen, now.Hash
 	}
-	mode, owner := u.mode(e, b), u.owner(e, b)
+	x.Mode, x.Owner, x.Attrs = u.mode(e, b), u.owner(e, b), u.attrs(e, b)
 	if b.same && h.Mtime == stands.Mtime {
-		if mode == e.Mode && owner == e.Owner {
+		if x.Sets() == e.Sets() {
 			return nil
 		}
-		x.Mode, x.Owner = mode, owner
 		return &x
 	}
 	s := successor(n.path, h, x.Have, u.a)
@@ -257,7 +257,6 @@ func (u *undo) author(n *undoing, e *index.Entry, stands index.Head) *index.Entr
 		s.Origin = &index.Origin{Path: b.moved, Gen: h.Gen}
 	}
 	supersede(&x, x.Have, s)
-	x.Mode, x.Owner = mode, owner
 	return &x
 }
 
@@ -273,10 +272,18 @@ func (u *undo) owner(e *index.Entry, b *former) index.OwnerReg {
 	if u.a.Owners == nil || !b.Kind.Live() || !b.Owner.Known() {
 		return e.Owner
 	}
-	if e.Owner.Owner != "" && u.a.Owners.Want(e.Owner.Owner, b.Owner) == b.Owner {
+	if e.Owner.Value != "" && u.a.Owners.Want(e.Owner.Value, b.Owner) == b.Owner {
 		return e.Owner
 	}
-	return index.OwnerReg{Owner: u.a.Owners.Name(b.Owner), Stamp: max(u.a.Now, e.Owner.Stamp+1), Gen: u.a.Gen}
+	return set(e.Owner, u.a.Owners.Name(b.Owner), u.a)
+}
+
+// attrs is the register of the extended attributes of e once it has those of b again.
+func (u *undo) attrs(e *index.Entry, b *former) index.AttrsReg {
+	if !u.a.Attrs || !b.Kind.Live() || b.Attrs == "" || e.Attrs.Value == b.Attrs || !e.Attrs.Set() && b.Attrs == index.NoAttrs {
+		return e.Attrs
+	}
+	return set(e.Attrs, b.Attrs, u.a)
 }
 
 // mode is the mode register of e once it has the permission bits of b again.
@@ -284,7 +291,7 @@ func (u *undo) mode(e *index.Entry, b *former) index.ModeReg {
 	if b.Kind != index.File && b.Kind != index.Dir {
 		return e.Mode
 	}
-	old, unset := e.Mode.Mode, e.Mode.Gen == index.GenID{}
+	old, unset := e.Mode.Value, !e.Mode.Set()
 	if unset {
 		old = defaultMode(b.Kind)
 	}
@@ -295,5 +302,5 @@ func (u *undo) mode(e *index.Entry, b *former) index.ModeReg {
 	if !unset {
 		stamp = max(stamp, e.Mode.Stamp+1)
 	}
-	return index.ModeReg{Mode: old&^u.a.ModeBits | b.Mode&u.a.ModeBits, Stamp: stamp, Gen: u.a.Gen}
+	return index.ModeReg{Value: old&^u.a.ModeBits | b.Mode&u.a.ModeBits, Stamp: stamp, Gen: u.a.Gen}
 }

@@ -53,7 +53,7 @@ func undoOf(s shelf, left map[index.Path]string, records ...index.Record) (*Undo
 			t += fmt.Sprintf(" of %s %d", h.Origin.Path, h.Origin.Gen.Tag)
 		}
 		if e.Mode.Gen == undoer {
-			t += fmt.Sprintf(" mode %o", e.Mode.Mode)
+			t += fmt.Sprintf(" mode %o", e.Mode.Value)
 		}
 		b = append(b, t)
 	}

@@ -141,8 +141,8 @@ func (w *world) checkDisk(t int, plan *Plan) {
 			w.fail("plan: tree %d: %s has content %d, its version %d has %d", t, p, o.content,
 				h.Gen.Tag, w.versions[version{p, int(h.Gen.Tag)}].content)
 		}
-		if e := s.entries[p]; e != nil && h.Gen != (index.GenID{}) && e.Mode.Gen != (index.GenID{}) && o.kind != index.Link && o.mode|0o111 != e.Mode.Mode|0o111 {
-			w.fail("plan: tree %d: %s has mode %o, not %o", t, p, o.mode, e.Mode.Mode)
+		if e := s.entries[p]; e != nil && h.Gen != (index.GenID{}) && e.Mode.Gen != (index.GenID{}) && o.kind != index.Link && o.mode|0o111 != e.Mode.Value|0o111 {
+			w.fail("plan: tree %d: %s has mode %o, not %o", t, p, o.mode, e.Mode.Value)
 		}
 	}
 	for p := range s.disk {

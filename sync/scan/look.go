@@ -110,16 +110,17 @@ func (w *worker) compare(ctx context.Context, l *listing, name string, c *index.
 	if was.Kind == index.File && is.Kind == index.File && sameFile(was, is) {
 		w.saw.stayed++
 	}
-	lags := c != nil && w.owner != nil && c.Owner != "" && is.Owner.Known() && w.owner(c.Owner, is.Owner) != is.Owner
+	attrs := w.attributes(l, name, was, &is)
+	lags := c != nil && (w.owner != nil && c.Owner != "" && is.Owner.Known() && w.owner(c.Owner, is.Owner) != is.Owner ||
+		w.attrs && c.Attrs != "" && is.Attrs.Known() && c.Attrs.Sum() != is.Attrs)
+	lags = lags || attrs != "" && was.Ctime != is.Ctime // else they would be looked at each time
 	if !differs(was, is, w.traits) && !(w.checksum && info.Kind == index.File) {
-		if was.Ctime != is.Ctime {
-			w.index.Seen(c, is.Ctime)
-		}
+		w.seen(c, was, is.Ctime)
 		if !lags {
 			return
 		}
 	}
-	f := Found{Path: l.path, Witness: is}
+	f := Found{Path: l.path, Witness: is, Attrs: attrs}
 	if is.Kind == index.File {
 		f.Links = info.Links
 	}
@@ -132,12 +133,10 @@ func (w *worker) compare(ctx context.Context, l *listing, name string, c *index.
 			w.problem(f.Path, nil, why(err), false)
 			return
 		}
-		f.Hash, f.Witness = sum, w.witness(seen)
+		f.Hash, f.Witness = sum, w.with(seen, is)
 		if !differs(was, f.Witness, w.traits) {
 			w.verify(f.Path, sum)
-			if was.Ctime != f.Witness.Ctime {
-				w.index.Seen(c, f.Witness.Ctime)
-			}
+			w.seen(c, was, f.Witness.Ctime)
 			if !lags {
 				return
 			}
@@ -184,7 +183,8 @@ func differs(a, b index.Witness, tr tree.Traits) bool {
 		a.Kind == index.File && a.Size != b.Size,
 		a.Kind != index.Dir && !tr.SameTime(a, b),
 		a.Kind != index.Link && (a.Mode^b.Mode)&tr.ModeBits != 0,
-		b.Owner.Known() && a.Owner != b.Owner:
+		b.Owner.Known() && a.Owner != b.Owner,
+		b.Attrs.Known() && a.Attrs != b.Attrs:
 		return true
 	}
 	// An inode number may be given out again, but not with the birth time.

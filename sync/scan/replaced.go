@@ -129,14 +129,14 @@ func (w *walk) readInto(ctx context.Context, h *hasher, s suspect) error {
 	if err != nil {
 		return err
 	}
-	if w.witness(info) != s.Witness {
+	if w.with(info, s.Witness) != s.Witness {
 		return errWriting
 	}
 	sum, seen, err := h.stable(ctx, dir, name, info)
 	if err != nil {
 		return err
 	}
-	if w.witness(seen) != s.Witness {
+	if w.with(seen, s.Witness) != s.Witness {
 		return errWriting
 	}
 	s.Hash, s.Replaced = sum, sum != s.recorded

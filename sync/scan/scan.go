@@ -33,6 +33,9 @@ type Options struct {
 	// owners are not looked at. What the index has an owner for and the disk shows with
 	// another one is a Found, though nothing may be new there.
 	Owner func(o index.Owner, now index.IDs) index.IDs
+	// Attrs has extended attributes looked at, where the change time is not the one that
+	// was there with the known ones. What the index has others for is a Found as well.
+	Attrs bool
 }
 
 // Found is a path that differs from its witness.
@@ -42,6 +45,7 @@ type Found struct {
 	Target  string        // of a link
 	Hash    index.Hash    // if it was read, or if Origin knows it
 	Links   uint32        // how many names the file has; 0: unknown
+	Attrs   index.Attrs   // if they were looked at anew; Witness has their sum
 
 	// Origin is where it was moved from: same inode, birth, size and mtime. With Linked it
 	// is another name that the file has as well; a Gen of zero is that of this scan, should
@@ -78,6 +82,7 @@ type Result struct {
 	Changed  []Found
 	Hashed   []Hashed     // only with Options.Checksum
 	Problems []Problem    // nothing in Changed is covered by one
+	Bare     []Problem    // paths of which all is known but their extended attributes
 	Specials []Problem    // sockets, FIFOs and devices where the index has seen nothing
 	Kept     []index.Path // directories that hold something left alone: ignored, or another tree's private folder
 	Nested   []Nested     // directories that are trees themselves
@@ -108,6 +113,8 @@ func scan(ctx context.Context, t tree.Tree, x *index.Index, o Options, c clock) 
 		filter:   o.Filter,
 		checksum: o.Checksum,
 		owner:    o.Owner,
+		attrs:    o.Attrs,
+		racy:     c.Now().Add(-racyTime).UnixNano(),
 	}
 	start := c.Now()
 	r, err := w.run(ctx, o.Workers)
@@ -132,6 +139,7 @@ func (r *Result) sort() {
 	byPath := func(a, b Problem) int { return index.Compare(a.Path, b.Path) }
 	slices.SortFunc(r.Problems, byPath)
 	slices.SortFunc(r.Specials, byPath)
+	slices.SortFunc(r.Bare, byPath)
 	slices.SortFunc(r.Kept, index.Compare)
 	slices.SortFunc(r.Nested, func(a, b Nested) int { return index.Compare(a.Path, b.Path) })
 	slices.SortFunc(r.Hashed, func(a, b Hashed) int { return index.Compare(a.Path, b.Path) })

@@ -141,8 +141,9 @@ func (s *settling) stands(ctx context.Context, f *Found) (bool, error) {
 			return false, err
 		}
 	}
-	now := s.witness(info)
+	now := s.with(info, f.Witness)
 	if now != f.Witness {
+		now.Attrs = 0 // the next scan looks
 		s.replace(f, now)
 		f.Hash = sum
 		if now.Kind == index.Link {

@@ -25,6 +25,8 @@ type walk struct {
 	filter   *filter.Filter
 	checksum bool
 	owner    func(index.Owner, index.IDs) index.IDs
+	attrs    bool
+	racy     int64  // what has changed since may change again without its change time telling
 	device   uint64 // of the root
 
 	held atomic.Int32
@@ -114,6 +116,7 @@ func (w *walk) run(ctx context.Context, workers int) (*Result, error) {
 		r.Hashed = append(r.Hashed, one.saw.Hashed...)
 		r.Problems = append(r.Problems, one.saw.Problems...)
 		r.Specials = append(r.Specials, one.saw.Specials...)
+		r.Bare = append(r.Bare, one.saw.Bare...)
 		r.Kept = append(r.Kept, one.saw.Kept...)
 		r.Nested = append(r.Nested, one.saw.Nested...)
 		r.Files += one.saw.Files

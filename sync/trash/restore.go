@@ -159,9 +159,9 @@ func (t *Trash) copyOut(it Item, stage tree.Dir, name string) (index.Witness, er
 		return none, err
 	}
 	defer src.Close()
-	f, err := stage.Clone(src, name, it.Mode)
+	f, err := stage.Clone(src, name, it.Mode|0o600)
 	if errors.Is(err, tree.ErrUnsupported) {
-		if f, err = stage.Create(name, it.Mode); err == nil {
+		if f, err = stage.Create(name, it.Mode|0o600); err == nil {
 			if _, err = io.Copy(f, src); err != nil {
 				f.Close()
 			}
@@ -171,6 +171,11 @@ func (t *Trash) copyOut(it Item, stage tree.Dir, name string) (index.Witness, er
 		return none, err
 	}
 	defer f.Close()
+	if a := t.Attrs(it.ID); a != "" {
+		if err = stage.SetAttrs(name, a); err != nil {
+			return none, err
+		}
+	}
 	if err = t.giveBack(src, stage, name); err != nil {
 		return none, err
 	}
@@ -188,6 +193,22 @@ func (t *Trash) copyOut(it Item, stage tree.Dir, name string) (index.Witness, er
 	}
 	i, err := f.Stat()
 	return i.Witness, err
+}
+
+// Attrs are the extended attributes of a file in the trash; "": it has none to be told.
+func (t *Trash) Attrs(id string) index.Attrs {
+	if !tree.KeepsAttrs(t.tree) {
+		return ""
+	}
+	dir, name, err := t.slot(id)
+	if err != nil {
+		return ""
+	}
+	a, err := dir.Attrs(name)
+	if err != nil || a == index.NoAttrs {
+		return ""
+	}
+	return a
 }
 
 // giveBack gives a copy to the one to whom its original belongs, where this process may.

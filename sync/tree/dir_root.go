@@ -208,6 +208,14 @@ func (d *rootDir) Chown(name string, _ index.IDs) error {
 	return fault("chown", name, ErrUnsupported)
 }
 
+func (d *rootDir) Attrs(name string) (index.Attrs, error) {
+	return "", fault("attrs", name, ErrUnsupported)
+}
+
+func (d *rootDir) SetAttrs(name string, _ index.Attrs) error {
+	return fault("setattrs", name, ErrUnsupported)
+}
+
 // ChmodSelf sets the mode of the held directory. See Unlock.
 func (d *rootDir) ChmodSelf(mode uint32) error {
 	return fault("chmod", ".", d.r.Chmod(".", fileMode(mode)))

@@ -68,6 +68,12 @@ var memSelf = index.NewIDs(0, 0)
 // WithOwners has a filesystem remember who owns things. nil: it does not.
 func WithOwners(o *Owners) MemoryOption { return func(m *Memory) { m.sys.owns = o } }
 
+// WithAttrs has a filesystem keep extended attributes.
+func WithAttrs() MemoryOption { return func(m *Memory) { m.sys.attrs = true } }
+
+// KeepsAttrs tells what Disk's would.
+func (m *Memory) KeepsAttrs() bool { return m.sys.attrs }
+
 // Owners tells what Disk's would.
 func (m *Memory) Owners() *Owners { return m.sys.owns }
 
@@ -239,7 +245,7 @@ func (m *Memory) current() int {
 // changing are the operations that Call.Change numbers.
 var changing = []string{
 	"create", "mkdir", "symlink", "link", "remove", "rmdir", "rename", "replace", "exchange",
-	"chmod", "chtime", "clone", "write", "truncate", "sync",
+	"chmod", "chtime", "setattrs", "clone", "write", "truncate", "sync",
 }
 
 // enter begins an operation: it counts it, tells the hook, and locks the

@@ -8,7 +8,7 @@ func (s *memSystem) clone() *memSystem {
 	defer s.mu.Unlock()
 	copies := map[*node]*node{}
 	c := &memSystem{
-		can: s.can, modes: s.modes, owns: s.owns, clock: s.clock, ticks: s.ticks, inodes: s.inodes,
+		can: s.can, modes: s.modes, owns: s.owns, attrs: s.attrs, clock: s.clock, ticks: s.ticks, inodes: s.inodes,
 		limited: s.limited, space: s.space, root: s.root.clone(copies),
 	}
 	for _, p := range s.pending {

@@ -206,6 +206,58 @@ func (d *memDir) Chown(name string, o index.IDs) error {
 	})
 }
 
+func (d *memDir) Attrs(name string) (index.Attrs, error) {
+	n, err := d.attributed("attrs", name, 0o400)
+	if err != nil {
+		return "", err
+	}
+	defer d.m.sys.mu.Unlock()
+	return n.attrs(), nil
+}
+
+func (d *memDir) SetAttrs(name string, a index.Attrs) error {
+	n, err := d.attributed("setattrs", name, 0o600)
+	if err != nil {
+		return err
+	}
+	defer d.m.sys.mu.Unlock()
+	if a != n.attrs() {
+		n.now.attrs = a
+		d.m.sys.touch(n)
+	}
+	return nil
+}
+
+// attributed enters an operation on the extended attributes of name, or of the directory
+// itself if that is "".
+func (d *memDir) attributed(op, name string, bits uint32) (*node, error) {
+	if name != "" && !validName(name) {
+		return nil, fault(op, name, ErrBadName)
+	}
+	if err := d.m.enter(op, d, name); err != nil {
+		return nil, err
+	}
+	s := d.m.sys
+	e, err := entry{n: d.n}, error(nil)
+	if name != "" {
+		e, err = s.lookup(d.n, name)
+	}
+	switch {
+	case err != nil:
+	case !s.attrs:
+		err = ErrUnsupported
+	case e.n.kind == index.Link:
+		err = ErrIsLink
+	case !s.may(e.n, bits):
+		err = fs.ErrPermission
+	}
+	if err != nil {
+		s.mu.Unlock()
+		return nil, fault(op, name, err)
+	}
+	return e.n, nil
+}
+
 // ChmodSelf sets the mode of the held directory. See Unlock.
 func (d *memDir) ChmodSelf(mode uint32) error {
 	if err := d.m.enter("chmod", d, ""); err != nil {

@@ -159,6 +159,9 @@ func (n *node) remains(r *rand.Rand, luck float64) state {
 	if n.now.owner != n.saved.owner && r.IntN(2) == 0 {
 		left.owner = n.now.owner
 	}
+	if n.now.attrs != n.saved.attrs && r.IntN(2) == 0 {
+		left.attrs = n.now.attrs
+	}
 	if slices.Equal(n.now.data, n.saved.data) {
 		return left
 	}

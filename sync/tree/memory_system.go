@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"cmp"
 	"io/fs"
 	"maps"
 	"slices"
@@ -18,6 +19,7 @@ type memSystem struct {
 	can   Traits
 	modes bool         // the owner's permission bits count
 	owns  *Owners      // nil: nobody owns anything
+	attrs bool         // extended attributes are kept
 	clock func() int64 // nil: ticks
 
 	mu      sync.Mutex
@@ -55,6 +57,7 @@ type state struct {
 	mode  uint32
 	mtime int64
 	owner index.IDs
+	attrs index.Attrs // "": none
 }
 
 // entry is a name in a directory, as it was given.
@@ -142,6 +145,8 @@ func (n *node) info() Info {
 	}
 	return info
 }
+
+func (n *node) attrs() index.Attrs { return cmp.Or(n.now.attrs, index.NoAttrs) }
 
 // find walks to a directory.
 func (s *memSystem) find(dir index.Path) (*node, error) {

@@ -100,6 +100,8 @@ type Dir interface {
 
 	Chmod(name string, mode uint32) error                    // not on links
 	Chown(name string, o index.IDs) error                    // also a link itself; what o leaves open stays. ErrUnsupported where nobody owns anything
+	Attrs(name string) (index.Attrs, error)                  // extended attributes of a file or directory; "" is the directory itself. index.ErrManyAttrs
+	SetAttrs(name string, a index.Attrs) error               // takes away what is not in a. ErrUnsupported; see KeepsAttrs
 	Chtime(name string, mtime int64) error                   // files, links and directories; ErrUnsupported for links where it can't
 	Clone(from File, name string, mode uint32) (File, error) // a new file sharing from's blocks; ErrUnsupported
 	Sync() error                                             // fsync of the directory

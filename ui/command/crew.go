@@ -68,7 +68,7 @@ func (c *crew) open(ctx context.Context, specs []string) ([]latussync.Member, er
 			}
 			r.NoteShrunk(c.shrunk)
 			if i == 0 && c.eager {
-				r.Begin(peer.Hello{Dry: c.o.dry, Owner: c.o.owner})
+				r.Begin(peer.Hello{Dry: c.o.dry, Owner: c.o.owner, Xattrs: c.o.xattrs})
 			}
 			c.locals = append(c.locals, r)
 			members[i] = latussync.Member{Spec: specs[i], Replica: r}

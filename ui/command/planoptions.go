@@ -26,6 +26,7 @@ type planOptions struct {
 	Checksum   bool     `json:"checksum,omitempty"`
 	HardLinks  bool     `json:"hard_links,omitempty"`
 	Owner      bool     `json:"owner,omitempty"`
+	Xattrs     bool     `json:"xattrs,omitempty"`
 	MaxDelete  string   `json:"max_delete,omitempty"`
 	Join       bool     `json:"join,omitempty"`
 	Bandwidth  string   `json:"bwlimit,omitempty"`
@@ -43,7 +44,7 @@ type planOptions struct {
 func (o *syncOptions) record() (planOptions, error) {
 	p := planOptions{
 		OneWay: o.oneWay, Mirror: o.mirror, Conflict: o.conflict.value, Patterns: o.patterns.list,
-		Checksum: o.checksum, HardLinks: o.hardLinks, Owner: o.owner, MaxDelete: o.maxDelete.text, Join: o.join, Bandwidth: o.bandwidth.text,
+		Checksum: o.checksum, HardLinks: o.hardLinks, Owner: o.owner, Xattrs: o.xattrs, MaxDelete: o.maxDelete.text, Join: o.join, Bandwidth: o.bandwidth.text,
 		Compress: o.compress.value, Rsh: o.rsh, LatusPath: o.latusPath, Port: o.port.value, Timeout: o.timeout.text,
 	}
 	for _, file := range []struct {
@@ -77,7 +78,7 @@ func noUTF8(s string) error {
 // use sets flags as they were recorded, and checks them as if they were typed.
 func (p *planOptions) use(o *syncOptions) error {
 	o.oneWay, o.mirror, o.checksum, o.join = p.OneWay, p.Mirror, p.Checksum, p.Join
-	o.patterns.list, o.hardLinks, o.owner = p.Patterns, p.HardLinks, p.Owner
+	o.patterns.list, o.hardLinks, o.owner, o.xattrs = p.Patterns, p.HardLinks, p.Owner, p.Xattrs
 	o.rsh, o.latusPath = p.Rsh, p.LatusPath
 	o.identity, o.sshConfig, o.knownHosts = p.Identity, p.SSHConfig, p.KnownHosts
 	port := ""

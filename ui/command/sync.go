@@ -107,7 +107,7 @@ func (o *syncOptions) options(s *Session) latussync.Options {
 		mode = peer.OneWay
 	}
 	return latussync.Options{
-		Dry: o.dry, Mode: mode, Conflict: o.policy(), Checksum: o.checksum, Join: o.join, HardLinks: o.hardLinks, Owner: o.owner,
+		Dry: o.dry, Mode: mode, Conflict: o.policy(), Checksum: o.checksum, Join: o.join, HardLinks: o.hardLinks, Owner: o.owner, Xattrs: o.xattrs,
 		MaxDelete: o.maxDelete.value, Filter: o.patterns.list,
 		Actions: o.dry || o.verbose || o.itemize || o.json || o.logFile != "" || o.planned != nil,
 		Planned: o.planned, Verbose: o.verbose,

@@ -16,7 +16,7 @@ import (
 type syncOptions struct {
 	dry, verbose, quiet, itemize, json, stats bool
 	oneWay, mirror, checksum, join, install   bool
-	hardLinks, owner                          bool
+	hardLinks, owner, xattrs                  bool
 	confirm, nice                             bool
 	progress, color, conflict, compress       choice
 	patterns                                  patterns
@@ -81,6 +81,7 @@ func (o *syncOptions) flags() []cli.Flag {
 		flag(&o.checksum, "hash every file instead of trusting size, mtime and inode", "checksum", "c"),
 		flag(&o.hardLinks, "names of one file (hard links) become names of one file on the other trees", "hard-links", "H"),
 		flag(&o.owner, "owner and group travel, too: by name, else by number, where the latus there may set them (as root)", "owner"),
+		flag(&o.xattrs, "extended attributes of files and directories travel, too: those of users (user.* on Linux)", "xattrs", "X"),
 		value(&o.maxDelete, "`N|P%|off` refuse when a tree would lose more (default 50% and at least 25 files)", "max-delete"),
 		value(&o.bandwidth, "`RATE` bytes a second with K, M or G; a bare number is KiB", "bwlimit"),
 		flag(&o.nice, "give way to what else runs, on the processor and on the disk, here and on the other hosts", "nice"),

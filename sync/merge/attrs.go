@@ -1,0 +1,46 @@
+package merge
+
+import (
+	"latus/index"
+	"latus/sync/plan"
+)
+
+// lack notes that path will not have its extended attributes, and why; nil: it will.
+func (a *applier) lack(p index.Path, why error) {
+	a.noting.Lock()
+	defer a.noting.Unlock()
+	delete(a.lacks, p)
+	if why != nil {
+		a.lacks[p] = why
+	}
+}
+
+// complain makes a problem of what path lacks, now that it has all else.
+func (a *applier) complain(p index.Path) {
+	if why := a.lacks[p]; why != nil {
+		a.res.Problems = append(a.res.Problems, Problem{Path: p, Reason: why.Error()})
+		delete(a.lacks, p)
+	}
+}
+
+// attrsBefore is what an action that changes extended attributes changes them from, for
+// the log.
+func (a *applier) attrsBefore(act *plan.Action) index.Attrs {
+	switch was := act.Old.Attrs; {
+	case a.Log == nil || act.Attrs == "" || !was.Known():
+		return ""
+	case was == act.Attrs.Sum():
+		return act.Attrs
+	case was == index.NoAttrs.Sum():
+		return index.NoAttrs
+	}
+	dir, name, err := a.dirs.of(act.Path)
+	if err != nil {
+		return ""
+	}
+	had, err := dir.Attrs(name)
+	if err != nil || had.Sum() != act.Old.Attrs {
+		return ""
+	}
+	return had
+}

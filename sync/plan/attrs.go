@@ -1,0 +1,39 @@
+package plan
+
+import "latus/index"
+
+// attributed is the register of extended attributes after f was found at e, as w. That
+// there are none goes without saying, but for what came from another path: it is not to
+// keep what it had there elsewhere.
+func attributed(e *index.Entry, f Found, w index.Witness, shown index.Head, a Authoring, edited bool) index.AttrsReg {
+	return registered(e.Attrs, sight[index.Attrs]{
+		seen: a.Attrs && f.Attrs != "", known: e.Witness.Attrs.Known(), moved: e.Witness.Attrs != w.Attrs,
+		value: f.Attrs, usual: f.Attrs == index.NoAttrs && f.Origin == nil,
+		adopted: func(v index.Attrs) bool { return v.Sum() == w.Attrs },
+	}, e, w, shown, a, edited)
+}
+
+// unlike tells whether the disk has yet to take attributes over from others.
+func unlike(r index.AttrsReg, w index.Witness) bool {
+	return (w.Kind == index.File || w.Kind == index.Dir) && w.Attrs.Known() && r.Value != "" && r.Value.Sum() != w.Attrs
+}
+
+// attrs is what n shall have; "": what is there is left alone. had: it may have some
+// already.
+func (m *maker) attrs(n *node, had bool) index.Attrs {
+	if !m.in.Disk.Attrs || n.want.Kind != index.File && n.want.Kind != index.Dir {
+		return ""
+	}
+	if n.entry != nil && n.entry.Attrs.Set() {
+		return n.entry.Attrs.Value
+	}
+	if had {
+		return "" // nobody knows which
+	}
+	return index.NoAttrs
+}
+
+// unlike tells whether what the disk shows at n is to have other attributes.
+func (m *maker) unlike(n *node, w index.Witness) bool {
+	return m.in.Disk.Attrs && n.entry != nil && unlike(n.entry.Attrs, w)
+}

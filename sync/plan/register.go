@@ -1,0 +1,111 @@
+package plan
+
+import (
+	"cmp"
+
+	"latus/index"
+)
+
+// mergeReg is what two trees' registers of a path come to.
+func mergeReg[T comparable](mine, theirs index.Reg[T], kMine, kTheirs Known) index.Reg[T] {
+	if overtaken(mine, theirs, kMine, kTheirs) {
+		return theirs
+	}
+	return mine
+}
+
+// overtaken tells whether theirs takes the place of mine: what the other tree has
+// heard of and has no longer was set anew there, or dropped with what was deleted;
+// else the later one counts, and any against none.
+func overtaken[T comparable](mine, theirs index.Reg[T], kMine, kTheirs Known) bool {
+	if !mine.Set() || !theirs.Set() {
+		return !mine.Set()
+	}
+	if mine.Gen != theirs.Gen {
+		switch old, late := kTheirs.Has(mine.Gen), kMine.Has(theirs.Gen); {
+		case old && !late:
+			return true
+		case late && !old:
+			return false
+		}
+	}
+	return cmp.Or(cmp.Compare(mine.Stamp, theirs.Stamp), compareGen(mine.Gen, theirs.Gen)) < 0
+}
+
+// set is r set to v by a, later than it was.
+func set[T comparable](r index.Reg[T], v T, a Authoring) index.Reg[T] {
+	return index.Reg[T]{Value: v, Stamp: max(a.Now, r.Stamp+1), Gen: a.Gen}
+}
+
+// guess is when a register was set to what somebody saw on a version of another tree.
+const guess = 1
+
+// sight is what the disk shows of what one register of a path tells: whose a thing is,
+// or its extended attributes.
+type sight[T comparable] struct {
+	seen    bool          // somebody looked
+	known   bool          // and the disk was acknowledged with something that somebody looked at
+	moved   bool          // which is another one by now, as far as that is an edit here
+	value   T             // what is there, as it is told everywhere
+	usual   bool          // which goes without saying
+	adopted func(T) bool  // the disk shows what a value comes to here; not nil if seen
+	over    func(was T) T // value, but for parts that stay as others set them; nil: none do
+}
+
+// registered is register r after w was found at e, whose versions are acknowledged and of
+// which shown is displayed. What this disk was acknowledged with counts, as for modes: a
+// run that did not look left that unknown, and whatever the disk shows then is no edit.
+//
+// A path of which nobody ever said it gets what is there, as old as its version; but
+// where the version is another tree's, that one knows better. What is new at a path of
+// something that is gone has nothing of it where nobody looked.
+func registered[T comparable](r index.Reg[T], s sight[T], e *index.Entry, w index.Witness, shown index.Head, a Authoring, edited bool) index.Reg[T] {
+	var none T
+	another := edited && e.Witness.Kind != w.Kind && w.Kind.Live() // not what had what is registered
+	if !s.seen || !w.Kind.Live() {
+		if another && r.Value != none {
+			return set(r, none, a)
+		}
+		return r
+	}
+	if s.usual && r == (index.Reg[T]{}) && !(s.known && s.moved) {
+		return r
+	}
+	n := set(r, s.value, a)
+	guessed := r.Stamp == guess && !s.known && shown.Gen.Author == a.Gen.Author && r.Gen.Author != a.Gen.Author
+	if r.Value == none || guessed {
+		switch {
+		case !edited && s.known && !s.moved:
+			return r
+		case !edited && s.known: // given something else since
+			return n
+		case !edited && shown.Gen.Author != a.Gen.Author:
+			n.Stamp = guess // and no later, whatever it takes the place of
+			return n
+		}
+		n.Stamp = max(shown.Utime, r.Stamp+1)
+		return n
+	}
+	switch {
+	case !another && (!s.known || !s.moved):
+		return r
+	case s.adopted(r.Value):
+		return r // as others have it, whatever it is called
+	case s.over != nil:
+		if n.Value = s.over(r.Value); n.Value == r.Value {
+			return r
+		}
+	}
+	return n
+}
+
+// Unheard tells whether a register of e was set by a generation that somebody who has
+// merged k has never heard of.
+func Unheard(e *index.Entry, k Known) bool {
+	for _, g := range e.Sets() {
+		if g != (index.GenID{}) && !k.Has(g) {
+			return true
+		}
+	}
+	return false
+}
