@@ -28,6 +28,7 @@ type world struct {
 	made  int  // contents so far
 	tidy  int  // see LocalOptions
 	owner bool // two looks at owners
+	attrs bool // two looks at extended attributes
 }
 
 // site is one tree with the clock of its machine.
@@ -168,7 +169,7 @@ func (w *world) sync(o latussync.Options, sites ...*site) *run {
 // two is a plain run that has to succeed.
 func (w *world) two(sites ...*site) *run {
 	w.t.Helper()
-	r := w.sync(latussync.Options{MaxDelete: off, Owner: w.owner}, sites...)
+	r := w.sync(latussync.Options{MaxDelete: off, Owner: w.owner, Xattrs: w.attrs}, sites...)
 	if r.err != nil {
 		w.t.Fatal(r.err)
 	}
@@ -218,14 +219,15 @@ func (r *inTurn) Apply(ctx context.Context, src fetch.Source, w peer.Watcher) (*
 // thing is what stands at a path.
 type thing struct {
 	kind  index.Kind
-	text  string // content or target
-	mode  uint32 // not of links
-	mtime int64  // of files
-	owner string // where somebody owns things: names, or numbers that have none
+	text  string      // content or target
+	mode  uint32      // not of links
+	mtime int64       // of files
+	owner string      // where somebody owns things: names, or numbers that have none
+	attrs index.Attrs // of files and directories where there are any
 }
 
 func (t thing) String() string {
-	return fmt.Sprintf("%v %.24q %o %d %s", t.kind, t.text, t.mode, t.mtime, t.owner)
+	return fmt.Sprintf("%v %.24q %o %d %s %s", t.kind, t.text, t.mode, t.mtime, t.owner, t.attrs)
 }
 
 // look is everything in the tree but its private folder.
@@ -274,6 +276,11 @@ func (s *site) walk(dir index.Path, f func(index.Path, thing) bool) {
 			}
 			t, p := thing{kind: info.Kind, mode: info.Mode}, dir.Join(name)
 			t.owner = s.ownerOf(info.Owner)
+			if s.mem.KeepsAttrs() && info.Kind != index.Link {
+				if t.attrs, err = d.Attrs(name); err != nil {
+					return err
+				}
+			}
 			switch info.Kind {
 			case index.File:
 				if t.text, err = readAll(d, name); err != nil {

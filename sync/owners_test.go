@@ -90,16 +90,20 @@ func unowned(look map[index.Path]thing) map[index.Path]thing {
 	return seen
 }
 
-// settled is look without the owners that nobody has told: what comes from a tree that
+// settled is look without the owners and attributes that nobody has told: what comes from a tree that
 // has none belongs to whoever brings it.
 func (s *site) settled() map[index.Path]thing {
 	seen := s.look()
 	s.index(func(x *index.Index) {
 		for p, t := range seen {
-			if e := x.Get(p); e == nil || e.Owner.Value == "" {
+			e := x.Get(p)
+			if e == nil || e.Owner.Value == "" {
 				t.owner = ""
-				seen[p] = t
 			}
+			if e == nil || e.Attrs.Value == "" && e.Attrs.Set() {
+				t.attrs = ""
+			}
+			seen[p] = t
 		}
 	})
 	return seen

@@ -60,7 +60,7 @@ var onceFailed = []uint64{
 type history struct {
 	*world
 	loud     bool
-	kinds    struct{ modes, faults, accidents, links, owners bool }
+	kinds    struct{ modes, faults, accidents, links, owners, attrs bool }
 	texts    []string
 	backups  map[*site]*site
 	owed     map[*site]map[string]bool // what an interrupted run left in staging
@@ -116,6 +116,16 @@ func play(t testing.TB, seed uint64, loud bool) {
 	}
 	if !slices.Contains(onceFailed, seed) && seed%6 == 5 {
 		h.sites[1].far = true
+	}
+	switch n := seed % 11; {
+	case slices.Contains(onceFailed, seed):
+	case n == 0 || n == 3 || n == 5 || n == 8 || n == 10:
+		h.kinds.attrs = true
+		for i, s := range h.sites {
+			if i != 1 || seed%3 != 0 {
+				tree.WithAttrs()(s.mem)
+			}
+		}
 	}
 	h.begin()
 	for range 2 {

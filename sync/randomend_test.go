@@ -28,6 +28,9 @@ func (h *history) converge() {
 		if !s.owns() || !h.sites[0].owns() {
 			want, got = unowned(want), unowned(got)
 		}
+		if !s.mem.KeepsAttrs() || !h.sites[0].mem.KeepsAttrs() {
+			want, got = plain(want), plain(got)
+		}
 		if !maps.Equal(got, want) {
 			h.t.Fatalf("%s and %s differ:\n%s", h.sites[0].name, s.name, difference(want, got))
 		}
@@ -105,6 +108,12 @@ func (h *history) arrived(got map[index.Path]thing) {
 		}
 		if !last.site.owns() {
 			is.owner = ""
+		}
+		if is.attrs == "" {
+			last.now.attrs = ""
+		}
+		if !last.site.mem.KeepsAttrs() {
+			is.attrs = ""
 		}
 		if alone && is != last.now {
 			h.t.Fatalf("%s was changed on %s alone to %v, and is %v", p, last.site.name, last.now, got[p])

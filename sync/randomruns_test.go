@@ -26,6 +26,7 @@ func (h *history) someRun() {
 	o := latussync.Options{MaxDelete: off, Join: true}
 	o.HardLinks = h.kinds.links && h.rand.IntN(4) > 0
 	o.Owner = h.kinds.owners && h.rand.IntN(3) > 0
+	o.Xattrs = h.kinds.attrs && h.rand.IntN(3) > 0
 	if h.kinds.modes {
 		switch h.rand.IntN(8) {
 		case 0, 1:
@@ -243,7 +244,7 @@ func (h *history) giveUp() bool {
 
 // plain is how trees are made equal.
 func (h *history) plain() latussync.Options {
-	return latussync.Options{MaxDelete: off, Join: true, Owner: h.kinds.owners}
+	return latussync.Options{MaxDelete: off, Join: true, Owner: h.kinds.owners, Xattrs: h.kinds.attrs}
 }
 
 // ring runs over each two neighbours.

@@ -56,6 +56,9 @@ func (h *history) change(s *site) {
 	if h.kinds.owners && h.rand.IntN(4) == 0 {
 		what = 100
 	}
+	if h.kinds.attrs && h.rand.IntN(4) == 0 {
+		what = 101
+	}
 	switch what {
 	case 100:
 		o := s.mem.Owners()
@@ -70,6 +73,12 @@ func (h *history) change(s *site) {
 		}
 		s.chown(p, who)
 		did("chown %s %s", who, p)
+	case 101:
+		if p, ok := pick(func(t thing) bool { return t.kind != index.Link }); ok && s.mem.KeepsAttrs() {
+			a := []index.Attrs{index.NoAttrs, "a=AA;", "a=AQ;", "a=AA;b=AA;"}[h.rand.IntN(4)]
+			s.attribute(p, a)
+			did("attributes %s of %s", a, p)
+		}
 	case 12, 13, 14:
 		if p, ok := pick(isFile); ok {
 			if to, ok := free(); ok {
