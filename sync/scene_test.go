@@ -55,6 +55,8 @@ func scenes() map[string]func(t testing.TB) *scene {
 	mirror.Mode, oneWay.Mode = peer.Mirror, peer.OneWay
 	owned := both
 	owned.Owner = true
+	attributed := both
+	attributed.Xattrs = true
 	return map[string]func(t testing.TB) *scene{
 		"two-way":     func(t testing.TB) *scene { return changed(t, both, 2) },
 		"three trees": func(t testing.TB) *scene { return changed(t, both, 3) },
@@ -64,6 +66,7 @@ func scenes() map[string]func(t testing.TB) *scene {
 		"mirror":      func(t testing.TB) *scene { return changed(t, mirror, 2) },
 		"no exchange": func(t testing.TB) *scene { return changed(t, both, 2, tree.WithTraits(bare())) },
 		"owners":      func(t testing.TB) *scene { return changed(t, owned, 2, tree.WithOwners(owners(1000, true))) },
+		"attributes":  func(t testing.TB) *scene { return changed(t, attributed, 2, tree.WithAttrs()) },
 		"not root":    func(t testing.TB) *scene { return changed(t, both, 2, tree.WithModes()) },
 		"first": func(t testing.TB) *scene {
 			w := newWorld(t, 11, 0)
@@ -121,6 +124,13 @@ func changed(t testing.TB, o latussync.Options, trees int, options ...tree.Memor
 		if r := w.sync(latussync.Options{MaxDelete: off, Owner: true}, s...); r.err != nil {
 			t.Fatal(r.err)
 		}
+	} else if o.Xattrs {
+		for p, a := range map[index.Path]index.Attrs{"e": "a=AA;", "e/a": "a=AA;", "touched": "a=AA;b=AA;", "src": "a=AQ;", "chmod": "c=AA;", "upd": "a=AA;"} {
+			s[0].attribute(p, a)
+		}
+		if r := w.sync(latussync.Options{MaxDelete: off, Xattrs: true}, s...); r.err != nil {
+			t.Fatal(r.err)
+		}
 	} else {
 		w.two(s...)
 	}
@@ -168,6 +178,11 @@ func changed(t testing.TB, o latussync.Options, trees int, options ...tree.Memor
 			a.chown(p, []string{"u0:g1", "u1:", ":g2", "77:g0"}[len(p)%4])
 		}
 	}
+	if o.Xattrs {
+		for _, p := range []index.Path{"new", "newdir", "newdir/f", "upd", "touched", "d/moved", "e2", "e2/in", "swap1", "ring/1", "copy", "ro", "filedir", "dirfile", "conf1", "d/one", "large", "chmod"} {
+			a.attribute(p, []index.Attrs{"a=AA;", "a=AQ;", index.NoAttrs, "b=AA;"}[len(p)%4])
+		}
+	}
 	b := s[1]
 	b.write("newB", "new by B")
 	b.write("updB", "updated by B")
@@ -183,6 +198,11 @@ func changed(t testing.TB, o latussync.Options, trees int, options ...tree.Memor
 		b.chown("updB", "u2:g2")
 		b.chown("newB", "u1:")
 		b.chown("d/movedB", ":g1")
+	}
+	if o.Xattrs {
+		b.attribute("updB", "a=AA;")
+		b.attribute("newB", "b=AA;")
+		b.attribute("d/movedB", "c=AA;")
 	}
 	if trees > 2 {
 		s[2].write("conf2", "conf2 by C, and it is the last")

@@ -69,6 +69,8 @@ func TestHostileMetadataIsRefused(t *testing.T) {
 		"owner":            delta(&index.Entry{Path: "a", Owner: index.OwnerReg{Value: "ann:50", Gen: index.GenID{Author: 1, Tag: 1}}}),
 		"owner's name":     delta(&index.Entry{Path: "a", Owner: index.OwnerReg{Value: "a\x1b=1:50", Gen: index.GenID{Author: 1, Tag: 1}}}),
 		"owner of nobody":  delta(&index.Entry{Path: "a", Owner: index.OwnerReg{Value: "1:50"}}),
+		"attributes":       delta(&index.Entry{Path: "a", Attrs: index.AttrsReg{Value: "b=AA;a=AA;", Gen: index.GenID{Author: 1, Tag: 1}}}),
+		"attributes of 0":  delta(&index.Entry{Path: "a", Attrs: index.AttrsReg{Value: "a=AA;"}}),
 		"absurd stamp":     delta(&index.Entry{Path: "a", Mode: index.ModeReg{Stamp: maxTime + 1}}),
 		"seq 0":            gens(0),
 		"gens disordered":  gens(2, 1),

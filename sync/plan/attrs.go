@@ -8,7 +8,7 @@ import "latus/index"
 func attributed(e *index.Entry, f Found, w index.Witness, shown index.Head, a Authoring, edited bool) index.AttrsReg {
 	return registered(e.Attrs, sight[index.Attrs]{
 		seen: a.Attrs && f.Attrs != "", known: e.Witness.Attrs.Known(), moved: e.Witness.Attrs != w.Attrs,
-		value: f.Attrs, usual: f.Attrs == index.NoAttrs && f.Origin == nil,
+		value: f.Attrs, usual: f.Attrs == index.NoAttrs && shown.Origin == nil,
 		adopted: func(v index.Attrs) bool { return v.Sum() == w.Attrs },
 	}, e, w, shown, a, edited)
 }

@@ -110,9 +110,10 @@ func MergeEntry(mine, theirs *index.Entry, kMine, kTheirs Known, r MergeRule) (*
 	n := was
 	n.Path = cmp.Or(was.Path, other.Path)
 	n.Heads = MergeHeads(was.Heads, other.Heads, kMine, kTheirs, r)
-	n.Mode = mergeReg(was.Mode, other.Mode, kMine, kTheirs)
-	n.Owner = mergeReg(was.Owner, other.Owner, kMine, kTheirs)
-	n.Attrs = mergeReg(was.Attrs, other.Attrs, kMine, kTheirs)
+	mines, others := holders(was.Heads, other.Heads, kMine, kTheirs)
+	n.Mode = mergeReg(was.Mode, other.Mode, mines, others)
+	n.Owner = mergeReg(was.Owner, other.Owner, mines, others)
+	n.Attrs = mergeReg(was.Attrs, other.Attrs, mines, others)
 	set := n.Mode != was.Mode || n.Owner != was.Owner || n.Attrs != was.Attrs
 	if mine == nil && len(n.Heads) == 0 && !n.Set() {
 		return nil, false

@@ -2,12 +2,30 @@ package plan
 
 import (
 	"cmp"
+	"slices"
 
 	"latus/index"
 )
 
+// holder is a tree that a register of a path is merged from.
+type holder struct {
+	Known
+	anew bool // has made something at the path that the other tree has never heard of
+}
+
+// holders are two trees that have these versions of a path.
+func holders(mine, theirs []index.Head, kMine, kTheirs Known) (m, t holder) {
+	anew := func(heads []index.Head, k Known) bool {
+		return slices.ContainsFunc(heads, func(h index.Head) bool { return h.Kind.Live() && !k.Has(h.Gen) })
+	}
+	return holder{kMine, anew(mine, kTheirs)}, holder{kTheirs, anew(theirs, kMine)}
+}
+
+// dropped tells whether h has none because it dropped r with what was deleted.
+func dropped[T comparable](r index.Reg[T], h holder) bool { return h.anew && h.Has(r.Gen) }
+
 // mergeReg is what two trees' registers of a path come to.
-func mergeReg[T comparable](mine, theirs index.Reg[T], kMine, kTheirs Known) index.Reg[T] {
+func mergeReg[T comparable](mine, theirs index.Reg[T], kMine, kTheirs holder) index.Reg[T] {
 	if overtaken(mine, theirs, kMine, kTheirs) {
 		return theirs
 	}
@@ -17,9 +35,12 @@ func mergeReg[T comparable](mine, theirs index.Reg[T], kMine, kTheirs Known) ind
 // overtaken tells whether theirs takes the place of mine: what the other tree has
 // heard of and has no longer was set anew there, or dropped with what was deleted;
 // else the later one counts, and any against none.
-func overtaken[T comparable](mine, theirs index.Reg[T], kMine, kTheirs Known) bool {
-	if !mine.Set() || !theirs.Set() {
-		return !mine.Set()
+func overtaken[T comparable](mine, theirs index.Reg[T], kMine, kTheirs holder) bool {
+	switch {
+	case !mine.Set():
+		return theirs.Set() && !dropped(theirs, kMine)
+	case !theirs.Set():
+		return dropped(mine, kTheirs)
 	}
 	if mine.Gen != theirs.Gen {
 		switch old, late := kTheirs.Has(mine.Gen), kMine.Has(theirs.Gen); {

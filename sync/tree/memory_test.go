@@ -21,6 +21,9 @@ func TestMemoryContract(t *testing.T) {
 			treetest.Run(t, func(*testing.T) tree.Tree { return tree.NewMemory(tree.WithTraits(traits)) })
 		})
 	}
+	t.Run("attributes", func(t *testing.T) {
+		treetest.Run(t, func(*testing.T) tree.Tree { return tree.NewMemory(tree.WithAttrs()) })
+	})
 	t.Run("owners", func(t *testing.T) {
 		treetest.Run(t, func(*testing.T) tree.Tree { return tree.NewMemory(tree.WithOwners(&tree.Owners{Any: true})) })
 	})

@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) tree.Tree) {
 		{"Kinds", testKinds},
 		{"Modes", testModes},
 		{"Owners", testOwners},
+		{"Attrs", testAttrs},
 		{"Times", testTimes},
 		{"Links", testLinks},
 		{"LinkTimes", testLinkTimes},

@@ -1,0 +1,157 @@
+package plan
+
+import (
+	"testing"
+
+	"latus/index"
+)
+
+// What becomes of the register of extended attributes when a scan has found some, or
+// has not looked.
+func TestAuthorOfAttrs(t *testing.T) {
+	const x, y, none index.Attrs = "x=AA;", "y=AA;", index.NoAttrs
+	theirs := gen(2, 1)
+	reg := func(v index.Attrs, stamp int64, g index.GenID) index.AttrsReg {
+		return index.AttrsReg{Value: v, Stamp: stamp, Gen: g}
+	}
+	for _, c := range []struct {
+		name    string
+		was     index.Attrs // the witness; "": unknown
+		is      index.Attrs // what is found; "": nobody looked
+		reg     index.AttrsReg
+		change  func(*index.Entry, *Found)
+		want    index.AttrsReg
+		pending bool
+	}{
+		{"none, and nobody has told", "", none, index.AttrsReg{}, nil, index.AttrsReg{}, false},
+		{"some of an own version", "", x, index.AttrsReg{}, nil, reg(x, 10, ours), false},
+		{"some of another tree's version", "", x, index.AttrsReg{}, func(e *index.Entry, f *Found) { e.Heads[0].Gen = theirs }, reg(x, guess, ours), false},
+		{"others", x, y, reg(x, 5, old), nil, reg(y, 1000, ours), false},
+		{"others, told later than now", x, y, reg(x, 2000, old), nil, reg(y, 2001, ours), false},
+		{"none any more", x, none, reg(x, 5, old), nil, reg(none, 1000, ours), false},
+		{"none after a run that did not look", "", none, reg(x, 5, old), nil, reg(x, 5, old), true},
+		{"what others have set by now", x, y, reg(y, 5, theirs), nil, reg(y, 5, theirs), false},
+		{"the former ones", x, x, reg(y, 5, theirs), nil, reg(y, 5, theirs), true},
+		{"nobody looks", x, "", reg(x, 5, old), nil, reg(x, 5, old), false},
+		{"an edit, and nobody looks", x, "", reg(x, 5, old), func(e *index.Entry, f *Found) { f.Witness.Size++ }, reg(x, 5, old), false},
+		{"an edit with them", x, x, reg(x, 5, old), func(e *index.Entry, f *Found) { f.Witness.Size++ }, reg(x, 5, old), false},
+		{"an edit without them", x, none, reg(x, 5, old), func(e *index.Entry, f *Found) { f.Witness.Size++ }, reg(none, 1000, ours), false},
+		{"something new, and nobody looks", "", "", reg(x, 5, old), func(e *index.Entry, f *Found) {
+			e.Heads[0] = index.Head{Gen: old, Kind: index.Deleted, Utime: 10}
+			e.Witness = index.Witness{}
+		}, reg("", 1000, ours), false},
+		{"something new that has none", "", none, reg(x, 5, old), func(e *index.Entry, f *Found) {
+			e.Heads[0] = index.Head{Gen: old, Kind: index.Deleted, Utime: 10}
+			e.Witness = index.Witness{}
+		}, reg(none, 1000, ours), false},
+		{"what was moved has none", "", none, index.AttrsReg{}, func(e *index.Entry, f *Found) {
+			e.Heads, e.Witness, f.Origin = nil, index.Witness{}, &index.Origin{Path: "from", Gen: theirs}
+		}, reg(none, 10, ours), false},
+		{"what was told of what is there now by nobody", "", x, reg("", 5, theirs), func(e *index.Entry, f *Found) { e.Heads[0].Gen = theirs }, reg(x, guess, ours), false},
+		{"the author of a version knows better than a guess", "", none, reg(x, guess, theirs), nil, reg(none, 10, ours), false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := Authoring{Gen: ours, Now: 1000, Clock: 1, ModeBits: 0o777, Attrs: c.is != ""}
+			s := shelf{}
+			s.has("a", fileHead(old, 1))
+			e := s["a"]
+			e.Mode, e.Attrs = index.ModeReg{Value: 0o644, Stamp: 5, Gen: old}, c.reg
+			e.Witness.Attrs, e.Witness.Ctime = c.was.Sum(), 50
+			f := seen(e.Witness.Size, e.Witness.Mtime)
+			if f.Attrs, f.Witness.Attrs, f.Witness.Ctime = c.is, c.is.Sum(), 51; c.change != nil {
+				c.change(e, &f)
+			}
+			n := Author(e, f, a)
+			if n == nil {
+				n = e
+			}
+			if n.Attrs != c.want || n.Pending != c.pending {
+				t.Errorf("came to %+v, pending %v, not %+v, %v", n.Attrs, n.Pending, c.want, c.pending)
+			}
+			if c.is == "" && n.Witness.Attrs.Known() && n.Witness.Ctime == 51 {
+				t.Error("what nobody has looked at is said to have been there at the new ctime")
+			}
+			if c.is != "" && (n.Witness.Attrs != c.is.Sum() || n.Witness.Ctime != 51) {
+				t.Errorf("the witness is %+v", n.Witness)
+			}
+		})
+	}
+}
+
+// A tree that has dropped a deletion, and with it what was registered, and then made
+// something new there does not get that from one that remembers.
+func TestRegistersOfWhatIsGoneStayGone(t *testing.T) {
+	then, deleted, made := gen(2, 1), gen(1, 5), gen(1, 6)
+	remembers := &index.Entry{Path: "a", Heads: []index.Head{{Gen: deleted, Kind: index.Deleted, Clock: 1}}, Attrs: index.AttrsReg{Value: "x=AA;", Stamp: 99, Gen: then}}
+	anew := &index.Entry{Path: "a", Heads: []index.Head{fileHead(made, 1)}}
+	k := index.NewKnowledge()
+	k.Add(index.Generation{GenID: then, Seq: 1})
+	k.Add(index.Generation{GenID: deleted, Seq: 1})
+	more := k.Clone()
+	more.Add(index.Generation{GenID: made, Seq: 2})
+	for _, n := range merged2(remembers, anew, k, more) {
+		if n.Attrs.Set() || len(n.Heads) != 1 || n.Heads[0].Gen != made {
+			t.Errorf("came to %+v", n)
+		}
+	}
+	// Who has never heard of it takes it.
+	fresh := index.NewKnowledge()
+	fresh.Add(index.Generation{GenID: made, Seq: 1})
+	for _, n := range merged2(remembers, anew, k, fresh) {
+		if n.Attrs != remembers.Attrs {
+			t.Errorf("came to %+v", n)
+		}
+	}
+	// Nor does a directory lose it that stands for what is in it alone.
+	implied := &index.Entry{Path: "a", Witness: index.Witness{Kind: index.Dir}}
+	for _, n := range merged2(remembers, implied, k, more) {
+		if n.Attrs != remembers.Attrs {
+			t.Errorf("came to %+v", n)
+		}
+	}
+}
+
+// merged2 is what either tree makes of two entries.
+func merged2(a, b *index.Entry, kA, kB *index.Knowledge) []*index.Entry {
+	one, _ := MergeEntry(a, b, kA, kB, MergeRule{})
+	two, _ := MergeEntry(b, a, kB, kA, MergeRule{})
+	return []*index.Entry{one, two}
+}
+
+// Attributes alone are a touch; what comes anew gets them, and what is moved keeps them
+// where nobody has told.
+func TestPlanOfAttrs(t *testing.T) {
+	const x index.Attrs = "x=AA;"
+	reg := index.AttrsReg{Value: x, Stamp: 9, Gen: news}
+	plan := func(change func(s shelf), looks bool) *Plan {
+		s := shelf{}
+		s.has("a", fileHead(old, 1))
+		change(s)
+		in := s.input()
+		in.Disk.Attrs = looks
+		return Make(in)
+	}
+	touch := func(s shelf) {
+		s["a"].Attrs, s["a"].Witness.Attrs = reg, index.NoAttrs.Sum()
+		s["a"].Pending, s["a"].Have = true, s["a"].Heads
+	}
+	if p := plan(touch, true); len(p.Actions) != 1 || p.Actions[0].Op != Touch || p.Actions[0].Attrs != x {
+		t.Errorf("%+v", p.Actions)
+	}
+	if p := plan(touch, false); len(p.Actions) != 0 || len(p.Acks) != 1 {
+		t.Errorf("nobody looks, and %+v", p)
+	}
+	create := func(s shelf) {
+		s.gets("b", fileHead(news, 2))
+		s["b"].Attrs = reg
+	}
+	if p := plan(create, true); len(p.Actions) != 1 || p.Actions[0].Attrs != x {
+		t.Errorf("%+v", p.Actions)
+	}
+	if p := plan(create, false); len(p.Actions) != 1 || p.Actions[0].Attrs != "" {
+		t.Errorf("%+v", p.Actions)
+	}
+	if p := plan(func(s shelf) { s.gets("b", fileHead(news, 2)) }, true); p.Actions[0].Attrs != index.NoAttrs {
+		t.Errorf("%+v", p.Actions)
+	}
+}
