@@ -238,10 +238,10 @@ func (b *block) appendBody(p []byte, e *Entry) []byte {
 		}
 	}
 	if shape&ownerSet != 0 {
-		p = b.appendReg(p, string(e.Owner.Value), e.Owner.Stamp, e.Owner.Gen)
+		p = appendReg(b, p, e.Owner, e.Heads)
 	}
 	if shape&attrsSet != 0 {
-		p = b.appendReg(p, string(e.Attrs.Value), e.Attrs.Stamp, e.Attrs.Gen)
+		p = appendReg(b, p, e.Attrs, e.Heads)
 	}
 	if shape&lookedAt != 0 {
 		p = b.appendLook(p, w, e.Mode.Value, shape&lookShared != 0)
@@ -353,22 +353,28 @@ func (b *block) appendLook(p []byte, w *Witness, mode uint32, shared bool) []byt
 	return p
 }
 
-func (b *block) appendGen(p []byte, id GenID) []byte { return appendPlace(p, &b.gens, id) }
-
-// appendReg appends a register whose value is a text.
-func (b *block) appendReg(p []byte, value string, stamp int64, gen GenID) []byte {
-	p = appendPlace(p, &b.texts, value)
-	return b.appendGen(binary.AppendVarint(p, stamp), gen)
+func (b *block) appendGen(p []byte, id GenID) []byte {
+	return binary.AppendUvarint(p, uint64(place(&b.gens, id)))
 }
 
-// appendPlace appends where x stands in a table, which gets it if it has it not.
-func appendPlace[T comparable](p []byte, table *[]T, x T) []byte {
+// appendReg appends a register whose value is a text: an odd place says that it was set
+// along with the first head.
+func appendReg[T ~string](b *block, p []byte, r Reg[T], heads []Head) []byte {
+	at := uint64(place(&b.texts, string(r.Value))) << 1
+	if len(heads) > 0 && r.Gen == heads[0].Gen && r.Stamp == heads[0].Utime {
+		return binary.AppendUvarint(p, at|1)
+	}
+	return b.appendGen(binary.AppendVarint(binary.AppendUvarint(p, at), r.Stamp), r.Gen)
+}
+
+// place is where x stands in a table, which gets it if it has it not.
+func place[T comparable](table *[]T, x T) int {
 	i := slices.Index(*table, x)
 	if i < 0 {
 		i = len(*table)
 		*table = append(*table, x)
 	}
-	return binary.AppendUvarint(p, uint64(i))
+	return i
 }
 
 func appendText(p []byte, s string) []byte {

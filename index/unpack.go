@@ -151,11 +151,11 @@ func (u *unpacker) entry(e *Entry, w *Witness) (Owner, Attrs) {
 	}
 	var owner OwnerReg
 	if shape&ownerSet != 0 {
-		owner = OwnerReg{Owner(u.b.texts[u.uvarint()]), u.varint(), u.gen()}
+		owner = unpackReg[Owner](u, &first)
 	}
 	var attrs AttrsReg
 	if shape&attrsSet != 0 {
-		attrs = AttrsReg{Attrs(u.b.texts[u.uvarint()]), u.varint(), u.gen()}
+		attrs = unpackReg[Attrs](u, &first)
 	}
 	if e != nil {
 		e.Owner, e.Attrs = owner, attrs
@@ -164,6 +164,16 @@ func (u *unpacker) entry(e *Entry, w *Witness) (Owner, Attrs) {
 		u.look(w, &first, mode.Value, shape&lookShared != 0)
 	}
 	return owner.Value, attrs.Value
+}
+
+// unpackReg reads what appendReg wrote.
+func unpackReg[T ~string](u *unpacker, first *Head) Reg[T] {
+	at := u.uvarint()
+	r := Reg[T]{Value: T(u.b.texts[at>>1]), Stamp: first.Utime, Gen: first.Gen}
+	if at&1 == 0 {
+		r.Stamp, r.Gen = u.varint(), u.gen()
+	}
+	return r
 }
 
 // head reads a head; without all, only what takes no memory.

@@ -3,12 +3,13 @@ package plan
 import "latus/index"
 
 // attributed is the register of extended attributes after f was found at e, as w. That
-// there are none goes without saying, but for what came from another path: it is not to
-// keep what it had there elsewhere.
+// there are none goes without saying of what stood there when somebody looked first. Of
+// what is new, or came from elsewhere, it is told: another tree may have its content where
+// there are some.
 func attributed(e *index.Entry, f Found, w index.Witness, shown index.Head, a Authoring, edited bool) index.AttrsReg {
 	return registered(e.Attrs, sight[index.Attrs]{
 		seen: a.Attrs && f.Attrs != "", known: e.Witness.Attrs.Known(), moved: e.Witness.Attrs != w.Attrs,
-		value: f.Attrs, usual: f.Attrs == index.NoAttrs && shown.Origin == nil,
+		value: f.Attrs, usual: f.Attrs == index.NoAttrs && (!edited || a.First) && shown.Origin == nil && len(shown.Lineage) == 0,
 		adopted: func(v index.Attrs) bool { return v.Sum() == w.Attrs },
 	}, e, w, shown, a, edited)
 }

@@ -46,7 +46,7 @@ func testAttrs(t *testing.T, f *fixture) {
 		}
 	}
 
-	many, err := index.MakeAttrs([]index.Attr{{Name: "big", Value: strings.Repeat("x", 1500)}, {Name: "ö \"", Value: "\x00\xff"}})
+	many, err := index.MakeAttrs([]index.Attr{{Name: "big", Value: strings.Repeat("x", 300)}, {Name: "ö \"", Value: "\x00\xff"}})
 	ok(t, err)
 	ok(t, f.root.SetAttrs("file", many))
 	has("file", many)
