@@ -109,7 +109,13 @@ func (r *Replica) mirror(d *peer.Delta) bool {
 		if mine == nil {
 			continue
 		}
-		if e := plan.Supersede(mine, first[p], r.rule(), a); e != nil {
+		theirs := first[p]
+		if theirs != nil && d.Attrs && !theirs.Attrs.Set() {
+			plain := *theirs
+			plain.Attrs.Value = index.NoAttrs
+			theirs = &plain
+		}
+		if e := plan.Supersede(mine, theirs, r.rule(), a); e != nil {
 			batch = append(batch, e)
 		}
 	}

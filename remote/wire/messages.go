@@ -142,6 +142,9 @@ func (c *Coder) Delta(d *peer.Delta) {
 		c.path = ""
 		list(c, &d.Lags, many, (*Coder).pathOf)
 	}
+	if c.version >= 5 {
+		c.flag(&d.Attrs)
+	}
 }
 
 // MergeQuery is what a Merge message carries.

@@ -20,7 +20,7 @@ import (
 const (
 	MinVersion = 1
 	// Since 2: Watch; since 3: Origin.Linked, Delta.Lags, Proposal.Rules; since 4: Withdraw,
-	// Hello.Owner, Entry.Owner; since 5: Hello.Xattrs, Entry.Attrs.
+	// Hello.Owner, Entry.Owner; since 5: Hello.Xattrs, Entry.Attrs, Delta.Attrs.
 	MaxVersion = 5
 )
 

@@ -171,6 +171,7 @@ type Delta struct {
 	Floor   index.Floor    // with Full: what From has forgotten
 	Asked   []index.Path   // the DeltaQuery.Also: for these, what is not in Entries does not exist at From
 	Lags    []index.Path   // of a mirror's first tree, in path order: where its disk does not show its entry yet, which is no model then
+	Attrs   bool           // From looks at extended attributes: what has none registered has none there
 }
 
 // MergeOptions rule a Merge.
