@@ -76,6 +76,9 @@ func (h *history) symmetric(o latussync.Options, a, b *site) {
 			h.t.Fatalf("a copy of %s and %s: %v", a.name, b.name, r.err)
 		}
 		after[i] = [2]map[index.Path]thing{x.look(), y.look()}
+		if !o.Xattrs { // whether a file is touched or made anew, then without them, may be a matter of order
+			after[i][0], after[i][1] = plain(after[i][0]), plain(after[i][1])
+		}
 		for _, p := range r.problems {
 			// Bytes that go by a name which is given up meanwhile may be had or not,
 			// whoever comes first: then the path waits.
