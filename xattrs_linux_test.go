@@ -155,6 +155,20 @@ func TestXattrsTravel(t *testing.T) {
 	mustHave(t, "", in(a, "plain")...)
 	still("--xattrs")
 
+	// A directory that comes as a whole.
+	for i := range 5 {
+		name := filepath.Join(a, "many", fmt.Sprint(i))
+		put(t, name, "m")
+		attribute(t, name, "user.number", fmt.Sprint(i))
+	}
+	attribute(t, filepath.Join(a, "many"), "user.folder", "of many")
+	syncs(t, 0, "--xattrs", a, b)
+	mustHave(t, `user.folder="of many"`, in(b, "many")...)
+	for i := range 5 {
+		mustHave(t, fmt.Sprintf("user.number=%q", fmt.Sprint(i)), in(b, fmt.Sprintf("many/%d", i))...)
+	}
+	still("--xattrs")
+
 	// Names of one file.
 	must(t, os.Link(filepath.Join(a, "g"), filepath.Join(a, "g2")))
 	syncs(t, 0, "--xattrs", "-H", a, b)
@@ -263,11 +277,17 @@ func TestXattrsThatDoNotFit(t *testing.T) {
 	if err := unix.Setxattr(filepath.Join(dev, "full"), "user.one", []byte(strings.Repeat("x", 20000)), 0); err != nil {
 		t.Skip("no filesystem with more room:", err)
 	}
+	for _, name := range []string{"full", "other", "third"} { // in a directory that comes as a whole
+		put(t, filepath.Join(dev, "d", name), "content")
+		must(t, unix.Setxattr(filepath.Join(dev, "d", name), "user.one", []byte(strings.Repeat("x", 20000)), 0))
+	}
 	for range 2 {
 		out := said(t, 3, "--xattrs", dev, b)
-		mustSay(t, out, "full: its extended attributes cannot be set")
+		mustSay(t, out, "full: its extended attributes cannot be set", "d/other: its extended attributes cannot be set")
 		mustHold(t, filepath.Join(b, "full"), "content")
+		mustHold(t, filepath.Join(b, "d", "other"), "content")
 	}
+	must(t, os.RemoveAll(filepath.Join(dev, "d")))
 	if sum := syncs(t, 0, dev, b); sum.Problems != 0 {
 		t.Fatalf("%+v", sum)
 	}

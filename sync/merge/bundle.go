@@ -217,6 +217,7 @@ func (a *applier) unload(s *step) (index.Witness, error) {
 	switch {
 	case err == nil:
 		s.bundle.placed = true
+		a.lack(s.act.Path, s.staged.lacks)
 		return s.staged.fresh, nil
 	case errors.Is(err, fs.ErrPermission):
 		return index.Witness{}, err // which may be mended

@@ -56,6 +56,7 @@ func (a *applier) do(s *step) (index.Witness, error) {
 
 // place gives the staged version its name. What stood there goes to the trash.
 func (a *applier) place(s *step) error {
+	a.lack(s.act.Path, s.staged.lacks)
 	if bundled(s.staged.name) && s.bundle.placed {
 		return nil
 	}
@@ -63,7 +64,6 @@ func (a *applier) place(s *step) error {
 	if err != nil {
 		return err
 	}
-	a.lack(s.act.Path, s.staged.lacks)
 	switch old := s.act.Old; {
 	case live(old):
 		err = a.Trash.Swap(s.slot, a.stage.dir, s.staged.name, s.staged.fresh, dir, name, old)
