@@ -162,7 +162,7 @@ func (a *applier) adjustMoved(s *step, dir tree.Dir, name string, i tree.Info) (
 		return i.Witness, errShared
 	}
 	m := a.openMeta(s.act)
-	if a.stage.far && a.stage.fits(i, m) {
+	if a.stage.far && m.attrs == "" && a.stage.fits(i, m) {
 		i.Ctime = 0
 		return i.Witness, nil // all of it was there before this run
 	}
