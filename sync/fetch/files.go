@@ -39,6 +39,10 @@ type Files struct {
 	// Called by several goroutines.
 	Find func(w Want) (Content, bool)
 
+	// Arrived waits for what is on its way from one place to another at this moment,
+	// before it is looked for again; nil: nothing ever is.
+	Arrived func()
+
 	// Learned is told each hash that was computed and that Find did not know;
 	// nil: nobody cares. Called by several goroutines.
 	Learned func(w Want, h index.Hash)
@@ -162,6 +166,9 @@ func (f *Files) read(ctx context.Context, r *reader, w Want, out func([]byte, *i
 			break
 		}
 		r.leave() // the directory may be another, too
+		if f.Arrived != nil {
+			f.Arrived()
+		}
 	}
 	return index.Hash{}, why
 }

@@ -13,10 +13,20 @@ import (
 // found, which then stands at dir/name again. Should its place have been taken
 // meanwhile, it stays in the trash: nothing is ever unlinked.
 func (t *Trash) Take(id string, dir tree.Dir, name string, old index.Witness) error {
+	t.passing.RLock()
+	defer t.passing.RUnlock()
 	if _, err := t.expect(dir, name, old, true); err != nil {
 		return err
 	}
 	return t.take(id, dir, name, old)
+}
+
+// Arrived waits for what is on its way by Take or Swap: for a moment it is neither where
+// it stood nor among the Items. Whoever looks for it and finds it at neither place
+// looks again after this.
+func (t *Trash) Arrived() {
+	t.passing.Lock()
+	defer t.passing.Unlock()
 }
 
 func (t *Trash) take(id string, dir tree.Dir, name string, old index.Witness) error {
@@ -51,6 +61,8 @@ func (t *Trash) take(id string, dir tree.Dir, name string, old index.Witness) er
 // staging still. After ErrStranded one of the two lies in staging and must stay
 // there until somebody sorted it out.
 func (t *Trash) Swap(id string, staging tree.Dir, staged string, fresh index.Witness, dir tree.Dir, name string, old index.Witness) error {
+	t.passing.RLock()
+	defer t.passing.RUnlock()
 	if _, err := t.expect(dir, name, old, true); err != nil {
 		return err
 	}

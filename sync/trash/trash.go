@@ -116,6 +116,8 @@ type Trash struct {
 	void     int             // lines that tell of nothing
 	bytes    int64
 
+	passing sync.RWMutex // held for reading while something is on its way between its place and a slot
+
 	writing sync.Mutex // guards what follows
 	pending []byte     // lines not yet written
 	torn    bool       // the list ends within a line

@@ -1,0 +1,64 @@
+package merge
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"latus/index"
+	"latus/sync/fetch"
+	"latus/sync/trash"
+	"latus/sync/tree"
+)
+
+// TestReadOnItsWay asks for content in the moment in which it stands no more where it
+// was, and is not known to the trash yet.
+func TestReadOnItsWay(t *testing.T) {
+	between, looked := make(chan struct{}), make(chan struct{})
+	m := tree.NewMemory(tree.WithHook(func(c tree.Call) error {
+		if c.Op == "rename" && c.Dir == staging {
+			close(between)
+			<-looked
+			time.Sleep(20 * time.Millisecond) // enough for who does not wait to give up
+		}
+		return nil
+	}))
+	root, err := m.Open("")
+	must(t, err)
+	must(t, root.Mkdir(index.Private, 0o700))
+	stage, err := openStage(m)
+	must(t, err)
+	write(t, root, "f", file("old"))
+	write(t, stage.dir, "new", file("new"))
+	old, fresh := stat(t, m, "f").Witness, stat(t, m, staging+"/new").Witness
+	tr, err := trash.Open(m, false)
+	must(t, err)
+	slot, err := tr.Reserve(trash.Item{Path: "f", Kind: index.File, Size: old.Size, Mtime: old.Mtime, Mode: old.Mode, Run: "run"})
+	must(t, err)
+	must(t, tr.Commit())
+
+	once := sync.OnceFunc(func() { close(looked) })
+	src := &fetch.Files{Tree: m, Arrived: tr.Arrived, Find: func(fetch.Want) (fetch.Content, bool) {
+		defer once()
+		if it, ok := tr.Get(slot); ok {
+			return fetch.Content{At: it.Place(), Witness: it.Witness()}, true
+		}
+		return fetch.Content{At: "f", Witness: old}, true
+	}}
+	var swap sync.WaitGroup
+	swap.Go(func() {
+		if failed := tr.Swap(slot, stage.dir, "new", fresh, root, "f", old); failed != nil {
+			t.Error(failed)
+			close(between)
+		}
+	})
+	<-between
+	in := []incoming{{meta: meta{mode: 0o644}, want: fetch.Want{Path: "f", Size: old.Size}, out: staged{name: "got"}}}
+	s := newSink(context.Background(), m, stage, in, make(chan struct{}, 1))
+	s.fetch(src)
+	swap.Wait()
+	if in[0].err != nil {
+		t.Fatal(in[0].err)
+	}
+}
