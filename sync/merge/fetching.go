@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"latus/index"
 	"latus/sync/fetch"
@@ -152,4 +153,53 @@ func (a *applier) collect(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// install adds the actions that were passed over, as their content arrives, until
+// none is left.
+func (a *applier) install(ctx context.Context) error {
+	if len(a.waiting) == 0 {
+		return nil
+	}
+	clock := time.NewTicker(tick)
+	defer clock.Stop()
+	for {
+		if err := a.collect(ctx); err != nil {
+			return err
+		}
+		if len(a.waiting) == 0 {
+			return nil
+		}
+		a.fetchMore(ctx)
+		a.progress()
+		select {
+		case <-a.bell:
+		case <-clock.C:
+			if len(a.batch) > 0 && time.Since(a.oldest) > batchWait {
+				if err := a.flush(ctx); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
+
+// share gives content to another action that needs the same.
+func (a *applier) share(ctx context.Context, n int, of staged) {
+	act := &a.Plan.Actions[n]
+	dir, name, release, err := a.stage.hold(of.name)
+	var f tree.File
+	if err == nil {
+		defer release()
+		f, err = dir.Read(name)
+	}
+	if err == nil {
+		var out staged
+		if out, err = a.stage.copy(ctx, f, of.fresh, false, localName(a.Run, n), a.meta(act)); err == nil {
+			out.hash = of.hash
+			a.arrived[n] = out
+			return
+		}
+	}
+	a.leave(n, err)
 }
