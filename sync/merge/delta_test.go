@@ -187,10 +187,9 @@ func TestDeltaFallsBack(t *testing.T) {
 			src.onParts = func(c *counted) { must(t, c.Patcher.Data(0, make([]byte, 1<<20))) }
 		},
 		"other bytes": func(t *testing.T, w *world, src *far) {
-			once := false
+			var once atomic.Bool // several readers send
 			src.onData = func(n int, p []byte) []byte {
-				if len(src.asked) == 2 && !once {
-					once = true
+				if len(src.asked) == 2 && once.CompareAndSwap(false, true) {
 					return make([]byte, len(p))
 				}
 				return p
