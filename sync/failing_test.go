@@ -22,7 +22,7 @@ var diskFaults = []error{errIO, tree.ErrNoSpace, fs.ErrPermission, tree.ErrReadO
 // each tree. The run may end, or leave paths, but it says so; no byte is lost,
 // nothing counts as deleted, and the next run ends as this one should have.
 func TestFailingAtAnyCall(t *testing.T) {
-	for name, make := range failingScenes() {
+	for name, make := range scenes() {
 		t.Run(name, func(t *testing.T) {
 			c := make(t)
 			for victim := range c.sites {
@@ -81,16 +81,6 @@ func (c *scene) fail(t testing.TB, victim, n int, fault error, lasting bool) {
 	w.recovers(c)
 }
 
-// failingScenes leaves out attributes, but for -thorough: a known loss, of a conflict's
-// winner on one tree, where calls fail.
-func failingScenes() map[string]func(testing.TB) *scene {
-	all := scenes()
-	if !*thorough {
-		delete(all, "attributes")
-	}
-	return all
-}
-
 // TestFailingNowAndThen has calls fail at random, in all trees, in some runs in a
 // row.
 func TestFailingNowAndThen(t *testing.T) {
@@ -101,7 +91,7 @@ func TestFailingNowAndThen(t *testing.T) {
 	if *thorough {
 		times = 600
 	}
-	for name, make := range failingScenes() {
+	for name, make := range scenes() {
 		t.Run(name, func(t *testing.T) {
 			c := make(t)
 			for range times {
@@ -137,4 +127,31 @@ func (c *scene) failNowAndThen(t *testing.T, seed uint64) {
 		}
 	}()
 	w.recovers(c)
+}
+
+// TestFailingMoveOfDirectory has a directory arrive with another one that was moved, not
+// be seen there, and not go back. What others have set of it is not set anew by whoever
+// finds it next.
+func TestFailingMoveOfDirectory(t *testing.T) {
+	for _, name := range []string{"owners", "attributes"} {
+		t.Run(name, func(t *testing.T) {
+			c := scenes()[name](t)
+			w, _ := c.again()
+			w.t = t
+			failed := map[string]int{}
+			w.hook = func(s *site, call tree.Call) error {
+				if s.name == "B" && call.Dir == "e2" && call.Name == "in" && (call.Op == "stat" || call.Op == "rename") {
+					failed[call.Op]++
+					return errIO
+				}
+				return nil
+			}
+			w.run(c)
+			w.whole(c)
+			w.recovers(c)
+			if len(failed) != 2 {
+				t.Errorf("the story is another one by now: %v", failed)
+			}
+		})
+	}
 }

@@ -69,6 +69,7 @@ type sight[T comparable] struct {
 	moved   bool          // which is another one by now, as far as that is an edit here
 	value   T             // what is there, as it is told everywhere
 	usual   bool          // which goes without saying
+	plain   bool          // nobody needs to have given it to a new directory
 	adopted func(T) bool  // the disk shows what a value comes to here; not nil if seen
 	over    func(was T) T // value, but for parts that stay as others set them; nil: none do
 }
@@ -79,10 +80,11 @@ type sight[T comparable] struct {
 //
 // A path of which nobody ever said it gets what is there, as old as its version; but
 // where the version is another tree's, that one knows better. What is new at a path of
-// something that is gone has nothing of it where nobody looked.
+// something that is gone has nothing of it where nobody looked. A directory found where
+// there shall be one, by what others say, may be theirs, its making cut short.
 func registered[T comparable](r index.Reg[T], s sight[T], e *index.Entry, w index.Witness, shown index.Head, a Authoring, edited bool) index.Reg[T] {
 	var none T
-	another := edited && e.Witness.Kind != w.Kind && w.Kind.Live() // not what had what is registered
+	another := edited && e.Witness.Kind != w.Kind && w.Kind.Live() && !(s.plain && expected(e, w)) // not what had what is registered
 	if !s.seen || !w.Kind.Live() {
 		if another && r.Value != none {
 			return set(r, none, a)
@@ -118,6 +120,12 @@ func registered[T comparable](r index.Reg[T], s sight[T], e *index.Entry, w inde
 		}
 	}
 	return n
+}
+
+// expected tells whether w is a directory where a version of e is one.
+func expected(e *index.Entry, w index.Witness) bool {
+	d, live := Display(e.Heads)
+	return live && d.Kind == index.Dir && w.Kind == index.Dir
 }
 
 // Unheard tells whether a register of e was set by a generation that somebody who has

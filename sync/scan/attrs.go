@@ -1,6 +1,8 @@
 package scan
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"latus/index"
@@ -14,28 +16,30 @@ const racyTime = 2 * time.Second
 // attributes looks at the extended attributes of name, or of l itself if that is "", where
 // they may be others than was remembers. It notes in is what is known of them, and
 // returns them if it looked. Where that may not show the next change, is has no ctime.
-func (w *worker) attributes(l *listing, name string, was index.Witness, is *index.Witness) index.Attrs {
+// Those that are too large stay where they are; any other error says that nothing is
+// known of the path: another tree's would take the place of what nobody has seen.
+func (w *worker) attributes(l *listing, name string, was index.Witness, is *index.Witness) (index.Attrs, error) {
 	if !w.attrs || is.Kind != index.File && is.Kind != index.Dir {
-		return ""
+		return "", nil
 	}
 	if is.Ctime > w.racy {
 		is.Ctime = 0
 	}
 	if was.Kind == is.Kind && was.Attrs.Known() && was.Ctime != 0 && was.Ctime == is.Ctime {
 		is.Attrs = was.Attrs
-		return ""
+		return "", nil
 	}
 	attrs, err := l.dir.Attrs(name)
 	if err != nil {
-		p := l.path
-		if name != "" {
-			p = p.Join(name)
+		err = fmt.Errorf("its extended attributes cannot be read: %w", unnamed(err))
+		if !errors.Is(err, index.ErrManyAttrs) {
+			return "", err
 		}
-		w.saw.Bare = append(w.saw.Bare, Problem{Path: p, Reason: "its extended attributes cannot be read: " + why(err)})
-		return ""
+		w.saw.Bare = append(w.saw.Bare, Problem{Path: l.at(name), Reason: err.Error()})
+		return "", nil
 	}
 	is.Attrs = attrs.Sum()
-	return attrs
+	return attrs, nil
 }
 
 // with is the witness of a later look at the same file, with what is known of its

@@ -35,6 +35,14 @@ type listing struct {
 	again []string // a second look at the names, where the filesystem folds them
 }
 
+// at is the path of name in l, or of l itself if that is "".
+func (l *listing) at(name string) index.Path {
+	if name == "" {
+		return l.path
+	}
+	return l.path.Join(name)
+}
+
 // root reads the root, and fails where the tree is unreadable or lost.
 func (w *worker) root(ctx context.Context, found *findings) error {
 	dir, err := w.tree.Open("")

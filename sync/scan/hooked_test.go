@@ -53,6 +53,17 @@ func (d *hookedDir) Stat(name string) (tree.Info, error) {
 	return d.elsewhere(i, d.path.Join(name)), err
 }
 
+func (d *hookedDir) Attrs(name string) (index.Attrs, error) {
+	at := d.path
+	if name != "" {
+		at = at.Join(name)
+	}
+	if err := d.p.hook("Attrs", at); err != nil {
+		return "", err
+	}
+	return d.Dir.Attrs(name)
+}
+
 func (d *hookedDir) Self() (tree.Info, error) {
 	i, err := d.Dir.Self()
 	return d.elsewhere(i, d.path), err

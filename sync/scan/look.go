@@ -110,7 +110,11 @@ func (w *worker) compare(ctx context.Context, l *listing, name string, c *index.
 	if was.Kind == index.File && is.Kind == index.File && sameFile(was, is) {
 		w.saw.stayed++
 	}
-	attrs := w.attributes(l, name, was, &is)
+	attrs, err := w.attributes(l, name, was, &is)
+	if err != nil {
+		w.problem(l.at(name), nil, err.Error(), false)
+		return
+	}
 	lags := c != nil && (w.owner != nil && c.Owner != "" && is.Owner.Known() && w.owner(c.Owner, is.Owner) != is.Owner ||
 		w.attrs && c.Attrs != "" && is.Attrs.Known() && c.Attrs.Sum() != is.Attrs)
 	lags = lags || attrs != "" && was.Ctime != is.Ctime // else they would be looked at each time
@@ -120,12 +124,9 @@ func (w *worker) compare(ctx context.Context, l *listing, name string, c *index.
 			return
 		}
 	}
-	f := Found{Path: l.path, Witness: is, Attrs: attrs}
+	f := Found{Path: l.at(name), Witness: is, Attrs: attrs}
 	if is.Kind == index.File {
 		f.Links = info.Links
-	}
-	if name != "" {
-		f.Path = l.path.Join(name)
 	}
 	if w.checksum && info.Kind == index.File {
 		sum, seen, err := w.hasher.stable(ctx, l.dir, name, info)
@@ -248,10 +249,12 @@ func (w *worker) problem(p index.Path, c *index.Child, reason string, subtree bo
 }
 
 // why is an error in words, without the name that goes before it anyway.
-func why(err error) string {
+func why(err error) string { return unnamed(err).Error() }
+
+func unnamed(err error) error {
 	var at *fs.PathError
 	if errors.As(err, &at) && err == error(at) {
-		return at.Err.Error()
+		return at.Err
 	}
-	return err.Error()
+	return err
 }

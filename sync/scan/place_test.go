@@ -79,7 +79,7 @@ func newPlace(t testing.TB, tr tree.Tree) *place {
 // everywhere runs a test on each kind of tree.
 func everywhere(t *testing.T, test func(p *place)) {
 	t.Run("disk", func(t *testing.T) { test(onDisk(t)) })
-	t.Run("memory", func(t *testing.T) { test(newPlace(t, tree.NewMemory())) })
+	t.Run("memory", func(t *testing.T) { test(newPlace(t, tree.NewMemory(tree.WithAttrs()))) })
 }
 
 func (p *place) Traits() tree.Traits { return p.traits }

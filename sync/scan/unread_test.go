@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,6 +62,39 @@ func TestErrorsAreNoAbsences(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A path whose attributes could not be read was not looked at: another tree's would take
+// the place of what nobody has seen. Those that are too large stay behind by themselves.
+func TestAttributesThatCannotBeRead(t *testing.T) {
+	everywhere(t, func(p *place) {
+		for _, f := range []index.Path{"d/edited", "d/full", "d/other"} {
+			p.file(f, "", old)
+		}
+		p.known()
+		for _, f := range []index.Path{"d/edited", "d/full", "d/other", "e/new"} {
+			p.file(f, "by now", old)
+		}
+		p.before = func(op string, at index.Path) error {
+			switch {
+			case op != "Attrs":
+			case at == "d/full":
+				return index.ErrManyAttrs
+			case at == "d/edited" || at == "e":
+				return errors.New("input/output error")
+			}
+			return nil
+		}
+		r := p.scanWith(Options{Attrs: true}, systemClock{})
+		problem := "its extended attributes cannot be read: "
+		p.expect(r, "+d dir", "+d/full file", "+d/other file", "+e/new file", "!d/edited: "+problem+"input/output error", "!e: "+problem+"input/output error")
+		if want := []Problem{{Path: "d/full", Reason: problem + "its extended attributes are too large"}}; !slices.Equal(r.Bare, want) {
+			p.Errorf("bare are %v", r.Bare)
+		}
+		if _, blocked := r.Blocked("e/new"); blocked {
+			p.Error("what is below a directory without attributes is blocked")
+		}
+	})
 }
 
 func TestMountPointsAreNotCrossed(t *testing.T) {
