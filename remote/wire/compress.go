@@ -3,6 +3,7 @@ package wire
 import (
 	"sync"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -32,17 +33,21 @@ type deflater struct {
 	half []byte
 }
 
-// deflate returns a frame with the compressed payload, or nil if that would
+// deflate returns a frame with the payload compressed by k, or nil if that would
 // not be smaller by at least a sixteenth. The result is valid until the next call.
-func (d *deflater) deflate(frame []byte) []byte {
+func (d *deflater) deflate(frame []byte, k codec) []byte {
 	payload := frame[headerLen:]
-	if len(payload) < halved {
-		d.out = d.encode(0, payload, d.room())
-	} else {
+	switch {
+	case k == codecS2:
+		room := d.room(s2.MaxEncodedLen(len(payload)))
+		d.out = d.out[:headerLen+len(s2.Encode(room[headerLen:cap(room)], payload))]
+	case len(payload) < halved:
+		d.out = d.encode(0, payload, d.room(full))
+	default:
 		var second sync.WaitGroup
 		middle := len(payload) / 2
 		second.Go(func() { d.half = d.encode(1, payload[middle:], d.half[:0]) })
-		d.out = d.encode(0, payload[:middle], d.room())
+		d.out = d.encode(0, payload[:middle], d.room(full))
 		second.Wait()
 		d.out = append(d.out, d.half...)
 	}
@@ -52,10 +57,10 @@ func (d *deflater) deflate(frame []byte) []byte {
 	return d.out
 }
 
-// room is where a frame goes, behind its header.
-func (d *deflater) room() []byte {
-	if d.out == nil {
-		d.out = make([]byte, headerLen, full)
+// room is where a frame goes, behind its header: there is some for n bytes.
+func (d *deflater) room(n int) []byte {
+	if cap(d.out) < headerLen+n {
+		d.out = make([]byte, headerLen, headerLen+n)
 	}
 	return d.out[:headerLen]
 }
@@ -101,8 +106,23 @@ type inflater struct {
 	dec *zstd.Decoder
 }
 
-// inflate appends what packed holds to dst, at most MaxFrame bytes.
-func (i *inflater) inflate(dst, packed []byte) ([]byte, error) {
+// inflate returns what packed holds, at most MaxFrame bytes, in dst if there is room.
+// dst is empty.
+func (i *inflater) inflate(dst, packed []byte, k codec) ([]byte, error) {
+	if k == codecS2 {
+		n, err := s2.DecodedLen(packed)
+		if err == nil && n > MaxFrame {
+			err = s2.ErrTooLarge
+		}
+		var out []byte
+		if err == nil {
+			out, err = s2.Decode(dst[:0:cap(dst)], packed)
+		}
+		if err != nil {
+			return nil, violation("a compressed frame: %v", err)
+		}
+		return out, nil
+	}
 	if i.dec == nil {
 		// The options are constant and valid.
 		i.dec, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),

@@ -67,6 +67,7 @@ type Conn struct {
 	writing chan struct{} // full while a frame is written; guards what follows
 	first   []byte        // greeting to be sent with the first frame
 	zip     deflater
+	pace    pace
 	mode    Compression
 	limiter *rate.Limiter
 

@@ -10,9 +10,10 @@ import (
 const headerLen = 10
 
 const (
-	flagCompressed = 1 << iota // the payload is a zstd frame
+	flagCompressed = 1 << iota // the payload is zstd frames
 	flagMore                   // the message goes on in the stream's next frame
-	knownFlags     = flagCompressed | flagMore
+	flagQuick                  // the payload is an S2 block
+	knownFlags     = flagCompressed | flagMore | flagQuick
 )
 
 // frame is one received frame. Its payload is valid until it is released.
@@ -60,11 +61,11 @@ func (r *frameReader) next() (frame, error) {
 		return frame{}, violation("a frame of %d bytes", n)
 	case f.typ == 0 || f.typ >= lastType:
 		return frame{}, violation("a frame of type %d", h[4])
-	case h[5]&^knownFlags != 0:
+	case h[5]&^knownFlags != 0, h[5]&flagCompressed != 0 && h[5]&flagQuick != 0:
 		return frame{}, violation("a frame with flags %#x", h[5])
 	}
 	var err error
-	if h[5]&flagCompressed == 0 {
+	if h[5]&(flagCompressed|flagQuick) == 0 {
 		f.payload = r.buffer(int(n))[:n]
 		_, err = io.ReadFull(r.r, f.payload)
 		return f, unexpected(err)
@@ -75,7 +76,11 @@ func (r *frameReader) next() (frame, error) {
 	if _, err = io.ReadFull(r.r, r.packed[:n]); err != nil {
 		return frame{}, unexpected(err)
 	}
-	f.payload, err = r.zip.inflate(r.buffer(full), r.packed[:n])
+	k := codecZstd
+	if h[5]&flagQuick != 0 {
+		k = codecS2
+	}
+	f.payload, err = r.zip.inflate(r.buffer(full), r.packed[:n], k)
 	f.shrunk = len(f.payload) - int(n)
 	return f, err
 }

@@ -8,7 +8,9 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -37,21 +39,58 @@ func TestFramesOneAfterTheOther(t *testing.T) {
 }
 
 func TestCompressedFrames(t *testing.T) {
-	text := []byte(strings.Repeat("latus makes trees equal. ", 1000))
-	var d deflater
-	packed := d.deflate(append(newFrame(0), text...))
-	if packed == nil || len(packed) > len(text)/10 {
-		t.Fatalf("%d bytes of text became %d", len(text), len(packed))
-	}
-	putHeader(packed, Content, flagCompressed, 1)
-	got, err := newFrameReader(bytes.NewReader(packed)).next()
-	if err != nil || !bytes.Equal(got.payload, text) {
-		t.Fatal(err)
-	}
-	noise := make([]byte, 10_000)
+	noise := make([]byte, 100_000)
 	rand.Read(noise)
-	if d.deflate(append(newFrame(0), noise...)) != nil {
-		t.Error("noise was compressed")
+	for _, k := range []codec{codecZstd, codecS2} {
+		var d deflater
+		in := newFrameReader(nil)
+		for _, times := range []int{1000, 20, 20_000} { // 20,000: larger than a frame gets
+			text := []byte(strings.Repeat("latus makes trees equal. ", times))
+			packed := d.deflate(append(newFrame(0), text...), k)
+			if packed == nil || len(packed) > len(text)/5 {
+				t.Fatalf("%d bytes of text became %d", len(text), len(packed))
+			}
+			putHeader(packed, Content, k.flag(), 1)
+			in.r = bytes.NewReader(packed)
+			got, err := in.next()
+			if err != nil || !bytes.Equal(got.payload, text) {
+				t.Fatal(err)
+			}
+			in.release(got)
+		}
+		if d.deflate(append(newFrame(0), noise...), k) != nil {
+			t.Error("noise was compressed")
+		}
+	}
+}
+
+// What is chosen for large frames is what makes a byte arrive sooner, and it stays.
+func TestPaceChoosesTheSoonerCodec(t *testing.T) {
+	const n = 256 << 10
+	deflating := map[codec]time.Duration{codecZstd: 900 * time.Microsecond, codecS2: 300 * time.Microsecond}
+	line := func(perByte time.Duration, k codec) time.Duration { // what is written waits for
+		size := map[codec]int{codecZstd: n / 7, codecS2: n / 5}[k]
+		return time.Duration(size) * perByte
+	}
+	var p pace
+	for _, story := range []struct {
+		perByte time.Duration
+		want    codec
+	}{{0, codecS2}, {100, codecZstd}, {0, codecS2}, {5, codecS2}, {80, codecZstd}, {40, codecZstd}} {
+		changes := 0
+		for range 200 {
+			k := p.choose(n)
+			p.learn(k, n, deflating[k], line(story.perByte, k))
+			if p.choose(n) != k {
+				changes++
+			}
+			if small := p.choose(quick - 1); small != codecZstd {
+				t.Fatal("metadata takes more room than it need")
+			}
+		}
+		if got := p.choose(n); got != story.want || changes > 1 {
+			t.Errorf("at %v a byte: codec %d after %d changes", story.perByte, got, changes)
+		}
 	}
 }
 
@@ -83,6 +122,10 @@ func TestHostileFramesAreRefused(t *testing.T) {
 		"unknown flags":    framed(Look, 0x80, 1, nil),
 		"bomb":             framed(Look, flagCompressed, 1, bomb),
 		"endless bomb":     framed(Look, flagCompressed, 1, streamed.Bytes()),
+		"S2 bomb":          framed(Look, flagQuick, 1, s2.Encode(nil, make([]byte, MaxFrame+1))),
+		"S2 of no end":     framed(Look, flagQuick, 1, []byte("\xff\xff\xff\xff\x0f\x00a")),
+		"no S2":            framed(Look, flagQuick, 1, []byte("\x08no")),
+		"both":             framed(Look, flagQuick|flagCompressed, 1, s2.Encode(nil, make([]byte, 1000))),
 		"not compressed":   framed(Look, flagCompressed, 1, []byte("not zstd")),
 		"skippable frames": framed(Look, flagCompressed, 1, bytes.Repeat([]byte("\x50\x2a\x4d\x18\xff\xff\xff\xff"), 9)),
 	} {
@@ -118,9 +161,10 @@ func TestTheJudgeLearns(t *testing.T) {
 func FuzzFrames(f *testing.F) {
 	f.Add(framed(Look, 0, 1, []byte("abc")))
 	var d deflater
-	packed := d.deflate(append(newFrame(0), bytes.Repeat([]byte("abc"), 1000)...))
+	packed := d.deflate(append(newFrame(0), bytes.Repeat([]byte("abc"), 1000)...), codecZstd)
 	putHeader(packed, View, flagCompressed|flagMore, 7)
 	f.Add(packed)
+	f.Add(framed(View, flagQuick, 7, s2.Encode(nil, bytes.Repeat([]byte("abc"), 1000))))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		r := newFrameReader(bytes.NewReader(in))
 		defer r.zip.close()

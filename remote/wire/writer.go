@@ -70,11 +70,15 @@ func (c *Conn) write(s *Stream, t Type, more bool, b []byte) error {
 		if id, err = c.number(s, t); err != nil {
 			return err
 		}
-		if s.judge.try(c.mode, len(b)-headerLen) {
-			packed := c.zip.deflate(b)
+		if n := len(b) - headerLen; s.judge.try(c.mode, n) {
+			k := c.codec(n)
+			begun := c.now()
+			packed := c.zip.deflate(b, k)
+			deflating := c.now() - begun
 			if s.judge.learn(packed != nil); packed != nil {
 				c.shrunk.Add(int64(len(b) - len(packed)))
-				b, flags = packed, flags|flagCompressed
+				b, flags = packed, flags|k.flag()
+				defer func() { c.pace.learn(k, n, time.Duration(deflating), time.Duration(c.now()-begun-deflating)) }()
 			}
 		}
 	}
@@ -83,6 +87,14 @@ func (c *Conn) write(s *Stream, t Type, more bool, b []byte) error {
 		b, c.first = append(c.first, b...), nil
 	}
 	return c.put(b)
+}
+
+// codec chooses how to compress a payload of n bytes. c.writing is held.
+func (c *Conn) codec(n int) codec {
+	if c.mode != Auto || c.Version() < 6 {
+		return codecZstd
+	}
+	return c.pace.choose(n)
 }
 
 // put writes bytes at the pace that is allowed. c.writing is held.
