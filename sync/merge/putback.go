@@ -17,6 +17,8 @@ func (r *recovery) putBack(i index.Intent) error {
 		return err
 	}
 	if up.Kind != index.Absent && !r.isNew(up, i) {
+		// What was moved has gone from its new place since: somebody did away with it.
+		r.goneFrom(i)
 		return r.displaced(i, up)
 	}
 	dir, name, err := r.dirs.of(i.From)
@@ -40,10 +42,8 @@ func (r *recovery) putBack(i index.Intent) error {
 	return r.shelve(i, i.From)
 }
 
-// displaced brings what a move took the place of to the trash. What was moved has
-// gone from its new place since: somebody did away with it.
+// displaced brings what something else took the place of to the trash.
 func (r *recovery) displaced(i index.Intent, up tree.Info) error {
-	r.goneFrom(i)
 	if i.Trash != "" && r.same(up, i.Old) {
 		err := r.trash.Fill(trash.SlotID(i.Trash), r.stage.dir, i.Staged)
 		if !tree.IsExist(err) {

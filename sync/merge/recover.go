@@ -255,6 +255,14 @@ func (r *recovery) orphan(i index.Intent, err error) error {
 		r.gotRid(i)
 	default:
 		r.note(line{path: i.Path, what: settled})
+		if i.Staged == "" {
+			return nil
+		}
+		up, err := look(r.stage.dir, i.Staged)
+		if err == nil && live(up.Witness) && (r.same(up, i.Old) || !r.same(up, i.New)) {
+			err = r.displaced(i, up) // it came out of an exchange
+		}
+		return err
 	}
 	return nil
 }

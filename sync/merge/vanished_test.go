@@ -65,3 +65,49 @@ func TestTargetVanishes(t *testing.T) {
 		}
 	}
 }
+
+// TestDirectoryVanishes kills a run that updates a file, and then lets the user do away
+// with the directory that it is in. What the new version had displaced is kept.
+func TestDirectoryVanishes(t *testing.T) {
+	s := &story{
+		was:   state{"to": dir(), "to/f": file("displaced"), "to/g": file("makes way for a link")},
+		shall: state{"to": dir(), "to/f": file("new"), "to/g": link("x")},
+	}
+	for name, options := range variants() {
+		t.Run(name, func(t *testing.T) {
+			base := started(t, s, options...)
+			for n := 1; n <= changes(t, s, base); n++ {
+				m := base.Clone()
+				m.StopAt(n)
+				attempt(t, s, m, "run")
+				m.Restart()
+				kept := map[string]bool{}
+				root, err := m.User().Open("")
+				must(t, err)
+				to, err := root.OpenDir("to")
+				must(t, err)
+				for p, f := range files(t, m.User(), "") {
+					if p.Under("to") {
+						kept[f.text] = true // until now: the user removes it
+						must(t, to.Remove(p.Base()))
+					}
+				}
+				must(t, root.Rmdir("to"))
+				w := open(t, s, m, m.User())
+				if len(w.x.Intents()) > 0 {
+					must(t, w.recover())
+				}
+				trashed := map[string]bool{}
+				for _, f := range files(t, m.User(), index.Private+"/trash") {
+					trashed[f.text] = true
+				}
+				for p, was := range s.was {
+					if was.kind != index.Dir && !kept[was.text] && !trashed[was.text] {
+						t.Errorf("stopped at call %d: what stood at %s is lost", n, p)
+					}
+				}
+				w.close()
+			}
+		})
+	}
+}
