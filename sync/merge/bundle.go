@@ -240,6 +240,9 @@ func (s *sink) small(in *incoming, content []byte, h index.Hash) (staged, error)
 	if err != nil {
 		b.spoil()
 	}
+	if tree.IsExist(err) { // two names are one here: which of them comes first is seen when they get their places
+		return s.stage.small(in.out.name, content, h, in.meta)
+	}
 	return out, err
 }
 
@@ -257,7 +260,7 @@ func (b *bundle) within(s *stage) *stage {
 	}
 	if made, err := s.folder(b.name, b.meta); err == nil {
 		if d, err := s.dir.OpenDir(b.name); err == nil {
-			b.made, b.stage, b.flat = made, &stage{dir: d, common: s.common}, false
+			b.made, b.stage, b.flat = made, &stage{dir: d, fresh: true, common: s.common}, false
 			return b.stage
 		}
 	}

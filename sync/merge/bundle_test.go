@@ -108,3 +108,28 @@ func TestBundleWithAHole(t *testing.T) {
 		}
 	}
 }
+
+// Where the filesystem takes two names for one, which nobody could know beforehand, the
+// second file does not take the place of the first, in staging as little as in the tree.
+func TestBundleOfNamesThatAreOne(t *testing.T) {
+	folds := tree.Capable()
+	folds.FoldsCase = true
+	s := folders()
+	s.shall["d/NAME"], s.shall["d/name"] = file("the one"), file("the other")
+	m := started(t, s, tree.WithTraits(folds))
+	res, err := attempt(t, s, m, "run")
+	must(t, err)
+	if len(res.Problems) != 1 || index.Path(strings.ToLower(string(res.Problems[0].Path))) != "d/name" {
+		t.Errorf("problems %v", res.Problems)
+	}
+	w := open(t, s, m, m.User())
+	defer w.close()
+	w.checkWhole()
+	now := files(t, m.User(), "")
+	for _, p := range []index.Path{"d/NAME", "d/name"} {
+		e := w.x.Get(p)
+		if there := e.Witness.Kind == index.File; there != (now[p].kind == index.File) || e.Pending == there {
+			t.Errorf("the index has %s as %+v, and on disk is %+v", p, e, now[p])
+		}
+	}
+}

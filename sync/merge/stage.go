@@ -17,7 +17,8 @@ import (
 // stage is the staging area: where a version is made ready before it gets its
 // name. Its methods may be called by several goroutines.
 type stage struct {
-	dir tree.Dir
+	dir   tree.Dir
+	fresh bool // nothing is left over in it
 	*common
 }
 
@@ -78,7 +79,7 @@ func openStage(t tree.Tree) (*stage, error) {
 // create makes a file, in the place of one that is left over.
 func (s *stage) create(name string, mode uint32) (tree.File, error) {
 	f, err := s.dir.Create(name, mode)
-	if tree.IsExist(err) {
+	if tree.IsExist(err) && !s.fresh {
 		if err = s.remove(name); err == nil {
 			f, err = s.dir.Create(name, mode)
 		}
