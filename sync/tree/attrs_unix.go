@@ -33,6 +33,10 @@ func (d *diskDir) Attrs(name string) (index.Attrs, error) {
 }
 
 func (d *diskDir) SetAttrs(name string, a index.Attrs) error {
+	wanted := a.List()
+	if slices.ContainsFunc(wanted, func(x index.Attr) bool { return !keptAttr(x.Name) }) {
+		return fault("setattrs", name, ErrUnsupported) // the next look would miss it
+	}
 	fd, done, err := d.attrFd(name)
 	if err != nil {
 		return fault("setattrs", name, err)
@@ -46,7 +50,7 @@ func (d *diskDir) SetAttrs(name string, a index.Attrs) error {
 	for _, x := range list {
 		has[x.Name] = x.Value
 	}
-	wanted := slices.DeleteFunc(a.List(), func(x index.Attr) bool {
+	wanted = slices.DeleteFunc(wanted, func(x index.Attr) bool {
 		value, there := has[x.Name]
 		if there = there && value == x.Value; there {
 			delete(has, x.Name)
