@@ -3,6 +3,7 @@ package merge
 import (
 	"latus/index"
 	"latus/sync/plan"
+	"latus/sync/tree"
 )
 
 // lack notes that path will not have its extended attributes, and why; nil: it will.
@@ -21,6 +22,17 @@ func (a *applier) complain(p index.Path) {
 		a.res.Problems = append(a.res.Problems, Problem{Path: p, Reason: why.Error()})
 		delete(a.lacks, p)
 	}
+}
+
+// regiven tells whether somebody has changed the extended attributes that act changes. The
+// change time need not tell: one that was new when the scan looked is not remembered.
+func (a *applier) regiven(dir tree.Dir, name string, act *plan.Action) bool {
+	was, shall := act.Old.Attrs, act.Attrs.Sum()
+	if !shall.Known() || !was.Known() || was == shall {
+		return false
+	}
+	has, err := dir.Attrs(name)
+	return err == nil && has.Sum() != was && has.Sum() != shall
 }
 
 // attrsBefore is what an action that changes extended attributes changes them from, for

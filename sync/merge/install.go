@@ -233,6 +233,9 @@ func (a *applier) touch(act *plan.Action) (index.Witness, error) {
 	if act.Op == plan.Touch && !a.same(i, act.Old) && !a.cameAlong(i, act) || i.Kind != act.Head.Kind {
 		return index.Witness{}, errChanged
 	}
+	if act.Op == plan.Touch && a.regiven(dir, name, act) {
+		return index.Witness{}, errChanged
+	}
 	a.Trash.Stir(i)
 	if i.Kind == index.Dir {
 		// Else closing it again would undo this.

@@ -1,0 +1,36 @@
+package merge
+
+import (
+	"context"
+	"testing"
+
+	"latus/index"
+	"latus/sync/plan"
+	"latus/sync/tree"
+)
+
+// Extended attributes that somebody has given since the scan stay, also where the change
+// time of the file was not worth remembering.
+func TestAttributesGivenMeanwhile(t *testing.T) {
+	const was, shall, theirs index.Attrs = "a=AA;", "a=AQ;", "a=Ag;"
+	for now, want := range map[index.Attrs]index.Attrs{was: shall, shall: shall, theirs: theirs} {
+		s := &story{was: state{"f": file("content")}, shall: state{"f": file("content").aged(1)}}
+		m := started(t, s, tree.WithAttrs())
+		w := open(t, s, m, m.User())
+		root, err := m.User().Open("")
+		must(t, err)
+		must(t, root.SetAttrs("f", now))
+		j := w.job("run")
+		act := &j.Plan.Actions[0]
+		if act.Op != plan.Touch {
+			t.Fatal(act)
+		}
+		act.Old.Ctime, act.Old.Attrs, act.Attrs = 0, was.Sum(), shall
+		res, err := Apply(context.Background(), j)
+		must(t, err)
+		if got, err := root.Attrs("f"); err != nil || got != want || (len(res.Problems) > 0) != (now == theirs) {
+			t.Errorf("it had %s and has %s, %v; %v", now, got, err, res.Problems)
+		}
+		w.close()
+	}
+}
