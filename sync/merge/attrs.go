@@ -24,15 +24,15 @@ func (a *applier) complain(p index.Path) {
 	}
 }
 
-// regiven tells whether somebody has changed the extended attributes that act changes. The
-// change time need not tell: one that was new when the scan looked is not remembered.
-func (a *applier) regiven(dir tree.Dir, name string, act *plan.Action) bool {
-	was, shall := act.Old.Attrs, act.Attrs.Sum()
-	if !shall.Known() || !was.Known() || was == shall {
+// regiven tells whether somebody has changed the extended attributes of name, which shall
+// get others than was. The change time need not tell: one that was new when the scan looked
+// is not remembered.
+func regiven(dir tree.Dir, name string, was index.Sum, shall index.Attrs) bool {
+	if shall == "" || !was.Known() || was == shall.Sum() {
 		return false
 	}
 	has, err := dir.Attrs(name)
-	return err == nil && has.Sum() != was && has.Sum() != shall
+	return err == nil && has.Sum() != was && has != shall
 }
 
 // attrsBefore is what an action that changes extended attributes changes them from, for

@@ -34,3 +34,35 @@ func TestAttributesGivenMeanwhile(t *testing.T) {
 		w.close()
 	}
 }
+
+// The same where the file is moved: they come along, and are an edit to the next scan.
+func TestAttributesOfWhatIsMovedMeanwhile(t *testing.T) {
+	const was, shall, theirs index.Attrs = "a=AA;", "a=AQ;", "a=Ag;"
+	for now, want := range map[index.Attrs]index.Attrs{was: shall, theirs: theirs} {
+		s := &story{was: state{"from": file("content")}, shall: state{"to": file("content")}}
+		m := started(t, s, tree.WithAttrs())
+		w := open(t, s, m, m.User())
+		root, err := m.User().Open("")
+		must(t, err)
+		must(t, root.SetAttrs("from", now))
+		e := *w.x.Get("from")
+		e.Witness.Ctime, e.Witness.Attrs = 0, was.Sum()
+		tx := w.x.Begin()
+		tx.Put(&e)
+		must(t, tx.Commit(true))
+		j := w.job("run")
+		act := &j.Plan.Actions[0]
+		if act.Op != plan.Move {
+			t.Fatal(act)
+		}
+		act.Attrs = shall
+		_, err = Apply(context.Background(), j)
+		must(t, err)
+		got, err := root.Attrs("to")
+		must(t, err)
+		if shown := w.x.Get("to").Witness; got != want || now == theirs && (shown.Attrs == got.Sum() || shown.Ctime != 0) {
+			t.Errorf("it had %s and has %s, and the index shows %+v", now, got, shown)
+		}
+		w.close()
+	}
+}

@@ -233,7 +233,7 @@ func (a *applier) touch(act *plan.Action) (index.Witness, error) {
 	if act.Op == plan.Touch && !a.same(i, act.Old) && !a.cameAlong(i, act) || i.Kind != act.Head.Kind {
 		return index.Witness{}, errChanged
 	}
-	if act.Op == plan.Touch && a.regiven(dir, name, act) {
+	if act.Op == plan.Touch && regiven(dir, name, act.Old.Attrs, act.Attrs) {
 		return index.Witness{}, errChanged
 	}
 	a.Trash.Stir(i)

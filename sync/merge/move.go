@@ -168,6 +168,9 @@ func (a *applier) adjustMoved(s *step, dir tree.Dir, name string, i tree.Info) (
 	}
 	var sum index.Sum
 	if m.attrs != "" {
+		if regiven(dir, name, a.from[s.n].w.Attrs, m.attrs) {
+			return i.Witness, errChanged
+		}
 		var lacks error
 		sum, lacks = a.stage.attr(dir, name, &i, m.attrs)
 		a.lack(s.act.Path, lacks)
