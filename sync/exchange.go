@@ -171,6 +171,15 @@ const newRules = "what is ignored changes here: this run still left alone what w
 
 // present shows the plans, and stops the run if a tree refuses its own.
 func (r *run) present() error {
+	if r.o.Peers != nil {
+		ids := make([]index.PeerID, len(r.views))
+		for i, v := range r.views {
+			if v != nil {
+				ids[i] = v.Peer
+			}
+		}
+		r.o.Peers(ids)
+	}
 	var refusal error
 	shown := map[index.Path]bool{}
 	for i, p := range r.proposals {

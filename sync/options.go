@@ -37,6 +37,9 @@ type Options struct {
 	Filter    []string // patterns in gitignore syntax, in the order given; "!p" takes p in again
 	Verbose   bool     // Observer wants notices of what was there before, too
 	Actions   bool     // Observer wants every Change (verbose, itemize, JSON, dry run)
+	// Peers is told, before anything is shown of the plans, who the trees are, in the
+	// order of the members. nil: nobody asks.
+	Peers func([]index.PeerID)
 	// Planned is called once all trees have planned, before any is changed, also in
 	// a dry run and where nothing is to be done. Its error ends the run. It sees
 	// actions only with Actions or Dry. nil: nobody asks.

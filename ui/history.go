@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latus/index"
+	"latus/sync/plan"
 )
 
 // runName says what a run was: "sync with stick", "undo of RUN".
@@ -57,7 +58,7 @@ func PrintRun(w io.Writer, r *index.LoggedRun, zone *time.Location, width int) e
 }
 
 func recordLine(r index.Record) string {
-	s := fmt.Sprintf("%-8s ", r.Op)
+	s := fmt.Sprintf("%-8s ", verb(r.Op))
 	if r.From != "" {
 		s += Name(r.From) + " -> "
 	}
@@ -72,7 +73,12 @@ func recordLine(r index.Record) string {
 		s += " by " + Safe(r.Author)
 	}
 	if r.Trash != "" {
-		s += ", old version in trash " + Safe(r.Trash)
+		if r.Op != plan.Keep.String() { // that is the version which went there
+			s += ", old version"
+		} else {
+			s += ","
+		}
+		s += " in trash " + Safe(r.Trash)
 	}
 	return s
 }

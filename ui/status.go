@@ -44,8 +44,11 @@ func StatusText(s TreeStatus, zone *time.Location) string {
 	line("tree", "%s", Safe(s.Path))
 	line("peer", "%s (%s)", Safe(s.Name), s.Peer)
 	line("group", "%s", orNone(s.Group))
-	line("holds", "%s, %s, %s, %s", Count(int64(s.Files), "file"), Count(int64(s.Dirs), "directory"),
-		Count(int64(s.Links), "link"), Bytes(s.Bytes))
+	files := Count(int64(s.Files+s.Links), "file") // as a run counts them
+	if s.Links > 0 {
+		files += " (" + Thousands(int64(s.Links)) + " of them links)"
+	}
+	line("holds", "%s, %s, %s", files, Count(int64(s.Dirs), "directory"), Bytes(s.Bytes))
 	line("trash", "%s, %s", Count(int64(s.TrashItems), "version"), Bytes(s.TrashBytes))
 	if s.Unsynced > 0 {
 		line("not synced", "%s", Count(int64(s.Unsynced), "change"))

@@ -25,6 +25,7 @@ type TextOptions struct {
 	Stats    bool                                                  // rsync-like totals at the end
 	Conflict plan.ConflictPolicy                                   // what was done about conflicts
 	OneWay   bool                                                  // the first tree takes nothing from the others
+	Maker    func(index.Head) string                               // the tree that made a version, as the user named it, "" if it is none of them; nil: nobody knows
 	Purge    func(tree int) string                                 // what drops old versions in a tree's trash, "" if there are none; nil: nobody knows
 	Command  func(tree int, command string, args ...string) string // a command about a tree as it is to be typed, "" if there is no latus for it; nil: nobody knows
 	Zone     *time.Location                                        // nil: local time
@@ -40,6 +41,7 @@ type Text struct {
 	o      TextOptions
 	plans  []string // what each tree will do, "" until it is ready
 	hints  map[string]bool
+	open   index.Path // of a conflict that somebody may want to settle
 }
 
 // NewText returns a Text that shows a run of o.Trees on s.
@@ -53,7 +55,7 @@ func NewText(s Screen, o TextOptions) *Text {
 // Verbose shows a change as a line of plain words.
 func Verbose(trees []string) ChangeLine {
 	return func(tree int, c peer.Change) string {
-		s := treeName(trees, tree) + ": " + c.Op.String() + " "
+		s := treeName(trees, tree) + ": " + verb(c.Op.String()) + " "
 		if c.From != "" {
 			s += Name(c.From) + " -> "
 		}
@@ -63,6 +65,15 @@ func Verbose(trees []string) ChangeLine {
 		}
 		return s
 	}
+}
+
+// verb is the word for an action. Undelete is the one of programs: what is put back from
+// the trash need not have been deleted, it may have been replaced.
+func verb(op string) string {
+	if op == plan.Undelete.String() {
+		return "restore"
+	}
+	return op
 }
 
 func treeName(trees []string, tree int) string {
@@ -115,7 +126,7 @@ func Operations(counts map[string]int) string {
 	var parts []string
 	for op := plan.Create; op <= plan.MakeLink; op++ {
 		if n := counts[op.String()]; n > 0 {
-			parts = append(parts, Thousands(int64(n))+" "+op.String())
+			parts = append(parts, Thousands(int64(n))+" "+verb(op.String()))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -133,11 +144,36 @@ func (t *Text) Conflict(c plan.Conflict) {
 	if t.o.Quiet {
 		return
 	}
+	if t.o.Conflict != plan.KeepBoth && t.open == "" {
+		t.open = c.Path
+	}
 	t.out(paint(t.screen.OutColor, yellow, "conflict:") + " " + Name(c.Path) + ": " + t.decision(c))
 }
 
+// settling is what to do about conflicts that stay open.
+func (t *Text) settling() string {
+	tree := 0
+	if t.o.OneWay {
+		tree = 1 // the first one takes no part in them
+	}
+	typed := typer(t.o.Command, tree)
+	if t.o.Conflict == plan.Fail {
+		return "`" + typed("conflicts") + "` lists the versions. An edit settles it, and so does `" + typed("resolve", string(t.open), "--keep", "N") +
+			"` in a tree that has the bytes, or a sync without --conflict fail"
+	}
+	return "`" + typed("conflicts") + "` lists the versions, `" + typed("resolve", string(t.open), "--keep", "2") + "` takes the other one"
+}
+
 func (t *Text) decision(c plan.Conflict) string {
-	all := Versions(append([]index.Head{c.Winner}, c.Losers...), t.o.Zone)
+	heads := append([]index.Head{c.Winner}, c.Losers...)
+	all := Versions(heads, t.o.Zone)
+	for i, h := range heads {
+		if t.o.Maker != nil && h.Kind != index.Dir { // what is in it is everybody's
+			if tree := t.o.Maker(h); tree != "" {
+				all[i] += " from " + Safe(tree)
+			}
+		}
+	}
 	winner, others := all[0], strings.Join(all[1:], "; ")
 	implied := c.Winner.Kind == index.Dir && c.Winner.Gen == (index.GenID{}) // nobody here could give it a name of its own
 	switch {
@@ -222,6 +258,10 @@ func (t *Text) End(s Summary) {
 	if t.o.Quiet || s.Failure != nil && s.Changes == 0 {
 		return
 	}
+	if t.open != "" && !s.Dry {
+		t.out("hint: " + t.settling())
+	}
+	t.open = ""
 	if t.o.Stats {
 		io.WriteString(t.screen.Out, Fold(Stats(s), t.screen.OutWidth()))
 	}
@@ -255,7 +295,11 @@ func Closing(s Summary) string {
 	if s.Sent > 0 || s.Received > 0 {
 		parts = append(parts, Bytes(s.Sent)+" sent, "+Bytes(s.Received)+" received")
 	}
-	line := strings.Join(parts, ", ") + fmt.Sprintf(" (%s, %s, %s)", Count(s.Files, "file"), Bytes(s.Bytes), Seconds(s.Elapsed))
+	now := ""
+	if s.Dry {
+		now = " now" // not after the run that is only shown
+	}
+	line := strings.Join(parts, ", ") + fmt.Sprintf(" (%s, %s, %s)", Count(s.Files, "file")+now, Bytes(s.Bytes), Seconds(s.Elapsed))
 	switch {
 	case s.Dry:
 		return "dry run: " + line
@@ -282,7 +326,7 @@ func Afterwards(s Summary) []string {
 	var parts []string
 	for _, how := range slices.Sorted(maps.Keys(s.Saved)) {
 		if n := s.Saved[how]; n > 0 && how != "compression" { // that is too much news for every run
-			parts = append(parts, Bytes(n)+" by "+how)
+			parts = append(parts, Bytes(n)+" by "+verb(how))
 		}
 	}
 	if len(parts) > 0 {

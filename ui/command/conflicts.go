@@ -40,6 +40,10 @@ Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
 			if err != nil {
 				return err
 			}
+			if len(list) == 0 && !asJSON && s.Screen.OutTerminal { // for scripts, no lines are as good
+				_, err = fmt.Fprintln(s.Screen.Out, "no open conflicts")
+				return err
+			}
 			for _, each := range list {
 				if asJSON {
 					err = conflictJSON(s.Screen.Out, each)

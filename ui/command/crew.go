@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 
+	"latus/index"
 	"latus/remote"
 	latussync "latus/sync"
 	"latus/sync/peer"
@@ -25,6 +26,7 @@ type crew struct {
 	locals  []peer.Replica
 	remotes []*remoteTree
 
+	made     []bool     // which trees here are directories that were not there before
 	lasting  int        // problems that a further run can do nothing about
 	noticing sync.Mutex // several trees may have something to say
 }
@@ -42,10 +44,11 @@ func (c *crew) run(ctx context.Context, specs []string) (report *latussync.Repor
 		return nil, err
 	}
 	o := c.o.options(c.session)
+	o.Peers = func(ids []index.PeerID) { c.o.peers = ids }
 	if c.o.confirm {
 		o.Ready = confirmation(remote.NewAsker())
 	}
-	return latussync.Run(ctx, members, o, observer{c.printer, &c.lasting})
+	return latussync.Run(ctx, members, o, observer{c.printer, &c.lasting, c.made})
 }
 
 // open opens the trees as the user named them: first those that are here, which
@@ -59,6 +62,10 @@ func (c *crew) open(ctx context.Context, specs []string) ([]latussync.Member, er
 		return nil, err
 	}
 	c.specs, c.targets = specs, targets
+	c.made = make([]bool, len(specs))
+	for i, t := range targets {
+		c.made[i] = t.Kind == remote.Local && missing(t.Path)
+	}
 	members := make([]latussync.Member, len(specs))
 	for i, t := range targets {
 		if t.Kind == remote.Local {
@@ -95,12 +102,17 @@ func anyThere(targets []remote.Target, specs []string) error {
 		if t.Kind != remote.Local {
 			return nil
 		}
-		if _, err := os.Stat(t.Path); !errors.Is(err, fs.ErrNotExist) {
+		if !missing(t.Path) {
 			return nil
 		}
 	}
 	return advise(&peer.Refusal{Cause: peer.NoTree, Tree: specs[0], Text: "no such directory, and none of the other trees is there either"},
 		"check the spelling. A missing tree is created as long as one of them is there")
+}
+
+func missing(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 func parseTargets(specs []string) ([]remote.Target, error) {

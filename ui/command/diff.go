@@ -2,8 +2,6 @@ package command
 
 import (
 	"github.com/urfave/cli/v2"
-
-	"latus/ui"
 )
 
 // diffCommand is a dry run under the name that people look for.
@@ -21,8 +19,9 @@ Examples:
   latus diff ~/documents laptop:documents
   latus diff --json --mirror ~/photos backup:photos
 
-Exit codes:
-` + ui.ExitCodes,
+Exit codes are those of sync. 0 says that nothing stands in the way, not that
+there is nothing to do: for that, scripts look at "changes" in the summary of
+--json.`,
 		Action: func(c *cli.Context) error {
 			o.dry = true
 			return s.syncAction(c, o)

@@ -9,6 +9,7 @@ import (
 
 	"latus/index"
 	latussync "latus/sync"
+	"latus/sync/plan"
 	"latus/sync/trash"
 	"latus/ui"
 )
@@ -69,6 +70,9 @@ func (s *Session) log(spec string, o *logOptions) error {
 		} else {
 			r.Records = actions(r.Records)
 		}
+		if failed = sized(root, r.Records); failed != nil {
+			return false
+		}
 		if o.json {
 			failed = ui.PrintRunJSON(s.Screen.Out, &r)
 		} else {
@@ -108,7 +112,33 @@ func recorded(root string, p index.Path) error {
 		return nil
 	}
 	return advise(fmt.Errorf("%s: nothing is recorded about it in %s", p, root),
-		"check the spelling: a path is relative to the root of the tree. A new file is recorded by the next sync")
+		"check the spelling: a path is relative to the root of the tree. A new file is recorded by the next sync. "+elsewhere(p))
+}
+
+// elsewhere is where to look for a file that was deleted by hand: latus was not there to
+// keep its bytes, but it was where a sync carried the deletion on.
+func elsewhere(p index.Path) string {
+	return fmt.Sprintf("What was deleted here by hand is in the trash of the trees that a sync deleted it from: `latus restore TREE2 %s`", ui.Word(string(p), "PATH"))
+}
+
+// sized fills in how big the versions are that went to the trash alone: their records do
+// not say it.
+func sized(root string, records []index.Record) error {
+	lacks := func(r index.Record) bool { return r.Op == plan.Keep.String() && r.Size == 0 }
+	if !slices.ContainsFunc(records, lacks) {
+		return nil
+	}
+	t, done, err := latussync.OpenTrash(root, false)
+	if err != nil {
+		return err
+	}
+	defer done()
+	for i, r := range records {
+		if it, ok := t.Get(r.Trash); ok && lacks(r) {
+			records[i].Size = it.Size
+		}
+	}
+	return nil
 }
 
 // actions are the records without those of what a directory's move took along.

@@ -41,7 +41,7 @@ Examples:
   latus apply plan.json
   latus plan --mirror ~/photos backup:photos | jq -r '.actions[].path'
 
-Exit codes:
+Exit codes (0 also where there is something to do):
 ` + ui.ExitCodes,
 		Action: func(c *cli.Context) error {
 			if err := o.check(); err != nil {

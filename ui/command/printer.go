@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
+	"latus/index"
 	"latus/ui"
 )
 
@@ -25,7 +27,7 @@ func (s *Session) printer(trees []string, o *syncOptions) (p ui.Printer, done fu
 			screen.OutColor, screen.ErrColor = when == "always", when == "always"
 		}
 		t := ui.TextOptions{
-			Trees: trees, Quiet: o.quiet, Plan: screen.OutTerminal || o.confirm, Line: o.line(trees),
+			Trees: trees, Quiet: o.quiet, Plan: screen.OutTerminal || o.confirm, Line: o.line(trees), Maker: o.maker(trees),
 			Stats: o.stats, Conflict: o.policy(), OneWay: o.oneWay, Bar: s.bar(o), Purge: purging(trees), Command: commanding(trees),
 		}
 		if o.again {
@@ -51,6 +53,17 @@ func (s *Session) printer(trees []string, o *syncOptions) (p ui.Printer, done fu
 		log = ui.NewRepeated(log)
 	}
 	return ui.All{p, log}, func() { f.Close() }, nil
+}
+
+// maker tells which tree of the run made a version, as the user named it; "" if none
+// of them did.
+func (o *syncOptions) maker(trees []string) func(index.Head) string {
+	return func(h index.Head) string {
+		if i := slices.Index(o.peers, h.Gen.Author); i >= 0 && h.Gen.Author != 0 {
+			return trees[i]
+		}
+		return ""
+	}
 }
 
 // line is how changes are shown; nil: not at all.

@@ -11,6 +11,7 @@ import (
 	"latus/index"
 	latussync "latus/sync"
 	"latus/sync/trash"
+	"latus/ui"
 	"latus/ui/report"
 )
 
@@ -84,5 +85,8 @@ func (s *Session) report(ctx context.Context, spec, to string) error {
 	if err := os.WriteFile(to, b.Bytes(), 0o666); err != nil {
 		return advise(fmt.Errorf("report: %w", err), "name a file that can be written, in a directory that exists")
 	}
-	return nil
+	if s.Screen.OutTerminal {
+		_, err = fmt.Fprintf(s.Screen.Out, "written to %s: open it in a browser\n", ui.Safe(to))
+	}
+	return err
 }

@@ -52,7 +52,7 @@ the tree.`,
 				return s.giveUp(c.Context, args[0], args[1])
 			case keep.text == "":
 				err := usage("which version shall be kept?")
-				err.hint = "`latus conflicts TREE` numbers them; name one with --keep N"
+				err.hint = "`latus conflicts " + ui.Word(args[0], "TREE") + "` numbers them; name one with --keep N"
 				return err
 			}
 			return s.resolve(c.Context, args[0], args[1], keep.value)

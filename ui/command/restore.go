@@ -68,6 +68,9 @@ func (s *Session) restoreVersion(ctx context.Context, spec, path string, version
 		switch i := version - 2; {
 		case len(its) == 0 && version > 1 && below(t, p) > 0:
 			return trash.Item{}, directoryInTrash(t, spec, path, p)
+		case len(its) == 0 && version > 1:
+			return trash.Item{}, advise(fmt.Errorf("%s: no older version of it is in the trash", path),
+				fmt.Sprintf("check the spelling: a path is relative to the root of the tree. `latus trash list %s` names all there is. %s", ui.Word(spec, "TREE"), elsewhere(p)))
 		case version == 1:
 			return trash.Item{}, advise(fmt.Errorf("%s: version 1 is the one that stands in the tree", path),
 				fmt.Sprintf("`latus log %s --path %s` numbers the others", spec, path))

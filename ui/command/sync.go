@@ -31,7 +31,7 @@ Examples:
   latus sync -nv ~/documents laptop:documents
   latus sync --mirror --exclude '*.tmp' ~/photos backup:photos
 
-Exit codes:
+Exit codes (a dry run ends with 0 also where there is something to do):
 ` + ui.ExitCodes,
 		Action: func(c *cli.Context) error { return s.syncAction(c, o) },
 	}
@@ -129,7 +129,15 @@ func (o *syncOptions) policy() plan.ConflictPolicy {
 // observer hands a run on to a printer.
 type observer struct {
 	ui.Printer
-	lasting *int // counts problems that a further run can do nothing about; nil: nobody asks
+	lasting *int   // counts problems that a further run can do nothing about; nil: nobody asks
+	made    []bool // trees whose directory is new: most likely they are meant, but they may be mistyped
+}
+
+func (o observer) Planned(tree int, p *peer.Proposal) {
+	if tree < len(o.made) && o.made[tree] {
+		o.Printer.Notice(tree, peer.Problem{Reason: "there was no such directory: it is a new tree"})
+	}
+	o.Printer.Planned(tree, p)
 }
 
 func (o observer) Phase(p latussync.Phase) { o.Printer.Phase(ui.Phase(p)) }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"latus/index"
 	"latus/remote"
 	latussync "latus/sync"
 	"latus/sync/peer"
@@ -28,6 +29,7 @@ type syncOptions struct {
 	identity, sshConfig, knownHosts           string
 	logFile                                   string
 
+	peers   []index.PeerID                 // who the trees are, as soon as that is known
 	again   bool                           // many runs are shown as one
 	silent  bool                           // stdout is for something else
 	also    ui.Printer                     // is told the same as who shows the run; nil: nobody
