@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"io/fs"
 	"strings"
 
 	"latus/sync/fetch"
@@ -36,6 +37,8 @@ func ProblemHint(typed func(command string, args ...string) string, purge func()
 		return "`" + typed("verify") + " --repair TREE2` takes the good bytes from a tree that has them; if the edit was yours, `touch` the file"
 	case p.Reason == scan.ErrMount.Error():
 		return "what is mounted there can be a tree of its own, with a sync of its own: leave it out here with --exclude"
+	case strings.HasSuffix(p.Reason, fs.ErrPermission.Error()):
+		return "give the user that runs latus there access to it, or leave it out with --exclude; it is never deleted for that"
 	case plan.Unfit(p.Reason):
 		return "give it another name in the tree that has it, or leave it out with --exclude; it is never deleted for that"
 	case p.Reason != fetch.ErrNoSource.Error() && p.Reason != plan.HeldUndecided:

@@ -58,7 +58,7 @@ func PrintRun(w io.Writer, r *index.LoggedRun, zone *time.Location, width int) e
 }
 
 func recordLine(r index.Record) string {
-	s := fmt.Sprintf("%-8s ", verb(r.Op))
+	s := fmt.Sprintf("%-8s ", Verb(r.Op))
 	if r.From != "" {
 		s += Name(r.From) + " -> "
 	}

@@ -100,6 +100,20 @@ func TestFold(t *testing.T) {
 	}
 }
 
+// A table that does not fit breaks between words, not where the terminal ends.
+func TestStackedCellsBreakBetweenWords(t *testing.T) {
+	table := Table{Columns: []Column{{Title: "ID", Whole: true}, {Title: "WHERE", Whole: true}}}
+	table.Add("20261127-123525-935b.1", "in the trash since 2026-11-27 12:35:25")
+	var b strings.Builder
+	if err := table.Print(&b, 40); err != nil {
+		t.Fatal(err)
+	}
+	want := "  ID     20261127-123525-935b.1\n  WHERE  in the trash since\n         2026-11-27 12:35:25\n"
+	if b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
 func TestUnits(t *testing.T) {
 	for n, want := range map[int64]string{
 		0: "0 B", 1023: "1023 B", 1024: "1.0 KiB", 1536: "1.5 KiB", 10 << 10: "10 KiB",

@@ -111,7 +111,7 @@ func (t *Table) shrink(widths []int, width int) (columns []int, fits bool) {
 	return columns, over <= 0
 }
 
-// stack writes a row as lines of a title and a cell.
+// stack writes a row as lines of a title and a cell, broken between words at most.
 func (t *Table) stack(b *strings.Builder, width int) {
 	widest := 0
 	for _, c := range t.Columns {
@@ -126,7 +126,7 @@ func (t *Table) stack(b *strings.Builder, width int) {
 				continue
 			}
 			title := "  " + Pad(strings.TrimSpace(t.Columns[i].Title), widest+gap)
-			if c := t.Columns[i]; c.Whole || c.Path {
+			if t.Columns[i].Path {
 				b.WriteString(title + cell + "\n") // the terminal breaks what is too long
 				continue
 			}

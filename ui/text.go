@@ -55,7 +55,7 @@ func NewText(s Screen, o TextOptions) *Text {
 // Verbose shows a change as a line of plain words.
 func Verbose(trees []string) ChangeLine {
 	return func(tree int, c peer.Change) string {
-		s := treeName(trees, tree) + ": " + verb(c.Op.String()) + " "
+		s := treeName(trees, tree) + ": " + Verb(c.Op.String()) + " "
 		if c.From != "" {
 			s += Name(c.From) + " -> "
 		}
@@ -67,9 +67,9 @@ func Verbose(trees []string) ChangeLine {
 	}
 }
 
-// verb is the word for an action. Undelete is the one of programs: what is put back from
+// Verb is the word for an action. Undelete is the one of programs: what is put back from
 // the trash need not have been deleted, it may have been replaced.
-func verb(op string) string {
+func Verb(op string) string {
 	if op == plan.Undelete.String() {
 		return "restore"
 	}
@@ -126,7 +126,7 @@ func Operations(counts map[string]int) string {
 	var parts []string
 	for op := plan.Create; op <= plan.MakeLink; op++ {
 		if n := counts[op.String()]; n > 0 {
-			parts = append(parts, Thousands(int64(n))+" "+verb(op.String()))
+			parts = append(parts, Thousands(int64(n))+" "+Verb(op.String()))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -141,11 +141,11 @@ func (t *Text) Change(tree int, c peer.Change) {
 }
 
 func (t *Text) Conflict(c plan.Conflict) {
-	if t.o.Quiet {
-		return
-	}
 	if t.o.Conflict != plan.KeepBoth && t.open == "" {
 		t.open = c.Path
+	}
+	if t.o.Quiet {
+		return
 	}
 	t.out(paint(t.screen.OutColor, yellow, "conflict:") + " " + Name(c.Path) + ": " + t.decision(c))
 }
@@ -255,13 +255,17 @@ func about(trees []string, tree int, p peer.Problem) string {
 
 func (t *Text) End(s Summary) {
 	t.o.Bar.Close()
+	if t.open != "" && !s.Dry {
+		if hint := "hint: " + t.settling(); t.o.Conflict == plan.Fail {
+			t.err(hint) // it goes with the problems
+		} else if !t.o.Quiet {
+			t.out(hint)
+		}
+	}
+	t.open = ""
 	if t.o.Quiet || s.Failure != nil && s.Changes == 0 {
 		return
 	}
-	if t.open != "" && !s.Dry {
-		t.out("hint: " + t.settling())
-	}
-	t.open = ""
 	if t.o.Stats {
 		io.WriteString(t.screen.Out, Fold(Stats(s), t.screen.OutWidth()))
 	}
@@ -326,7 +330,7 @@ func Afterwards(s Summary) []string {
 	var parts []string
 	for _, how := range slices.Sorted(maps.Keys(s.Saved)) {
 		if n := s.Saved[how]; n > 0 && how != "compression" { // that is too much news for every run
-			parts = append(parts, Bytes(n)+" by "+verb(how))
+			parts = append(parts, Bytes(n)+" by "+Verb(how))
 		}
 	}
 	if len(parts) > 0 {

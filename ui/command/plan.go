@@ -41,8 +41,9 @@ Examples:
   latus apply plan.json
   latus plan --mirror ~/photos backup:photos | jq -r '.actions[].path'
 
-Exit codes (0 also where there is something to do):
-` + ui.ExitCodes,
+Exit codes:
+` + ui.ExitCodes + `0 also where there is something to do.
+`,
 		Action: func(c *cli.Context) error {
 			if err := o.check(); err != nil {
 				return err

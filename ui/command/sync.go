@@ -31,8 +31,9 @@ Examples:
   latus sync -nv ~/documents laptop:documents
   latus sync --mirror --exclude '*.tmp' ~/photos backup:photos
 
-Exit codes (a dry run ends with 0 also where there is something to do):
-` + ui.ExitCodes,
+Exit codes:
+` + ui.ExitCodes + `A dry run ends with 0 also where there is something to do.
+`,
 		Action: func(c *cli.Context) error { return s.syncAction(c, o) },
 	}
 }

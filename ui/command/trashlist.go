@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"io"
 	"time"
 
@@ -31,6 +32,10 @@ Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
 			return withTrash(args[0], false, func(t *trash.Trash) error {
 				if asJSON {
 					return trashJSON(s.Screen.Out, t.Items())
+				}
+				if len(t.Items()) == 0 && s.Screen.OutTerminal {
+					_, err := fmt.Fprintln(s.Screen.Out, "the trash is empty")
+					return err
 				}
 				return trashTable(s.Screen, t.Items(), time.Local)
 			})

@@ -57,7 +57,7 @@ func Write(w io.Writer, d Data) error {
 	if d.Zone == nil {
 		d.Zone = time.Local
 	}
-	v := view{Tree: d.Tree, Made: d.Now.In(d.Zone).Format("2 January 2006, 15:04"), Runs: len(d.Runs)}
+	v := view{Tree: d.Tree, Made: d.Now.In(d.Zone).Format("2 January 2006, 15:04"), Files: d.Tree.Files + d.Tree.Links, Runs: len(d.Runs)}
 	for _, m := range d.Tree.Peers {
 		v.Peers = append(v.Peers, peerRow{m.Name, m.Host, m.Path, ui.LocalTime(m.LastSync, d.Zone)})
 	}
@@ -78,6 +78,7 @@ func Write(w io.Writer, d Data) error {
 type view struct {
 	Tree      ui.TreeStatus
 	Made      string
+	Files     int // and links, as a run counts them
 	Runs      int
 	Peers     []peerRow
 	Plots     []plot
@@ -150,7 +151,7 @@ func runRow(r *index.LoggedRun, zone *time.Location) logRow {
 	}
 	for _, rec := range r.Records[:min(len(r.Records), shownRecords)] {
 		row.Records = append(row.Records, recordRow{
-			Op: rec.Op, Author: rec.Author, Trash: rec.Trash, Path: rec.Path, From: rec.From,
+			Op: ui.Verb(rec.Op), Author: rec.Author, Trash: rec.Trash, Path: rec.Path, From: rec.From,
 			Size: rec.Size, File: rec.Kind == index.File,
 		})
 	}
