@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -140,67 +139,6 @@ func (t *Text) Change(tree int, c peer.Change) {
 	t.out(t.o.Line(tree, c))
 }
 
-func (t *Text) Conflict(c plan.Conflict) {
-	if t.o.Conflict != plan.KeepBoth && t.open == "" {
-		t.open = c.Path
-	}
-	if t.o.Quiet {
-		return
-	}
-	t.out(paint(t.screen.OutColor, yellow, "conflict:") + " " + Name(c.Path) + ": " + t.decision(c))
-}
-
-// settling is what to do about conflicts that stay open.
-func (t *Text) settling() string {
-	tree := 0
-	if t.o.OneWay {
-		tree = 1 // the first one takes no part in them
-	}
-	typed := typer(t.o.Command, tree)
-	if t.o.Conflict == plan.Fail {
-		return "`" + typed("conflicts") + "` lists the versions. An edit settles it, and so does `" + typed("resolve", string(t.open), "--keep", "N") +
-			"` in a tree that has the bytes, or a sync without --conflict fail"
-	}
-	return "`" + typed("conflicts") + "` lists the versions, `" + typed("resolve", string(t.open), "--keep", "2") + "` takes the other one"
-}
-
-func (t *Text) decision(c plan.Conflict) string {
-	heads := append([]index.Head{c.Winner}, c.Losers...)
-	all := Versions(heads, t.o.Zone)
-	for i, h := range heads {
-		if t.o.Maker != nil && h.Kind != index.Dir { // what is in it is everybody's
-			if tree := t.o.Maker(h); tree != "" {
-				all[i] += " from " + Safe(tree)
-			}
-		}
-	}
-	winner, others := all[0], strings.Join(all[1:], "; ")
-	implied := c.Winner.Kind == index.Dir && c.Winner.Gen == (index.GenID{}) // nobody here could give it a name of its own
-	switch {
-	case t.o.Conflict == plan.Fail:
-		return "left alone: " + winner + "; " + others
-	case t.o.Conflict == plan.KeepBoth && t.o.OneWay && !implied:
-		// The first tree is not written: what it lost stays where it is.
-		return "kept " + winner + "; in the trash, or under a name of its own where it stood: " + others
-	case t.o.Conflict == plan.KeepBoth && !implied:
-		return "kept both: " + winner + "; under a name of its own: " + others
-	}
-	return "kept " + winner + "; in the trash: " + others
-}
-
-// Version describes one version of a path: what, how big, of when.
-func Version(h index.Head, zone *time.Location) string {
-	switch h.Kind {
-	case index.Dir:
-		return "a directory"
-	case index.Link:
-		return "a link to " + Safe(h.Target)
-	case index.Deleted:
-		return "a deletion"
-	}
-	return Bytes(h.Size) + " of " + Moment(h.Mtime, zone)
-}
-
 func (t *Text) Problem(tree int, p peer.Problem) {
 	t.err(paint(t.screen.ErrColor, red, "problem:") + " " + about(t.o.Trees, tree, p))
 	// One example of each kind of advice is enough.
@@ -279,70 +217,6 @@ func (t *Text) End(s Summary) {
 			t.out(line)
 		}
 	}
-}
-
-// Closing is the one line that a run ends with.
-func Closing(s Summary) string {
-	var parts []string
-	switch {
-	case s.Changes > 0:
-		parts = append(parts, Count(int64(s.Changes), "change"))
-	case s.Conflicts == 0 && s.Problems == 0:
-		parts = append(parts, "nothing to do")
-	}
-	if s.Conflicts > 0 {
-		parts = append(parts, Count(int64(s.Conflicts), "conflict"))
-	}
-	if s.Problems > 0 {
-		parts = append(parts, Count(int64(s.Problems), "problem"))
-	}
-	if s.Sent > 0 || s.Received > 0 {
-		parts = append(parts, Bytes(s.Sent)+" sent, "+Bytes(s.Received)+" received")
-	}
-	now := ""
-	if s.Dry {
-		now = " now" // not after the run that is only shown
-	}
-	line := strings.Join(parts, ", ") + fmt.Sprintf(" (%s, %s, %s)", Count(s.Files, "file")+now, Bytes(s.Bytes), Seconds(s.Elapsed))
-	switch {
-	case s.Dry:
-		return "dry run: " + line
-	case s.Failure != nil:
-		return "not finished: " + line
-	case s.Command == "undo" && s.Changes+s.Problems == 0:
-		return "nothing to undo"
-	case s.Command == "undo" && s.Problems > 0:
-		return "partly undone: " + line + "; some paths were left as they are"
-	case s.Command == "undo":
-		return "undone: " + line
-	case s.Problems > 0 && s.Problems == s.Lasting:
-		return "incomplete: " + line + "; some paths were left as they are, until somebody settles them"
-	case s.Problems > 0:
-		return "incomplete: " + line + "; some paths were left, run again"
-	}
-	return "in sync: " + line
-}
-
-// Afterwards is what is worth knowing after a run besides that line: what it did
-// not have to move, and how to take it back.
-func Afterwards(s Summary) []string {
-	var lines []string
-	var parts []string
-	for _, how := range slices.Sorted(maps.Keys(s.Saved)) {
-		if n := s.Saved[how]; n > 0 && how != "compression" { // that is too much news for every run
-			parts = append(parts, Bytes(n)+" by "+Verb(how))
-		}
-	}
-	if len(parts) > 0 {
-		lines = append(lines, "not transferred: "+strings.Join(parts, ", "))
-	}
-	for _, t := range s.Trees {
-		if t.Trashed > 0 && t.Local {
-			lines = append(lines, fmt.Sprintf("in the trash of %s: %s more; `latus undo %s` takes this run back",
-				Safe(t.Spec), Count(int64(t.Trashed), "version"), Safe(t.Spec)))
-		}
-	}
-	return lines
 }
 
 func (t *Text) out(line string) {

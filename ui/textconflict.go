@@ -1,0 +1,70 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"latus/index"
+	"latus/sync/plan"
+)
+
+func (t *Text) Conflict(c plan.Conflict) {
+	if t.o.Conflict != plan.KeepBoth && t.open == "" {
+		t.open = c.Path
+	}
+	if t.o.Quiet {
+		return
+	}
+	t.out(paint(t.screen.OutColor, yellow, "conflict:") + " " + Name(c.Path) + ": " + t.decision(c))
+}
+
+// settling is what to do about conflicts that stay open.
+func (t *Text) settling() string {
+	tree := 0
+	if t.o.OneWay {
+		tree = 1 // the first one takes no part in them
+	}
+	typed := typer(t.o.Command, tree)
+	if t.o.Conflict == plan.Fail {
+		return "`" + typed("conflicts") + "` lists the versions. An edit settles it, and so does `" + typed("resolve", string(t.open), "--keep", "N") +
+			"` in a tree that has the bytes, or a sync without --conflict fail"
+	}
+	return "`" + typed("conflicts") + "` lists the versions, `" + typed("resolve", string(t.open), "--keep", "2") + "` takes the other one"
+}
+
+func (t *Text) decision(c plan.Conflict) string {
+	heads := append([]index.Head{c.Winner}, c.Losers...)
+	all := Versions(heads, t.o.Zone)
+	for i, h := range heads {
+		if t.o.Maker != nil && h.Kind != index.Dir { // what is in it is everybody's
+			if tree := t.o.Maker(h); tree != "" {
+				all[i] += " from " + Safe(tree)
+			}
+		}
+	}
+	winner, others := all[0], strings.Join(all[1:], "; ")
+	implied := c.Winner.Kind == index.Dir && c.Winner.Gen == (index.GenID{}) // nobody here could give it a name of its own
+	switch {
+	case t.o.Conflict == plan.Fail:
+		return "left alone: " + winner + "; " + others
+	case t.o.Conflict == plan.KeepBoth && t.o.OneWay && !implied:
+		// The first tree is not written: what it lost stays where it is.
+		return "kept " + winner + "; in the trash, or under a name of its own where it stood: " + others
+	case t.o.Conflict == plan.KeepBoth && !implied:
+		return "kept both: " + winner + "; under a name of its own: " + others
+	}
+	return "kept " + winner + "; in the trash: " + others
+}
+
+// Version describes one version of a path: what, how big, of when.
+func Version(h index.Head, zone *time.Location) string {
+	switch h.Kind {
+	case index.Dir:
+		return "a directory"
+	case index.Link:
+		return "a link to " + Safe(h.Target)
+	case index.Deleted:
+		return "a deletion"
+	}
+	return Bytes(h.Size) + " of " + Moment(h.Mtime, zone)
+}
