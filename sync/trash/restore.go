@@ -287,8 +287,27 @@ func (t *Trash) settleOne(stage tree.Dir, name, slot, id string) error {
 		return t.Fill(slot, stage, name)
 	}
 	if it := t.items[id]; it != nil && Same(i, it.Witness(), tr, false) {
+		if was := t.items[slot]; was != nil && string(was.Path) != was.ID {
+			// What stood there was taken away for it. Nothing there is no deletion.
+			return t.settleAt(stage, name, was.Path)
+		}
 		return stage.Remove(name)
 	}
 	// Neither: somebody replaced the file while it was restored over.
 	return t.Shelve(Item{Path: index.Path(slot), Why: ErrChanged.Error(), Run: "restore", At: i.Mtime}, stage, name)
+}
+
+// settleAt puts the copy of an item at p, unless something stands there by now, or there
+// is no such place any more.
+func (t *Trash) settleAt(stage tree.Dir, name string, p index.Path) error {
+	parent, at := p.Split()
+	dir, err := t.tree.Open(parent)
+	if err == nil {
+		defer dir.Close()
+		err = errors.Join(stage.Rename(name, dir, at), dir.Sync())
+	}
+	if tree.IsExist(err) || tree.IsNotExist(err) || errors.Is(err, tree.ErrNotDir) || errors.Is(err, tree.ErrIsLink) || errors.Is(err, fs.ErrPermission) {
+		return stage.Remove(name)
+	}
+	return err
 }
