@@ -42,6 +42,34 @@ func (r *recovery) putBack(i index.Intent) error {
 	return r.shelve(i, i.From)
 }
 
+// bringBack returns what a deletion took to the trash and could not look at any more,
+// if that is not what it was to take: somebody had edited it.
+func (r *recovery) bringBack(i index.Intent, dir tree.Dir, name string) (back bool, err error) {
+	id := trash.SlotID(i.Trash)
+	if id == "" {
+		return false, nil
+	}
+	shelf, err := r.trash.Look(id)
+	if tree.IsNotExist(err) || err == nil && !r.edited(shelf, i.Old) {
+		return false, nil
+	}
+	if err == nil {
+		err = r.trash.Return(id, dir, name)
+	}
+	if err == nil {
+		r.touched[i.Path.Dir()] = true
+		r.note(line{path: i.Path, what: settled})
+	}
+	return err == nil, err
+}
+
+// edited tells whether what came to the trash is not what w remembers, nor a copy of
+// that (see separate).
+func (r *recovery) edited(shelf tree.Info, w index.Witness) bool {
+	w.Inode, w.Btime = 0, 0
+	return live(shelf.Witness) && live(w) && !r.same(shelf, w)
+}
+
 // displaced brings what something else took the place of to the trash.
 func (r *recovery) displaced(i index.Intent, up tree.Info) error {
 	if i.Trash != "" && r.same(up, i.Old) {

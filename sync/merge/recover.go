@@ -218,11 +218,14 @@ func (r *recovery) replay(i index.Intent) error {
 	case plan.Touch.String():
 		return r.touch(i, dir, name, target)
 	case plan.Delete.String(), plan.Rmdir.String():
-		if target.Kind == index.Absent {
-			r.gotRid(i)
-		} else {
+		if target.Kind != index.Absent {
 			r.note(line{path: i.Path, what: settled})
+			return nil
 		}
+		if back, err := r.bringBack(i, dir, name); err != nil || back {
+			return err
+		}
+		r.gotRid(i)
 		return nil
 	case plan.Mkdir.String():
 		if i.Staged == "" {

@@ -183,7 +183,8 @@ func (r *recovery) resume(s *scene) error {
 		}
 		s.staged = tree.Info{}
 		return r.complete(s)
-	case r.same(s.shelf, s.Old) && live(s.Old):
+	case r.same(s.shelf, s.Old) && live(s.Old), fresh && r.edited(s.shelf, s.Old):
+		// The latter was taken away and not looked at any more.
 		if err := r.trash.Return(s.slot, s.dir, s.name); err != nil {
 			return err
 		}
