@@ -237,11 +237,16 @@ func (a *applier) touch(act *plan.Action) (index.Witness, error) {
 		return index.Witness{}, errChanged
 	}
 	a.Trash.Stir(i)
-	if i.Kind == index.Dir {
+	if i.Kind == index.Dir && a.doors.holds(act.Path) {
 		// Else closing it again would undo this.
 		if err := a.doors.close(act.Path); err != nil {
 			return index.Witness{}, err
 		}
+		now, err := dir.Stat(name)
+		if err != nil {
+			return index.Witness{}, err
+		}
+		i.Mode = now.Mode
 	}
 	sum := act.Old.Attrs // unless somebody has changed them: the ctime is not known any more
 	if act.Attrs != "" && (sum != act.Attrs.Sum() || act.Op != plan.Touch) {

@@ -70,7 +70,8 @@ func (r *recovery) midway(target tree.Info, i index.Intent) bool {
 	}
 	switch i.Op {
 	case plan.Touch.String():
-		return is(open) || is(i.Old.Mode) || is(i.Old.Mode|0o600) // see stage.attr
+		return is(open) || is(i.Old.Mode) || is(i.Old.Mode|0o600) || // see stage.attr
+			target.Kind == index.Dir && is(i.Old.Mode|ownerWrite)
 	case plan.Move.String():
 		e := r.index.Get(i.From)
 		return is(open) || e == nil || is(e.Witness.Mode)

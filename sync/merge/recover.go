@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"latus/index"
@@ -69,7 +70,7 @@ func (r *recovery) run(intents []index.Intent, log func([]index.Record) error) e
 	if err := r.doors.close(); err != nil {
 		return err
 	}
-	for _, i := range doors {
+	for _, i := range slices.Backward(doors) { // the last one knows the mode before it was opened last
 		if err := r.relock(i); err != nil {
 			return fmt.Errorf("recovering %s: %w", i.Path, err)
 		}
@@ -279,7 +280,8 @@ func (r *recovery) gotRid(i index.Intent) {
 	}
 }
 
-// relock closes a directory that a killed run had opened.
+// relock closes a directory that a killed run had opened. Any other mode is one that
+// the run, or somebody else, has given it since.
 func (r *recovery) relock(i index.Intent) error {
 	r.note(line{path: i.Path, what: settled})
 	dir, name, err := r.dirs.of(i.Path)
@@ -287,7 +289,8 @@ func (r *recovery) relock(i index.Intent) error {
 		return nil
 	}
 	target, err := look(dir, name)
-	if err != nil || target.Kind != index.Dir || target.Mode == i.Old.Mode ||
+	set := func(l line) bool { return l.path == i.Path && l.what == shown }
+	if err != nil || target.Kind != index.Dir || (target.Mode^(i.Old.Mode|ownerWrite))&0o777 != 0 || slices.ContainsFunc(r.done, set) ||
 		!trash.SameIdentity(target.Witness, i.Old, r.stage.traits) {
 		return err
 	}

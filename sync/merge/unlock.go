@@ -3,6 +3,7 @@ package merge
 import (
 	"errors"
 	"io/fs"
+	"slices"
 
 	"latus/index"
 	"latus/sync/tree"
@@ -40,14 +41,16 @@ func (d *doors) unlock(dirs ...index.Path) (opened bool, fatal error) {
 	return opened, nil
 }
 
+// ownerWrite is what the owner of a directory needs to change names in it.
+const ownerWrite = 0o300
+
 func (d *doors) unlockOne(p index.Path) (opened bool, fatal error) {
-	const owner = 0o300
 	dir, err := d.tree.Open(p)
 	if err != nil {
 		return false, nil
 	}
 	i, err := dir.Self()
-	if err != nil || i.Mode&owner == owner {
+	if err != nil || i.Mode&ownerWrite == ownerWrite {
 		dir.Close()
 		return false, nil
 	}
@@ -67,6 +70,11 @@ func (d *doors) unlockOne(p index.Path) (opened bool, fatal error) {
 	}
 	d.open = append(d.open, door{path: p, dir: dir, close: restore})
 	return true, nil
+}
+
+// holds tells whether p is open.
+func (d *doors) holds(p index.Path) bool {
+	return slices.ContainsFunc(d.open, func(one door) bool { return one.path == p })
 }
 
 // close closes all of them, or those that are given.
