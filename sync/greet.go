@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"latus/index"
@@ -137,12 +138,34 @@ func (r *Replica) load(ctx context.Context) error {
 	if terr != nil {
 		return r.refuse(peer.NoTree, "its trash cannot be read: %v", terr)
 	}
+	if r.amnesic() && !dry {
+		found, err := merge.Salvage(r.home.tree, x, r.trash, r.now())
+		if err != nil {
+			return r.refuse(peer.Fatal, "what an interrupted run left cannot be put into the trash: %v", err)
+		}
+		if found > 0 {
+			r.o.Log.Warn("what lay in staging is in the trash", "tree", r.o.Spec, "files", found)
+		}
+	}
 	if len(x.Intents()) > 0 && !dry {
 		if err := merge.Recover(ctx, r.home.tree, x, r.trash, r.logRecovered); err != nil {
 			return r.refuse(peer.Fatal, "what an interrupted run left cannot be finished: %v", err)
 		}
 	}
 	return nil
+}
+
+// amnesic tells whether the index has lost lines that it had, or all of them.
+func (r *Replica) amnesic() bool {
+	if r.damage != nil {
+		return r.damage.Middle
+	}
+	return r.x.Len() == 0 && r.x.Knowledge().Len() == 0 && r.hasMet()
+}
+
+// hasMet tells whether the tree has known something of others' versions.
+func (r *Replica) hasMet() bool {
+	return slices.ContainsFunc(r.cfg.Peers, func(m Met) bool { return m.Seq > 0 || len(m.Knows) > 0 })
 }
 
 // damaged says in a line what of an index could not be read.

@@ -149,7 +149,7 @@ func (r *Replica) forgotten() string {
 	switch {
 	case r.damage != nil && r.damage.Middle:
 		return "its index was damaged, and what was written last is lost (" + damaged(r.damage) + "); deleted files may come back"
-	case len(r.counts) == 0 && slices.ContainsFunc(r.cfg.Peers, func(m Met) bool { return m.Seq > 0 || len(m.Knows) > 0 }):
+	case len(r.counts) == 0 && r.hasMet():
 		return "its index is missing or empty; deleted files may come back"
 	}
 	return ""

@@ -1,8 +1,10 @@
 package sync_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"testing"
 
@@ -42,6 +44,71 @@ func TestStoppedAtEveryCall(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestIndexLostAfterAKill has the index of the tree that was killed removed, or damaged
+// where it cannot be told what came after. Nobody knows any more what was under way, and
+// still no byte is lost: what lies in staging may be the only copy of what was displaced.
+func TestIndexLostAfterAKill(t *testing.T) {
+	for _, name := range []string{"two-way", "three trees", "no exchange", "attributes"} {
+		t.Run(name, func(t *testing.T) {
+			c := scenes()[name](t)
+			for victim := range c.sites {
+				w, sites := c.again()
+				w.run(c)
+				total := sites[victim].mem.Changes()
+				for n := range sample(total, 25) {
+					for _, damaged := range []bool{false, true} {
+						ok := t.Run(fmt.Sprint(sites[victim].name, n, damaged), func(t *testing.T) {
+							w, sites := c.again()
+							w.t = t
+							sites[victim].mem.StopAt(n)
+							w.run(c)
+							for _, s := range sites {
+								s.mem.Restart()
+							}
+							if !sites[victim].loseIndex(damaged) {
+								t.Skip("there is none")
+							}
+							for range 2 {
+								w.run(c)
+								w.whole(c)
+							}
+						})
+						if !ok {
+							return
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// loseIndex removes the index, or damages its last third and what follows.
+func (s *site) loseIndex(damaged bool) (was bool) {
+	s.in(index.Private, func(d tree.Dir) error {
+		f, err := d.Read("index.jsonl")
+		if err != nil {
+			return nil
+		}
+		text, err := io.ReadAll(f)
+		if err = errors.Join(err, f.Close(), d.Remove("index.jsonl")); err != nil || !damaged {
+			was = err == nil
+			return err
+		}
+		for i := len(text) * 2 / 3; i < len(text); i += 200 {
+			text[i] ^= 1
+		}
+		w, err := d.Create("index.jsonl", 0o600)
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(text)
+		was = err == nil
+		return errors.Join(err, w.Close())
+	})
+	return was
 }
 
 var powerSeed = flag.Uint64("power-seed", 0, "lose the power as in the subtest of this number, as long as nothing changes how often a run writes")

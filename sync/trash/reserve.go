@@ -12,7 +12,7 @@ import (
 // to be displaced. It is reserved, committed, and only then filled.
 
 // Reserve promises a slot to it.Run and returns its id. The line is written by
-// the next Commit.
+// the next Commit. Without a Path it gets its id for one.
 func (t *Trash) Reserve(it Item) (id string, err error) {
 	if _, err := t.run(it.Run); err != nil {
 		return "", err
@@ -20,6 +20,9 @@ func (t *Trash) Reserve(it Item) (id string, err error) {
 	t.mu.Lock()
 	t.next[it.Run]++
 	it.ID = it.Run + "." + strconv.FormatUint(t.next[it.Run], 10)
+	if it.Path == "" {
+		it.Path = index.Path(it.ID)
+	}
 	t.reserved[it.ID] = &it
 	t.void++
 	t.mu.Unlock()
