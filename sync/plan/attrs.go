@@ -3,14 +3,14 @@ package plan
 import "latus/index"
 
 // attributed is the register of extended attributes after f was found at e, as w. That
-// there are none goes without saying of what stood there when somebody looked first, and of
-// what had none before. Of what is new, or came from elsewhere, it is told: another tree may
-// have its content where there are some.
+// there are none goes without saying of what stood there when the tree was first looked
+// at, and where another tree's version came to. Of what is new, or came from elsewhere, it
+// is told: another tree may have its content where there are some.
 func attributed(e *index.Entry, f Found, w index.Witness, shown index.Head, a Authoring, edited bool) index.AttrsReg {
-	known := e.Witness.Attrs.Known()
+	others := shown.First || shown.Gen.Author != a.Gen.Author
 	return registered(e.Attrs, sight[index.Attrs]{
-		seen: a.Attrs && f.Attrs != "", known: known, moved: e.Witness.Attrs != w.Attrs,
-		value: f.Attrs, usual: f.Attrs == index.NoAttrs && (edited && known || (!edited || a.First) && shown.Origin == nil && len(shown.Lineage) == 0),
+		seen: a.Attrs && f.Attrs != "", known: e.Witness.Attrs.Known(), moved: e.Witness.Attrs != w.Attrs,
+		value: f.Attrs, usual: f.Attrs == index.NoAttrs && (!edited && others || a.First) && shown.Origin == nil && len(shown.Lineage) == 0,
 		plain:   f.Attrs == "" || f.Attrs == index.NoAttrs,
 		adopted: func(v index.Attrs) bool { return v.Sum() == w.Attrs },
 	}, e, w, shown, a, edited)

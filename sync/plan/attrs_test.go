@@ -23,7 +23,10 @@ func TestAuthorOfAttrs(t *testing.T) {
 		want    index.AttrsReg
 		pending bool
 	}{
-		{"none, and nobody has told", "", none, index.AttrsReg{}, nil, index.AttrsReg{}, false},
+		{"none of what was there first", "", none, index.AttrsReg{}, func(e *index.Entry, f *Found) { e.Heads[0].First = true }, index.AttrsReg{}, false},
+		{"none of another tree's version", "", none, index.AttrsReg{}, func(e *index.Entry, f *Found) { e.Heads[0].Gen = theirs }, index.AttrsReg{}, false},
+		{"none of an own version since", "", none, index.AttrsReg{}, nil, reg(none, 10, ours), false},
+		{"none as before, of an edit", none, none, index.AttrsReg{}, func(e *index.Entry, f *Found) { f.Witness.Size++ }, reg(none, guess, ours), false},
 		{"some of an own version", "", x, index.AttrsReg{}, nil, reg(x, 10, ours), false},
 		{"some of another tree's version", "", x, index.AttrsReg{}, func(e *index.Entry, f *Found) { e.Heads[0].Gen = theirs }, reg(x, guess, ours), false},
 		{"others", x, y, reg(x, 5, old), nil, reg(y, 1000, ours), false},

@@ -102,7 +102,7 @@ func registered[T comparable](r index.Reg[T], s sight[T], e *index.Entry, w inde
 			return r
 		case !edited && s.known: // given something else since
 			return n
-		case !edited && shown.Gen.Author != a.Gen.Author:
+		case !edited && shown.Gen.Author != a.Gen.Author, edited && s.known && !s.moved:
 			n.Stamp = guess // and no later, whatever it takes the place of
 			return n
 		}
