@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"testing"
 
 	"latus/index"
 	"latus/sync/tree"
@@ -107,6 +108,44 @@ func (s *site) settled() map[index.Path]thing {
 		}
 	})
 	return seen
+}
+
+// Somebody renames a directory while on another tree what is in it is given to others.
+// A run that does not look at owners moves it there as it is, and the next one that looks
+// finds whose it became: neither is lost.
+func TestWhatIsGivenAndRenamedElsewhere(t *testing.T) {
+	for _, kind := range []string{"file", "link"} {
+		t.Run(kind, func(t *testing.T) {
+			w := newWorld(t, 1, 2)
+			a, b := w.sites[0], w.sites[1]
+			for i, s := range w.sites {
+				tree.WithOwners(owners(1000+100*uint32(i), true))(s.mem)
+			}
+			a.mkdir("d")
+			if kind == "file" {
+				a.write("d/f", "content")
+			} else {
+				a.link("d/f", "target")
+			}
+			a.chown("d/f", "root:g1")
+			w.owner = true
+			w.two(a, b)
+			if o := b.look()["d/f"].owner; o != "root:g1" {
+				t.Fatalf("d/f is %s", o)
+			}
+			b.chown("d/f", "u2:g3")
+			a.rename("d", "e")
+			w.owner = false
+			w.two(a, b)
+			w.owner = true
+			w.two(a, b)
+			for _, s := range w.sites {
+				if o := s.look()["e/f"].owner; o != "u2:g3" {
+					t.Errorf("%s: e/f is %s, and was given to u2:g3", s.name, o)
+				}
+			}
+		})
+	}
 }
 
 // manned has several people at work on each tree.

@@ -41,7 +41,7 @@ func TestRandomHistories(t *testing.T) {
 	for seed := *firstSeed; seed < *firstSeed+uint64(n); seed++ {
 		one(seed)
 	}
-	for _, seed := range onceFailed {
+	for _, seed := range slices.Concat(onceFailed, failedSince) {
 		one(seed)
 	}
 }
@@ -56,6 +56,11 @@ var onceFailed = []uint64{
 	3003266, 20003742, 20006006, 71006226, 71011109, 71012163, 72003049, 301001219, 301002111, 304005339, 304005027, 51187, 500018367, 700001672, 301002458, 301004244, 301016434,
 }
 
+// failedSince are more of them, from when there were owners and attributes: permission
+// bits of what is nobody's yet (7108605), a directory renamed while what is in it was
+// given to somebody (7001045).
+var failedSince = []uint64{7001045, 7108605}
+
 // history is one of them.
 type history struct {
 	*world
@@ -63,15 +68,17 @@ type history struct {
 	kinds    struct{ modes, faults, accidents, links, owners, attrs bool }
 	texts    []string
 	backups  map[*site]*site
-	owed     map[*site]map[string]bool // what an interrupted run left in staging
-	edits    map[index.Path][]edit     // since all trees were equal
-	unequal  int                       // runs in a row that ended with differing digests
-	open     []index.Path              // conflicts of then, of files with directories
-	equal    bool                      // all were, and nothing that edits may suffer from was done since
-	troubled bool                      // something went wrong on purpose
-	replaced bool                      // whole trees were: what was on them only is lost
-	torn     map[*site]bool            // stopped in the middle of their last run
-	lacking  bool                      // trees know of bytes that they have not: conflicts left alone, mirrors cut off
+	owed     map[*site]map[string]bool   // what an interrupted run left in staging
+	edits    map[index.Path][]edit       // since all trees were equal
+	unequal  int                         // runs in a row that ended with differing digests
+	moved    map[index.Path][]index.Path // where a user who renamed it took what is there from
+	nobodys  map[index.Path]bool         // then nobody had told whose these are
+	open     []index.Path                // conflicts of then, of files with directories
+	equal    bool                        // all were, and nothing that edits may suffer from was done since
+	troubled bool                        // something went wrong on purpose
+	replaced bool                        // whole trees were: what was on them only is lost
+	torn     map[*site]bool              // stopped in the middle of their last run
+	lacking  bool                        // trees know of bytes that they have not: conflicts left alone, mirrors cut off
 }
 
 // edit is what a user did to a path.
@@ -79,13 +86,15 @@ type edit struct {
 	site *site
 	dir  bool  // a directory was there before, or is now
 	now  thing // Kind Absent: nothing
+	gave bool  // what is there has another owner since
+	told bool  // whose it is, if nobody had: there is another version, or owner
 }
 
 // play plays one history. Failing it names the seed.
 func play(t testing.TB, seed uint64, loud bool) {
 	h := &history{
 		world: newWorld(t, seed, 3+int(seed%2)), loud: loud,
-		backups: map[*site]*site{}, owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{},
+		backups: map[*site]*site{}, owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{}, moved: map[index.Path][]index.Path{}, nobodys: map[index.Path]bool{},
 	}
 	defer func() {
 		if t.Failed() {

@@ -56,9 +56,10 @@ func (h *history) converge() {
 		h.nothingIsRemembered()
 	}
 	h.equal, h.troubled, h.lacking, h.replaced = true, false, false, false
-	h.edits = map[index.Path][]edit{}
+	h.edits, h.moved, h.nobodys = map[index.Path][]edit{}, map[index.Path][]index.Path{}, map[index.Path]bool{}
 	h.open = h.sites[0].displaced()
 	for _, p := range slices.Sorted(maps.Keys(want)) {
+		h.nobodys[p] = want[p].owner == ""
 		h.say("all have %s: %v", p, want[p])
 	}
 }
@@ -127,11 +128,12 @@ func (h *history) arrived(got map[index.Path]thing) {
 			alone = alone && !(q.Under(p) && slices.ContainsFunc(others, func(e edit) bool { return e.site != last.site }))
 		}
 		is := got[p]
-		if is.owner == "" {
-			last.now.owner = ""
-		}
 		if !last.site.owns() {
 			is.owner = ""
+		}
+		told := slices.ContainsFunc(es, func(e edit) bool { return e.told })
+		if is.owner == "" || h.nobodys[p] && !told || h.givenBefore(p, last, is.owner) {
+			last.now.owner = is.owner
 		}
 		if is.attrs == "" {
 			last.now.attrs = ""
@@ -143,6 +145,32 @@ func (h *history) arrived(got map[index.Path]thing) {
 			h.t.Fatalf("%s was changed on %s alone to %v, and is %v", p, last.site.name, last.now, got[p])
 		}
 	}
+}
+
+// givenBefore tells whether owner is what last left at p but for what another user gave
+// to somebody where the last one took it from. A run that does not look at owners moves
+// that along, and the next one that looks finds it given where it is by then: neither
+// the rename is lost, nor whom it was given to.
+func (h *history) givenBefore(p index.Path, last edit, owner string) bool {
+	var users, groups []string
+	may := func(owner string) {
+		user, group, _ := strings.Cut(owner, ":")
+		users, groups = append(users, user), append(groups, group)
+	}
+	may(last.now.owner)
+	for _, q := range h.moved[p] {
+		for _, e := range h.edits[q] {
+			switch {
+			case e.site == last.site || !e.gave || e.now.kind == index.Absent:
+			case !e.site.owns():
+				return true // its groups are not looked at here
+			default:
+				may(e.now.owner)
+			}
+		}
+	}
+	user, group, _ := strings.Cut(owner, ":")
+	return slices.Contains(users, user) && slices.Contains(groups, group)
 }
 
 func difference(a, b map[index.Path]thing) string {

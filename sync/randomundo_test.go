@@ -14,7 +14,7 @@ import (
 func beforeAndAfter(t testing.TB, seed uint64, both bool) (h *history, before, after map[index.Path]thing) {
 	h = &history{
 		world: newWorld(t, seed, 3), loud: *seedFlag != 0, backups: map[*site]*site{},
-		owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{},
+		owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{}, moved: map[index.Path][]index.Path{}, nobodys: map[index.Path]bool{},
 	}
 	if seed%4 == 3 {
 		h.manned()
@@ -96,7 +96,7 @@ func TestRandomHistoriesWithUndos(t *testing.T) {
 	eachSeed(t, 40, 80, func(t *testing.T, seed uint64) {
 		h := &history{
 			world: newWorld(t, seed, 3), loud: *seedFlag != 0, backups: map[*site]*site{},
-			owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{},
+			owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{}, moved: map[index.Path][]index.Path{}, nobodys: map[index.Path]bool{},
 		}
 		h.kinds.modes, h.kinds.faults, h.kinds.accidents = seed%4 == 1, seed%4 == 2, seed%4 == 3
 		if seed%3 == 2 {

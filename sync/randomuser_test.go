@@ -69,7 +69,7 @@ func (h *history) change(s *site) {
 		who := []string{"u0:g0", "u1:", ":g1", "u2:g3", "77:", "root:root", "u3:78"}[h.rand.IntN(7)]
 		if !o.Any {
 			who = []string{":g0", ":g1", ":root"}[h.rand.IntN(3)]
-			h.edits[p] = append(h.edits[p], edit{s, before[p].kind == index.Dir, before[p]}) // which look does not show
+			h.edits[p] = append(h.edits[p], edit{s, before[p].kind == index.Dir, before[p], true, true}) // which look does not show
 		}
 		s.chown(p, who)
 		did("chown %s %s", who, p)
@@ -125,6 +125,7 @@ func (h *history) change(s *site) {
 		to, fine := free()
 		if ok && fine && p != to && !to.Under(p) {
 			s.rename(p, to)
+			h.movedAlong(before, p, to)
 			did("rename %s %s", p, to)
 		}
 	case 9:
@@ -171,8 +172,24 @@ func (h *history) note(s *site, before map[index.Path]thing) {
 	paths := maps.Clone(before)
 	maps.Copy(paths, after)
 	for p := range paths {
-		if before[p] != after[p] {
-			h.edits[p] = append(h.edits[p], edit{s, before[p].kind == index.Dir || after[p].kind == index.Dir, after[p]})
+		if was, is := before[p], after[p]; was != is {
+			e := edit{site: s, dir: was.kind == index.Dir || is.kind == index.Dir, now: is, gave: was.owner != is.owner}
+			was.mode, was.attrs = is.mode, is.attrs
+			e.told = was != is
+			h.edits[p] = append(h.edits[p], e)
+			if before[p].kind.Live() && before[p].kind != is.kind {
+				delete(h.moved, p)
+			}
+		}
+	}
+}
+
+// movedAlong keeps in mind where what a user renames comes from.
+func (h *history) movedAlong(before map[index.Path]thing, from, to index.Path) {
+	for p := range before {
+		if p == from || p.Under(from) {
+			q := to + p[len(from):]
+			h.moved[q] = append(append(h.moved[q], h.moved[p]...), p)
 		}
 	}
 }
