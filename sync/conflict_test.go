@@ -9,6 +9,7 @@ import (
 
 	"latus/index"
 	latussync "latus/sync"
+	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/trash"
 	"latus/sync/tree"
@@ -173,6 +174,33 @@ func (w *world) twoTell(s []*site, p index.Path) {
 	w.same(s...)
 	if r := w.two(s...); len(r.conflicts)+len(r.changes) > 0 {
 		w.t.Fatalf("and then conflicts %v, changes %q", r.conflicts, r.changes)
+	}
+}
+
+// A file that lost its name to a directory is to come back when the directory goes,
+// also where the run that saw it go brought nothing to that tree.
+func TestAFileComesBackInALaterRun(t *testing.T) {
+	w, s := three(t, "AB")
+	w.two(s...)
+	s[0].write("d/more", "of A")
+	s[1].remove("d")
+	s[1].write("d", "a file")
+	w.two(s...)
+	for i := range s {
+		if got := s[i].look()["d"].kind; got != index.Dir {
+			t.Fatalf("%s: d is a %v", s[i].name, got)
+		}
+	}
+	s[1].remove("d")
+	if r := w.sync(latussync.Options{Mode: peer.OneWay, MaxDelete: off}, s[1], s[0]); r.err != nil {
+		t.Fatal(r.err)
+	}
+	for range 2 {
+		w.two(s...)
+		w.same(s...)
+	}
+	if got := s[1].look()["d"].text; got != "a file" {
+		t.Fatalf("d is %q", got)
 	}
 }
 

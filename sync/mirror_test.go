@@ -85,3 +85,31 @@ func TestMirrorOfWhatLags(t *testing.T) {
 		}
 	}
 }
+
+// Two first scans found one file, and one tree dropped one of the two versions while
+// the other was superseded where both were known: the one that was left stays.
+func TestTheVersionThatWasLeftStays(t *testing.T) {
+	for seed := range uint64(6) {
+		w := newWorld(t, seed, 4)
+		a, b, c, d := w.sites[0], w.sites[1], w.sites[2], w.sites[3]
+		when := a.now()
+		for _, s := range []*site{a, d} {
+			s.write("f", "the same")
+			s.touch("f", when)
+		}
+		w.two(c, a)
+		a.write("f", "an edit of A")
+		if r := w.sync(latussync.Options{Mode: peer.Mirror, MaxDelete: off}, d, a, c, b); r.err != nil {
+			t.Fatal(r.err)
+		}
+		w.two(b, a)
+		if r := w.two(b, c); r.Unequal {
+			t.Fatalf("seed %d: digests differ: %q", seed, r.problems)
+		}
+		w.two(w.sites...)
+		w.same(w.sites...)
+		if got := c.look()["f"].text; got != "the same" {
+			t.Fatalf("seed %d: f is %q", seed, got)
+		}
+	}
+}

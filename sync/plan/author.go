@@ -57,7 +57,10 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 	switch {
 	case implied && w.Kind == index.Absent:
 		// Nobody authored this directory, so nobody can delete it. A file that gave
-		// its name to it is shown again.
+		// its name to it is shown again, if not by this run then by the next.
+		if live && !e.Pending {
+			n.Pending, n.Have = true, acked
+		}
 		return &n
 	case !edited:
 		n.Mode, n.Owner, n.Attrs = moded(e, w, a, false), owned(e, w, shown, a, false), attributed(e, f, w, shown, a, false)

@@ -251,3 +251,15 @@ func TestEqualContentIsNoChain(t *testing.T) {
 		t.Errorf("what stays is %+v", got)
 	}
 }
+
+// A file that gave its name to a directory nobody made waits from when that goes.
+func TestAuthorOwesWhatADirectoryHid(t *testing.T) {
+	s := shelf{}
+	s.has("a", fileHead(old, 1))
+	e := s["a"]
+	e.Witness = index.Witness{Kind: index.Dir}
+	n := Author(e, Found{}, Authoring{Gen: ours, Now: 1000, Clock: 1, ModeBits: 0o777})
+	if n == nil || !n.Pending || !sameGens(n.Acked(), e.Heads) || !sameGens(n.Heads, e.Heads) {
+		t.Errorf("makes %+v", n)
+	}
+}

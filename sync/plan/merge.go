@@ -16,8 +16,9 @@ type MergeRule struct {
 
 // MergeHeads merges what two trees hold of one path. A head survives if both
 // have it, or if the one that lacks it has never heard of it; what a tree has
-// heard of and no longer has was superseded there. The result is the same
-// whichever side merges, and merging it again changes nothing.
+// heard of and no longer has was superseded there, or is one that it let go of for
+// an equal one: then it stays if that one was superseded where it was not. The result
+// is the same whichever side merges, and merging it again changes nothing.
 func MergeHeads(mine, theirs []index.Head, kMine, kTheirs Known, r MergeRule) []index.Head {
 	heads := make([]index.Head, 0, len(mine)+len(theirs))
 	for _, h := range mine {
@@ -25,13 +26,13 @@ func MergeHeads(mine, theirs []index.Head, kMine, kTheirs Known, r MergeRule) []
 		switch {
 		case i >= 0:
 			h.Hash = learnt(h.Hash, theirs[i].Hash)
-		case kTheirs.Has(h.Gen):
+		case kTheirs.Has(h.Gen) && !letGo(h, mine, theirs, kMine, r):
 			continue
 		}
 		heads = append(heads, h)
 	}
 	for _, h := range theirs {
-		if findGen(mine, h.Gen) < 0 && !kMine.Has(h.Gen) {
+		if findGen(mine, h.Gen) < 0 && (!kMine.Has(h.Gen) || letGo(h, theirs, mine, kTheirs, r)) {
 			heads = append(heads, h)
 		}
 	}
@@ -40,6 +41,16 @@ func MergeHeads(mine, theirs []index.Head, kMine, kTheirs Known, r MergeRule) []
 		return heads
 	}
 	return dropEqual(heads, r)
+}
+
+// letGo tells whether the other tree, which has heard of h, lacks it only because it
+// dropped it for a greater one of equal content, of which these heads know that it was
+// superseded. Had h been superseded itself, whoever knows of that one would not hold h:
+// what trees know travels as a whole.
+func letGo(h index.Head, heads, others []index.Head, k Known, r MergeRule) bool {
+	return h.Kind.Live() && slices.ContainsFunc(others, func(g index.Head) bool {
+		return k.Has(g.Gen) && findGen(heads, g.Gen) < 0 && Compare(g, h) > 0 && outdone(h, g, r)
+	})
 }
 
 // dropEqual drops each live head for a greater one of equal content, or for one
