@@ -31,7 +31,7 @@ func (h *history) converge() {
 		if !s.mem.KeepsAttrs() || !h.sites[0].mem.KeepsAttrs() {
 			want, got = plain(want), plain(got)
 		}
-		if h.kinds.modes && !maps.Equal(got, want) {
+		if !maps.Equal(got, want) {
 			want, got = h.sites[0].authored(want), s.authored(got)
 		}
 		if !maps.Equal(got, want) {
@@ -64,9 +64,9 @@ func (h *history) converge() {
 	}
 }
 
-// authored is look without the permission bits of directories that only stand for what
-// is in them. A mirror may bring those back to a tree that has forgotten their deletion,
-// and with it the bits, which the first tree still remembers and has no reason to tell.
+// authored is look without what registers say of directories that only stand for what is
+// in them. Who has forgotten the deletion of such a directory has forgotten its permission
+// bits and attributes, too, and may hear others than somebody else still remembers.
 func (s *site) authored(look map[index.Path]thing) map[index.Path]thing {
 	seen := maps.Clone(look)
 	s.index(func(x *index.Index) {
@@ -76,7 +76,7 @@ func (s *site) authored(look map[index.Path]thing) map[index.Path]thing {
 			}
 			if e := x.Get(p); e != nil {
 				if _, live := plan.Display(e.Heads); !live {
-					t.mode = 0
+					t.mode, t.owner, t.attrs = 0, "", ""
 					seen[p] = t
 				}
 			}
