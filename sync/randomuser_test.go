@@ -186,6 +186,9 @@ func (h *history) note(s *site, before map[index.Path]thing) {
 
 // movedAlong keeps in mind where what a user renames comes from.
 func (h *history) movedAlong(before map[index.Path]thing, from, to index.Path) {
+	if h.moved == nil {
+		h.moved = map[index.Path][]index.Path{}
+	}
 	for p := range before {
 		if p == from || p.Under(from) {
 			q := to + p[len(from):]
