@@ -34,9 +34,9 @@ const (
 // pace chooses the codec of large frames by what a side waits for: its compressor, or
 // the line. Both are measured in nanoseconds for each byte of payload, as a moving average.
 type pace struct {
-	codec             codec
-	deflating, wiring float64
-	frames            int // since the last change
+	codec              codec
+	deflating, writing float64
+	frames             int // since the last change
 }
 
 // settled is how many frames it takes to believe the averages.
@@ -51,21 +51,21 @@ func (p *pace) choose(n int) codec {
 }
 
 // learn notes how long it took to compress a payload of n bytes with k, and to write it.
-func (p *pace) learn(k codec, n int, deflating, wiring time.Duration) {
+func (p *pace) learn(k codec, n int, deflating, writing time.Duration) {
 	if n < quick || k != p.codec {
 		return
 	}
 	p.frames++
 	share := max(1/float64(p.frames), 1.0/16)
 	p.deflating += (float64(deflating)/float64(n) - p.deflating) * share
-	p.wiring += (float64(wiring)/float64(n) - p.wiring) * share
+	p.writing += (float64(writing)/float64(n) - p.writing) * share
 	if p.frames < settled {
 		return
 	}
 	switch {
-	case k == codecZstd && p.wiring < fastLine*p.deflating:
+	case k == codecZstd && p.writing < fastLine*p.deflating:
 		*p = pace{codec: codecS2}
-	case k == codecS2 && p.wiring > slowLine*p.deflating:
+	case k == codecS2 && p.writing > slowLine*p.deflating:
 		*p = pace{codec: codecZstd}
 	}
 }

@@ -58,7 +58,8 @@ func set[T comparable](r index.Reg[T], v T, a Authoring) index.Reg[T] {
 	return index.Reg[T]{Value: v, Stamp: max(a.Now, r.Stamp+1), Gen: a.Gen}
 }
 
-// guess is when a register was set to what somebody saw on a version of another tree.
+// guess is when a register was set to what somebody saw on a version of another tree, or
+// on an edit that left it as it was: whoever means it outdoes that.
 const guess = 1
 
 // sight is what the disk shows of what one register of a path tells: whose a thing is,
