@@ -56,7 +56,7 @@ func (r *Replica) untidy() bool {
 	here, away := r.knownBy(r.others)
 	n := 0
 	for e := range r.dead(nil) {
-		if plan.Collectable(e, away...) || !plan.Collectable(e, here...) {
+		if collectable(r.x, e, away) || !collectable(r.x, e, here) {
 			n++
 		}
 	}
@@ -78,25 +78,28 @@ func (r *Replica) mayDrop(least int) bool {
 func (r *Replica) dead(peers []plan.Known) iter.Seq[*index.Entry] {
 	return func(yield func(*index.Entry) bool) {
 		for e := range r.x.Absent() {
-			if plan.Collectable(e, peers...) && !r.implied(e) && !yield(e) {
+			if collectable(r.x, e, peers) && !yield(e) {
 				return
 			}
 		}
 	}
 }
 
-// implied tells whether e, which nobody has a version of, has a register that its directory will
-// need: something lives below it.
-func (r *Replica) implied(e *index.Entry) bool {
-	if !e.Set() {
+// collectable tells whether e of x may be dropped when peers have merged so much. A directory
+// that nobody has a version of keeps its registers for as long as anybody may need it for what
+// is in it: until all that is remembered below it may be dropped as well.
+func collectable(x *index.Index, e *index.Entry, peers []plan.Known) bool {
+	if !plan.Collectable(e, peers...) {
 		return false
 	}
-	for below := range r.x.Below(e.Path) {
-		if _, live := plan.Display(below.Heads); live {
-			return true
+	if e.Set() {
+		for below := range x.Below(e.Path) {
+			if !plan.Collectable(below, peers...) {
+				return false
+			}
 		}
 	}
-	return false
+	return true
 }
 
 // knownBy is what each known peer has merged as far as is noted here, and what this

@@ -9,6 +9,7 @@ import (
 
 	"latus/index"
 	latussync "latus/sync"
+	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/tree"
 )
@@ -279,4 +280,28 @@ func TestForgottenDirectoryIsNeededAgain(t *testing.T) {
 	if got := c.look()["d"].mode; got != 0o700 {
 		t.Fatalf("its mode is %o", got)
 	}
+}
+
+// Somebody who has not heard yet that all in a directory was deleted may be mirrored. So
+// what is told of the directory outlasts what was in it.
+func TestDirectoryIsNotForgottenBeforeWhatWasInIt(t *testing.T) {
+	w, s := three(t, "ABC")
+	a, b, c := s[0], s[1], s[2]
+	w.two(a, b, c)
+	a.chmod("d", 0o700)
+	a.write("d/new", "keeps the directory")
+	c.remove("d")
+	w.two(a, b, c)
+	w.same(a, b, c)
+	b.remove("d")
+	w.two(b, a)
+	w.sync(latussync.Options{MaxDelete: off, Mode: peer.Mirror}, c, a)
+	w.same(a, c)
+	if got := a.look()["d"].mode; got != 0o700 {
+		t.Fatalf("its mode is %o", got)
+	}
+	a.remove("d")
+	w.two(a, b, c)
+	w.two(a, b, c)
+	w.deadAre(0, a, b, c)
 }

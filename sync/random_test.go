@@ -56,8 +56,8 @@ func TestRandomHistories(t *testing.T) {
 // both were known (7104801), permission bits of what is nobody's yet (7108605), a
 // directory renamed while what is in it was given to somebody (7001045), attributes of an
 // old file moved to the name of a new one that has none (7103755, 7007305), permission
-// bits and attributes of directories that nobody has a version of (9100581, 9501143,
-// 9603005).
+// bits and attributes of directories that nobody has a version of, forgotten too
+// early (9100581, 9501143, 9603005).
 var onceFailed = append([]uint64{7001045, 7006124, 7007305, 7103755, 7104801, 7108605, 9100581, 9501143, 9603005}, toldOfOld...)
 
 // toldOfOld are those of them that are older than owners, extended attributes and distant

@@ -32,9 +32,6 @@ func (h *history) converge() {
 			want, got = plain(want), plain(got)
 		}
 		if !maps.Equal(got, want) {
-			want, got = h.sites[0].authored(want), s.authored(got)
-		}
-		if !maps.Equal(got, want) {
 			h.t.Fatalf("%s and %s differ:\n%s", h.sites[0].name, s.name, difference(want, got))
 		}
 	}
@@ -62,27 +59,6 @@ func (h *history) converge() {
 		h.nobodys[p] = want[p].owner == ""
 		h.say("all have %s: %v", p, want[p])
 	}
-}
-
-// authored is look without what registers say of directories that only stand for what is
-// in them. Who has forgotten the deletion of such a directory has forgotten its permission
-// bits and attributes, too, and may hear others than somebody else still remembers.
-func (s *site) authored(look map[index.Path]thing) map[index.Path]thing {
-	seen := maps.Clone(look)
-	s.index(func(x *index.Index) {
-		for p, t := range seen {
-			if t.kind != index.Dir || p == "" {
-				continue
-			}
-			if e := x.Get(p); e != nil {
-				if _, live := plan.Display(e.Heads); !live {
-					t.mode, t.owner, t.attrs = 0, "", ""
-					seen[p] = t
-				}
-			}
-		}
-	})
-	return seen
 }
 
 // nothingIsRemembered has all meet all. Then nobody needs to remember what was

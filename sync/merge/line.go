@@ -32,7 +32,7 @@ func (l line) record(tx *index.Tx, x *index.Index, acknowledge func(*index.Entry
 	case e == nil && l.w.Kind == index.Absent:
 	case e == nil:
 		tx.Put(&index.Entry{Path: l.path, Witness: l.w})
-	case len(e.Heads) == 0 && l.w.Kind == index.Absent:
+	case len(e.Heads) == 0 && l.w.Kind == index.Absent && !e.Set():
 		tx.Drop(l.path)
 	case l.what == wholly && !stranded:
 		tx.Done(l.path, l.w, l.gen, l.hash)
