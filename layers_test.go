@@ -20,6 +20,7 @@ var ladder = map[string]int{
 	"sync/cache":         1,
 	"sync/tree":          1,
 	"sync/chunk":         1,
+	"sync/digest":        1,
 	"sync/plan":          1,
 	"sync/scan":          2,
 	"sync/watch":         2,

@@ -5,20 +5,17 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/zeebo/blake3"
-
 	"latus/index"
+	"latus/sync/digest"
 	"latus/sync/plan"
 	"latus/sync/tree"
 )
 
 // verifier reads files one after the other, and holds on to the last directory.
 type verifier struct {
-	v    *verification
-	at   index.Path
-	dir  tree.Dir // nil: none is held
-	hash *blake3.Hasher
-	buf  []byte
+	v   *verification
+	at  index.Path
+	dir tree.Dir // nil: none is held
 }
 
 func (w *verifier) leave() {
@@ -113,32 +110,13 @@ func (w *verifier) link(ctx context.Context, e *index.Entry) error {
 // read hashes a file, of which no more is read than it was said to hold, and one
 // block.
 func (w *verifier) read(ctx context.Context, name string, size int64) (h index.Hash, err error) {
-	if w.hash == nil {
-		w.hash, w.buf = blake3.New(), make([]byte, 256<<10)
-	}
 	f, err := w.dir.Read(name)
 	if err != nil {
 		return h, err
 	}
 	defer f.Close()
-	w.hash.Reset()
-	for total := int64(0); total <= size; {
-		if err := ctx.Err(); err != nil {
-			return h, err
-		}
-		n, err := f.Read(w.buf)
-		if n > 0 {
-			w.hash.Write(w.buf[:n])
-			w.v.advance(0, int64(n))
-			total += int64(n)
-		}
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return h, err
-		}
-	}
-	w.hash.Sum(h[:0])
-	return h, nil
+	return digest.Copy(ctx, io.LimitReader(f, size+digest.Block), func(p []byte) error {
+		w.v.advance(0, int64(len(p)))
+		return nil
+	})
 }

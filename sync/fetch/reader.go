@@ -6,9 +6,8 @@ import (
 	"io"
 	"sync"
 
-	"github.com/zeebo/blake3"
-
 	"latus/index"
+	"latus/sync/digest"
 	"latus/sync/tree"
 )
 
@@ -19,15 +18,14 @@ type reader struct {
 	dir  tree.Dir // nil: none is held
 	buf  []byte
 	more []byte // a second buffer, for long content; nil: not needed so far
-	hash *blake3.Hasher
-	busy sync.WaitGroup // a block is being hashed
+	hash *digest.Hasher
 }
 
 // longContent is hashed beside everything else: there a second core pays.
 const longContent = 4 * block
 
 var readers = sync.Pool{New: func() any {
-	return &reader{buf: make([]byte, block), hash: blake3.New()}
+	return &reader{buf: make([]byte, block), hash: digest.New()}
 }}
 
 func newReader(t tree.Tree) *reader {
@@ -96,7 +94,7 @@ func (r *reader) read(ctx context.Context, c Content, offset int64, out func(p [
 		}
 	}
 	r.hash.Reset()
-	defer r.busy.Wait()
+	defer r.hash.Wait()
 	for at := int64(0); ; at += block {
 		if err := ctx.Err(); err != nil {
 			return h, err
@@ -113,8 +111,7 @@ func (r *reader) read(ctx context.Context, c Content, offset int64, out func(p [
 			if err := r.same(file, c.Witness); err != nil {
 				return h, err
 			}
-			r.busy.Wait()
-			r.hash.Sum(h[:0])
+			h = r.hash.Sum()
 			if c.Hash.Known() && h != c.Hash {
 				return h, ErrDamaged
 			}
@@ -152,8 +149,7 @@ func (r *reader) digest(p []byte, size int64) {
 		r.hash.Write(p)
 		return
 	}
-	r.busy.Wait()
-	r.busy.Go(func() { r.hash.Write(p) })
+	r.hash.Beside(p)
 }
 
 // same looks whether an open file is still the one that w describes.

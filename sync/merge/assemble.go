@@ -189,7 +189,7 @@ func (a *assembly) take(old int, from, n int64) error {
 	// One block is hashed while the next is read and written.
 	bufs := [2]*[]byte{buffers.Get().(*[]byte), buffers.Get().(*[]byte)}
 	defer func() {
-		in.hashing.Wait()
+		in.hash.Wait()
 		buffers.Put(bufs[0])
 		buffers.Put(bufs[1])
 	}()
@@ -208,8 +208,7 @@ func (a *assembly) take(old int, from, n int64) error {
 		if _, err := f.ReadAt(p, from+at); err != nil {
 			return fmt.Errorf("%w: %w", errBase, err)
 		}
-		in.hashing.Wait()
-		in.hashing.Go(func() { in.hash.Write(p) })
+		in.hash.Beside(p)
 		in.size += int64(len(p))
 		if at < shared.At || at >= shared.At+shared.Len {
 			_, err = in.to.Write(p)

@@ -4,9 +4,8 @@ import (
 	"context"
 	"io"
 
-	"github.com/zeebo/blake3"
-
 	"latus/index"
+	"latus/sync/digest"
 	"latus/sync/fetch"
 	"latus/sync/trash"
 	"latus/sync/tree"
@@ -73,7 +72,7 @@ func (s *stage) transcribe(ctx context.Context, f, src tree.File, size int64, ve
 		}
 	}
 	to := holey{f: f}
-	if h, err = pour(ctx, &to, src); err == nil {
+	if h, err = digest.Copy(ctx, src, into(&to)); err == nil {
 		err = to.end()
 	}
 	return h, err
@@ -97,32 +96,7 @@ func (s *stage) stable(f tree.File, w index.Witness) error {
 	return err
 }
 
-// pour copies src to dst and returns the hash of it.
-func pour(ctx context.Context, dst io.Writer, src io.Reader) (h index.Hash, err error) {
-	hasher := hashers.Get().(*blake3.Hasher)
-	defer hashers.Put(hasher)
-	hasher.Reset()
-	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
-	for {
-		if err := ctx.Err(); err != nil {
-			return h, err
-		}
-		n, err := src.Read(*buf)
-		if n > 0 {
-			hasher.Write((*buf)[:n])
-			if dst != nil {
-				if _, err := dst.Write((*buf)[:n]); err != nil {
-					return h, err
-				}
-			}
-		}
-		if err == io.EOF {
-			hasher.Sum(h[:0])
-			return h, nil
-		}
-		if err != nil {
-			return h, err
-		}
-	}
+// into writes each block to w.
+func into(w io.Writer) func([]byte) error {
+	return func(p []byte) error { _, err := w.Write(p); return err }
 }

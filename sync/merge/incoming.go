@@ -2,12 +2,9 @@ package merge
 
 import (
 	"errors"
-	"io"
-	"sync"
-
-	"github.com/zeebo/blake3"
 
 	"latus/index"
+	"latus/sync/digest"
 	"latus/sync/fetch"
 	"latus/sync/tree"
 )
@@ -39,10 +36,8 @@ type incoming struct {
 	buf   []byte
 	file  tree.File
 	to    holey // the file
-	hash  *blake3.Hasher
+	hash  *digest.Hasher
 	size  int64
-
-	hashing sync.WaitGroup // a block is taken into the hash
 
 	bases []fetch.Content  // what may have most of it, if the want has a Base
 	lists chan *fetch.List // the answer to such a want; nil in it: no list
@@ -57,8 +52,7 @@ type incoming struct {
 
 // open begins a file, or goes on with one: what is there is read to hash it.
 func (s *sink) open(in *incoming) (err error) {
-	in.hash = hashers.Get().(*blake3.Hasher)
-	in.hash.Reset()
+	in.hash = digest.New()
 	if in.want.Offset == 0 {
 		in.file, err = s.stage.create(in.out.name, 0o600)
 	} else if in.file, err = s.stage.dir.Write(in.out.name); err == nil {
@@ -71,7 +65,7 @@ func (s *sink) open(in *incoming) (err error) {
 	if in.file != nil {
 		in.file.Close()
 	}
-	hashers.Put(in.hash)
+	in.hash.Close()
 	in.file, in.hash = nil, nil
 	if in.want.Offset > 0 {
 		in.phase = spoiled
@@ -83,9 +77,8 @@ func (s *sink) rehash(in *incoming) error {
 	if err := in.file.Truncate(in.want.Offset); err != nil {
 		return err
 	}
-	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
-	n, err := io.CopyBuffer(struct{ io.Writer }{in.hash}, struct{ io.Reader }{in.file}, *buf)
+	n := int64(0)
+	err := in.hash.Take(s.ctx, in.file, func(p []byte) error { n += int64(len(p)); return nil })
 	if err == nil && n != in.want.Offset {
 		err = errNotWhole
 	}
@@ -102,7 +95,7 @@ func (s *sink) write(a arrival) {
 	}
 	in.out.hash = a.h
 	if !a.known {
-		in.out.hash = blake3.Sum256(in.buf)
+		in.out.hash = digest.Of(in.buf)
 	}
 	err := in.verify(a.h)
 	if err == nil {
@@ -114,7 +107,7 @@ func (s *sink) write(a arrival) {
 // finish completes a file that was streamed.
 func (s *sink) finish(n int, h index.Hash) {
 	in := &s.in[n]
-	in.hash.Sum(in.out.hash[:0])
+	in.out.hash = in.hash.Sum()
 	err := in.verify(h)
 	if in.size != in.want.Size && err == nil {
 		err = errWrongSize
@@ -127,7 +120,7 @@ func (s *sink) finish(n int, h index.Hash) {
 		s.drop(n, err)
 		return
 	}
-	hashers.Put(in.hash)
+	in.hash.Close()
 	in.hash = nil
 	err = s.stage.seal(in.file, &in.out, in.meta, false)
 	in.file = nil
@@ -142,7 +135,7 @@ func (s *sink) finish(n int, h index.Hash) {
 func (in *incoming) close() {
 	if in.file != nil {
 		in.file.Close()
-		hashers.Put(in.hash)
+		in.hash.Close()
 		in.file, in.hash = nil, nil
 	}
 	in.patch.close()

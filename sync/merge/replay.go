@@ -2,6 +2,7 @@ package merge
 
 import (
 	"latus/index"
+	"latus/sync/digest"
 	"latus/sync/plan"
 	"latus/sync/trash"
 	"latus/sync/tree"
@@ -116,7 +117,7 @@ func (r *recovery) decide(s *scene) (bool, error) {
 		return false, err
 	}
 	defer f.Close()
-	h, err := pour(r.ctx, nil, f)
+	h, err := digest.Copy(r.ctx, f, nil)
 	return h == s.Hash, err
 }
 

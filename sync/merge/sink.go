@@ -151,9 +151,9 @@ func (s *sink) Data(n int, p []byte) error {
 		in.buf = append(in.buf, p...)
 		return nil
 	}
-	in.hashing.Go(func() { in.hash.Write(p) })
+	in.hash.Beside(p)
 	_, err := in.to.Write(p)
-	if in.hashing.Wait(); err != nil {
+	if in.hash.Wait(); err != nil {
 		s.drop(n, err)
 	}
 	return nil

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/zeebo/blake3"
-
 	"latus/index"
 	"latus/sync/plan"
 	"latus/sync/tree"
@@ -50,10 +48,7 @@ type staged struct {
 	lacks  error // why it does not have its extended attributes; nil: it has
 }
 
-var (
-	hashers = sync.Pool{New: func() any { return blake3.New() }}
-	buffers = sync.Pool{New: func() any { b := make([]byte, 256<<10); return &b }}
-)
+var buffers = sync.Pool{New: func() any { b := make([]byte, 256<<10); return &b }}
 
 func openStage(t tree.Tree) (*stage, error) {
 	d, err := t.Open(staging)

@@ -19,8 +19,7 @@ const maxPatterns = 1 << 20
 // worker reads directories, one at a time, and keeps its own count.
 type worker struct {
 	*walk
-	hasher hasher
-	saw    Result // without Changed
+	saw Result // without Changed
 }
 
 // listing is a directory while it is read.

@@ -3,11 +3,9 @@ package scan
 import (
 	"context"
 	"errors"
-	"io"
-
-	"github.com/zeebo/blake3"
 
 	"latus/index"
+	"latus/sync/digest"
 	"latus/sync/plan"
 	"latus/sync/tree"
 )
@@ -18,17 +16,11 @@ var errWriting = errors.New("is being written")
 // than its hash says, and looks as if nobody had written it.
 var ErrDamaged = errors.New("content changed but size and mtime did not (damaged?)")
 
-// hasher hashes files, one at a time. The zero value is ready.
-type hasher struct {
-	hash   *blake3.Hasher
-	buffer []byte
-}
-
 // stable hashes a file that looked like info, and returns how it looked all the
 // while. A file that changes meanwhile is tried once more.
-func (h *hasher) stable(ctx context.Context, dir tree.Dir, name string, info tree.Info) (index.Hash, tree.Info, error) {
+func stable(ctx context.Context, dir tree.Dir, name string, info tree.Info) (index.Hash, tree.Info, error) {
 	for range 2 {
-		sum, after, err := h.read(ctx, dir, name)
+		sum, after, err := read(ctx, dir, name)
 		if err != nil {
 			return sum, after, err
 		}
@@ -40,27 +32,15 @@ func (h *hasher) stable(ctx context.Context, dir tree.Dir, name string, info tre
 	return index.Hash{}, info, errWriting
 }
 
-func (h *hasher) read(ctx context.Context, dir tree.Dir, name string) (sum index.Hash, after tree.Info, err error) {
-	if h.hash == nil {
-		h.hash, h.buffer = blake3.New(), make([]byte, 256<<10)
-	}
-	h.hash.Reset()
+func read(ctx context.Context, dir tree.Dir, name string) (sum index.Hash, after tree.Info, err error) {
 	f, err := dir.Read(name)
 	if err != nil {
 		return sum, after, err
 	}
 	defer f.Close()
-	for err == nil {
-		if err = ctx.Err(); err == nil {
-			var n int
-			n, err = f.Read(h.buffer)
-			h.hash.Write(h.buffer[:n])
-		}
-	}
-	if err != io.EOF {
+	if sum, err = digest.Copy(ctx, f, nil); err != nil {
 		return sum, after, err
 	}
-	h.hash.Sum(sum[:0])
 	after, err = dir.Stat(name)
 	return sum, after, err
 }

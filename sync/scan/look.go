@@ -129,7 +129,7 @@ func (w *worker) compare(ctx context.Context, l *listing, name string, c *index.
 		f.Links = info.Links
 	}
 	if w.checksum && info.Kind == index.File {
-		sum, seen, err := w.hasher.stable(ctx, l.dir, name, info)
+		sum, seen, err := stable(ctx, l.dir, name, info)
 		if err != nil {
 			w.problem(f.Path, nil, why(err), false)
 			return

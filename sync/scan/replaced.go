@@ -97,9 +97,8 @@ func (w *walk) readAll(ctx context.Context, list []suspect, workers int) (proble
 	var wg sync.WaitGroup
 	for range min(workers, len(list)) {
 		wg.Go(func() {
-			var h hasher
 			for s := range work {
-				if err := w.readInto(ctx, &h, s); err != nil {
+				if err := w.readInto(ctx, s); err != nil {
 					mu.Lock()
 					problems = append(problems, Problem{s.Path, why(err), false})
 					mu.Unlock()
@@ -118,7 +117,7 @@ func (w *walk) readAll(ctx context.Context, list []suspect, workers int) (proble
 	return problems
 }
 
-func (w *walk) readInto(ctx context.Context, h *hasher, s suspect) error {
+func (w *walk) readInto(ctx context.Context, s suspect) error {
 	parent, name := s.Path.Split()
 	dir, err := w.reopen(parent)
 	if err != nil {
@@ -132,7 +131,7 @@ func (w *walk) readInto(ctx context.Context, h *hasher, s suspect) error {
 	if w.with(info, s.Witness) != s.Witness {
 		return errWriting
 	}
-	sum, seen, err := h.stable(ctx, dir, name, info)
+	sum, seen, err := stable(ctx, dir, name, info)
 	if err != nil {
 		return err
 	}

@@ -137,7 +137,7 @@ func (s *settling) stands(ctx context.Context, f *Found) (bool, error) {
 	}
 	sum := f.Hash
 	if s.checksum && info.Kind == index.File {
-		if sum, info, err = s.hasher.stable(ctx, dir, name, info); err != nil {
+		if sum, info, err = stable(ctx, dir, name, info); err != nil {
 			return false, err
 		}
 	}

@@ -14,16 +14,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
-	"github.com/zeebo/blake3"
-
 	"latus/index"
+	"latus/sync/digest"
 	"latus/sync/tree"
 )
 
@@ -280,25 +278,11 @@ func (t *Trash) Verify(ctx context.Context, it Item) error {
 		return err
 	}
 	defer f.Close()
-	b, buf := blake3.New(), make([]byte, 256<<10)
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		n, err := f.Read(buf)
-		b.Write(buf[:n])
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return err
-		}
+	h, err := digest.Copy(ctx, f, nil)
+	if err == nil && h != it.Hash {
+		err = ErrDamaged
 	}
-	var h index.Hash
-	if b.Sum(h[:0]); h != it.Hash {
-		return ErrDamaged
-	}
-	return nil
+	return err
 }
 
 // Read opens the content of an item that is a file.
