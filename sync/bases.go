@@ -35,9 +35,39 @@ func (r *Replica) findBases(p *plan.Plan, wants []fetch.Want) [][]fetch.Content 
 		}
 		if bases[a.Want] = rel.of(w, a.Op != plan.Keep); len(bases[a.Want]) > 0 {
 			w.Base = bases[a.Want][0].Witness.Size
+			w.Start = r.startOf(w, &bases[a.Want][0])
 		}
 	}
 	return bases
+}
+
+// startOf tells all of the old content c, if it stands where it always was, its hash is known
+// and w is longer: it may have grown at its end.
+func (r *Replica) startOf(w *fetch.Want, c *fetch.Content) *fetch.Start {
+	size, e := c.Witness.Size, r.merged.get(w.Path)
+	if size < fetch.LeastStart || size >= w.Size || c.At != w.Path || e == nil || r.distant() {
+		return nil
+	}
+	was, ok := plan.Display(e.Acked())
+	if !ok || was.Kind != index.File || !was.Hash.Known() || was.Size != size {
+		return nil
+	}
+	dir, name := c.At.Split()
+	d, err := r.home.tree.Open(dir)
+	if err != nil {
+		return nil
+	}
+	defer d.Close()
+	f, err := d.Read(name)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	tail := make([]byte, fetch.StartTail)
+	if _, err := f.ReadAt(tail, size-fetch.StartTail); err != nil {
+		return nil
+	}
+	return fetch.StartOf(was.Hash, tail)
 }
 
 // relatives is what is known of contents that may have something in common.

@@ -75,6 +75,9 @@ func draw(t *rapid.T, v reflect.Value, field string) {
 			p.Offset, p.Base, p.Hash[0] = 0, 0, 1
 			p.Parts = drawParts(t, p.Size)
 		}
+		if p.Base == 0 {
+			p.Start = nil
+		}
 		return
 	case **fetch.Parts:
 		return // see Want

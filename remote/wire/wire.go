@@ -21,8 +21,8 @@ const (
 	MinVersion = 1
 	// Since 2: Watch; since 3: Origin.Linked, Delta.Lags, Proposal.Rules; since 4: Withdraw,
 	// Hello.Owner, Entry.Owner; since 5: Hello.Xattrs, Entry.Attrs, Delta.Attrs;
-	// since 6: frames of S2.
-	MaxVersion = 6
+	// since 6: frames of S2; since 7: Want.Start, List.Starts.
+	MaxVersion = 7
 )
 
 // Limits of the protocol. A peer that goes beyond one is no longer listened to.

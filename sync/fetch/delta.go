@@ -1,6 +1,8 @@
 package fetch
 
 import (
+	"github.com/cespare/xxhash/v2"
+
 	"latus/index"
 	"latus/sync/chunk"
 )
@@ -17,9 +19,26 @@ const LeastDelta = 64 << 10
 // List says how a content is cut.
 type List struct {
 	Hash   index.Hash // of all of it
+	Starts bool       // it begins with what Want.Start tells of: there are no chunks then
 	Cut    chunk.Cut  // as chunk.Coarse has it for the size, in blocks or not
 	Chunks []chunk.Chunk
 }
+
+// Start tells all of an old content. A content that only grew, as logs do, is known by
+// it before anything is cut: whoever has it looks at the end of the old one in it, and
+// then at the hash of all up to there.
+type Start struct {
+	Hash index.Hash
+	Tail uint64 // the XXH64 of the last StartTail bytes
+}
+
+const (
+	StartTail  = 64 << 10
+	LeastStart = 1 << 20 // the size from which on an old content is worth telling
+)
+
+// StartOf tells a content whose hash is known and which ends in tail, of StartTail bytes.
+func StartOf(h index.Hash, tail []byte) *Start { return &Start{h, xxhash.Sum64(tail)} }
 
 // Parts is what is wanted of a content when the rest of it is here.
 type Parts struct {

@@ -26,6 +26,8 @@ type Want struct {
 	// Base is the size of a content that is here and may have most of this in it;
 	// 0: there is none. The answer may be a List then, see Patcher.
 	Base int64
+	// Start tells that content whole, if this one may begin with it; nil: not likely.
+	Start *Start
 	// Parts is what is wanted once such a list was looked through; nil: all of it.
 	// Hash is known then, Offset and Base are 0.
 	Parts *Parts

@@ -2,7 +2,10 @@ package fetch
 
 import (
 	"context"
+	"errors"
 	"io"
+
+	"github.com/cespare/xxhash/v2"
 
 	"latus/index"
 	"latus/sync/chunk"
@@ -16,6 +19,11 @@ func (f *Files) list(ctx context.Context, r *reader, w Want, n int, sink Patcher
 		l List
 		k *chunk.Cutter
 	)
+	if h, grown, err := f.grown(ctx, r, w); err != nil {
+		return err
+	} else if grown {
+		return sink.List(n, &List{Hash: h, Starts: true})
+	}
 	w.Offset = 0
 	size := int64(0)
 	h, err := f.read(ctx, r, w, func(p []byte, _ *index.Hash) error {
@@ -43,6 +51,63 @@ func (f *Files) list(ctx context.Context, r *reader, w Want, n int, sink Patcher
 	}
 	l.Hash = h
 	return sink.List(n, &l)
+}
+
+// grown tells whether what is wanted begins with the old content, and returns the hash
+// of all of it. What goes wrong will do so again, when the content is cut: an error is
+// the context's.
+func (f *Files) grown(ctx context.Context, r *reader, w Want) (h index.Hash, yes bool, err error) {
+	if w.Start == nil || w.Base < LeastStart || w.Base >= w.Size {
+		return h, false, nil
+	}
+	c, ok := f.Find(w)
+	if !ok || c.Witness.Kind != index.File || c.Witness.Size != w.Size {
+		return h, false, nil
+	}
+	h, err = r.begins(ctx, c, w.Base, w.Start)
+	r.leave()
+	if err != nil {
+		return h, false, ctx.Err()
+	}
+	if !c.Hash.Known() && f.Learned != nil {
+		f.Learned(w, h)
+	}
+	return h, true, nil
+}
+
+var errOther = errors.New("it does not begin so")
+
+// begins returns the hash of c if its first bytes are those that s tells.
+func (r *reader) begins(ctx context.Context, c Content, base int64, s *Start) (h index.Hash, err error) {
+	file, err := r.open(c.At)
+	if err != nil {
+		return h, err
+	}
+	defer file.Close()
+	if err := r.same(file, c.Witness); err != nil {
+		return h, err
+	}
+	tail := r.buf[:StartTail]
+	if _, err := file.ReadAt(tail, base-StartTail); err != nil {
+		return h, err
+	}
+	if xxhash.Sum64(tail) != s.Tail {
+		return h, errOther
+	}
+	r.hash.Reset()
+	if err := r.hash.Take(ctx, io.NewSectionReader(file, 0, base), nil); err != nil {
+		return h, err
+	}
+	if r.hash.Sum() != s.Hash {
+		return h, errOther
+	}
+	if c.Hash.Known() {
+		return c.Hash, nil
+	}
+	if err := r.hash.Take(ctx, io.NewSectionReader(file, base, c.Witness.Size-base), nil); err != nil {
+		return h, err
+	}
+	return r.hash.Sum(), r.same(file, c.Witness)
 }
 
 // cut appends the chunks that end in p.

@@ -147,11 +147,20 @@ func (d *deltas) look(n int) error {
 	default:
 		size, base := in.want.Size, in.want.Base
 		cut = chunk.Coarse(size, chunk.Blocks(d.head(in.bases), size, base))
-		olds = d.sketch(in, cut)
+		ctx, stop := context.WithCancel(d.s.ctx)
+		defer stop()
+		var g errgroup.Group
+		g.Go(func() error { olds = d.sketch(ctx, in, cut); return nil })
 		select {
 		case l = <-in.lists:
 		case <-d.s.ctx.Done():
-			return d.s.ctx.Err()
+		}
+		if l == nil || l.Starts {
+			stop() // nobody will ask what is in the old one
+		}
+		_ = g.Wait()
+		if err := d.s.ctx.Err(); err != nil {
+			return err
 		}
 	}
 	switch {
@@ -159,11 +168,20 @@ func (d *deltas) look(n int) error {
 		return nil // it came whole, or not at all
 	case in.want.Hash.Known() && l.Hash != in.want.Hash:
 		return errWrongHash
-	case l.Cut != cut:
-		olds = d.sketch(in, l.Cut)
+	case !l.Starts && l.Cut != cut:
+		olds = d.sketch(d.s.ctx, in, l.Cut)
 	}
 	a := newAssembly(d.s, n, l.Hash)
-	pieces, regions := chunk.Match(l.Chunks, olds, l.Cut.Blocks)
+	var (
+		pieces  []chunk.Piece
+		regions []chunk.Region
+	)
+	if l.Starts {
+		old := in.want.Base
+		pieces = []chunk.Piece{{Len: old}, {At: old, Len: in.want.Size - old, Old: chunk.Nowhere}}
+	} else {
+		pieces, regions = chunk.Match(l.Chunks, olds, l.Cut.Blocks)
+	}
 	a.pieces = rest(pieces, in.want.Offset)
 	a.parts = d.parts(a, regions, l.Cut.Blocks)
 	in.phase, in.patch = patching, a
@@ -202,7 +220,7 @@ func (d *deltas) parts(a *assembly, regions []chunk.Region, blocks bool) *fetch.
 	w.Cut = chunk.Fine(size, blocks)
 	for _, r := range regions {
 		at := r.At
-		_ = d.read(a.bases[r.Old], r.At, r.At+r.Len, w.Cut, func(c chunk.Chunk) { // what can't be read is not there
+		_ = d.read(d.s.ctx, a.bases[r.Old], r.At, r.At+r.Len, w.Cut, func(c chunk.Chunk) { // what can't be read is not there
 			if len(w.Have) < fetch.MaxParts {
 				w.Have = append(w.Have, c)
 				a.have = append(a.have, origin{r.Old, at})
@@ -218,7 +236,7 @@ func (d *deltas) parts(a *assembly, regions []chunk.Region, blocks bool) *fetch.
 func plenty(size int64) int64 { return 4*size + 1<<20 }
 
 // sketch cuts the old contents. Of one that cannot be read there is nothing.
-func (d *deltas) sketch(in *incoming, cut chunk.Cut) [][]chunk.Chunk {
+func (d *deltas) sketch(ctx context.Context, in *incoming, cut chunk.Cut) [][]chunk.Chunk {
 	olds := make([][]chunk.Chunk, len(in.bases))
 	for i, c := range in.bases {
 		if i > 0 && olds[i-1] != nil && c.Witness == in.bases[i-1].Witness {
@@ -226,7 +244,7 @@ func (d *deltas) sketch(in *incoming, cut chunk.Cut) [][]chunk.Chunk {
 		}
 		var cs []chunk.Chunk
 		to := min(c.Witness.Size, plenty(in.want.Size))
-		if d.read(c, 0, to, cut, func(c chunk.Chunk) { cs = append(cs, c) }) == nil {
+		if d.read(ctx, c, 0, to, cut, func(c chunk.Chunk) { cs = append(cs, c) }) == nil {
 			olds[i] = cs
 		}
 	}
@@ -248,7 +266,7 @@ func (d *deltas) head(bases []fetch.Content) []byte {
 }
 
 // read cuts c from byte at to byte to.
-func (d *deltas) read(c fetch.Content, at, to int64, cut chunk.Cut, found func(chunk.Chunk)) error {
+func (d *deltas) read(ctx context.Context, c fetch.Content, at, to int64, cut chunk.Cut, found func(chunk.Chunk)) error {
 	f, err := openOld(d.s.tree, d.s.stage, c)
 	if err != nil {
 		return err
@@ -258,7 +276,7 @@ func (d *deltas) read(c fetch.Content, at, to int64, cut chunk.Cut, found func(c
 	defer buffers.Put(buf)
 	k := chunk.NewCutter(cut)
 	for at < to {
-		if err := d.s.ctx.Err(); err != nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
 		p := (*buf)[:min(int64(len(*buf)), to-at)]

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"latus/index"
+	"latus/sync/digest"
 	"latus/sync/fetch"
 	"latus/sync/tree"
 )
@@ -289,6 +290,48 @@ func TestDeltaOfSeveral(t *testing.T) {
 	w.checkDone()
 	if src.came.Load() > 3*64<<10 {
 		t.Errorf("%d bytes came", src.came.Load())
+	}
+}
+
+// What only grew is told by its end and its hash: nothing is cut, and only what was
+// appended comes. Should the source be wrong about it, all of it comes.
+func TestDeltaOfWhatGrew(t *testing.T) {
+	was, more := noise(1, 2<<20+5), noise(2, 300_000)
+	for _, c := range []struct {
+		name   string
+		shall  string
+		lies   bool
+		starts bool
+		most   int
+	}{
+		{"appended", was + more, false, true, len(more)},
+		{"appended, and its end is another", was[:2<<20] + more, false, false, len(more) + 100_000},
+		{"appended, and its head is another", more[:5] + was[5:] + more, false, false, len(more) + 100_000},
+		{"a source that is wrong", more + was[5:] + more, true, true, 2 * (2*len(more) + len(was))},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, tr tree.Tree) {
+				s := &story{was: state{"f": file(was)}, shall: state{"f": file(c.shall)}}
+				begin(t, s, tr)
+				w := open(t, s, tr, tr)
+				defer w.close()
+				src, starts := newFar(t, s), false
+				src.onList = func(l *fetch.List) {
+					if c.lies {
+						*l = fetch.List{Hash: l.Hash, Starts: true}
+					}
+					starts = l.Starts
+				}
+				j := w.deltaJob("run", src)
+				j.Wants[0].Start = fetch.StartOf(digest.Of([]byte(was)), []byte(was[len(was)-fetch.StartTail:]))
+				_, err := Apply(context.Background(), j)
+				must(t, err)
+				w.checkDone()
+				if starts != c.starts || src.came.Load() > int64(c.most) {
+					t.Errorf("starts %v, %d bytes came", starts, src.came.Load())
+				}
+			})
+		})
 	}
 }
 
