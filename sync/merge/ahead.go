@@ -182,6 +182,10 @@ func (a *applier) laborious(act *plan.Action) bool {
 // ready prepares the steps of the batch that are still to be, at the same time. A copy
 // takes two open files, while content from elsewhere is written to as many as may be.
 func (a *applier) ready(ctx context.Context) {
+	if a.unready == 0 {
+		return
+	}
+	a.unready = 0
 	const share = 4
 	var raw, copies, others []*step
 	for _, s := range a.batch {
@@ -194,9 +198,6 @@ func (a *applier) ready(ctx context.Context) {
 			others = append(others, s)
 		}
 		raw = append(raw, s)
-	}
-	if len(raw) == 0 {
-		return
 	}
 	each(others, a.many, func(s *step) { s.err = a.prepare(ctx, s) })
 	each(copies, max(1, a.many/share), func(s *step) { s.err = a.prepare(ctx, s) })

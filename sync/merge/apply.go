@@ -54,6 +54,7 @@ type applier struct {
 
 	// What is under way.
 	batch   []*step
+	unready int // steps of it that are still to be made ready
 	bytes   int64
 	ferried []index.Path         // the directories that the batch moves, where they go
 	oldest  time.Time            // when the batch was begun

@@ -118,6 +118,9 @@ func (a *applier) enter(ctx context.Context, s *step) error {
 		a.oldest = time.Now()
 	}
 	a.batch = append(a.batch, s)
+	if s.raw {
+		a.unready++
+	}
 	if s.act.Op == plan.Move && s.act.Head.Kind == index.Dir {
 		a.ferried = append(a.ferried, s.act.Path)
 	}
