@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -12,6 +13,7 @@ import (
 	"latus/sync/merge"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/tree"
 )
 
 // Apply implements peer.Replica.
@@ -21,7 +23,7 @@ func (r *Replica) Apply(ctx context.Context, src fetch.Source, w peer.Watcher) (
 
 // apply is Apply under the name of the command that the log is to show.
 func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w peer.Watcher) (*peer.Outcome, error) {
-	if err := r.commit(); err != nil {
+	if err := r.commit(r.plan); err != nil {
 		return nil, err
 	}
 	out := &peer.Outcome{}
@@ -103,15 +105,17 @@ func (r *Replica) listed(applied func(int)) func(int) {
 
 // Finish implements peer.Replica.
 func (r *Replica) Finish(ctx context.Context) (*peer.Outcome, error) {
-	if err := r.commit(); err != nil {
+	if err := r.commit(nil); err != nil {
 		return nil, err
 	}
 	out := &peer.Outcome{}
 	return out, r.conclude(out)
 }
 
-// commit makes what was merged the tree's own knowledge.
-func (r *Replica) commit() error {
+// commit makes what was merged the tree's own knowledge. What is to be carried out
+// needs nothing done where the disk shows the right thing already: that is written down
+// along with it.
+func (r *Replica) commit(next *plan.Plan) error {
 	r.joined = true
 	if r.o.ReadOnly {
 		return nil
@@ -127,6 +131,12 @@ func (r *Replica) commit() error {
 	}
 	r.deciding.Lock()
 	defer r.deciding.Unlock()
+	if next != nil && len(next.Acks) > 0 && len(r.x.Intents()) == 0 {
+		if err := r.home.tree.Sync(); err != nil && !errors.Is(err, tree.ErrUnsupported) {
+			return fmt.Errorf("%s: cannot be synced: %w", r.o.Spec, err)
+		}
+		r.merged.acknowledge(next)
+	}
 	if err := r.merged.commit(); err != nil {
 		return fmt.Errorf("%s: cannot write the index: %w", r.o.Spec, err)
 	}

@@ -82,18 +82,57 @@ func sorted(es []*index.Entry) []*index.Entry {
 
 // get returns the entry at p as it will be; nil if there is none.
 func (m *merged) get(p index.Path) *index.Entry {
-	i, ok := slices.BinarySearchFunc(m.changed, p, func(e *index.Entry, p index.Path) int {
-		return index.Compare(e.Path, p)
-	})
-	if ok {
+	if i, ok := m.find(p); ok {
 		return m.changed[i]
 	}
 	return m.x.Get(p)
 }
 
+func (m *merged) find(p index.Path) (int, bool) {
+	return slices.BinarySearchFunc(m.changed, p, func(e *index.Entry, p index.Path) int { return index.Compare(e.Path, p) })
+}
+
 // all returns every entry as it will be, in path order.
 func (m *merged) all() iter.Seq[*index.Entry] {
 	return m.over(m.x.All())
+}
+
+// beside yields each of es, which are in path order, after the entry that is here at its
+// path; nil if there is none.
+func (m *merged) beside(es []*index.Entry) iter.Seq2[*index.Entry, *index.Entry] {
+	const dense = 8 // to find one costs as much as to come past so many
+	return func(yield func(mine, other *index.Entry) bool) {
+		if len(es) < m.x.Len()/dense {
+			for _, other := range es {
+				if !yield(m.get(other.Path), other) {
+					return
+				}
+			}
+			return
+		}
+		for mine := range m.all() {
+			for len(es) > 0 && index.Compare(es[0].Path, mine.Path) < 0 {
+				if !yield(nil, es[0]) {
+					return
+				}
+				es = es[1:]
+			}
+			if len(es) == 0 {
+				return
+			}
+			if es[0].Path == mine.Path {
+				if !yield(mine, es[0]) {
+					return
+				}
+				es = es[1:]
+			}
+		}
+		for _, other := range es {
+			if !yield(nil, other) {
+				return
+			}
+		}
+	}
 }
 
 // over lays the entries that change over some of those that stay.
@@ -189,6 +228,20 @@ func (m *merged) commit() error {
 	}
 	m.gens, m.changed, m.known = nil, nil, m.x.Knowledge()
 	return nil
+}
+
+// acknowledge takes what changes, and of which p says that the disk shows it already,
+// for acknowledged. What has been pending for longer is left to those who carry out p.
+func (m *merged) acknowledge(p *plan.Plan) {
+	left := p.Acks[:0]
+	for _, path := range p.Acks {
+		if i, ok := m.find(path); ok {
+			m.changed[i] = p.Acknowledge(m.changed[i], m.changed[i].Witness)
+		} else {
+			left = append(left, path)
+		}
+	}
+	p.Acks = left
 }
 
 // digest is what Index.Digest will be.

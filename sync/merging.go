@@ -68,8 +68,8 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 			}
 		}
 	}
-	for _, other := range d.Entries {
-		one(m.get(other.Path), other)
+	for mine, other := range m.beside(d.Entries) {
+		one(mine, other)
 	}
 	listed := func(p index.Path) bool {
 		_, ok := slices.BinarySearchFunc(d.Entries, p, func(e *index.Entry, p index.Path) int { return index.Compare(e.Path, p) })
