@@ -38,6 +38,8 @@ type bundle struct {
 	meta  meta
 	mu    sync.Mutex
 	stage *stage // the directory in staging, while it is open
+	in    int    // files that were written to it
+	full  bool   // all were, and it is not open any more
 	made  staged // the same
 	flat  bool   // it cannot be made, or something in it is not known to be whole
 }
@@ -237,9 +239,7 @@ func (s *sink) small(in *incoming, content []byte, h index.Hash) (staged, error)
 	}
 	out, err := within.small(in.want.Path.Base(), content, h, in.meta)
 	out.name = b.name + "/" + out.name
-	if err != nil {
-		b.spoil()
-	}
+	b.wrote(err)
 	if tree.IsExist(err) { // two names are one here: which of them comes first is seen when they get their places
 		return s.stage.small(in.out.name, content, h, in.meta)
 	}
@@ -252,6 +252,10 @@ func (b *bundle) within(s *stage) *stage {
 	defer b.mu.Unlock()
 	if b.stage != nil || b.flat {
 		return b.stage
+	}
+	if b.full {
+		b.flat = true // something comes twice
+		return nil
 	}
 	b.flat = true
 	if s.bundles.Add(1) > maxHeld {
@@ -268,25 +272,40 @@ func (b *bundle) within(s *stage) *stage {
 	return nil
 }
 
-// spoil has the files go each by itself: what could not be written may have left
-// something behind.
-func (b *bundle) spoil() {
+// wrote counts a file that was written. After the last one nobody needs the directory open,
+// however long it waits for its turn. After an error the files go each by itself: what
+// could not be written may have left something behind.
+func (b *bundle) wrote(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.flat = true
+	b.flat = b.flat || err != nil
+	if b.in++; b.in == len(b.files) && b.stage != nil {
+		b.full = true
+		b.release()
+	}
 }
 
 // close lets go of the directory, and tells whether it may be moved as a whole.
 func (b *bundle) close() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.stage == nil {
+	if b.stage == nil && !b.full {
 		return false
 	}
+	b.release()
+	return !b.flat
+}
+
+// release closes the directory. b.mu is held.
+func (b *bundle) release() {
+	if b.stage == nil {
+		return
+	}
 	b.stage.bundles.Add(-1)
-	err := b.stage.dir.Close()
+	if b.stage.dir.Close() != nil {
+		b.flat = true
+	}
 	b.stage = nil
-	return err == nil && !b.flat
 }
 
 // bundled tells whether a name in staging is one inside a bundle.
