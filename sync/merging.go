@@ -51,6 +51,7 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 	m := r.merged
 	var batch []*index.Entry
 	rule := r.rule()
+	rule.Mine.Attrs, rule.Theirs.Attrs = r.looksAtAttrs(), d.Attrs
 	// The first tree has merged what this one holds. Would this one know of a hash
 	// that the first one does not, it must not drop more than that did.
 	rule.Settled = !r.hello.First && r.hello.Mode == peer.TwoWay

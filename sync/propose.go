@@ -18,6 +18,7 @@ func (r *Replica) makePlan() {
 		Rule:     r.rule(),
 		Conflict: r.merging.Conflict,
 		NoDelete: r.o.NoDelete,
+		Mirrored: r.merging.Mirror,
 		Distant:  r.distant(),
 		Ignored:  r.rules.Ignored,
 		Blocked:  r.found.Blocked,

@@ -154,7 +154,7 @@ func (r *recovery) unsure(intents []index.Intent) (entries []*index.Entry) {
 	}
 	for _, i := range intents {
 		for _, p := range []index.Path{i.Path, i.From} {
-			if seen[p] {
+			if seen[p] || p == i.From && i.Op == plan.Copy.String() { // what is copied stays as it is, or is shared as it is
 				continue
 			}
 			seen[p] = true

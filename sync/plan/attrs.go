@@ -16,6 +16,23 @@ func attributed(e *index.Entry, f Found, w index.Witness, shown index.Head, a Au
 	}, e, w, shown, a, edited)
 }
 
+// bared is the register of a path of which one tree has dropped what the other one has. If
+// it looks at attributes, there are none there, and whoever still shows some has to be
+// told. Both trees come to the same.
+func bared(mine, theirs index.AttrsReg, r MergeRule) index.AttrsReg {
+	var was index.AttrsReg
+	switch {
+	case mine.Set() && r.Theirs.Attrs:
+		was = mine
+	case theirs.Set() && r.Mine.Attrs:
+		was = theirs
+	}
+	if was.Set() && was.Value != index.NoAttrs {
+		was.Value, was.Stamp = index.NoAttrs, was.Stamp+1
+	}
+	return was
+}
+
 // unlike tells whether the disk has yet to take attributes over from others.
 func unlike(r index.AttrsReg, w index.Witness) bool {
 	return (w.Kind == index.File || w.Kind == index.Dir) && w.Attrs.Known() && r.Value != "" && r.Value.Sum() != w.Attrs

@@ -158,3 +158,38 @@ func TestPlanOfAttrs(t *testing.T) {
 		t.Errorf("%+v", p.Actions)
 	}
 }
+
+// hasMerged are generations that somebody has merged.
+type hasMerged map[index.GenID]bool
+
+func (h hasMerged) Has(g index.GenID) bool { return h[g] }
+
+// A file that was there all the while, of which the other tree has another version, and
+// attributes that it dropped with what was deleted: if it looks at attributes, it has none,
+// and both trees come to that.
+func TestMergeOfDroppedAttrs(t *testing.T) {
+	first := func(g index.GenID) index.Head {
+		h := fileHead(g, 1)
+		h.First = true
+		return h
+	}
+	theirs, set := gen(2, 1), gen(3, 1)
+	mine := &index.Entry{Path: "a", Heads: []index.Head{first(old)}, Attrs: index.AttrsReg{Value: "x=AA;", Stamp: 7, Gen: set}}
+	other := &index.Entry{Path: "a", Heads: []index.Head{first(theirs)}}
+	kMine, kOther := hasMerged{old: true, set: true}, hasMerged{old: true, set: true, theirs: true}
+	for _, looks := range []bool{true, false} {
+		want := index.AttrsReg{}
+		if looks {
+			want = index.AttrsReg{Value: index.NoAttrs, Stamp: 8, Gen: set}
+		}
+		a, _ := MergeEntry(mine, other, kMine, kOther, MergeRule{Theirs: Sees{Attrs: looks}})
+		b, _ := MergeEntry(other, mine, kOther, kMine, MergeRule{Mine: Sees{Attrs: looks}})
+		if a.Attrs != want || b.Attrs != want {
+			t.Errorf("looks %v: %+v and %+v", looks, a.Attrs, b.Attrs)
+		}
+		again, changed := MergeEntry(a, b, kOther, kOther, MergeRule{Mine: Sees{Attrs: looks}, Theirs: Sees{Attrs: looks}})
+		if changed && again.Attrs != want {
+			t.Errorf("looks %v: %+v the second time", looks, again.Attrs)
+		}
+	}
+}

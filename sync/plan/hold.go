@@ -156,7 +156,7 @@ func (m *maker) undecided(n *node) bool {
 		return true
 	}
 	if n.open > 0 {
-		m.plan.Held = append(m.plan.Held, Held{Path: n.path, Reason: HeldUndecided, Problem: true})
+		m.plan.Held = append(m.plan.Held, Held{Path: n.path, Reason: HeldUndecided, Problem: !m.in.Mirrored})
 	}
 	return false
 }

@@ -16,6 +16,7 @@ type Input struct {
 	Conflict    ConflictPolicy
 	Distant     bool // reading this disk costs as much as fetching from another: nothing is copied on it
 	NoDelete    bool // what others deleted stays, pending; what takes a file's place may
+	Mirrored    bool // the first tree's versions count, whatever is in those that cannot be compared with them
 	Ignored     func(p index.Path, isDir bool) bool
 	Blocked     func(index.Path) (reason string, blocked bool)
 	Taken       func(index.Path) bool     // of what is blocked: by what is no file, directory or link

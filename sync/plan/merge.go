@@ -8,11 +8,17 @@ import (
 	"latus/index"
 )
 
-// MergeRule rules what counts as equal content without having been read.
+// MergeRule rules what counts as equal content without having been read, and what it
+// means that nothing is said.
 type MergeRule struct {
 	Checksum bool // size and mtime are never believed
 	Settled  bool // theirs was merged with mine before: which equal versions go is decided
+	Mine     Sees // what either tree looks at in this run
+	Theirs   Sees
 }
+
+// Sees is what a tree looks at besides the versions themselves.
+type Sees struct{ Attrs bool }
 
 // MergeHeads merges what two trees hold of one path. A head survives if both
 // have it, or if the one that lacks it has never heard of it; what a tree has
@@ -125,6 +131,9 @@ func MergeEntry(mine, theirs *index.Entry, kMine, kTheirs Known, r MergeRule) (*
 	n.Mode = mergeReg(was.Mode, other.Mode, mines, others)
 	n.Owner = mergeReg(was.Owner, other.Owner, mines, others)
 	n.Attrs = mergeReg(was.Attrs, other.Attrs, mines, others)
+	if d, live := Display(n.Heads); live && d.Kind != index.Link && !n.Attrs.Set() {
+		n.Attrs = bared(was.Attrs, other.Attrs, r)
+	}
 	set := n.Mode != was.Mode || n.Owner != was.Owner || n.Attrs != was.Attrs
 	if mine == nil && len(n.Heads) == 0 && !n.Set() {
 		return nil, false
