@@ -27,7 +27,7 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 		return nil, err
 	}
 	out := &peer.Outcome{}
-	if len(r.plan.Actions) == 0 && len(r.plan.Acks) == 0 {
+	if len(r.plan.Actions)+len(r.plan.Acks)+len(r.plan.Shown) == 0 {
 		return out, r.conclude(out)
 	}
 	log, run, err := r.beginLog()
@@ -129,12 +129,15 @@ func (r *Replica) commit(next *plan.Plan) error {
 	if err := r.learnMerged(); err != nil {
 		return err
 	}
-	r.deciding.Lock()
-	defer r.deciding.Unlock()
-	if next != nil && len(next.Acks) > 0 && len(r.x.Intents()) == 0 {
+	shown := next != nil && len(next.Acks) > 0 && len(r.x.Intents()) == 0
+	if shown {
 		if err := r.home.tree.Sync(); err != nil && !errors.Is(err, tree.ErrUnsupported) {
 			return fmt.Errorf("%s: cannot be synced: %w", r.o.Spec, err)
 		}
+	}
+	r.deciding.Lock()
+	defer r.deciding.Unlock()
+	if shown {
 		r.merged.acknowledge(next)
 	}
 	if err := r.merged.commit(); err != nil {

@@ -56,7 +56,7 @@ func (r *Replica) untidy() bool {
 	here, away := r.knownBy(r.others)
 	n := 0
 	for e := range r.dead(nil) {
-		if collectable(r.x, e, away) || !collectable(r.x, e, here) {
+		if collectable(r.x, e, away) || !plan.Collectable(e, here...) {
 			n++
 		}
 	}

@@ -16,9 +16,10 @@ import (
 func (r *run) exchange(ctx context.Context) error {
 	r.ob.Phase(Comparing)
 	r.proposals = make([]*peer.Proposal, len(r.trees))
-	full := r.agree() && !r.equal()
+	full := (r.agree() || r.o.Checksum) && !r.equal()
 	if full {
-		// The same history and yet not the same versions: list everything.
+		// The same history and yet not the same versions, or not the same content of them: list
+		// everything.
 		err := r.spokes(ctx, func(ctx context.Context, i int) error {
 			d, err := r.trees[i].Replica.Delta(ctx, peer.DeltaQuery{
 				To: r.welcomes[0].Counts, Forked: r.forked, Known: &r.views[0].Known, Full: true,

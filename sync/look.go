@@ -57,7 +57,7 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 		Counts:   k.Counts(),
 		Known:    k.Summary(q.To, r.forked),
 		Forked:   forked,
-		Digest:   r.x.Digest(),
+		Digest:   r.digest(),
 		Quiet:    quiet,
 		Untidy:   quiet && r.untidy(),
 		Files:    r.found.Files,

@@ -56,7 +56,9 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 	// that the first one does not, it must not drop more than that did.
 	rule.Settled = !r.hello.First && r.hello.Mode == peer.TwoWay
 	one := func(mine, other *index.Entry) {
-		if e, changed := plan.MergeEntry(mine, other, m.known, theirs, rule); changed {
+		e, changed := plan.MergeEntry(mine, other, m.known, theirs, rule)
+		r.compare(mine, other, e)
+		if changed {
 			if len(e.Heads) == 0 && e.Witness.Kind == index.Absent {
 				e.Pending, e.Have = false, nil
 			}

@@ -117,7 +117,7 @@ func (r *Replica) propose() *peer.Proposal {
 	r.makePlan()
 	p := r.plan
 	out := &peer.Proposal{
-		Counts: map[string]int{}, Questions: p.Questions, Held: p.Held, Second: r.after,
+		Counts: map[string]int{}, Questions: p.Questions, Held: r.withUnlike(p.Held), Second: r.after,
 		Losses: p.Losses, Files: p.Files,
 	}
 	r.after = nil

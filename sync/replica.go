@@ -103,6 +103,7 @@ type Replica struct {
 	hub       *index.Knowledge    // what the first tree of the run said it had merged; nil: nothing was merged from it
 	thinned   map[index.Path]bool // where equal versions were dropped that others may still have
 	undecided bool                // the last proposal has questions that must be answered before others merge
+	unlike    []plan.Held         // paths whose content is not the same everywhere
 	settled   []plan.Conflict     // conflicts that came up and were settled while merging
 	plan      *plan.Plan
 	wants     []fetch.Want

@@ -46,6 +46,9 @@ func Closing(s Summary) string {
 	case s.Problems > 0:
 		return "incomplete: " + line + "; some paths were left, run again"
 	}
+	if s.OneWay {
+		return "brought over: " + line
+	}
 	return "in sync: " + line
 }
 

@@ -54,6 +54,7 @@ type Progress struct {
 type Summary struct {
 	Command        string // undo; "": sync
 	Dry            bool
+	OneWay         bool // what the other trees have of their own stays there
 	Trees          []TreeSummary
 	Changes        int
 	Conflicts      int // new ones

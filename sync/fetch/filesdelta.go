@@ -66,7 +66,7 @@ func (f *Files) grown(ctx context.Context, r *reader, w Want) (h index.Hash, yes
 	}
 	h, err = r.begins(ctx, c, w.Base, w.Start)
 	r.leave()
-	if err != nil {
+	if err != nil || w.Hash.Known() && h != w.Hash {
 		return h, false, ctx.Err()
 	}
 	if !c.Hash.Known() && f.Learned != nil {

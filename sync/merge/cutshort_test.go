@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"latus/sync/fetch"
+	"latus/sync/tree"
 )
 
 func begun(t *testing.T, s *story) *world {
@@ -132,4 +133,38 @@ func TestNoSpace(t *testing.T) {
 	w.checkCalm()
 	m.SetSpace(-1)
 	runAgain(t, w)
+}
+
+// countdown is cancelled when somebody has asked so often.
+type countdown struct {
+	context.Context
+	left int
+}
+
+func (c *countdown) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// A stop while what an earlier run had fetched is read once more leaves that for the next.
+func TestCancelledWhileReadAgain(t *testing.T) {
+	m := tree.NewMemory().User()
+	begin(t, &story{}, m)
+	st, err := openStage(m)
+	must(t, err)
+	defer st.dir.Close()
+	f, err := st.create("c-x", 0o600)
+	must(t, err)
+	_, err = f.Write(make([]byte, 2<<20))
+	must(t, err)
+	must(t, f.Close())
+	in := []incoming{{meta: meta{mode: 0o644}, want: fetch.Want{Size: 4 << 20, Offset: 2 << 20}, out: staged{name: "c-x"}}}
+	s := newSink(&countdown{context.Background(), 3}, m, st, in, make(chan struct{}, 1))
+	_ = s.Data(0, make([]byte, 1<<20))
+	s.give(context.Canceled)
+	if !in[0].partial {
+		t.Fatal("what was fetched before goes")
+	}
 }

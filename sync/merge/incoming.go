@@ -67,7 +67,7 @@ func (s *sink) open(in *incoming) (err error) {
 	}
 	in.hash.Close()
 	in.file, in.hash = nil, nil
-	if in.want.Offset > 0 {
+	if in.want.Offset > 0 && s.ctx.Err() == nil {
 		in.phase = spoiled
 	}
 	return err

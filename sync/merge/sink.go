@@ -169,8 +169,8 @@ func (s *sink) begin(n int) {
 		}
 		s.buffered.Add(-in.want.Size)
 	}
-	if err := s.open(in); err != nil && in.phase != spoiled {
-		s.end(n, err)
+	if err := s.open(in); err != nil && in.phase != spoiled && s.ctx.Err() == nil {
+		s.end(n, err) // after a stop it waits for give: what is there already stays
 	}
 }
 

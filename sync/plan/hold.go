@@ -10,6 +10,10 @@ import (
 // read, so that nobody knows whether they are a conflict.
 const HeldUndecided = "cannot tell whether both sides have the same content"
 
+// HeldUnlike is the reason of a path whose content is not the same as in another tree that
+// has the same version, by what either has read.
+const HeldUnlike = "has other content than in another tree, though size and mtime are the same: touch the one that is right, and sync again"
+
 // Reasons why a path stays as it is, for people.
 const (
 	heldIgnored  = "ignored here"
@@ -29,7 +33,7 @@ const HeldFull = "the directory still holds what is left alone here"
 // syncs: somebody has to do something about it.
 func Lasting(reason string) bool {
 	switch reason {
-	case heldLink, heldName, heldTwin, heldConflict, heldNoDelete:
+	case heldLink, heldName, heldTwin, heldConflict, heldNoDelete, HeldUnlike:
 		return true
 	}
 	return false

@@ -72,7 +72,7 @@ func (s *Session) once(ctx context.Context, trees []string, c *crew, err error) 
 	if n := c.shrunk(); n > 0 {
 		sum.Saved["compression"] = n
 	}
-	sum.Elapsed = s.Now().Sub(start)
+	sum.Elapsed, sum.OneWay = s.Now().Sub(start), c.o.oneWay && !c.o.mirror
 	sum.Failure, sum.Exit, err = outcome(ctx, adviseRoom(err, trees...), sum.Problems > 0)
 	c.printer.End(sum)
 	s.summed = true

@@ -1,0 +1,74 @@
+package sync
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+
+	"latus/index"
+	"latus/sync/peer"
+	"latus/sync/plan"
+)
+
+// Two trees may show different content as the same version: files of one size and mtime
+// that were taken for equal when the trees met, or one that is damaged. Nobody sees that who
+// does not read them. Under Checksum all are read, so trees compare what came of it.
+
+// digest sums up what the tree has: its versions, and under Checksum their content.
+func (r *Replica) digest() uint64 {
+	sum := r.x.Digest()
+	if !r.hello.Checksum {
+		return sum
+	}
+	var room [256]byte
+	for e := range r.x.All() {
+		if h, live := plan.Display(e.Acked()); live && h.Kind == index.File {
+			b := append(append(room[:0], e.Path...), 0)
+			sum += xxhash.Sum64(append(b, h.Hash[:]...))
+		}
+	}
+	return sum
+}
+
+// compare notes where a version has one content by what mine says, and another by what the
+// other tree says. In merged each tree goes on saying what it has itself, so that whichever
+// is touched comes to the other one. One of the two has the problem, or this one where the
+// first tree is told nothing.
+func (r *Replica) compare(mine, other, merged *index.Entry) {
+	if mine == nil || other == nil {
+		return
+	}
+	for i := range mine.Heads {
+		h := &mine.Heads[i]
+		there, ok := other.Head(h.Gen)
+		if !ok || !h.Hash.Known() || !there.Hash.Known() || h.Hash == there.Hash {
+			continue
+		}
+		merged.Heads, merged.Have = saying(merged.Heads, h), saying(merged.Have, h)
+		if r.hello.Mode != peer.TwoWay || bytes.Compare(h.Hash[:], there.Hash[:]) < 0 {
+			r.unlike = append(r.unlike, plan.Held{Path: mine.Path, Reason: plan.HeldUnlike, Problem: true})
+		}
+	}
+}
+
+// saying is heads with what h says of its content.
+func saying(heads []index.Head, h *index.Head) []index.Head {
+	i := slices.IndexFunc(heads, func(o index.Head) bool { return o.Gen == h.Gen })
+	if i < 0 {
+		return heads
+	}
+	heads = slices.Clone(heads)
+	heads[i].Hash = h.Hash
+	return heads
+}
+
+// withUnlike is held, and where contents differ that should be the same.
+func (r *Replica) withUnlike(held []plan.Held) []plan.Held {
+	if len(r.unlike) == 0 {
+		return held
+	}
+	all := slices.Concat(held, r.unlike)
+	slices.SortStableFunc(all, func(a, b plan.Held) int { return index.Compare(a.Path, b.Path) })
+	return slices.CompactFunc(all, func(a, b plan.Held) bool { return a.Path == b.Path && b.Reason == plan.HeldUnlike })
+}
