@@ -52,7 +52,7 @@ func (h *history) converge() {
 	if h.tidy == 1 {
 		h.nothingIsRemembered()
 	}
-	h.equal, h.troubled, h.lacking, h.replaced, h.mirrored = true, false, false, false, false
+	h.equal, h.troubled, h.lacking, h.replaced, h.oneWay = true, false, false, false, false
 	h.edits, h.moved, h.nobodys = map[index.Path][]edit{}, map[index.Path][]index.Path{}, map[index.Path]bool{}
 	h.open = h.sites[0].displaced()
 	for _, p := range slices.Sorted(maps.Keys(want)) {

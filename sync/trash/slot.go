@@ -161,7 +161,11 @@ func (t *Trash) Shelve(it Item, dir tree.Dir, name string) error {
 	if err := t.Commit(); err != nil {
 		return err
 	}
-	return t.Fill(id, dir, name)
+	if err := t.Fill(id, dir, name); err != nil {
+		return err
+	}
+	t.shares(id, i)
+	return nil
 }
 
 // filled makes the item of a slot visible.
