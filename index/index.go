@@ -93,6 +93,12 @@ func (x *Index) Contended() iter.Seq[*Entry] {
 	return x.among(func(s *sums) int { return s.contended }, contended)
 }
 
+// Implied yields, in Compare order, the directories on this disk that nobody has a version
+// of and of which registers say something.
+func (x *Index) Implied() iter.Seq[*Entry] {
+	return x.among(func(s *sums) int { return s.implied }, implied)
+}
+
 // Absent yields, in Compare order, every entry that the disk shows nothing of.
 func (x *Index) Absent() iter.Seq[*Entry] {
 	return x.among(func(s *sums) int { return s.entries - s.files - s.dirs - s.links },

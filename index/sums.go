@@ -2,6 +2,7 @@ package index
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -10,6 +11,7 @@ import (
 type sums struct {
 	entries, pending   int
 	crowded, contended int // as Crowded and Contended yield them
+	implied            int // as Implied does
 	files, dirs, links int // as witnessed
 	bytes              int64
 	digest             uint64
@@ -20,6 +22,7 @@ func (s *sums) add(o *sums) {
 	s.pending += o.pending
 	s.crowded += o.crowded
 	s.contended += o.contended
+	s.implied += o.implied
 	s.files += o.files
 	s.dirs += o.dirs
 	s.links += o.links
@@ -32,6 +35,7 @@ func (s *sums) remove(o *sums) {
 	s.pending -= o.pending
 	s.crowded -= o.crowded
 	s.contended -= o.contended
+	s.implied -= o.implied
 	s.files -= o.files
 	s.dirs -= o.dirs
 	s.links -= o.links
@@ -50,6 +54,9 @@ func (s *sums) count(path []byte, e *Entry) {
 	}
 	if contended(e) {
 		s.contended++
+	}
+	if implied(e) {
+		s.implied++
 	}
 	switch e.Witness.Kind {
 	case File:
@@ -72,6 +79,12 @@ func contended(e *Entry) bool {
 	}
 	k := e.Heads[0].Kind
 	return (k == File || k == Link) && (e.Pending || e.Witness.Kind == Dir)
+}
+
+// implied tells whether e is a directory on this disk that nobody has a version of, and of
+// which registers say something.
+func implied(e *Entry) bool {
+	return e.Witness.Kind == Dir && e.Set() && !slices.ContainsFunc(e.Heads, func(h Head) bool { return h.Kind.Live() })
 }
 
 // Digest is what e adds to Index.Digest.

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 
 	"github.com/cespare/xxhash/v2"
@@ -15,13 +16,23 @@ import (
 // that were taken for equal when the trees met, or one that is damaged. Nobody sees that who
 // does not read them. Under Checksum all are read, so trees compare what came of it.
 
-// digest sums up what the tree has: its versions, and under Checksum their content.
+// digest sums up what the tree has: its versions, what registers say of directories that
+// stand for what is in them alone, and under Checksum the content of versions. A tree may have
+// forgotten such a directory before it heard of what is in it, and others not.
 func (r *Replica) digest() uint64 {
 	sum := r.x.Digest()
+	var room [256]byte
+	for e := range r.x.Implied() {
+		if inhabited(r.x, e.Path) {
+			b := append(append(room[:0], e.Path...), 0)
+			b = binary.LittleEndian.AppendUint32(b, e.Mode.Value)
+			b = append(append(append(b, e.Owner.Value...), 0), e.Attrs.Value...)
+			sum += xxhash.Sum64(b)
+		}
+	}
 	if !r.hello.Checksum {
 		return sum
 	}
-	var room [256]byte
 	for e := range r.x.All() {
 		if h, live := plan.Display(e.Acked()); live && h.Kind == index.File {
 			b := append(append(room[:0], e.Path...), 0)
@@ -29,6 +40,16 @@ func (r *Replica) digest() uint64 {
 		}
 	}
 	return sum
+}
+
+// inhabited tells whether something lives below dir.
+func inhabited(x *index.Index, dir index.Path) bool {
+	for e := range x.Below(dir) {
+		if _, live := plan.Display(e.Heads); live {
+			return true
+		}
+	}
+	return false
 }
 
 // compare notes where a version has one content by what mine says, and another by what the
