@@ -248,5 +248,8 @@ func (h *history) accident() {
 			h.t.Fatal(err)
 		}
 		h.say("%s: forgets %s, and %d deleted paths", s.name, p.Name, n)
+		for text := range s.contents(false) { // that has finished what an interrupted run left
+			delete(h.owed[s], text)
+		}
 	}
 }
