@@ -66,22 +66,11 @@ func (r *Replica) compare(mine, other, merged *index.Entry) {
 		if !ok || !h.Hash.Known() || !there.Hash.Known() || h.Hash == there.Hash {
 			continue
 		}
-		merged.Heads, merged.Have = saying(merged.Heads, h), saying(merged.Have, h)
+		merged.Heads, merged.Have = plan.ReplaceHash(merged.Heads, *h), plan.ReplaceHash(merged.Have, *h)
 		if r.hello.Mode != peer.TwoWay || bytes.Compare(h.Hash[:], there.Hash[:]) < 0 {
 			r.unlike = append(r.unlike, plan.Held{Path: mine.Path, Reason: plan.HeldUnlike, Problem: true})
 		}
 	}
-}
-
-// saying is heads with what h says of its content.
-func saying(heads []index.Head, h *index.Head) []index.Head {
-	i := slices.IndexFunc(heads, func(o index.Head) bool { return o.Gen == h.Gen })
-	if i < 0 {
-		return heads
-	}
-	heads = slices.Clone(heads)
-	heads[i].Hash = h.Hash
-	return heads
 }
 
 // withUnlike is held, and where contents differ that should be the same.

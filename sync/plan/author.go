@@ -70,7 +70,7 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 			n.Pending, n.Have = true, acked
 		}
 		if i := annotated(acked, shown, f); i != nil {
-			n.Heads, n.Have = replaceHash(e.Heads, *i), replaceHash(n.Have, *i)
+			n.Heads, n.Have = ReplaceHash(e.Heads, *i), ReplaceHash(n.Have, *i)
 		} else if n.Mode == e.Mode && n.Owner == e.Owner && n.Attrs == e.Attrs && w.Owner == e.Witness.Owner && w.Attrs == e.Witness.Attrs &&
 			!late && !read && !stale(e.Witness, w, a) {
 			return nil
@@ -258,7 +258,8 @@ func annotated(acked []index.Head, shown index.Head, f Found) *index.Head {
 	return &shown
 }
 
-func replaceHash(heads []index.Head, h index.Head) []index.Head {
+// ReplaceHash is heads where the version of h, if it is among them, has the hash of h.
+func ReplaceHash(heads []index.Head, h index.Head) []index.Head {
 	i := slices.IndexFunc(heads, func(o index.Head) bool { return o.Gen == h.Gen })
 	if i < 0 {
 		return heads

@@ -155,7 +155,7 @@ func learntFrom(heads []index.Head, others ...[]index.Head) []index.Head {
 			if j := findGen(o, heads[i].Gen); j >= 0 && heads[i].Hash != learnt(heads[i].Hash, o[j].Hash) {
 				h := heads[i]
 				h.Hash = learnt(h.Hash, o[j].Hash)
-				heads = replaceHash(heads, h)
+				heads = ReplaceHash(heads, h)
 			}
 		}
 	}

@@ -99,7 +99,7 @@ func hashed(heads []index.Head, gen index.GenID, hash index.Hash) []index.Head {
 	}
 	h := heads[i]
 	h.Hash = hash
-	return replaceHash(heads, h)
+	return ReplaceHash(heads, h)
 }
 
 // content finds the bytes of a version, or of a hash, in the given trees.
