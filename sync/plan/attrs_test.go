@@ -193,3 +193,18 @@ func TestMergeOfDroppedAttrs(t *testing.T) {
 		}
 	}
 }
+
+// Permission bits of an old file that one tree replaced by a link, dropping them, while
+// the other edited it: they are the edit's, and both trees keep them.
+func TestMergeOfBitsOfAnEdit(t *testing.T) {
+	link, edit, set := gen(1, 2), gen(2, 2), gen(3, 1)
+	bits := index.ModeReg{Value: 0o755, Stamp: 7, Gen: set}
+	mine := &index.Entry{Path: "a", Heads: []index.Head{linkHead(link, "b")}}
+	other := &index.Entry{Path: "a", Heads: []index.Head{fileHead(edit, 1)}, Mode: bits}
+	kMine, kOther := hasMerged{old: true, set: true, link: true}, hasMerged{old: true, set: true, edit: true}
+	a, _ := MergeEntry(mine, other, kMine, kOther, MergeRule{})
+	b, _ := MergeEntry(other, mine, kOther, kMine, MergeRule{})
+	if a.Mode != bits || b.Mode != bits {
+		t.Errorf("%+v and %+v", a.Mode, b.Mode)
+	}
+}

@@ -21,8 +21,11 @@ func holders(mine, theirs []index.Head, kMine, kTheirs Known) (m, t holder) {
 	return holder{kMine, anew(mine, kTheirs)}, holder{kTheirs, anew(theirs, kMine)}
 }
 
-// dropped tells whether h has none because it dropped r with what was deleted.
-func dropped[T comparable](r index.Reg[T], h holder) bool { return h.anew && h.Has(r.Gen) }
+// dropped tells whether one tree has none because it dropped r with what was deleted:
+// what has r is no news to it.
+func dropped[T comparable](r index.Reg[T], one, has holder) bool {
+	return one.anew && one.Has(r.Gen) && !has.anew
+}
 
 // mergeReg is what two trees' registers of a path come to.
 func mergeReg[T comparable](mine, theirs index.Reg[T], kMine, kTheirs holder) index.Reg[T] {
@@ -38,9 +41,9 @@ func mergeReg[T comparable](mine, theirs index.Reg[T], kMine, kTheirs holder) in
 func overtaken[T comparable](mine, theirs index.Reg[T], kMine, kTheirs holder) bool {
 	switch {
 	case !mine.Set():
-		return theirs.Set() && !dropped(theirs, kMine)
+		return theirs.Set() && !dropped(theirs, kMine, kTheirs)
 	case !theirs.Set():
-		return dropped(mine, kTheirs)
+		return dropped(mine, kTheirs, kMine)
 	}
 	if mine.Gen != theirs.Gen {
 		switch old, late := kTheirs.Has(mine.Gen), kMine.Has(theirs.Gen); {
