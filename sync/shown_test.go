@@ -66,3 +66,22 @@ func TestDeletionWhileSomethingIsOpen(t *testing.T) {
 		}
 	}
 }
+
+// What is copied from a file that the same run was to bring is not copied from what stands
+// there if it did not come: nobody need have hashed that, and it may be as long.
+func TestCopyOfWhatDidNotCome(t *testing.T) {
+	for _, there := range []string{"YYYY", "of another length"} {
+		w := newWorld(t, 1, 3)
+		a, b, c := w.sites[0], w.sites[1], w.sites[2]
+		a.write("f", "XXXX")
+		a.write("g", "XXXX")
+		w.two(a, c) // their hash is known now
+		b.write("f", there)
+		b.touch("f", 1_500_000_000_000_000_000)
+		a.tree = blind{a.mem}
+		r := w.sync(latussync.Options{MaxDelete: off}, b, a)
+		if now := b.look(); now["f"].text != there || now["g"].text != "XXXX" || len(r.problems) != 1 {
+			t.Errorf("%v, %v", now, r.problems)
+		}
+	}
+}

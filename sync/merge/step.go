@@ -242,6 +242,10 @@ var errNoContent = errors.New("nobody brings its content")
 // copy stages the content of an open file, of which hash is recorded. What has lain
 // in the trash for long is verified where it must be read anyway.
 func (a *applier) copy(ctx context.Context, s *step, f tree.File, w index.Witness, hash index.Hash, verify bool) error {
+	if w.Size != s.act.Head.Size {
+		f.Close()
+		return fetch.ErrChanged
+	}
 	out, err := a.stage.copy(ctx, f, w, verify, localName(a.Run, s.n), metaOf(s.act))
 	if err != nil {
 		return err

@@ -143,8 +143,11 @@ func (m *maker) act(n *node) {
 			}
 		default:
 			a.Op, a.From, a.Trash = n.source.op, n.source.from, n.source.trash
-			if r := n.source.twin; r != nil {
+			switch r := n.source.twin; {
+			case r != nil:
 				a.FromGen, a.Linked = r.Gen, m.in.Disk.HardLinks
+			case n.source.made: // should that not come, something else stands there
+				a.FromGen = n.source.node.want.Gen
 			}
 		}
 	} else if n.op == Move {
