@@ -70,6 +70,9 @@ func (r *Replica) unmakePrivate() bool {
 	// The lock goes last, and while it is held: whoever comes meanwhile finds the tree
 	// taken, and after that no folder, or makes a lock of his own, with which it stays.
 	for _, name := range own[1:] {
+		if name == configFile && h.dir.Sync() != nil {
+			return false // an index without it, after a loss of power, would be a tree that lost it
+		}
 		if err := h.dir.Remove(name); err != nil && !tree.IsNotExist(err) {
 			return false
 		}
