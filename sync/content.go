@@ -18,7 +18,7 @@ func (r *Replica) Send(ctx context.Context, wants []fetch.Want, sink fetch.Sink)
 }
 
 func (r *Replica) files() *fetch.Files {
-	return &fetch.Files{Tree: r.home.tree, Find: r.find, Arrived: r.trash.Arrived, Learned: r.learn}
+	return &fetch.Files{Tree: r.home.tree, Find: r.find, Arrived: r.trash.Arrived, Early: r.early.read, Learned: r.learn}
 }
 
 // find says where this tree has the bytes of w at this moment: on its disk, or

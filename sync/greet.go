@@ -21,7 +21,9 @@ import (
 // Begin opens, locks and loads the tree in the background, for a run that will say
 // h: the other trees, and the way to them, can be seen to meanwhile. What goes
 // wrong Hello tells. Called before Hello, or not at all.
-func (r *Replica) Begin(h peer.Hello) {
+func (r *Replica) Begin(h peer.Hello) { r.begin(h, func() {}) }
+
+func (r *Replica) begin(h peer.Hello, then func()) {
 	if r.begun != nil {
 		return
 	}
@@ -38,7 +40,9 @@ func (r *Replica) Begin(h peer.Hello) {
 	go func() {
 		defer close(r.begun)
 		defer stop()
-		r.beginErr = r.load(ctx)
+		if r.beginErr = r.load(ctx); r.beginErr == nil {
+			then()
+		}
 	}()
 }
 
@@ -59,9 +63,7 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 	if r.beginErr != nil {
 		return nil, r.beginErr
 	}
-	if h.Owner && !r.home.looks {
-		r.home.lookAtOwners()
-	}
+	r.seeOwners()
 	if len(h.Others) > 0 || r.o.Peer != "" {
 		if err := r.admit(h.Others); err != nil {
 			return nil, err
@@ -77,7 +79,10 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 			return nil, err
 		}
 	}
-	r.beginScan()
+	if !r.early.serves(h, r.now()) {
+		r.endScan()
+		r.beginScan()
+	}
 	return &peer.Welcome{
 		Tree: peer.Tree{
 			Group: r.cfg.group(), Peer: r.cfg.peer(), Name: r.cfg.Name, Place: here, Fresh: r.fresh,
@@ -177,6 +182,21 @@ func damaged(d *index.Damage) string {
 	return s
 }
 
+// seeOwners has owners looked at if the run does.
+func (r *Replica) seeOwners() {
+	if r.hello.Owner && !r.home.looks {
+		r.home.lookAtOwners()
+	}
+}
+
+// endScan ends a scan that goes on, or is done.
+func (r *Replica) endScan() {
+	if r.stopScan != nil {
+		r.stopScan()
+		<-r.scanning
+	}
+}
+
 // beginScan walks the tree in the background: the answer to Hello need not wait.
 func (r *Replica) beginScan() {
 	// The scan outlives the call that began it; Close ends it.
@@ -186,7 +206,9 @@ func (r *Replica) beginScan() {
 	r.rules = filter.New(r.hello.Filter)
 	go func() {
 		defer close(r.scanning)
-		r.found, r.scanErr = scan.Scan(ctx, r.home.tree, r.x, r.looking())
+		if r.found, r.scanErr = scan.Scan(ctx, r.home.tree, r.x, r.looking()); r.scanErr == nil {
+			r.early.scanned(r.found, r.x, r.now())
+		}
 	}()
 }
 

@@ -21,6 +21,7 @@ func stamp(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339)
 // Look implements peer.Replica.
 func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error) {
 	r.group, r.others = q.Group, q.Others
+	r.early.enough()
 	if err := r.admit(q.Others); err != nil {
 		return nil, err
 	}

@@ -15,15 +15,20 @@ import (
 // beginner is a Replica that can load before it is greeted: all trees at once.
 type beginner interface{ Begin(peer.Hello) }
 
+// hello is what the first tree of a run is told.
+func (o *Options) hello(spec string) peer.Hello {
+	return peer.Hello{
+		Dry: o.Dry, Join: o.Join, Mode: o.Mode, First: true, Spec: spec, Filter: o.Filter,
+		Checksum: o.Checksum, MaxDelete: o.MaxDelete, Version: o.Version, HardLinks: o.HardLinks, Owner: o.Owner, Xattrs: o.Xattrs,
+	}
+}
+
 // greet introduces everybody. Whatever speaks against the run as a whole is
 // found here, before anything was scanned or written.
 func (r *run) greet(ctx context.Context) error {
 	r.ob.Phase(Connecting)
 	r.welcomes = make([]*peer.Welcome, len(r.trees))
-	hello := peer.Hello{
-		Dry: r.o.Dry, Join: r.o.Join, Mode: r.o.Mode, First: true, Spec: r.trees[0].Spec, Filter: r.o.Filter,
-		Checksum: r.o.Checksum, MaxDelete: r.o.MaxDelete, Version: r.o.Version, HardLinks: r.o.HardLinks, Owner: r.o.Owner, Xattrs: r.o.Xattrs,
-	}
+	hello := r.o.hello(r.trees[0].Spec)
 	for _, t := range r.trees {
 		b, ok := t.Replica.(beginner)
 		if !ok {

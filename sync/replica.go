@@ -94,6 +94,7 @@ type Replica struct {
 	stopScan context.CancelFunc
 	found    *scan.Result
 	scanErr  error
+	early    *early // what was done before Hello; nil: nothing was
 
 	group     index.GroupID
 	others    []peer.Tree
@@ -234,10 +235,8 @@ func (r *Replica) close(withdraw bool) error {
 		r.stopBegin()
 		<-r.begun
 	}
-	if r.stopScan != nil {
-		r.stopScan()
-		<-r.scanning
-	}
+	r.endScan()
+	r.early.end()
 	var err error
 	if r.x != nil {
 		if !r.hello.Dry && !withdraw {

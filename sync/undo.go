@@ -72,8 +72,7 @@ func Undo(ctx context.Context, path string, o UndoOptions, local LocalOptions, o
 	attrs := slices.ContainsFunc(run.Records, func(rec index.Record) bool { return rec.Attrs != "" || rec.Was.Attrs != "" })
 	if owners || attrs {
 		// As that run did: who was given something since keeps it.
-		r.stopScan()
-		<-r.scanning
+		r.endScan()
 		if owners {
 			r.home.lookAtOwners()
 		}

@@ -43,6 +43,11 @@ type Files struct {
 	// before it is looked for again; nil: nothing ever is.
 	Arrived func()
 
+	// Early returns what Prepare came to where c was read before anybody asked for it, and
+	// waits for a reading that is under way; nil: c was not read. A nil Early says so of all.
+	// Called by several goroutines.
+	Early func(ctx context.Context, c Content) *Prepared
+
 	// Learned is told each hash that was computed and that Find did not know;
 	// nil: nobody cares. Called by several goroutines.
 	Learned func(w Want, h index.Hash)
@@ -132,6 +137,9 @@ func (f *Files) send(ctx context.Context, r *reader, w Want, n int, sink Sink) e
 func (f *Files) Hash(ctx context.Context, w Want) (index.Hash, error) {
 	if c, ok := f.Find(w); ok && c.Hash.Known() {
 		return c.Hash, nil
+	}
+	if p := f.prepared(ctx, w); p != nil {
+		return p.hash, nil
 	}
 	r := newReader(f.Tree)
 	defer r.close()

@@ -15,27 +15,25 @@ import (
 // list answers want n by how its content is cut. An error is the sink's or the
 // context's.
 func (f *Files) list(ctx context.Context, r *reader, w Want, n int, sink Patcher) error {
-	var (
-		l List
-		k *chunk.Cutter
-	)
+	if p := f.prepared(ctx, w); p != nil {
+		if l, ok := p.answers(&w); ok {
+			return sink.List(n, l)
+		}
+	}
 	if h, grown, err := f.grown(ctx, r, w); err != nil {
 		return err
 	} else if grown {
 		return sink.List(n, &List{Hash: h, Starts: true})
 	}
 	w.Offset = 0
+	var l List
 	size := int64(0)
+	each, end := l.filledFrom(w.Size, w.Base)
 	h, err := f.read(ctx, r, w, func(p []byte, _ *index.Hash) error {
-		if k == nil {
-			l.Cut = chunk.Coarse(w.Size, chunk.Blocks(p[:min(len(p), chunk.HeadLen)], w.Size, w.Base))
-			k = chunk.NewCutter(l.Cut)
-		}
 		if size += int64(len(p)); size > w.Size {
 			return ErrChanged
 		}
-		l.Chunks = cut(k, p, l.Chunks)
-		return nil
+		return each(p)
 	})
 	switch {
 	case ctx.Err() != nil:
@@ -46,9 +44,7 @@ func (f *Files) list(ctx context.Context, r *reader, w Want, n int, sink Patcher
 	if err != nil {
 		return sink.Missing(n, unread(err))
 	}
-	if k.Len() > 0 {
-		l.Chunks = append(l.Chunks, k.Chunk())
-	}
+	end()
 	l.Hash = h
 	return sink.List(n, &l)
 }

@@ -22,7 +22,7 @@ type crew struct {
 	specs   []string
 	targets []remote.Target // the trees, as the user named them
 	lines   *lines          // connections that are there already
-	eager   bool            // the first tree loads while others are being connected to
+	eager   bool            // the first tree begins while others are being connected to
 	locals  []peer.Replica
 	remotes []*remoteTree
 
@@ -75,7 +75,7 @@ func (c *crew) open(ctx context.Context, specs []string) ([]latussync.Member, er
 			}
 			r.NoteShrunk(c.shrunk)
 			if i == 0 && c.eager {
-				r.Begin(peer.Hello{Dry: c.o.dry, Owner: c.o.owner, Xattrs: c.o.xattrs})
+				r.Ahead(c.o.options(c.session))
 			}
 			c.locals = append(c.locals, r)
 			members[i] = latussync.Member{Spec: specs[i], Replica: r}
