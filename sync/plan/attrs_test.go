@@ -194,17 +194,32 @@ func TestMergeOfDroppedAttrs(t *testing.T) {
 	}
 }
 
-// Permission bits of an old file that one tree replaced by a link, dropping them, while
-// the other edited it: they are the edit's, and both trees keep them.
+// Permission bits of an old file that one tree dropped for something new, while the other
+// edited it: they are the edit's, and both trees keep them. Those of what nobody edited go,
+// unless it is a link that is new: that has none, and others may need them for a directory.
 func TestMergeOfBitsOfAnEdit(t *testing.T) {
-	link, edit, set := gen(1, 2), gen(2, 2), gen(3, 1)
+	new, edit, set := gen(1, 2), gen(2, 2), gen(3, 1)
 	bits := index.ModeReg{Value: 0o755, Stamp: 7, Gen: set}
-	mine := &index.Entry{Path: "a", Heads: []index.Head{linkHead(link, "b")}}
-	other := &index.Entry{Path: "a", Heads: []index.Head{fileHead(edit, 1)}, Mode: bits}
-	kMine, kOther := hasMerged{old: true, set: true, link: true}, hasMerged{old: true, set: true, edit: true}
-	a, _ := MergeEntry(mine, other, kMine, kOther, MergeRule{})
-	b, _ := MergeEntry(other, mine, kOther, kMine, MergeRule{})
-	if a.Mode != bits || b.Mode != bits {
-		t.Errorf("%+v and %+v", a.Mode, b.Mode)
+	for _, c := range []struct {
+		mine, other index.Head
+		kept        bool
+	}{
+		{linkHead(new, "b"), fileHead(edit, 1), true},
+		{fileHead(new, 2), fileHead(edit, 1), true},
+		{fileHead(new, 2), fileHead(old, 1), false},
+		{linkHead(new, "b"), dirHead(old), true},
+	} {
+		want := index.ModeReg{}
+		if c.kept {
+			want = bits
+		}
+		mine := &index.Entry{Path: "a", Heads: []index.Head{c.mine}}
+		other := &index.Entry{Path: "a", Heads: []index.Head{c.other}, Mode: bits}
+		kMine, kOther := hasMerged{old: true, set: true, new: true}, hasMerged{old: true, set: true, edit: true}
+		a, _ := MergeEntry(mine, other, kMine, kOther, MergeRule{})
+		b, _ := MergeEntry(other, mine, kOther, kMine, MergeRule{})
+		if a.Mode != want || b.Mode != want {
+			t.Errorf("%v and %v: %+v and %+v", c.mine.Kind, c.other.Kind, a.Mode, b.Mode)
+		}
 	}
 }

@@ -10,19 +10,20 @@ import (
 // holder is a tree that a register of a path is merged from.
 type holder struct {
 	Known
-	anew bool // has made something at the path that the other tree has never heard of
+	anew bool // has made something at the path that the other tree has never heard of, and that registers are about
 }
 
 // holders are two trees that have these versions of a path.
 func holders(mine, theirs []index.Head, kMine, kTheirs Known) (m, t holder) {
 	anew := func(heads []index.Head, k Known) bool {
-		return slices.ContainsFunc(heads, func(h index.Head) bool { return h.Kind.Live() && !k.Has(h.Gen) })
+		return slices.ContainsFunc(heads, func(h index.Head) bool { return h.Kind.Live() && h.Kind != index.Link && !k.Has(h.Gen) })
 	}
 	return holder{kMine, anew(mine, kTheirs)}, holder{kTheirs, anew(theirs, kMine)}
 }
 
 // dropped tells whether one tree has none because it dropped r with what was deleted:
-// what has r is no news to it.
+// what has r is no news to it. A link does not count: it has none of its own, and a directory
+// may have to stand where it should.
 func dropped[T comparable](r index.Reg[T], one, has holder) bool {
 	return one.anew && one.Has(r.Gen) && !has.anew
 }
