@@ -54,7 +54,7 @@ func (h *history) converge() {
 	}
 	h.equal, h.troubled, h.lacking, h.replaced, h.oneWay = true, false, false, false, false
 	h.edits, h.moved, h.nobodys = map[index.Path][]edit{}, map[index.Path][]index.Path{}, map[index.Path]bool{}
-	h.open = h.sites[0].displaced()
+	h.open, h.were = h.sites[0].displaced(), want
 	for _, p := range slices.Sorted(maps.Keys(want)) {
 		h.nobodys[p] = want[p].owner == ""
 		h.say("all have %s: %v", p, want[p])
@@ -111,16 +111,35 @@ func (h *history) arrived(got map[index.Path]thing) {
 		if is.owner == "" || h.nobodys[p] && !told || h.givenBefore(p, last, is.owner) {
 			last.now.owner = is.owner
 		}
-		if is.attrs == "" {
-			last.now.attrs = ""
-		}
 		if !last.site.mem.KeepsAttrs() {
 			is.attrs = ""
+		}
+		if is.attrs == "" || h.attrsOfAnother(last, is) {
+			last.now.attrs = is.attrs
 		}
 		if alone && is != last.now {
 			h.t.Fatalf("%s was changed on %s alone to %v, and is %v", p, last.site.name, last.now, got[p])
 		}
 	}
+}
+
+// attrsOfAnother tells whether is has the attributes that a file of the same content had, or
+// got from another user. A run that does not look at them may move that there, and the next
+// one that looks finds them.
+func (h *history) attrsOfAnother(last edit, is thing) bool {
+	for _, t := range h.were {
+		if t.kind == is.kind && t.text == is.text && t.attrs == is.attrs {
+			return true
+		}
+	}
+	for _, es := range h.edits {
+		for _, e := range es {
+			if e.site != last.site && e.now.kind == is.kind && e.now.text == is.text && e.now.attrs == is.attrs {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // givenBefore tells whether owner is what last left at p but for what another user gave

@@ -57,6 +57,7 @@ func (a *applier) join(s *step, dir tree.Dir, name string) bool {
 		a.stage.remove(out)
 		return false
 	}
+	a.joined(i, s.act)
 	i.Ctime, i.Attrs = 0, s.act.Attrs.Sum()
 	s.staged = staged{name: out, fresh: i.Witness, hash: hash}
 	return true
@@ -91,20 +92,35 @@ func (a *applier) facet(inode uint64, act *plan.Action) facet {
 func (a *applier) alike(i tree.Info, act *plan.Action) bool {
 	a.noting.Lock()
 	defer a.noting.Unlock()
-	if a.facets == nil {
-		a.facets = map[facet]uint32{}
-		for n := range a.Plan.Actions {
-			act := &a.Plan.Actions[n]
-			switch {
-			case act.Head.Kind != index.File:
-			case act.Op == plan.Touch:
-				a.facets[a.facet(act.Old.Inode, act)]++
-			case act.Op == plan.Move:
-				a.facets[a.facet(a.from[n].w.Inode, act)]++
-			}
+	a.countFacets()
+	return i.Inode != 0 && a.facets[a.facet(i.Inode, act)] == i.Links
+}
+
+// countFacets counts the names that the plan gives the same, file by file. The caller holds
+// noting.
+func (a *applier) countFacets() {
+	if a.facets != nil {
+		return
+	}
+	a.facets = map[facet]uint32{}
+	for n := range a.Plan.Actions {
+		act := &a.Plan.Actions[n]
+		switch {
+		case act.Head.Kind != index.File:
+		case act.Op == plan.Touch:
+			a.facets[a.facet(act.Old.Inode, act)]++
+		case act.Op == plan.Move:
+			a.facets[a.facet(a.from[n].w.Inode, act)]++
 		}
 	}
-	return i.Inode != 0 && a.facets[a.facet(i.Inode, act)] == i.Links
+}
+
+// joined notes that what i shows has one name more, which is to be like act.
+func (a *applier) joined(i tree.Info, act *plan.Action) {
+	a.noting.Lock()
+	defer a.noting.Unlock()
+	a.countFacets()
+	a.facets[a.facet(i.Inode, act)]++
 }
 
 // cameAlong tells whether the file of a touch has what it shall have already, through
