@@ -114,7 +114,7 @@ func (h *history) arrived(got map[index.Path]thing) {
 		if !last.site.mem.KeepsAttrs() {
 			is.attrs = ""
 		}
-		if is.attrs == "" || h.attrsOfAnother(last, is) {
+		if is.attrs == "" || h.attrsOfAnother(p, last, is) {
 			last.now.attrs = is.attrs
 		}
 		if alone && is != last.now {
@@ -126,9 +126,9 @@ func (h *history) arrived(got map[index.Path]thing) {
 // attrsOfAnother tells whether is has the attributes that a file of the same content had, or
 // got from another user. A run that does not look at them may move that there, and the next
 // one that looks finds them.
-func (h *history) attrsOfAnother(last edit, is thing) bool {
-	for _, t := range h.were {
-		if t.kind == is.kind && t.text == is.text && t.attrs == is.attrs {
+func (h *history) attrsOfAnother(p index.Path, last edit, is thing) bool {
+	for q, t := range h.were {
+		if q != p && t.kind == is.kind && t.text == is.text && t.attrs == is.attrs {
 			return true
 		}
 	}
