@@ -7,10 +7,10 @@ import (
 	"sync"
 )
 
-// Index is what one tree knows. Get may be called by any goroutine at any time.
-// All, Below, Children, Knowledge, Floor, Seen and Intents may be used by several
-// goroutines as long as no transaction commits. Begin, Commit, Compact and Close
-// belong to one goroutine.
+// Index is what one tree knows. Get may be called by any goroutine at any time, and so
+// may All, which yields what there was when it was called. Below, Children, Knowledge, Floor,
+// Seen and Intents may be used by several goroutines as long as no transaction commits.
+// Begin, Commit, Compact and Close belong to one goroutine.
 type Index struct {
 	store    Store
 	readOnly bool

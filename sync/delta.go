@@ -35,11 +35,8 @@ func (r *Replica) delta(to *index.Knowledge, q peer.DeltaQuery) *peer.Delta {
 	}
 	if q.Full || len(r.thinned) > 0 || !m.known.Equal(to) {
 		for e := range r.mayTell(to, q.Full) {
-			switch {
-			case q.Full || r.thinned[e.Path]:
+			if q.Full || r.thinned[e.Path] || news(e, to) {
 				d.Entries = append(d.Entries, bare(e))
-			case news(e, to):
-				d.Entries = append(d.Entries, r.brief(e, to))
 			}
 		}
 	}
@@ -75,28 +72,6 @@ func news(e *index.Entry, k *index.Knowledge) bool {
 		}
 	}
 	return plan.Unheard(e, k)
-}
-
-// brief is bare for a peer who knows so much, and is the only other one of the run: the hash
-// of what was moved goes without saying. Who follows the hint has it with what is moved
-// there, and who cannot asks, or has all of it sent.
-func (r *Replica) brief(e *index.Entry, to *index.Knowledge) *index.Entry {
-	n := bare(e)
-	if len(e.Heads) != 1 || len(r.others) != 1 || r.hello.Checksum {
-		return n
-	}
-	h := e.Heads[0]
-	o := h.Origin
-	if h.Kind != index.File || !h.Hash.Known() || o == nil || o.Linked || !to.Has(o.Gen) {
-		return n
-	}
-	from := r.merged.get(o.Path)
-	if from == nil || len(from.Heads) != 1 || from.Heads[0].Kind != index.Deleted || from.Heads[0].Gen != h.Gen {
-		return n
-	}
-	h.Hash = index.Hash{}
-	n.Heads = []index.Head{h}
-	return n
 }
 
 // bare is what of an entry crosses to a peer.

@@ -32,11 +32,11 @@ func (r *Replica) Ahead(o Options) {
 		r.beginScan()
 		// The reading outlives this call; Close ends it.
 		ctx, stop := context.WithCancel(context.Background())
-		a, t, scanning := r.early, r.home.tree, r.scanning
+		a, t, x, scanning := r.early, r.home.tree, r.x, r.scanning
 		a.stop = stop
 		a.busy.Go(func() {
 			<-scanning
-			a.readAhead(ctx, t, r.x)
+			a.readAhead(ctx, t, x)
 		})
 	})
 }
@@ -50,7 +50,8 @@ type early struct {
 	mu      sync.Mutex
 	ended   int64        // when the scan did; 0: not yet
 	asked   bool         // others are there: nothing more is begun
-	undone  bool         // the scan is of no use
+	failed  bool         // it did
+	undone  bool         // it is of no use
 	large   []*preparing // what may be worth reading
 	content map[index.Path]*preparing
 }
@@ -63,15 +64,15 @@ type preparing struct {
 	got     *fetch.Prepared // nil: it could not be read
 }
 
-// serves tells whether the scan is what h asks for, now. If not there will be another.
-func (a *early) serves(h peer.Hello, now int64) bool {
+// claim tells whether the scan is what h asks for, now. If not it is of no use any more.
+func (a *early) claim(h peer.Hello, now int64) bool {
 	if a == nil {
 		return false
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	recent := a.ended == 0 || now >= a.ended && now-a.ended <= timely
-	a.undone = !recent || h.Checksum != a.hello.Checksum || h.Owner != a.hello.Owner || h.Xattrs != a.hello.Xattrs || !slices.Equal(h.Filter, a.hello.Filter)
+	a.undone = a.failed || !recent || h.Checksum != a.hello.Checksum || h.Owner != a.hello.Owner || h.Xattrs != a.hello.Xattrs || !slices.Equal(h.Filter, a.hello.Filter)
 	return !a.undone
 }
 
@@ -117,28 +118,28 @@ func sameLook(a, b index.Witness) bool {
 	return a.Kind == b.Kind && a.Size == b.Size && a.Mtime == b.Mtime && a.Inode == b.Inode && a.Btime == b.Btime
 }
 
-// begin gives the next of the list to be read; false: there is none, or it is enough.
-func (a *early) begin(next *preparing) bool {
+// next has p be the next that is read; false: it is enough.
+func (a *early) next(p *preparing) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.asked {
 		return false
 	}
-	next.done = make(chan struct{})
+	p.done = make(chan struct{})
 	return true
 }
 
-// scanned notes that the scan has ended, and what it found that may be worth reading.
+// scanned notes that the scan has ended, and what it found that may be worth reading; nil: it
+// failed.
 func (a *early) scanned(found *scan.Result, x *index.Index, now int64) {
 	if a == nil {
 		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.undone {
+	if a.ended, a.failed = now, found == nil; a.undone || a.failed {
 		return
 	}
-	a.ended = now
 	for i := range found.Changed {
 		f := &found.Changed[i]
 		if w := f.Witness; w.Kind == index.File && w.Size >= leastEarly && !f.Hash.Known() && f.Origin == nil {
@@ -166,7 +167,7 @@ func (a *early) readAhead(ctx context.Context, t tree.Tree, x *index.Index) {
 	}
 	a.mu.Unlock()
 	for _, f := range list {
-		if ctx.Err() != nil || !a.begin(f) {
+		if ctx.Err() != nil || !a.next(f) {
 			return
 		}
 		if got, err := fetch.Prepare(ctx, t, f.content, f.was); err == nil {

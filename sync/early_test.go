@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -108,5 +109,49 @@ func TestReadAhead(t *testing.T) {
 	}
 	if d := difference(a.look(), b.look()); d != "" {
 		t.Error("the trees differ: " + d)
+	}
+}
+
+// Nobody waits for the scan but those who need it, and a tree that is new has one of its own
+// when it was made.
+func TestAheadAtOnce(t *testing.T) {
+	for _, fresh := range []bool{true, false} {
+		w := newWorld(t, 1, 2)
+		a, b := w.sites[0], w.sites[1]
+		a.write("large", strings.Repeat("x", 1<<20))
+		b.write("other", "there")
+		if !fresh {
+			w.two(a, b)
+			a.write("large", strings.Repeat("x", 1<<20)+"y")
+			a.write("larger", strings.Repeat("x", 1<<20))
+		}
+		w.runAhead(latussync.Options{Owner: true}, latussync.Options{Xattrs: true}, a, b, func(*latussync.Replica) {})
+		if d := difference(a.look(), b.look()); d != "" {
+			t.Errorf("fresh %v: %s", fresh, d)
+		}
+	}
+}
+
+// A scan that failed is not what a later run goes by.
+func TestAheadFailed(t *testing.T) {
+	w := newWorld(t, 1, 1)
+	a, b := w.sites[0], w.add("B")
+	var broken atomic.Bool
+	a.mem = tree.NewMemory(tree.WithName("/A"), tree.WithClock(a.now), tree.WithHook(func(c tree.Call) error {
+		if broken.Load() && c.Op == "list" && c.Dir == "" {
+			return errors.New("broken")
+		}
+		return nil
+	}))
+	a.write("f", "1")
+	w.two(a, b)
+	a.write("g", "2")
+	broken.Store(true)
+	w.runAhead(latussync.Options{}, latussync.Options{}, a, b, func(r *latussync.Replica) {
+		r.Scanned()
+		broken.Store(false)
+	})
+	if b.look()["g"].text != "2" {
+		t.Error("it did not come")
 	}
 }

@@ -4,7 +4,9 @@ import "latus/index"
 
 // Scanned waits for the scan that Ahead began.
 func (r *Replica) Scanned() {
-	<-r.begun
+	if <-r.begun; r.beginErr != nil {
+		panic(r.beginErr)
+	}
 	<-r.scanning
 }
 

@@ -63,6 +63,10 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 	if r.beginErr != nil {
 		return nil, r.beginErr
 	}
+	scanned := r.early.claim(h, r.now())
+	if !scanned {
+		r.endScan()
+	}
 	r.seeOwners()
 	if len(h.Others) > 0 || r.o.Peer != "" {
 		if err := r.admit(h.Others); err != nil {
@@ -79,8 +83,7 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 			return nil, err
 		}
 	}
-	if !r.early.serves(h, r.now()) {
-		r.endScan()
+	if !scanned {
 		r.beginScan()
 	}
 	return &peer.Welcome{
@@ -204,11 +207,11 @@ func (r *Replica) beginScan() {
 	r.stopScan = stop
 	r.scanning = make(chan struct{})
 	r.rules = filter.New(r.hello.Filter)
+	t, x, o, done := r.home.tree, r.x, r.looking(), r.scanning
 	go func() {
-		defer close(r.scanning)
-		if r.found, r.scanErr = scan.Scan(ctx, r.home.tree, r.x, r.looking()); r.scanErr == nil {
-			r.early.scanned(r.found, r.x, r.now())
-		}
+		defer close(done)
+		r.found, r.scanErr = scan.Scan(ctx, t, x, o)
+		r.early.scanned(r.found, x, r.now())
 	}()
 }
 

@@ -24,7 +24,7 @@ func (o *Options) hello(spec string) peer.Hello {
 }
 
 // greet introduces everybody. Whatever speaks against the run as a whole is
-// found here, before anything was scanned or written.
+// found here, before anything is written.
 func (r *run) greet(ctx context.Context) error {
 	r.ob.Phase(Connecting)
 	r.welcomes = make([]*peer.Welcome, len(r.trees))
