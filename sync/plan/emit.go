@@ -111,6 +111,9 @@ func (m *maker) act(n *node) {
 	switch {
 	case n.along != nil:
 		a.Old = n.along.witness()
+		if n.entry == nil || n.entry.Attrs.Value == "" {
+			a.Old.Attrs = 0 // nobody has told whether they go along
+		}
 		if n.along.cur != nil {
 			a.OldHead = *n.along.cur
 		}

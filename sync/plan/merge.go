@@ -127,9 +127,10 @@ func MergeEntry(mine, theirs *index.Entry, kMine, kTheirs Known, r MergeRule) (*
 	n := was
 	n.Path = cmp.Or(was.Path, other.Path)
 	n.Heads = MergeHeads(was.Heads, other.Heads, kMine, kTheirs, r)
-	mines, others := holders(was.Heads, other.Heads, kMine, kTheirs)
-	n.Mode = mergeReg(was.Mode, other.Mode, mines, others)
+	mines, others := holders(was.Heads, other.Heads, kMine, kTheirs, index.Kind.Live)
 	n.Owner = mergeReg(was.Owner, other.Owner, mines, others)
+	mines, others = holders(was.Heads, other.Heads, kMine, kTheirs, bears)
+	n.Mode = mergeReg(was.Mode, other.Mode, mines, others)
 	n.Attrs = mergeReg(was.Attrs, other.Attrs, mines, others)
 	if d, live := Display(n.Heads); live && d.Kind != index.Link && !n.Attrs.Set() {
 		n.Attrs = bared(was.Attrs, other.Attrs, r)

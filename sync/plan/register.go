@@ -13,20 +13,24 @@ type holder struct {
 	anew bool // has made something at the path that the other tree has never heard of, and that registers are about
 }
 
-// holders are two trees that have these versions of a path.
-func holders(mine, theirs []index.Head, kMine, kTheirs Known) (m, t holder) {
+// holders are two trees that have these versions of a path, where registers are about
+// versions of some kinds.
+func holders(mine, theirs []index.Head, kMine, kTheirs Known, about func(index.Kind) bool) (m, t holder) {
 	anew := func(heads []index.Head, k Known) bool {
-		return slices.ContainsFunc(heads, func(h index.Head) bool { return h.Kind.Live() && h.Kind != index.Link && !k.Has(h.Gen) })
+		return slices.ContainsFunc(heads, func(h index.Head) bool { return about(h.Kind) && !k.Has(h.Gen) })
 	}
 	return holder{kMine, anew(mine, kTheirs)}, holder{kTheirs, anew(theirs, kMine)}
 }
 
 // dropped tells whether one tree has none because it dropped r with what was deleted:
-// what has r is no news to it. A link does not count: it has none of its own, and a directory
-// may have to stand where it should.
+// what has r is no news to it. Of permission bits and attributes a new link has none of its
+// own, and drops none: a directory may have to stand where it should.
 func dropped[T comparable](r index.Reg[T], one, has holder) bool {
 	return one.anew && one.Has(r.Gen) && !has.anew
 }
+
+// bears tells whether what is of kind k has permission bits and extended attributes.
+func bears(k index.Kind) bool { return k == index.File || k == index.Dir }
 
 // mergeReg is what two trees' registers of a path come to.
 func mergeReg[T comparable](mine, theirs index.Reg[T], kMine, kTheirs holder) index.Reg[T] {
