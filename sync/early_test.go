@@ -9,6 +9,7 @@ import (
 
 	"latus/index"
 	latussync "latus/sync"
+	"latus/sync/peer"
 	"latus/sync/tree"
 )
 
@@ -152,6 +153,36 @@ func TestAheadFailed(t *testing.T) {
 		broken.Store(false)
 	})
 	if b.look()["g"].text != "2" {
+		t.Error("it did not come")
+	}
+}
+
+// A directory that becomes a tree in another run while this one is under way is not made
+// one again.
+func TestMadeMeanwhile(t *testing.T) {
+	w := newWorld(t, 1, 3)
+	a, b, c := w.sites[0], w.sites[1], w.sites[2]
+	a.write("f", "1")
+	r := a.open()
+	defer r.Close()
+	r.Ahead(latussync.Options{})
+	r.Scanned()
+	w.two(a, c)
+	was := a.config()
+	other := b.open()
+	defer other.Close()
+	out := &run{sites: []*site{a, b}}
+	_, err := latussync.Run(t.Context(), []latussync.Member{{Spec: "A", Replica: r}, {Spec: "B", Replica: other}}, latussync.Options{}, out)
+	var no *peer.Refusal
+	if !errors.As(err, &no) || no.Cause != peer.Busy {
+		t.Fatal(err)
+	}
+	if is := a.config(); is.Peer != was.Peer || is.Group != was.Group || len(is.Peers) != len(was.Peers) {
+		t.Errorf("%+v is %+v", was, is)
+	}
+	r.Close()
+	other.Close()
+	if w.two(a, b, c); b.look()["f"].text != "1" {
 		t.Error("it did not come")
 	}
 }

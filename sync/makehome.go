@@ -1,7 +1,9 @@
 package sync
 
 import (
+	"errors"
 	"fmt"
+	"os"
 
 	"latus/index"
 	"latus/sync/peer"
@@ -37,6 +39,11 @@ func (r *Replica) make() error {
 	}
 	if err := r.lock(); err != nil {
 		return err
+	}
+	if _, err := r.home.readConfig(); !errors.Is(err, os.ErrNotExist) {
+		// It was none when this run began, and nobody locks what is none.
+		r.made.private = false
+		return r.refuse(peer.Busy, "another latus has made a tree of it since this run began")
 	}
 	if err := r.home.dir.Mkdir(staging, 0o700); err != nil && !tree.IsExist(err) {
 		return err
