@@ -2,6 +2,7 @@ package index
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -16,6 +17,7 @@ func TestBlocks(t *testing.T) {
 	s := newMemory()
 	x, want := mustLoad(t, s), map[Path]*Entry{}
 	paths := somePaths(rng, 2000)
+	seen := map[Path]int64{} // change times that scans have found since the index was loaded
 	for round := range 60 {
 		tx := x.Begin()
 		n := []int{1, 5, 100, 1500}[rng.IntN(4)]
@@ -25,12 +27,15 @@ func TestBlocks(t *testing.T) {
 					e := someEntry(rng, p)
 					tx.Put(e)
 					want[p] = e
+					delete(seen, p)
 				}
 			}
 			n = 0
 		}
 		for range n {
-			switch p := paths[rng.IntN(len(paths))]; {
+			p := paths[rng.IntN(len(paths))]
+			delete(seen, p)
+			switch {
 			case round > 10 && rng.IntN(3) == 0:
 				tx.Drop(p)
 				delete(want, p)
@@ -43,8 +48,24 @@ func TestBlocks(t *testing.T) {
 		commit(t, tx)
 		if rng.IntN(4) == 0 {
 			x = mustLoad(t, s)
+			clear(seen)
 		}
-		checkAgainst(t, x, want, paths, rng)
+		if rng.IntN(3) == 0 {
+			dir := paths[rng.IntN(len(paths))].Dir()
+			for c := range x.Children(dir) {
+				if rng.IntN(2) == 0 {
+					seen[dir.Join(string(c.Name))] = 77
+					x.Seen(c, 77)
+				}
+			}
+		}
+		shown := maps.Clone(want)
+		for p, ctime := range seen {
+			e := *want[p]
+			e.Witness.Ctime = ctime
+			shown[p] = &e
+		}
+		checkAgainst(t, x, shown, paths, rng)
 	}
 }
 
@@ -80,6 +101,30 @@ func checkAgainst(t *testing.T, x *Index, want map[Path]*Entry, paths []Path, rn
 		}
 		i++
 	}
+	i = 0
+	for e := range x.Survey() {
+		w := *want[there[i]]
+		if w.AtRest() {
+			w.Heads = []Head{w.Heads[0]}
+			for _, h := range []*Head{&e.Heads[0], &w.Heads[0]} {
+				h.Target, h.Lineage, h.Origin = "", nil, nil
+			}
+		}
+		if !reflect.DeepEqual(e, &w) {
+			t.Fatalf("surveyed entry %d is\n%+v, want\n%+v", i, e, w)
+		}
+		i++
+	}
+	if i != len(there) {
+		t.Fatalf("%d of %d entries were surveyed", i, len(there))
+	}
+	lagging := sum.pending
+	for e := range x.Lagging() {
+		if !e.Pending {
+			t.Fatalf("%q does not lag", e.Path)
+		}
+		lagging--
+	}
 	for range x.Crowded() {
 		crowded--
 	}
@@ -89,10 +134,12 @@ func checkAgainst(t *testing.T, x *Index, want map[Path]*Entry, paths []Path, rn
 	for e := range x.Of(third) {
 		if slices.ContainsFunc(e.Heads, isThird) {
 			thirds--
+		} else if !refers(e, GenID{3, 1}) {
+			t.Fatalf("%+v does not refer to it", e)
 		}
 	}
-	if crowded != 0 || contending != 0 || thirds != 0 {
-		t.Fatalf("%d with several heads, %d that may be conflicts and %d of a generation were passed over", crowded, contending, thirds)
+	if crowded != 0 || contending != 0 || thirds != 0 || lagging != 0 {
+		t.Fatalf("%d with several heads, %d that may be conflicts, %d of a generation and %d that lag were passed over", crowded, contending, thirds, lagging)
 	}
 	f := finder{blocks: x.blocks}
 	for _, p := range paths {
@@ -134,6 +181,11 @@ func checkAgainst(t *testing.T, x *Index, want map[Path]*Entry, paths []Path, rn
 			t.Fatalf("in %q: %d children and %d below were passed over", dir, len(children), len(below))
 		}
 	}
+}
+
+func refers(e *Entry, id GenID) (found bool) {
+	e.generations(func(g GenID) { found = found || g == id })
+	return found
 }
 
 func somePaths(rng *rand.Rand, n int) []Path {

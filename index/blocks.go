@@ -169,6 +169,7 @@ func (f *finder) find(p Path) *Entry {
 // rebuilt puts sorted changes into blocks, and keeps count of it. Blocks that
 // nothing changes in are in the new list as they are.
 func rebuilt(blocks []*block, changes []change, s *sums) []*block {
+	var r patcher
 	list := make([]*block, 0, len(blocks)+len(changes)/blockEntries+1)
 	from := 0
 	for len(changes) > 0 && len(blocks) > 0 {
@@ -179,7 +180,13 @@ func rebuilt(blocks []*block, changes []change, s *sums) []*block {
 			n = gallop(n, func(k int) bool { return Compare(changes[k].path, end) < 0 })
 		}
 		list = append(list, blocks[from:i]...)
-		list = append(list, s.replace(blocks[i], changes[:n])...)
+		if b := r.patch(blocks[i], changes[:n]); b != nil {
+			s.remove(&blocks[i].sums)
+			s.add(&b.sums)
+			list = append(list, b)
+		} else {
+			list = append(list, s.replace(blocks[i], changes[:n])...)
+		}
 		from, changes = i+1, changes[n:]
 	}
 	if len(changes) > 0 {
@@ -238,10 +245,8 @@ func (p *packer) change(c *change) {
 // take packs the current entry of c anew.
 func (p *packer) take(c *cursor) {
 	p.room = [1]Head{}
-	e, a := Entry{}, arena{single: true, room: p.room[:]}
-	u := unpacker{b: c.b, p: c.body, a: &a}
-	u.entry(&e, &e.Witness)
-	e.Witness.Ctime = c.b.seen(c.at, e.Witness.Ctime)
+	e := Entry{}
+	c.bare(&e, &arena{single: true, room: p.room[:]})
 	p.next = append(p.next[:0], c.path...)
 	if !p.add(&e) {
 		panic("index: entries out of order")

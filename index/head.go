@@ -161,6 +161,11 @@ func (e *Entry) Sets() [3]GenID { return [3]GenID{e.Mode.Gen, e.Owner.Gen, e.Att
 // Set tells whether any register of e was ever set.
 func (e *Entry) Set() bool { return e.Sets() != [3]GenID{} }
 
+// AtRest tells whether the disk is known to show the only version there is.
+func (e *Entry) AtRest() bool {
+	return !e.Pending && len(e.Heads) == 1 && e.Heads[0].Kind.Live() && e.Heads[0].Kind == e.Witness.Kind
+}
+
 // Acked returns have(p): the heads that the disk has acknowledged.
 func (e *Entry) Acked() []Head {
 	if e.Pending {

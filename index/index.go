@@ -80,6 +80,40 @@ func (x *Index) Below(dir Path) iter.Seq[*Entry] {
 	}
 }
 
+// Survey yields every entry in Compare order, for those who look at many and keep few.
+// One that is at rest is only valid until the next one, but for its path, and may lack
+// what takes memory of its own: target, lineage and origin of its version.
+func (x *Index) Survey() iter.Seq[*Entry] {
+	return func(yield func(*Entry) bool) {
+		var (
+			a     arena
+			brief Entry
+			head  [1]Head
+			room  [256]byte
+		)
+		for _, b := range x.snapshot() {
+			for c := b.cursor(room[:]); c.next(); {
+				e := &brief
+				if c.atRest() {
+					*e, a.room = Entry{}, head[:]
+					c.brief(e, &a)
+				} else {
+					e, a.room = new(Entry), nil
+					c.entry(e, &a)
+				}
+				if !yield(e) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Lagging yields, in Compare order, every entry that the disk has not caught up with.
+func (x *Index) Lagging() iter.Seq[*Entry] {
+	return x.among(func(s *sums) int { return s.pending }, func(e *Entry) bool { return e.Pending })
+}
+
 // Crowded yields every entry that has several heads, in Compare order. What has
 // one is stepped over without being looked at.
 func (x *Index) Crowded() iter.Seq[*Entry] {
@@ -122,14 +156,28 @@ func (x *Index) among(counted func(*sums) int, is func(*Entry) bool) iter.Seq[*E
 }
 
 // Of yields, in Compare order, every entry that refers to a generation for which
-// wanted holds, and some that don't.
+// wanted holds.
 func (x *Index) Of(wanted func(GenID) bool) iter.Seq[*Entry] {
 	return func(yield func(*Entry) bool) {
+		var (
+			a    arena
+			room [256]byte
+			is   []bool // of the generations of a block
+		)
 		for _, b := range x.snapshot() {
 			if !slices.ContainsFunc(b.gens, wanted) {
 				continue
 			}
-			for e := range entriesOf([]*block{b}) {
+			is = is[:0]
+			for _, id := range b.gens {
+				is = append(is, wanted(id))
+			}
+			for c := b.cursor(room[:]); c.next(); {
+				if !c.refers(is) {
+					continue
+				}
+				e := new(Entry)
+				c.entry(e, &a)
 				if !yield(e) {
 					return
 				}

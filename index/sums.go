@@ -70,6 +70,14 @@ func (s *sums) count(path []byte, e *Entry) {
 	s.digest += digest(path, e)
 }
 
+// recount takes the entry was under path away and adds e.
+func (s *sums) recount(path []byte, was, e *Entry) {
+	var gone sums
+	gone.count(path, was)
+	s.remove(&gone)
+	s.count(path, e)
+}
+
 // contended tells whether versions of e may exclude each other: there are several,
 // or the only one, a file or link, may have lost its name to a directory that
 // nobody authored.

@@ -50,10 +50,37 @@ func (c *cursor) child(to *Child) {
 
 // entry fills in e, whose memory comes from a.
 func (c *cursor) entry(e *Entry, a *arena) {
-	u := unpacker{b: c.b, p: c.body, a: a}
 	e.Path = Path(a.string(c.path))
+	c.bare(e, a)
+}
+
+// bare fills in all of e but the path.
+func (c *cursor) bare(e *Entry, a *arena) {
+	u := unpacker{b: c.b, p: c.body, a: a}
 	u.entry(e, &e.Witness)
 	e.Witness.Ctime = c.b.seen(c.at, e.Witness.Ctime)
+}
+
+// atRest tells whether the current entry is at rest: often enough, and never wrongly.
+func (c *cursor) atRest() bool {
+	const rest = oneHead | lookedAt | lookShared
+	return c.body[0]&(rest|isPending) == rest && Kind(c.body[1]&kindMask).Live()
+}
+
+// brief fills in an entry at rest, but for what takes memory of its own.
+func (c *cursor) brief(e *Entry, a *arena) {
+	e.Path = Path(a.string(c.path))
+	u := unpacker{b: c.b, p: c.body, a: a, brief: true}
+	u.entry(e, &e.Witness)
+	e.Witness.Ctime = c.b.seen(c.at, e.Witness.Ctime)
+}
+
+// refers tells whether the current entry refers to one of the generations that are
+// marked, by their place in the block's table.
+func (c *cursor) refers(marked []bool) bool {
+	u, w := unpacker{b: c.b, p: c.body, marked: marked}, Witness{}
+	u.entry(nil, &w)
+	return u.met
 }
 
 // unpacker reads what a packer wrote. Its input never leaves the memory of this
@@ -62,6 +89,10 @@ type unpacker struct {
 	b *block
 	p []byte
 	a *arena
+
+	brief  bool   // what of a head takes memory of its own is left out
+	marked []bool // generations of b; nil: nobody asks
+	met    bool   // one of them was read
 }
 
 func (u *unpacker) uvarint() uint64 {
@@ -97,7 +128,13 @@ func (u *unpacker) bytes(n int) []byte {
 	return b
 }
 
-func (u *unpacker) gen() GenID { return u.b.gens[u.uvarint()] }
+func (u *unpacker) gen() GenID {
+	at := u.uvarint()
+	if u.marked != nil {
+		u.met = u.met || u.marked[at]
+	}
+	return u.b.gens[at]
+}
 
 // entry reads a body; with e nil only the witness. It returns what the registers of the
 // owner and the attributes say.
@@ -113,7 +150,7 @@ func (u *unpacker) entry(e *Entry, w *Witness) (Owner, Attrs) {
 	}
 	for i := range n {
 		var h Head
-		u.head(&h, e != nil)
+		u.head(&h, e != nil && !u.brief)
 		if i == 0 {
 			first = h
 		}

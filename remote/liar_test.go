@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"latus/index"
+	"latus/internal/seeds"
 	latussync "latus/sync"
 	"latus/sync/fetch"
 	"latus/sync/peer"
@@ -22,10 +23,7 @@ import (
 	"latus/sync/tree"
 )
 
-var (
-	lies    = flag.Int("lies", 0, "how many runs with a lying tree; 0: 120, or 30 with -short")
-	lieSeed = flag.Uint64("lie", 0, "replay this one")
-)
+var lies = flag.Int("lies", 0, "how many runs with a lying tree; 0: 120, or 30 with -short")
 
 // secret is a file of the honest tree that is ignored: nobody may get it.
 const secret = "nobody but the owner may read this"
@@ -37,10 +35,6 @@ const secret = "nobody but the owner may read this"
 // byte, hands out nothing but what it shares, writes nothing outside, and can go on
 // with honest ones.
 func TestALiarHarmsNobody(t *testing.T) {
-	if *lieSeed != 0 {
-		liarRun(t, *lieSeed)
-		return
-	}
 	n := *lies
 	switch {
 	case n == 0 && testing.Short():
@@ -48,8 +42,7 @@ func TestALiarHarmsNobody(t *testing.T) {
 	case n == 0:
 		n = 120
 	}
-	for range n {
-		seed := rand.Uint64()
+	for seed := range seeds.Row(n) {
 		if !t.Run(fmt.Sprint(seed), func(t *testing.T) { liarRun(t, seed) }) {
 			return
 		}

@@ -54,7 +54,7 @@ func (r *Replica) find(w fetch.Want) (fetch.Content, bool) {
 func (r *Replica) elsewhere(w fetch.Want) (fetch.Content, bool) {
 	r.byHash.Do(func() {
 		r.paths = map[index.Hash][]index.Path{}
-		for e := range r.x.All() {
+		for e := range r.x.Survey() {
 			if h, ok := plan.Display(e.Acked()); ok && h.Kind == index.File && e.Witness.Kind == index.File && h.Hash.Known() {
 				r.paths[h.Hash] = append(r.paths[h.Hash], e.Path)
 			}

@@ -33,7 +33,7 @@ func (r *Replica) digest() uint64 {
 	if !r.hello.Checksum {
 		return sum
 	}
-	for e := range r.x.All() {
+	for e := range r.x.Survey() {
 		if h, live := plan.Display(e.Acked()); live && h.Kind == index.File {
 			b := append(append(room[:0], e.Path...), 0)
 			sum += xxhash.Sum64(append(b, h.Hash[:]...))

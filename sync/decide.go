@@ -106,8 +106,8 @@ func (r *Replica) lost(authored map[index.Path]bool, others []*index.Entry, a pl
 	for _, e := range others {
 		decided[e.Path] = true
 	}
-	for e := range r.x.All() {
-		if !e.Pending || authored[e.Path] || decided[e.Path] {
+	for e := range r.x.Lagging() {
+		if authored[e.Path] || decided[e.Path] {
 			continue
 		}
 		n := plan.GiveUp(e, func(h index.Head) bool {

@@ -187,7 +187,7 @@ func worthReading(large []*preparing, x *index.Index) []*preparing {
 		}
 	}
 	if len(known) > 0 {
-		for e := range x.All() {
+		for e := range x.Survey() {
 			if h, ok := plan.Display(e.Acked()); ok && h.Kind == index.File && h.Hash.Known() {
 				if _, asked := known[h.Size]; asked {
 					known[h.Size] = true

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"latus/index"
+	"latus/internal/seeds"
 	latussync "latus/sync"
 	"latus/sync/tree"
 )
@@ -82,8 +83,7 @@ func TestMeddledWith(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			c := make(t)
-			for range times {
-				seed := rand.Uint64()
+			for seed := range seeds.Row(times) {
 				if !t.Run(fmt.Sprint(seed), func(t *testing.T) { c.meddle(t, seed) }) {
 					return
 				}

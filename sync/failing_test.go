@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"latus/internal/seeds"
 	"latus/sync/tree"
 )
 
@@ -94,8 +95,7 @@ func TestFailingNowAndThen(t *testing.T) {
 	for name, make := range scenes() {
 		t.Run(name, func(t *testing.T) {
 			c := make(t)
-			for range times {
-				seed := rand.Uint64()
+			for seed := range seeds.Row(times) {
 				t.Run(fmt.Sprint(seed), func(t *testing.T) { c.failNowAndThen(t, seed) })
 			}
 		})

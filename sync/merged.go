@@ -97,6 +97,11 @@ func (m *merged) all() iter.Seq[*index.Entry] {
 	return m.over(m.x.All())
 }
 
+// survey is all for those who keep few entries: as Index.Survey says.
+func (m *merged) survey() iter.Seq[*index.Entry] {
+	return m.over(m.x.Survey())
+}
+
 // beside yields each of es, which are in path order, after the entry that is here at its
 // path; nil if there is none.
 func (m *merged) beside(es []*index.Entry) iter.Seq2[*index.Entry, *index.Entry] {

@@ -22,8 +22,8 @@ func (r *Replica) insists() []*index.Entry {
 		edited[r.found.Changed[i].Path] = true
 	}
 	var es []*index.Entry
-	for e := range r.x.All() {
-		if !e.Pending || edited[e.Path] {
+	for e := range r.x.Lagging() {
+		if edited[e.Path] {
 			continue
 		}
 		disk, live := plan.Display(e.Have)
@@ -46,10 +46,7 @@ func (r *Replica) lags() (ps []index.Path) {
 	if !r.mirrors() {
 		return nil
 	}
-	for e := range r.x.All() {
-		if !e.Pending {
-			continue
-		}
+	for e := range r.x.Lagging() {
 		disk, on := plan.Display(e.Acked())
 		shall, live := plan.Display(e.Heads)
 		if live && !(on && (disk.Gen == shall.Gen || plan.Shows(e, shall.Gen))) {

@@ -13,7 +13,7 @@ import (
 func (r *Replica) makePlan() {
 	m, t := r.merged, r.home.tree.Traits()
 	in := plan.Input{
-		Entries: m.all(), Get: m.get,
+		Entries: m.survey(), Get: m.get,
 		Disk:     disk(t),
 		Rule:     r.rule(),
 		Conflict: r.merging.Conflict,

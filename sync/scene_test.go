@@ -11,13 +11,14 @@ import (
 	"testing"
 
 	"latus/index"
+	"latus/internal/seeds"
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/tree"
 )
 
-// thorough tries every call. Otherwise a test takes a sample, another one every time.
+// thorough tries every call. Otherwise a test takes a sample.
 var thorough = flag.Bool("thorough", false, "stop and fail at every call of the canned runs, and many more power losses")
 
 // sample is the numbers from 1 to last, or about few of them.
@@ -29,11 +30,7 @@ func sample(last, few int) iter.Seq[int] {
 	if *thorough {
 		step = 1
 	}
-	from := 1 + rand.IntN(step)
-	return func(yield func(int) bool) {
-		for n := from; n <= last && yield(n); n += step {
-		}
-	}
+	return seeds.Every(step, last)
 }
 
 // scene is a few trees just before a run that has everything to do.

@@ -282,17 +282,15 @@ func Keep(path string, conflicts bool, o LocalOptions) (func(trash.Item) bool, e
 			need(e, l)
 		}
 	}
-	if r.x.Pending() > 0 {
-		for e := range r.x.All() {
-			h, live := plan.Display(e.Heads)
-			if !e.Pending || !live {
-				continue
-			}
-			need(e, h)
-			if o := h.Origin; o != nil { // under that name the bytes came here
-				if it, ok := r.trash.Find(o.Path, o.Gen); ok {
-					keep[it.ID] = true
-				}
+	for e := range r.x.Lagging() {
+		h, live := plan.Display(e.Heads)
+		if !live {
+			continue
+		}
+		need(e, h)
+		if o := h.Origin; o != nil { // under that name the bytes came here
+			if it, ok := r.trash.Find(o.Path, o.Gen); ok {
+				keep[it.ID] = true
 			}
 		}
 	}

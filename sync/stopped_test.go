@@ -2,13 +2,13 @@ package sync_test
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"testing"
 
 	"latus/index"
+	"latus/internal/seeds"
 	"latus/sync/tree"
 )
 
@@ -111,8 +111,6 @@ func (s *site) loseIndex(damaged bool) (was bool) {
 	return was
 }
 
-var powerSeed = flag.Uint64("power-seed", 0, "lose the power as in the subtest of this number, as long as nothing changes how often a run writes")
-
 // TestPowerLostAnywhere does so with the power: what was not synced is lost in
 // part, in any order.
 func TestPowerLostAnywhere(t *testing.T) {
@@ -128,11 +126,7 @@ func TestPowerLostAnywhere(t *testing.T) {
 			if *thorough {
 				times = 400
 			}
-			for range times {
-				seed := rand.Uint64()
-				if *powerSeed != 0 {
-					seed = *powerSeed
-				}
+			for seed := range seeds.Row(times) {
 				r := rand.New(rand.NewPCG(seed, 1))
 				victim := r.IntN(len(sites))
 				n := 1 + r.IntN(sites[victim].mem.Changes())

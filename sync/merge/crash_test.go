@@ -11,25 +11,19 @@ import (
 	"testing"
 
 	"latus/index"
+	"latus/internal/seeds"
 	"latus/sync/tree"
 )
 
-// thorough tries every call on every filesystem. Otherwise each test takes a
-// sample, another one every time.
+// thorough tries every call on every filesystem. Otherwise each test takes a sample.
 var thorough = flag.Bool("thorough", false, "try every call, and many more power losses")
 
 // sample is the numbers from 1 to last, or one in every few of them.
 func sample(last, few int) iter.Seq[int] {
-	first := 1
 	if *thorough {
 		few = 1
-	} else {
-		first += rand.IntN(few)
 	}
-	return func(yield func(int) bool) {
-		for n := first; n <= last && yield(n); n += few {
-		}
-	}
+	return seeds.Every(few, last)
 }
 
 // started is a story at its beginning, in memory.
@@ -147,12 +141,11 @@ func TestPowerLossAnywhere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			base := started(t, s, options...)
 			total := changes(t, s, base)
-			seeds := 40
+			times := 40
 			if *thorough {
-				seeds = 2000
+				times = 2000
 			}
-			for range seeds {
-				seed := rand.Uint64()
+			for seed := range seeds.Row(times) {
 				r := rand.New(rand.NewPCG(seed, 1))
 				n := 1 + r.IntN(total)
 				var safe synced

@@ -13,7 +13,7 @@ const (
 type alike struct {
 	needs []*node
 	stays []Question // files that stay on this disk, hashes known or not
-	heads []*index.Head
+	heads []index.Head
 }
 
 // compare asks whether large files that are still needed are copies: of a file of
@@ -45,7 +45,7 @@ func (m *maker) compare(needs []*node, p *pool) {
 		}
 		if h := p.stays(e); h != nil && h.Size == e.Witness.Size {
 			a.stays = append(a.stays, Question{Path: e.Path, Gen: h.Gen})
-			a.heads = append(a.heads, h)
+			a.heads = append(a.heads, *h)
 		}
 	}
 	for _, a := range order {
@@ -81,7 +81,7 @@ func (m *maker) askAlike(a *alike) {
 		about(Question{Path: n.path, Gen: n.want.Gen}, n.want)
 	}
 	for i, q := range a.stays {
-		about(q, a.heads[i])
+		about(q, &a.heads[i])
 	}
 	if open {
 		for _, q := range qs {

@@ -9,7 +9,7 @@ import (
 // Input is what Make plans from: the merged entries of one tree and what its
 // disk, its filters and its trash have to say. Nil functions say no.
 type Input struct {
-	Entries     iter.Seq[*index.Entry] // in Compare order; may be passed over more than once
+	Entries     iter.Seq[*index.Entry] // in Compare order, as Index.Survey yields them; may be passed over more than once
 	Get         func(index.Path) *index.Entry
 	Disk        Disk
 	Rule        MergeRule
@@ -76,7 +76,7 @@ type maker struct {
 func Make(in Input) *Plan {
 	in.fill()
 	m := &maker{in: in, plan: new(Plan)}
-	m.nodes, m.plan.Files = walk(in.Entries)
+	m.nodes, m.plan.Files = walk(in.Entries, in.Get)
 	m.hold()
 	m.choose()
 	m.find()

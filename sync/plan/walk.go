@@ -55,10 +55,11 @@ var impliedDir = index.Head{Kind: index.Dir}
 // order, and how many files and links the disk holds. Whether a path is a
 // directory depends on what lives below it, so a path is judged when the walk
 // leaves it.
-func walk(entries iter.Seq[*index.Entry]) (nodes []*node, files int) {
+func walk(entries iter.Seq[*index.Entry], get func(index.Path) *index.Entry) (nodes []*node, files int) {
 	type frame struct {
 		path      index.Path
-		entry     *index.Entry
+		entry     *index.Entry // nil: none, or one at rest
+		atRest    index.Kind   // of that one
 		liveBelow bool
 	}
 	stack := []frame{{}}
@@ -66,7 +67,14 @@ func walk(entries iter.Seq[*index.Entry]) (nodes []*node, files int) {
 	leave := func() {
 		f := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		n, live := judge(f.path, f.entry, f.liveBelow)
+		var n *node
+		live := true
+		switch {
+		case f.atRest == index.Absent:
+			n, live = judge(f.path, f.entry, f.liveBelow)
+		case f.liveBelow && f.atRest != index.Dir:
+			n, _ = judge(f.path, get(f.path), true)
+		}
 		if n != nil {
 			nodes = append(nodes, n)
 		}
@@ -74,18 +82,22 @@ func walk(entries iter.Seq[*index.Entry]) (nodes []*node, files int) {
 			stack[len(stack)-1].liveBelow = true
 		}
 	}
-	var enter func(p index.Path, e *index.Entry)
-	enter = func(p index.Path, e *index.Entry) {
-		if dir := p.Dir(); dir != stack[len(stack)-1].path {
-			enter(dir, nil)
+	var enter func(f frame)
+	enter = func(f frame) {
+		if dir := f.path.Dir(); dir != stack[len(stack)-1].path {
+			enter(frame{path: dir})
 		}
-		stack = append(stack, frame{path: p, entry: e})
+		stack = append(stack, f)
 	}
 	for e := range entries {
 		for len(stack) > 1 && !e.Path.Under(stack[len(stack)-1].path) {
 			leave()
 		}
-		enter(e.Path, e)
+		if e.AtRest() {
+			enter(frame{path: e.Path, atRest: e.Witness.Kind})
+		} else {
+			enter(frame{path: e.Path, entry: e})
+		}
 		if k := e.Witness.Kind; k == index.File || k == index.Link {
 			files++
 		}

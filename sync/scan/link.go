@@ -33,7 +33,7 @@ func (w *walk) findLinks(changed []Found) {
 		for i := range changed {
 			here[changed[i].Path] = true
 		}
-		for e := range w.index.All() {
+		for e := range w.index.Survey() {
 			id := e.Witness.Inode
 			if names := found[id]; len(names) > 0 && others[id] == nil && !here[e.Path] && w.oneFile(names[0].Witness, e.Witness) {
 				others[id] = known(e)

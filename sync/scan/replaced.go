@@ -78,7 +78,7 @@ func (w *walk) findMoved(list []suspect) {
 	if len(by) == 0 {
 		return
 	}
-	for e := range w.index.All() {
+	for e := range w.index.Survey() {
 		if id, ok := identify(e.Witness); ok {
 			if s := by[id]; s != nil {
 				s.moved = true
