@@ -13,7 +13,8 @@ type source struct {
 	twin  *index.Head // the version at from that the copy is another name of
 }
 
-// Below this size a file that stays, or lies in the trash, is not worth a question.
+// Below this size a file that stays, is replaced, or lies in the trash, is not worth a
+// question.
 const worthAsking = 64 << 10
 
 // find looks for the bytes that are needed: moved from where they leave, copied

@@ -14,7 +14,7 @@ type content struct {
 type pool struct {
 	nodes   map[index.Path]*node // every node, for looking one up
 	leaving map[content][]*node
-	sizes   map[int64][]*node
+	sizes   map[int64][]*node // those that are worth a question
 }
 
 func (m *maker) pool() *pool {
@@ -33,7 +33,9 @@ func (m *maker) pool() *pool {
 				p.leaving[c] = append(p.leaving[c], n)
 			}
 		}
-		if n.cur.Kind == index.File && n.cur.Size > 0 {
+		// What is replaced is the new content of another path less often than it has
+		// the size of one by chance.
+		if n.cur.Kind == index.File && n.cur.Size > 0 && (n.want == nil || n.cur.Size > worthAsking) {
 			p.sizes[n.cur.Size] = append(p.sizes[n.cur.Size], n)
 		}
 	}
