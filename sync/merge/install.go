@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 
@@ -200,17 +201,17 @@ func (a *applier) mkdir(act *plan.Action) (index.Witness, error) {
 		}
 	}
 	if err != nil && made {
-		a.remember(act.Path, dir, name, index.Witness{Kind: index.Dir})
+		a.remember(act.Path, dir, name, index.Witness{Kind: index.Dir}, 0)
 	}
 	i.Ctime, i.Attrs = 0, sum
 	return i.Witness, err
 }
 
 // remember notes how a path looks that was half done, so that this is no edit to
-// the next scan. What w does not describe is one.
-func (a *applier) remember(p index.Path, dir tree.Dir, name string, w index.Witness) {
+// the next scan. What w does not describe, but for the mtime that it was given, is one.
+func (a *applier) remember(p index.Path, dir tree.Dir, name string, w index.Witness, given int64) {
 	i, err := dir.Stat(name)
-	if err != nil || i.Kind != w.Kind || i.Size != w.Size || !trash.SameIdentity(i.Witness, w, a.stage.traits) {
+	if err != nil || !trash.Unwritten(i, w, given, a.stage.traits) {
 		return
 	}
 	i.Ctime = 0
@@ -257,7 +258,7 @@ func (a *applier) touch(act *plan.Action) (index.Witness, error) {
 	w, err := a.stage.adjust(dir, name, i, metaOf(act))
 	w.Attrs = sum
 	if err != nil && !errors.Is(err, errChanged) {
-		a.remember(act.Path, dir, name, i.Witness)
+		a.remember(act.Path, dir, name, i.Witness, act.Head.Mtime)
 	}
 	return w, err
 }
@@ -279,6 +280,10 @@ func (s *stage) adjust(dir tree.Dir, name string, i tree.Info, m meta) (index.Wi
 		}
 	}
 	if s.late(i, m.mtime) {
+		// Else its mtime would hide what somebody has written since.
+		if now, err := dir.Stat(name); err != nil || !trash.Unwritten(now, i.Witness, i.Mtime, s.traits) {
+			return index.Witness{}, cmp.Or(err, errChanged)
+		}
 		err := dir.Chtime(name, m.mtime)
 		if err != nil && (i.Kind != index.Link || !errors.Is(err, tree.ErrUnsupported)) {
 			return index.Witness{}, err
@@ -288,7 +293,7 @@ func (s *stage) adjust(dir tree.Dir, name string, i tree.Info, m meta) (index.Wi
 		return index.Witness{}, err
 	}
 	now, err := dir.Stat(name)
-	if err == nil && (now.Kind != i.Kind || now.Size != i.Size || !trash.SameIdentity(now.Witness, i.Witness, s.traits)) {
+	if err == nil && !trash.Unwritten(now, i.Witness, m.mtime, s.traits) {
 		err = errChanged
 	}
 	now.Ctime = 0

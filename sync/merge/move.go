@@ -114,19 +114,19 @@ func (a *applier) noteMove(s *step, w index.Witness, err error) (index.Witness, 
 	}
 	if err != nil {
 		// It is moved all the same, and nobody else may have its bytes.
-		w = a.asMoved(s.act.Path, src)
+		w = a.asMoved(s.act, src)
 		a.note(line{path: s.act.Path, what: lacking, w: w})
 	}
 	return w, err
 }
 
-// asMoved is how p looks, to where src was moved: like that as long as nobody can
-// tell.
-func (a *applier) asMoved(p index.Path, src index.Witness) index.Witness {
-	dir, name, err := a.dirs.of(p)
+// asMoved is how the path of act looks, to where src was moved: like that as long as
+// nobody can tell.
+func (a *applier) asMoved(act *plan.Action, src index.Witness) index.Witness {
+	dir, name, err := a.dirs.of(act.Path)
 	if err == nil {
 		i, err := dir.Stat(name)
-		if err == nil && i.Kind == src.Kind && i.Size == src.Size && trash.SameIdentity(i.Witness, src, a.stage.traits) {
+		if err == nil && trash.Unwritten(i, src, act.Head.Mtime, a.stage.traits) {
 			src = i.Witness
 		}
 	}

@@ -38,6 +38,20 @@ func SameIdentity(a, b index.Witness, tr tree.Traits) bool {
 	return !tr.BirthTimes || a.Btime == 0 || b.Btime == 0 || a.Btime == b.Btime
 }
 
+// Unwritten tells whether i is what looked like w, by kind, size and identity, with the
+// mtime of w or the one that it was being given: as far as those tell, nobody has
+// written to it in between.
+func Unwritten(i tree.Info, w index.Witness, given int64, tr tree.Traits) bool {
+	if i.Kind != w.Kind || i.Size != w.Size || !SameIdentity(i.Witness, w, tr) {
+		return false
+	}
+	if i.Kind == index.Dir || sameTime(i.Witness, w, tr) {
+		return true
+	}
+	w.Mtime = given
+	return sameTime(i.Witness, w, tr)
+}
+
 func sameTime(a, b index.Witness, tr tree.Traits) bool {
 	d := a.Mtime - b.Mtime
 	return d == 0 || max(d, -d) < tr.Clock || tr.SameTime(a, b)
