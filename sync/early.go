@@ -59,7 +59,7 @@ type early struct {
 // preparing is a content that is read before anybody asks.
 type preparing struct {
 	content fetch.Content
-	was     int64           // the size of what it took the place of; 0: nothing
+	before  fetch.Before    // what it took the place of
 	done    chan struct{}   // closed when it was read; nil: not begun
 	got     *fetch.Prepared // nil: it could not be read
 }
@@ -145,7 +145,11 @@ func (a *early) scanned(found *scan.Result, x *index.Index, now int64) {
 		if w := f.Witness; w.Kind == index.File && w.Size >= leastEarly && !f.Hash.Known() && f.Origin == nil {
 			p := &preparing{content: fetch.Content{At: f.Path, Witness: w}}
 			if e := x.Get(f.Path); e != nil && e.Witness.Kind == index.File {
-				p.was = e.Witness.Size
+				p.before.Size = e.Witness.Size
+				// Whoever appends keeps the file; most who change it write another.
+				if h, ok := plan.Display(e.Acked()); ok && e.Witness.Inode != 0 && e.Witness.Inode == w.Inode {
+					p.before.Grown = h.Hash
+				}
 			}
 			a.large = append(a.large, p)
 		}
@@ -170,7 +174,7 @@ func (a *early) readAhead(ctx context.Context, t tree.Tree, x *index.Index) {
 		if ctx.Err() != nil || !a.next(f) {
 			return
 		}
-		if got, err := fetch.Prepare(ctx, t, f.content, f.was); err == nil {
+		if got, err := fetch.Prepare(ctx, t, f.content, f.before); err == nil {
 			f.got = got
 		}
 		close(f.done)
@@ -182,7 +186,7 @@ func (a *early) readAhead(ctx context.Context, t tree.Tree, x *index.Index) {
 func worthReading(large []*preparing, x *index.Index) []*preparing {
 	known := map[int64]bool{} // whether so long a file is, of those that are new
 	for _, p := range large {
-		if p.was == 0 {
+		if p.before.Size == 0 {
 			known[p.content.Witness.Size] = false
 		}
 	}
@@ -195,5 +199,5 @@ func worthReading(large []*preparing, x *index.Index) []*preparing {
 			}
 		}
 	}
-	return slices.DeleteFunc(large, func(p *preparing) bool { return p.was == 0 && !known[p.content.Witness.Size] })
+	return slices.DeleteFunc(large, func(p *preparing) bool { return p.before.Size == 0 && !known[p.content.Witness.Size] })
 }

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"io"
 
@@ -15,13 +16,19 @@ type Prepared struct {
 	hash  index.Hash
 	was   int64      // the size of what stood there before; 0: nothing did
 	start index.Hash // of the first was bytes, where more follow
-	list  *List      // nil: nothing stood there
+	list  *List      // nil: nothing stood there, or c has grown
 }
 
-// Prepare reads c in t, once. was is the size of the content that it took the place of: what
-// it may have in common with that is found out as well; 0: there was none. Its errors are
-// those of Files.Hash.
-func Prepare(ctx context.Context, t tree.Tree, c Content, was int64) (*Prepared, error) {
+// Before is what stood in the place of a content that is read ahead.
+type Before struct {
+	Size  int64      // 0: nothing did
+	Grown index.Hash // its hash, where it is likely that more was appended to it; else zero
+}
+
+// Prepare reads c in t, and finds out what it may have in common with what stood there
+// before. It reads once, but what does not begin as was likely is cut by a second reading of
+// the beginning. Its errors are those of Files.Hash.
+func Prepare(ctx context.Context, t tree.Tree, c Content, before Before) (*Prepared, error) {
 	r := newReader(t)
 	defer r.close()
 	file, err := r.open(c.At)
@@ -32,23 +39,32 @@ func Prepare(ctx context.Context, t tree.Tree, c Content, was int64) (*Prepared,
 	if err := r.same(file, c.Witness); err != nil {
 		return nil, err
 	}
-	p, size := &Prepared{was: was}, c.Witness.Size
+	p, size := &Prepared{was: before.Size}, c.Witness.Size
 	var each func([]byte) error
 	end := func() {}
-	if was > 0 {
+	cut := func() {
 		p.list = new(List)
-		each, end = p.list.filledFrom(size, was)
+		each, end = p.list.filledFrom(size, before.Size)
+	}
+	longer := before.Size > 0 && before.Size < size
+	if before.Size > 0 && !(longer && before.Grown.Known()) {
+		cut()
 	}
 	r.hash.Reset()
-	if was > 0 && was < size {
-		if err := r.hash.Take(ctx, io.NewSectionReader(file, 0, was), each); err != nil {
+	from := int64(0)
+	if longer {
+		from = before.Size
+		if err := r.hash.Take(ctx, io.NewSectionReader(file, 0, from), each); err != nil {
 			return nil, err
 		}
-		p.start = r.hash.Sum()
-	} else {
-		was = 0
+		if p.start = r.hash.Sum(); p.list == nil && p.start != before.Grown {
+			cut()
+			if err := r.skim(ctx, io.NewSectionReader(file, 0, from), each); err != nil {
+				return nil, err
+			}
+		}
 	}
-	if err := r.hash.Take(ctx, io.NewSectionReader(file, was, size-was), each); err != nil {
+	if err := r.hash.Take(ctx, io.NewSectionReader(file, from, size-from), each); err != nil {
 		return nil, err
 	}
 	end()
@@ -57,6 +73,22 @@ func Prepare(ctx context.Context, t tree.Tree, c Content, was int64) (*Prepared,
 		p.list.Hash = p.hash
 	}
 	return p, r.same(file, c.Witness)
+}
+
+// skim reads src for each alone.
+func (r *reader) skim(ctx context.Context, src io.Reader, each func([]byte) error) error {
+	for {
+		n, err := io.ReadFull(src, r.buf)
+		if n > 0 {
+			err = cmp.Or(each(r.buf[:n]), ctx.Err(), err)
+		}
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // filledFrom returns what is to be given the bytes of a content of that size, block by

@@ -18,20 +18,24 @@ func TestPrepared(t *testing.T) {
 		startOf := func(old []byte) *Start { return StartOf(digest.Of(old), old[len(old)-StartTail:]) }
 		for _, c := range []struct {
 			name  string
-			was   int // the size that Prepare is told
+			was   int        // the size that Prepare is told
+			grown index.Hash // and the hash
 			base  []byte
 			start *Start
 			hash  index.Hash // wanted
 			read  bool       // again
 		}{
-			{"another of the same size", len(data), data, nil, index.Hash{}, false},
-			{"a longer one", len(other), other, startOf(other), index.Hash{}, false},
-			{"a shorter one", 9 << 20, make([]byte, 9<<20), nil, digest.Of(data), false},
-			{"it grew", len(grown), grown, startOf(grown), digest.Of(data), false},
-			{"it grew more than was known here", len(other), grown, startOf(grown), index.Hash{}, false},
-			{"a copy of something, so it seemed", 0, grown, nil, index.Hash{}, true},
-			{"the same size as the other's, not as the one here", len(other), data, nil, index.Hash{}, true},
-			{"another is wanted", len(data), data, nil, index.Hash{1}, true},
+			{"another of the same size", len(data), index.Hash{}, data, nil, index.Hash{}, false},
+			{"a longer one", len(other), index.Hash{}, other, startOf(other), index.Hash{}, false},
+			{"a shorter one", 9 << 20, index.Hash{}, make([]byte, 9<<20), nil, digest.Of(data), false},
+			{"it grew", len(grown), index.Hash{}, grown, startOf(grown), digest.Of(data), false},
+			{"it grew more than was known here", len(other), index.Hash{}, grown, startOf(grown), index.Hash{}, false},
+			{"it grew, as was likely", len(grown), digest.Of(grown), grown, startOf(grown), digest.Of(data), false},
+			{"it was likely to have grown, but is another", len(other), digest.Of(other), other, startOf(other), index.Hash{}, false},
+			{"it grew, and the other has another", len(grown), digest.Of(grown), other, nil, index.Hash{}, true},
+			{"a copy of something, so it seemed", 0, index.Hash{}, grown, nil, index.Hash{}, true},
+			{"the same size as the other's, not as the one here", len(other), index.Hash{}, data, nil, index.Hash{}, true},
+			{"another is wanted", len(data), index.Hash{}, data, nil, index.Hash{1}, true},
 		} {
 			ask := func(early *Prepared) (a answer, learned []index.Hash) {
 				w := p.found["f"]
@@ -47,7 +51,7 @@ func TestPrepared(t *testing.T) {
 				return a, learned
 			}
 			p.file("f", data)
-			early, err := Prepare(t.Context(), p.tree, p.found["f"], int64(c.was))
+			early, err := Prepare(t.Context(), p.tree, p.found["f"], Before{int64(c.was), c.grown})
 			must(t, err)
 			now, taught := ask(nil)
 			p.remove("f")
@@ -72,7 +76,7 @@ func TestPreparedHash(t *testing.T) {
 	everywhere(t, func(t *testing.T, p *place) {
 		data := random(1, 1<<20)
 		w := p.file("f", data)
-		early, err := Prepare(t.Context(), p.tree, p.found["f"], int64(len(data)))
+		early, err := Prepare(t.Context(), p.tree, p.found["f"], Before{Size: int64(len(data))})
 		must(t, err)
 		p.remove("f")
 		f := p.files()
@@ -92,11 +96,11 @@ func TestPrepareWhatChanged(t *testing.T) {
 	everywhere(t, func(t *testing.T, p *place) {
 		p.file("f", random(1, 1<<20))
 		p.touch("f")
-		if _, err := Prepare(t.Context(), p.tree, p.found["f"], 0); err == nil {
+		if _, err := Prepare(t.Context(), p.tree, p.found["f"], Before{}); err == nil {
 			t.Error("prepared")
 		}
 		p.remove("f")
-		if _, err := Prepare(t.Context(), p.tree, p.found["f"], 0); err == nil {
+		if _, err := Prepare(t.Context(), p.tree, p.found["f"], Before{}); err == nil {
 			t.Error("prepared what is gone")
 		}
 	})
