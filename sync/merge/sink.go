@@ -291,39 +291,3 @@ func (s *sink) take() []int {
 	s.ready = nil
 	return ns
 }
-
-// again is a sink for a later asking. It numbers wants anew: every method that
-// takes a number is its own.
-type again struct {
-	*sink
-	numbers []int
-	wants   []fetch.Want
-}
-
-func (s *sink) again() *again {
-	a := &again{sink: s}
-	for n := range s.in {
-		in := &s.in[n]
-		// What is neither resumed nor found wrong may be with a writer.
-		if in.anew || in.want.Offset > 0 && in.phase == spoiled {
-			in.phase, in.want.Offset, in.size, in.out.hash = idle, 0, 0, index.Hash{}
-			in.want.Base, in.patch, in.anew, in.err = 0, nil, false, nil
-			a.add(n, in.want)
-		}
-	}
-	return a
-}
-
-func (a *again) add(n int, w fetch.Want) {
-	a.numbers = append(a.numbers, n)
-	a.wants = append(a.wants, w)
-}
-
-func (a *again) Data(n int, p []byte) error     { return a.sink.Data(a.numbers[n], p) }
-func (a *again) Done(n int, h index.Hash) error { return a.sink.Done(a.numbers[n], h) }
-func (a *again) Keep(n int, p []byte, h index.Hash) error {
-	return a.sink.Keep(a.numbers[n], p, h)
-}
-func (a *again) Missing(n int, why error) error  { return a.sink.Missing(a.numbers[n], why) }
-func (a *again) List(n int, l *fetch.List) error { return a.sink.List(a.numbers[n], l) }
-func (a *again) Refer(n, first, count int) error { return a.sink.Refer(a.numbers[n], first, count) }
