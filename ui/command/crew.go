@@ -1,11 +1,14 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"latus/index"
 	"latus/remote"
@@ -140,12 +143,12 @@ func (c *crew) close(err error, report *latussync.Report) error {
 			err = explained(err, end)
 		}
 	}
+	// Each may have hashes to write down that it learnt while it was read.
+	var g errgroup.Group
 	for _, r := range c.locals {
-		if end := r.Close(); err == nil {
-			err = end
-		}
+		g.Go(r.Close)
 	}
-	return err
+	return cmp.Or(err, g.Wait())
 }
 
 // local is how trees on this machine are opened.
