@@ -103,6 +103,46 @@ func firstSync(t testing.TB, x *Index, g Generation, entries []*Entry, batch int
 	}
 }
 
+// BenchmarkSurvey looks at every entry, as planning does.
+func BenchmarkSurvey(b *testing.B) {
+	const n = 100_000
+	g, entries := synced(n, true)
+	x := mustLoad(b, discard{newMemory()})
+	author(b, x, g, entries)
+	b.ReportAllocs()
+	for b.Loop() {
+		seen := 0
+		for e := range x.Survey() {
+			if e.AtRest() {
+				seen++
+			}
+		}
+		if seen != n {
+			b.Fatalf("%d of %d are at rest", seen, n)
+		}
+	}
+}
+
+// BenchmarkEdits commits what a user does who edits one file in a hundred.
+func BenchmarkEdits(b *testing.B) {
+	const n = 100_000
+	g, entries := synced(n, true)
+	x := mustLoad(b, discard{newMemory()})
+	author(b, x, g, entries)
+	b.ReportAllocs()
+	for round := 0; b.Loop(); round++ {
+		tx := x.Begin()
+		for i := round % 100; i < n; i += 100 {
+			e := *entries[i]
+			e.Witness.Ctime++
+			tx.Put(&e)
+		}
+		if err := tx.Commit(false); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkAppend(b *testing.B) {
 	for _, n := range []int{100_000, 1_000_000} {
 		g, entries := synced(n, true)

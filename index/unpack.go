@@ -144,19 +144,20 @@ func (u *unpacker) entry(e *Entry, w *Witness) (Owner, Attrs) {
 	if shape&oneHead == 0 {
 		n = int(u.uvarint())
 	}
-	var first Head
+	var room [2]Head // the first one, and others that nobody asks for
+	first := &room[0]
 	if e != nil && n > 0 {
 		e.Heads = u.a.heads(n)
+		first = &e.Heads[0]
 	}
 	for i := range n {
-		var h Head
-		u.head(&h, e != nil && !u.brief)
-		if i == 0 {
-			first = h
+		h := first
+		if i > 0 && e != nil {
+			h = &e.Heads[i]
+		} else if i > 0 {
+			h = &room[1]
 		}
-		if e != nil {
-			e.Heads[i] = h
-		}
+		u.head(h, e != nil && !u.brief)
 	}
 	if shape&isPending != 0 {
 		n := int(u.uvarint())
@@ -167,11 +168,11 @@ func (u *unpacker) entry(e *Entry, w *Witness) (Owner, Attrs) {
 			}
 		}
 		for i := range n {
-			var h Head
-			u.head(&h, e != nil)
+			h := &room[1]
 			if e != nil {
-				e.Have[i] = h
+				h = &e.Have[i]
 			}
+			u.head(h, e != nil)
 		}
 	}
 	var mode ModeReg
@@ -188,17 +189,17 @@ func (u *unpacker) entry(e *Entry, w *Witness) (Owner, Attrs) {
 	}
 	var owner OwnerReg
 	if shape&ownerSet != 0 {
-		owner = unpackReg[Owner](u, &first)
+		owner = unpackReg[Owner](u, first)
 	}
 	var attrs AttrsReg
 	if shape&attrsSet != 0 {
-		attrs = unpackReg[Attrs](u, &first)
+		attrs = unpackReg[Attrs](u, first)
 	}
 	if e != nil {
 		e.Owner, e.Attrs = owner, attrs
 	}
 	if shape&lookedAt != 0 {
-		u.look(w, &first, mode.Value, shape&lookShared != 0)
+		u.look(w, first, mode.Value, shape&lookShared != 0)
 	}
 	return owner.Value, attrs.Value
 }
@@ -216,6 +217,7 @@ func unpackReg[T ~string](u *unpacker, first *Head) Reg[T] {
 // head reads a head; without all, only what takes no memory.
 func (u *unpacker) head(h *Head, all bool) {
 	flags := u.byte()
+	*h = Head{}
 	h.Kind, h.First = Kind(flags&kindMask), flags&headFirst != 0
 	h.Gen = u.gen()
 	h.Clock = 1
