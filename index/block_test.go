@@ -53,7 +53,7 @@ func TestBlocks(t *testing.T) {
 		if rng.IntN(3) == 0 {
 			dir := paths[rng.IntN(len(paths))].Dir()
 			for c := range x.Children(dir) {
-				if rng.IntN(2) == 0 {
+				if !c.Stem && rng.IntN(2) == 0 {
 					seen[dir.Join(string(c.Name))] = 77
 					x.Seen(c, 77)
 				}
@@ -166,6 +166,16 @@ func checkAgainst(t *testing.T, x *Index, want map[Path]*Entry, paths []Path, rn
 			}
 		}
 		for c := range x.Children(dir) {
+			p := dir.Join(string(c.Name))
+			if c.Below != slices.ContainsFunc(there, func(q Path) bool { return q.Under(p) }) {
+				t.Fatalf("below %q there is something: %t", p, c.Below)
+			}
+			if c.Stem {
+				if want[p] != nil || !c.Below {
+					t.Fatalf("%q is an entry, or nothing", p)
+				}
+				continue
+			}
 			if len(children) == 0 || children[0] != dir.Join(string(c.Name)) || c.Witness != want[children[0]].Witness {
 				t.Fatalf("%q is no child of %q", c.Name, dir)
 			}

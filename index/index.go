@@ -192,14 +192,16 @@ type Child struct {
 	Witness Witness
 	Owner   Owner // as registered; "": never
 	Attrs   Attrs // the same
+	Stem    bool  // there is no entry of that name, only of what is below it
+	Below   bool  // there are entries below it
 
 	block *block
 	at    int
 }
 
-// Children yields the entries right inside dir, in the order of the names' bytes.
-// What is deeper is stepped over. The Child is the same one each time: copy it to
-// keep it.
+// Children yields the entries right inside dir, in the order of the names' bytes, and
+// the names that only deeper ones have. What is deeper is stepped over. The Child is the
+// same one each time: copy it to keep it.
 func (x *Index) Children(dir Path) iter.Seq[*Child] {
 	return func(yield func(*Child) bool) {
 		w := walker{blocks: x.snapshot()}
@@ -212,13 +214,14 @@ func (x *Index) Children(dir Path) iter.Seq[*Child] {
 		for w.seek(dir); w.ok && under(w.path, string(dir)); {
 			name, _, deeper := bytes.Cut(w.path[skip:], []byte{'/'})
 			child = append(child[:0], w.path[:skip+len(name)]...)
+			c = Child{Name: child[skip:], Stem: deeper, block: w.b, at: w.at}
 			if !deeper {
-				c = Child{Name: name, block: w.b, at: w.at}
 				w.child(&c)
-				if !yield(&c) {
-					return
-				}
 				w.step()
+			}
+			c.Below = w.ok && under(w.path, string(child))
+			if !yield(&c) {
+				return
 			}
 			w.skipBelow(child)
 		}

@@ -229,11 +229,17 @@ func (w *worker) children(ctx context.Context, l *listing) {
 			w.look(ctx, l, rest[0], nil)
 			rest = rest[1:]
 		}
+		known := c
+		if c.Stem {
+			known = nil
+		}
 		if len(rest) > 0 && rest[0] == string(c.Name) {
-			w.look(ctx, l, rest[0], c)
+			w.look(ctx, l, rest[0], known)
 			rest = rest[1:]
 		} else if c.Witness.Kind != index.Absent {
 			w.lookMissing(ctx, l, string(c.Name), c)
+		} else if c.Below {
+			w.strays(l, string(c.Name))
 		}
 		if ctx.Err() != nil {
 			break
@@ -263,6 +269,21 @@ func (w *worker) lookMissing(ctx context.Context, l *listing, name string, c *in
 		return
 	}
 	w.look(ctx, l, name, c)
+}
+
+// strays looks for what the index has seen below a directory that is gone, as it knows: its
+// user moved it away, with what was in it, when a run was about to do so.
+func (w *worker) strays(l *listing, name string) {
+	p := l.path.Join(name)
+	for e := range w.index.Below(p) {
+		if e.Witness.Kind == index.Absent {
+			continue
+		}
+		if _, err := l.dir.Stat(name); errors.Is(err, fs.ErrNotExist) {
+			w.absentBelow(l, p)
+		}
+		return
+	}
 }
 
 // listed tells whether name has come since the first listing.

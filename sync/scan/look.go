@@ -94,7 +94,7 @@ func (w *worker) judge(ctx context.Context, l *listing, name string, c *index.Ch
 		w.saw.Bytes += info.Size
 	}
 	w.compare(ctx, l, name, c, info)
-	if c != nil && c.Witness.Kind == index.Dir {
+	if c != nil && (c.Witness.Kind == index.Dir || c.Below) {
 		w.absentBelow(l, l.path.Join(name))
 	}
 }

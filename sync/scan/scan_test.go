@@ -181,3 +181,45 @@ func TestDeepAndWide(t *testing.T) {
 		p.expect(p.scan())
 	})
 }
+
+// A run that was about to remove a directory finds it gone, with what could not be moved
+// out of it before: its user was quicker. What is not there any more must not be waited for.
+func TestBelowWhatIsKnownToBeGone(t *testing.T) {
+	everywhere(t, func(p *place) {
+		p.file("d/in/f", "1", old)
+		p.file("d/g", "2", old)
+		p.file("e/f", "3", old)
+		p.acknowledge(p.scan())
+		p.acknowledge(&Result{Changed: []Found{{Path: "d"}, {Path: "e"}}})
+		if r := p.scan(); r.Lost != 0 || len(r.Problems) > 0 {
+			p.Errorf("it is all there: %+v", r)
+		}
+
+		p.remove("d")
+		p.remove("e")
+		p.file("e", "a file now", old)
+		r := p.scan()
+		p.expect(r, "-d/g", "-d/in", "-d/in/f", "+e file", "-e/f")
+		if r.Lost != 3 {
+			p.Errorf("counts: %+v", r)
+		}
+		p.acknowledge(r)
+		p.expect(p.scan())
+	})
+}
+
+// The same of a directory that has no entry any more.
+func TestBelowWhatIsForgotten(t *testing.T) {
+	everywhere(t, func(p *place) {
+		p.file("d/g", "2", old)
+		p.acknowledge(p.scan())
+		tx := p.x.Begin()
+		tx.Drop("d")
+		if err := tx.Commit(false); err != nil {
+			p.Fatal(err)
+		}
+		p.expect(p.scan(), "+d dir")
+		p.remove("d")
+		p.expect(p.scan(), "-d/g")
+	})
+}
