@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"latus/index"
+	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/scan"
 )
@@ -11,6 +12,16 @@ import (
 // author turns what the scan found into a generation, and writes it down
 // before anybody is told. It returns how many paths differ.
 func (r *Replica) author() (int, error) {
+	n, err := r.authorFound()
+	if err == nil && r.hello.First && r.hello.Mode == peer.Mirror {
+		var dirs int
+		dirs, err = r.keepDirs()
+		n += dirs
+	}
+	return n, err
+}
+
+func (r *Replica) authorFound() (int, error) {
 	insists := r.insists()
 	if len(r.found.Changed)+len(r.found.Hashed)+len(insists) == 0 {
 		return 0, nil

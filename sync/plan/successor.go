@@ -68,6 +68,15 @@ func Resolve(e *index.Entry, keep index.Head, a Authoring) *index.Entry {
 	return &n
 }
 
+// KeepDir authors the directory that the disk shows at e, of which nobody has a version,
+// in the place of the versions there are.
+func KeepDir(e *index.Entry, a Authoring) *index.Entry {
+	n := *e
+	n.Have, n.Pending = nil, false
+	supersede(&n, e.Heads, successor(e.Path, index.Head{Kind: index.Dir}, e.Heads, a))
+	return &n
+}
+
 // GiveUp authors the end of waiting for versions whose bytes are nowhere to be
 // had: a version with the content of the greatest other one, else with what the
 // disk shows, else a deletion, that supersedes them. nil: none of e's heads is
