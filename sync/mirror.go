@@ -10,9 +10,9 @@ import (
 )
 
 // insists are the paths where the first tree of a mirror shows another version than
-// the one that it has merged: a conflict that was left alone, or a version that could
-// not be had. What is on its disk is what the others are to have. The other one's
-// bytes may be nowhere any more.
+// the one that it has merged, or the loser of a conflict is still to come: a conflict that
+// was left alone, or a version that could not be had. What is on its disk is what the
+// others are to have. The other one's bytes may be nowhere any more.
 func (r *Replica) insists() []*index.Entry {
 	if !r.mirrors() {
 		return nil
@@ -32,11 +32,22 @@ func (r *Replica) insists() []*index.Entry {
 		left := blocked || r.rules.Ignored(e.Path, false)
 		file := disk.Kind != index.Dir && shall.Kind != index.Dir && disk.Kind == e.Witness.Kind
 		same := disk.Hash.Known() && disk.Hash == shall.Hash
-		if live && file && !left && !same && disk.Gen != shall.Gen {
+		other := !same && disk.Gen != shall.Gen
+		if live && file && !left && (other || disk.Gen == shall.Gen && rivals(e) > 0) {
 			es = append(es, e)
 		}
 	}
 	return es
+}
+
+// rivals is how many versions the displayed one of e is not alone with.
+func rivals(e *index.Entry) (n int) {
+	for i := range e.Heads {
+		if e.Heads[i].Kind.Live() {
+			n++
+		}
+	}
+	return n - 1
 }
 
 // keepDirs authors the directories on the disk of a mirror's first tree that stood for what

@@ -65,6 +65,47 @@ func TestMirrorOfAnEmptiedDirectory(t *testing.T) {
 	}
 }
 
+// What the first tree's user saves while it is mirrored wins over what the mirror made of
+// the version before, whose bytes are nowhere any more: the next mirror is done with it.
+func TestMirrorOfWhatIsBeingEdited(t *testing.T) {
+	saved := false
+	w := newWorld(t, 5, 0)
+	var a *site
+	a = w.add("A", tree.WithHook(func(call tree.Call) error {
+		if w.hours == 4 && call.Op == "sync" && call.Name == "index.jsonl" && !saved { // scanned, and not decided yet
+			saved = true
+			a.write("two", "saved by A's user meanwhile")
+			a.touch("two", a.now()-1e6) // before B decides, by its clock
+		}
+		return nil
+	}))
+	b := w.add("B")
+	a.write("two", "two")
+	w.two(a, b)
+	w.two(a, b)
+	w.two(a, b)
+	b.write("two", "by B, later")
+	a.write("other", "so that something is authored")
+	w.sync(latussync.Options{Mode: peer.Mirror, MaxDelete: off}, a, b)
+	if !saved {
+		t.Fatal("nothing was authored")
+	}
+	w.two(a, b)
+	for _, s := range w.sites {
+		if got := s.look()["two"].text; got != "saved by A's user meanwhile" {
+			t.Fatalf("%s: %q", s.name, got)
+		}
+	}
+	w.sync(latussync.Options{Mode: peer.Mirror, MaxDelete: off}, a, b)
+	if r := w.two(a, b); len(r.changes)+len(r.problems) > 0 {
+		t.Fatalf("still changes %q, problems %q", r.changes, r.problems)
+	}
+	w.same(a, b)
+	if got := b.look()["two"].text; got != "saved by A's user meanwhile" {
+		t.Fatalf("%q", got)
+	}
+}
+
 // What a decision took over goes by an older name; so does what a mirror makes of it.
 func TestMirrorOfADecision(t *testing.T) {
 	for first := range 2 {

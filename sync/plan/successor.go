@@ -44,6 +44,9 @@ func Supersede(mine, theirs *index.Entry, r MergeRule, a Authoring) *index.Entry
 		others := slices.DeleteFunc(slices.Clone(n.Heads), func(h index.Head) bool { return h.Gen == d.Gen })
 		supersede(&n, others, successor(n.Path, index.Head{Kind: index.Deleted}, others, a))
 	case live:
+		// As late as what it takes the place of, and no later: what the first tree's user
+		// edits meanwhile is later than that.
+		a.Now = d.Utime
 		supersede(&n, n.Heads, successor(n.Path, d, n.Heads, a))
 	default:
 		supersede(&n, n.Heads, successor(n.Path, index.Head{Kind: index.Deleted}, n.Heads, a))
