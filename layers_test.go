@@ -37,6 +37,7 @@ var ladder = map[string]int{
 	"":                   9,
 	"internal/mounttest": 10, // only tests import these
 	"internal/oddfs":     10,
+	"internal/seeds":     10,
 	"internal/sftpline":  10,
 	"internal/sshtest":   10,
 	"sync/tree/treetest": 10,

@@ -38,7 +38,10 @@ func (v *verification) readTrash(ctx context.Context, items []trash.Item) error 
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case errors.Is(err, trash.ErrDamaged) || err == nil && !v.r.trash.Intact(it):
+		case (err == nil || errors.Is(err, trash.ErrDamaged)) && !v.r.trash.Intact(it):
+			v.rep.Trashed++
+			v.verdict(Damaged, it.Path, "written to since it came to the trash ("+it.ID+"): by a program that had it open, or through another hard link")
+		case errors.Is(err, trash.ErrDamaged):
 			v.rep.Trashed++
 			v.verdict(Damaged, it.Path, "damaged in the trash ("+it.ID+"): not as it was when it came there")
 		case err != nil:
