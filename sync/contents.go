@@ -42,6 +42,17 @@ func (r *Replica) digest() uint64 {
 	return sum
 }
 
+// deserted tells whether a directory stands here for what was in it alone, and nothing is
+// any more: where this tree took nothing from the others when that went.
+func (r *Replica) deserted() bool {
+	for e := range r.x.Implied() {
+		if !inhabited(r.x, e.Path) {
+			return true
+		}
+	}
+	return false
+}
+
 // inhabited tells whether something lives below dir.
 func inhabited(x *index.Index, dir index.Path) bool {
 	for e := range x.Below(dir) {

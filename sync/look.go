@@ -45,7 +45,7 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 	r.merged = newMerged(r.x)
 	r.thin()
 	quiet := authored == 0 // nobody else knows what was authored: the run goes on
-	if quiet && r.merged.pending() {
+	if quiet && (r.merged.pending() || r.deserted()) {
 		r.makePlan()
 		quiet = !r.hasWork()
 	}

@@ -65,6 +65,28 @@ func TestMirrorOfAnEmptiedDirectory(t *testing.T) {
 	}
 }
 
+// The same after a run in which the first tree took nothing from the others: the next one
+// in which it does makes them equal.
+func TestEmptiedDirectoryAfterOneWay(t *testing.T) {
+	w, s := three(t, "AB")
+	s[0].mkdir("p")
+	s[0].write("p/f", "in p")
+	s[0].chmod("p", 0o750)
+	w.two(s...)
+	s[1].remove("p")
+	s[0].write("p/f", "edited in p")
+	w.two(s...)
+	s[0].rename("p/f", "out")
+	if r := w.sync(latussync.Options{Mode: peer.OneWay, MaxDelete: off}, s...); r.err != nil || len(r.problems) > 0 {
+		t.Fatalf("%v, problems %q", r.err, r.problems)
+	}
+	w.two(s...)
+	w.same(s...)
+	if r := w.two(s...); len(r.changes)+len(r.problems) > 0 {
+		t.Fatalf("still changes %q, problems %q", r.changes, r.problems)
+	}
+}
+
 // What the first tree's user saves while it is mirrored wins over what the mirror made of
 // the version before, whose bytes are nowhere any more: the next mirror is done with it.
 func TestMirrorOfWhatIsBeingEdited(t *testing.T) {
