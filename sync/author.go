@@ -82,18 +82,23 @@ func (r *Replica) authorFound() (int, error) {
 	if versions+looks == 0 {
 		return 0, nil
 	}
+	return versions, r.writeAuthored(tx)
+}
+
+// writeAuthored commits what this tree authors, once others can be told who it is.
+func (r *Replica) writeAuthored(tx *index.Tx) error {
 	if err := r.lease(); err != nil {
-		return 0, err
+		return err
 	}
 	if r.renamed != "" && !r.hello.Dry {
 		if err := r.home.writeConfig(&r.cfg); err != nil {
-			return 0, fmt.Errorf("%s: cannot write %s: %w", r.o.Spec, configFile, err)
+			return fmt.Errorf("%s: cannot write %s: %w", r.o.Spec, configFile, err)
 		}
 	}
 	if err := tx.Commit(true); err != nil {
-		return 0, fmt.Errorf("%s: cannot write the index: %w", r.o.Spec, err)
+		return fmt.Errorf("%s: cannot write the index: %w", r.o.Spec, err)
 	}
-	return versions, nil
+	return nil
 }
 
 func authoredBy(e *index.Entry, g index.GenID) bool {

@@ -69,7 +69,9 @@ func (r *Replica) keepDirs() (int, error) {
 		look(e)
 	}
 	for e := range r.x.Contended() {
-		look(e)
+		if _, live := plan.Display(e.Heads); live { // else it was among those
+			look(e)
+		}
 	}
 	if len(found) == 0 {
 		return 0, nil
@@ -81,13 +83,7 @@ func (r *Replica) keepDirs() (int, error) {
 	for _, e := range found {
 		tx.Put(plan.KeepDir(e, a))
 	}
-	if err := r.lease(); err != nil {
-		return 0, err
-	}
-	if err := tx.Commit(true); err != nil {
-		return 0, fmt.Errorf("%s: cannot write the index: %w", r.o.Spec, err)
-	}
-	return len(found), nil
+	return len(found), r.writeAuthored(tx)
 }
 
 // lags are the paths where the first tree of a mirror does not show yet what others

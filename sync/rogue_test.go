@@ -33,6 +33,8 @@ type rules struct {
 	replaces        bool // what is created replaces
 	blind           bool // what a user writes into a file is not seen after the first look at it
 	absent          bool // what cannot be looked at is not there
+
+	clamps bool // no rule: mtimes before oldest are shown as that
 }
 
 func (r *rogueTree) Open(p index.Path) (tree.Dir, error) {
@@ -78,6 +80,16 @@ func (d *rogueDir) OpenDir(name string) (tree.Dir, error) {
 		return nil, err
 	}
 	return &rogueDir{o, d.t, d.path.Join(name)}, nil
+}
+
+// oldest is the first mtime that a tree with clamps shows: of 1980, as on FAT.
+const oldest = 315532800_000000000
+
+func (d *rogueDir) Chtime(name string, mtime int64) error {
+	if d.t.broken.clamps {
+		mtime = max(mtime, oldest)
+	}
+	return d.Dir.Chtime(name, mtime)
 }
 
 func (d *rogueDir) private() bool { return d.path == index.Private || d.path.Under(index.Private) }

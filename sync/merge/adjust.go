@@ -83,9 +83,10 @@ func (s *stage) adjust(dir tree.Dir, name string, i tree.Info, m meta) (index.Wi
 			return index.Witness{}, err
 		}
 	}
-	if s.late(i, m.mtime) {
+	late := s.late(i, m.mtime)
+	if late {
 		// Else its mtime would hide what somebody has written since.
-		if now, err := dir.Stat(name); err != nil || !trash.Unwritten(now, i.Witness, i.Mtime, s.traits) {
+		if now, err := dir.Stat(name); err != nil || !trash.Unwritten(now, i.Witness, m.mtime, s.traits) {
 			return index.Witness{}, cmp.Or(err, errChanged)
 		}
 		err := dir.Chtime(name, m.mtime)
@@ -97,11 +98,22 @@ func (s *stage) adjust(dir tree.Dir, name string, i tree.Info, m meta) (index.Wi
 		return index.Witness{}, err
 	}
 	now, err := dir.Stat(name)
-	if err == nil && !trash.Unwritten(now, i.Witness, m.mtime, s.traits) {
+	if err == nil && !trash.Unwritten(now, i.Witness, m.mtime, s.traits) && !(late && s.rendered(dir, name, now, i, m.mtime)) {
 		err = errChanged
 	}
 	now.Ctime = 0
 	return now.Witness, err
+}
+
+// rendered tells whether now, another mtime than was set, is what the filesystem makes of
+// that: many cannot show every year. Then it is the same when it is set again, which it
+// would hardly be had somebody written.
+func (s *stage) rendered(dir tree.Dir, name string, now, i tree.Info, mtime int64) bool {
+	if !trash.Unwritten(now, i.Witness, now.Mtime, s.traits) || dir.Chtime(name, mtime) != nil || s.syncOne(dir, name, i.Kind) != nil {
+		return false
+	}
+	again, err := dir.Stat(name)
+	return err == nil && again.Mtime == now.Mtime && trash.Unwritten(again, i.Witness, now.Mtime, s.traits)
 }
 
 // fits tells whether what looks like i has the owner, mode and mtime of m already.

@@ -229,7 +229,7 @@ func (m *maker) inquire(needs []*node, p *pool) {
 			continue
 		}
 		others := free[size]
-		if n.movable() && n.cur.Size == size {
+		if n.movable() && n.cur.Size == size && size > worthAsking {
 			others--
 		}
 		switch {
