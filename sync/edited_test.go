@@ -277,6 +277,32 @@ func TestEditedAsItIsMoved(t *testing.T) {
 	}
 }
 
+// A file that takes the place of a directory that was made this moment is one, whatever
+// look finds it.
+func TestReplacedAsItIsMade(t *testing.T) {
+	c := scenes()["owners"](t)
+	for nth := 1; nth <= 4; nth++ {
+		w, sites := c.again()
+		w.t = t
+		looks := 0
+		w.hook = func(s *site, call tree.Call) error {
+			if s == sites[1] && call.Op == "stat" && call.Dir == "newdir" && call.Name == "empty" && s.kind("newdir/empty") == index.Dir {
+				if looks++; looks == nth {
+					s.clear("newdir/empty")
+					s.write("newdir/empty", "the user's")
+				}
+			}
+			return nil
+		}
+		w.run(c)
+		w.hook = nil
+		for range 2 {
+			w.run(c)
+		}
+		w.same(sites...)
+	}
+}
+
 // some is any path of the scene.
 func (c *scene) some(r *rand.Rand) index.Path {
 	paths := make([]index.Path, 0, 60)

@@ -198,6 +198,9 @@ func (a *applier) mkdir(act *plan.Action) (index.Witness, error) {
 			i, err = dir.Stat(name)
 		}
 	}
+	if err == nil && i.Kind != index.Dir {
+		err = errChanged // somebody has put something else there already
+	}
 	if err != nil && made {
 		a.remember(act.Path, dir, name, index.Witness{Kind: index.Dir}, 0)
 	}
