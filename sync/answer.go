@@ -26,7 +26,7 @@ func (r *Replica) Answer(ctx context.Context, as []peer.Answer) (*peer.Proposal,
 		// still reaches them.
 		r.keepBoth()
 	}
-	return r.propose(), nil
+	return r.propose()
 }
 
 // annotate notes hashes with the heads they belong to. Versions that turn out to

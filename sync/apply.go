@@ -149,19 +149,32 @@ func (r *Replica) commit(next *plan.Plan) error {
 // learnMerged notes what others know of the bytes in this tree's trash. By their
 // hash they are still found when their version was dropped for an equal one.
 func (r *Replica) learnMerged() error {
-	if items, _ := r.trash.Total(); items == 0 {
+	if r.trash.Empty() {
 		return nil
 	}
-	for _, e := range r.merged.changed {
+	for old, e := range newMerged(r.x).beside(r.merged.changed) {
 		for _, heads := range [][]index.Head{e.Heads, e.Have} {
-			for i := range heads {
-				if heads[i].Hash.Known() {
-					r.trash.Learn(e.Path, heads[i].Gen, heads[i].Hash)
+			for _, h := range heads {
+				if h.Hash.Known() && !settled(old, h.Gen) {
+					r.trash.Learn(e.Path, h.Gen, h.Hash)
 				}
 			}
 		}
 	}
 	return r.trash.Commit()
+}
+
+// settled tells that the trash has nothing to learn of a version of e: its hash is
+// known, or its bytes stand in the tree.
+func settled(e *index.Entry, g index.GenID) bool {
+	if e == nil {
+		return false
+	}
+	if here, live := plan.Display(e.Acked()); live && here.Gen == g {
+		return true
+	}
+	h, _ := e.Head(g)
+	return h.Hash.Known()
 }
 
 // conclude brings config.json, status.txt and the index's size up to date.

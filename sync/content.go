@@ -191,7 +191,9 @@ func (r *Replica) keepHashes() error {
 	tx := r.x.Begin()
 	for _, a := range r.learned {
 		tx.Annotate(a.Path, a.Gen, a.Hash)
-		r.trash.Learn(a.Path, a.Gen, a.Hash)
+		if !r.trash.Empty() && !settled(r.x.Get(a.Path), a.Gen) {
+			r.trash.Learn(a.Path, a.Gen, a.Hash)
+		}
 	}
 	r.learned = nil
 	if err := first(tx.Commit(false), r.trash.Commit()); err != nil {

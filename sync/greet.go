@@ -122,7 +122,7 @@ func (r *Replica) enter() (err error) {
 	return r.probe()
 }
 
-// load reads the index and the trash, and finishes what a killed run left.
+// load reads the index, opens the trash, and finishes what a killed run left.
 func (r *Replica) load(ctx context.Context) error {
 	dry := r.hello.Dry
 	var (
@@ -144,7 +144,7 @@ func (r *Replica) load(ctx context.Context) error {
 		r.o.Log.Warn("the index was damaged", "tree", r.o.Spec, "damage", damaged(damage))
 	}
 	if terr != nil {
-		return r.refuse(peer.NoTree, "its trash cannot be read: %v", terr)
+		return r.noTrash(terr)
 	}
 	if r.amnesic() && !dry {
 		found, err := merge.Salvage(r.home.tree, x, r.trash, r.now())

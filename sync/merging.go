@@ -34,7 +34,7 @@ func (r *Replica) Merge(ctx context.Context, ds []*peer.Delta, o peer.MergeOptio
 	if !o.Mirror && !r.o.ReadOnly && o.Conflict == plan.KeepBoth && r.keepBoth() {
 		r.tellFirst(told)
 	}
-	return r.propose(), nil
+	return r.propose()
 }
 
 // tellFirst has ready for the first tree what this one authored while it merged.

@@ -112,9 +112,17 @@ func rules(a *plan.Action) bool {
 		a.Op == plan.Move && a.From.Base() == filter.File
 }
 
+// noTrash is the refusal of a tree whose trash cannot be read.
+func (r *Replica) noTrash(err error) error {
+	return r.refuse(peer.NoTree, "its trash cannot be read: %v", err)
+}
+
 // propose plans, and says what came of it.
-func (r *Replica) propose() *peer.Proposal {
+func (r *Replica) propose() (*peer.Proposal, error) {
 	r.makePlan()
+	if err := r.trash.Err(); err != nil {
+		return nil, r.noTrash(err)
+	}
 	p := r.plan
 	out := &peer.Proposal{
 		Counts: map[string]int{}, Questions: p.Questions, Held: r.withUnlike(p.Held), Second: r.after,
@@ -161,7 +169,7 @@ func (r *Replica) propose() *peer.Proposal {
 	if err := plan.Guard(p.Files, p.Losses, r.hello.MaxDelete); err != nil {
 		out.Refused = err.Error()
 	}
-	return out
+	return out, nil
 }
 
 // conflictsOf is the conflict at e, if there is one.

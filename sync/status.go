@@ -72,6 +72,11 @@ func looking(path string, o LocalOptions) (*Replica, error) {
 		r.home.setTraits(r.cfg.Traits)
 		err = r.load(context.Background())
 	}
+	if err == nil {
+		if failed := r.trash.Load(); failed != nil {
+			err = r.noTrash(failed)
+		}
+	}
 	if err != nil {
 		r.Close()
 		return nil, err
@@ -235,6 +240,9 @@ func writing(path string, o LocalOptions) (*Replica, error) {
 	r.hello.Dry = false
 	if err = first(r.lock(), r.trash.Close()); err == nil {
 		r.trash, err = trash.Open(r.home.tree, false)
+	}
+	if err == nil {
+		err = r.trash.Load()
 	}
 	if err != nil {
 		r.Close()

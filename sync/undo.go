@@ -85,6 +85,9 @@ func Undo(ctx context.Context, path string, o UndoOptions, local LocalOptions, o
 	}
 	ob.Phase(Comparing)
 	u := r.planUndo(run)
+	if err := r.trash.Err(); err != nil {
+		return nil, r.noTrash(err)
+	}
 	rep := &Report{
 		Problems: len(u.Left), Files: v.Files, Bytes: v.Bytes,
 		Trees: []TreeReport{{Peer: r.cfg.peer(), Name: r.cfg.Name, Changes: map[string]int{}}},

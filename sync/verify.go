@@ -102,7 +102,7 @@ func Verify(ctx context.Context, path string, o VerifyOptions, local LocalOption
 	for _, d := range v.damaged {
 		v.verdict(Damaged, d.path, d.reason)
 	}
-	return &v.rep, first(ctx.Err(), err)
+	return &v.rep, first(ctx.Err(), err, r.trash.Err())
 }
 
 // verification is one Verify under way.

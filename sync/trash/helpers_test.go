@@ -104,11 +104,22 @@ func discard(t testing.TB, tr tree.Tree, b *Trash, p index.Path, n uint64, text 
 
 func discardAs(t testing.TB, tr tree.Tree, b *Trash, p index.Path, n uint64, text string, h index.Hash) Item {
 	t.Helper()
+	return displace(t, tr, b, Item{Path: p, Gen: gen(n), Hash: h, Run: "run", At: int64(n)}, text)
+}
+
+// discardIn is discard by another run.
+func discardIn(t testing.TB, tr tree.Tree, b *Trash, run string, p index.Path, n uint64, text string) Item {
+	t.Helper()
+	return displace(t, tr, b, Item{Path: p, Gen: gen(n), Hash: blake3.Sum256([]byte(text)), Run: run, At: int64(n)}, text)
+}
+
+func displace(t testing.TB, tr tree.Tree, b *Trash, it Item, text string) Item {
+	t.Helper()
 	w := write(t, tr, "discard", text)
 	d := hold2(t, tr, "")
 	defer d.Close()
-	it := Item{Path: p, Gen: gen(n), Kind: w.Kind, Size: w.Size, Mtime: w.Mtime, Mode: w.Mode,
-		Hash: h, Why: "deleted", Run: "run", At: int64(n)}
+	it.look(w)
+	it.Why = "deleted"
 	id, err := b.Reserve(it)
 	must(t, err)
 	must(t, b.Commit())

@@ -2,6 +2,7 @@ package trash
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -14,8 +15,47 @@ import (
 	"latus/sync/tree"
 )
 
-// load reads the list and looks which of its files are there.
+// Load reads what earlier sessions left, unless that was done. Methods that need it do
+// so by themselves; those that cannot tell of a failure find nothing then, and Err and
+// Commit tell of it.
+func (t *Trash) Load() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.load()
+}
+
+// Err tells why what earlier sessions left could not be read, if it was asked for.
+func (t *Trash) Err() error {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.failed
+}
+
+// rlock locks t.mu for reading, once all that is there is known.
+func (t *Trash) rlock() {
+	t.mu.RLock()
+	if !t.loaded {
+		t.mu.RUnlock()
+		_ = t.Load() // see Err
+		t.mu.RLock()
+	}
+}
+
+// load is Load for those who hold t.mu.
 func (t *Trash) load() error {
+	if !t.loaded {
+		t.loaded = true
+		if err := t.read(); err != nil {
+			t.failed = fmt.Errorf("reading the trash: %w", err)
+		}
+	}
+	return t.failed
+}
+
+// read reads the list and looks which of its files are there. What this session
+// reserved is known already: whatever happens to it meanwhile, it is either among the
+// items or among what is reserved, or gone from the disk.
+func (t *Trash) read() error {
 	root, err := t.tree.Open(folder)
 	if tree.IsNotExist(err) {
 		return nil
@@ -32,8 +72,6 @@ func (t *Trash) load() error {
 	if err != nil {
 		return err
 	}
-	t.named = len(text) > 0
-	t.torn = len(text) > 0 && text[len(text)-1] != '\n'
 	t.fill(parseList(string(text)), there)
 	return t.adopt(root, there)
 }
@@ -120,32 +158,37 @@ func readList(root tree.Dir) ([]byte, error) {
 }
 
 // fill takes over the lines whose files are there. Of two lines with one id the
-// later counts.
+// later counts, and what this session knows of it before any.
 func (t *Trash) fill(lines []Item, there map[string]files) {
+	mine, own := t.order, t.items
 	t.items = make(map[string]*Item, len(lines))
 	t.byKey = make(map[key]*Item, len(lines))
 	t.byHash = make(map[index.Hash]*Item, len(lines))
-	t.order = make([]*Item, 0, len(lines))
+	t.order, t.bytes = make([]*Item, 0, len(lines)), 0
 	for i := range slices.Backward(lines) {
 		it := &lines[i]
-		if t.items[it.ID] != nil || t.reserved[it.ID] != nil {
-			t.void++
-			continue
-		}
 		run, name, _ := splitID(it.ID)
 		n, _ := number(name)
 		t.next[run] = max(t.next[run], n)
-		if !there[run].claim(n) {
+		filled := there[run].claim(n)
+		switch {
+		case own[it.ID] != nil:
+		case t.items[it.ID] != nil || t.reserved[it.ID] != nil:
+			t.void++
+		case filled:
+			t.items[it.ID] = it
+			t.order = append(t.order, it)
+		default:
 			t.void++
 			t.reserved[it.ID] = it
-			continue
 		}
-		t.items[it.ID] = it
-		t.order = append(t.order, it)
 	}
 	slices.Reverse(t.order)
 	for _, it := range t.order {
 		t.find(it)
+	}
+	for _, it := range mine {
+		t.enter(it)
 	}
 }
 
@@ -184,10 +227,10 @@ func (t *Trash) adoptRun(d tree.Dir, run string, f files) error {
 		if err != nil {
 			return err
 		}
-		if info.Kind != index.File && info.Kind != index.Link {
+		id := run + "." + name
+		if info.Kind != index.File && info.Kind != index.Link || t.items[id] != nil || t.reserved[id] != nil {
 			continue
 		}
-		id := run + "." + name
 		it := &Item{ID: id, Path: index.Path(id), Why: "unknown", Run: run, At: self.Mtime}
 		it.look(info.Witness)
 		t.enter(it)

@@ -31,6 +31,9 @@ func (t *Trash) Purge(o PurgeOptions) (PurgeResult, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var res PurgeResult
+	if err := t.load(); err != nil {
+		return res, err
+	}
 	if len(t.order) == 0 && t.void == 0 {
 		return res, nil
 	}

@@ -14,7 +14,11 @@ import (
 // Reserve promises a slot to it.Run and returns its id. The line is written by
 // the next Commit. Without a Path it gets its id for one.
 func (t *Trash) Reserve(it Item) (id string, err error) {
-	if _, err := t.run(it.Run); err != nil {
+	d, err := t.run(it.Run)
+	if err == nil && !d.fresh {
+		err = t.Load() // which numbers are taken
+	}
+	if err != nil {
 		return "", err
 	}
 	t.mu.Lock()
@@ -42,6 +46,7 @@ func (t *Trash) Promise(it Item) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.load()
 	n, _ := number(name)
 	t.next[run] = max(t.next[run], n)
 	old := t.items[it.ID]
@@ -66,6 +71,7 @@ func (t *Trash) Promise(it Item) {
 // The line is written by the next Commit.
 func (t *Trash) Learn(p index.Path, gen index.GenID, h index.Hash) {
 	t.mu.Lock()
+	t.load()
 	it := t.byKey[key{p, gen}]
 	if it == nil || it.Hash.Known() || it.Kind != index.File || t.readOnly {
 		t.mu.Unlock()
@@ -81,8 +87,12 @@ func (t *Trash) Learn(p index.Path, gen index.GenID, h index.Hash) {
 	t.writing.Unlock()
 }
 
-// Commit writes and syncs the lines of all that was reserved.
+// Commit writes and syncs the lines of all that was reserved. It fails where what
+// earlier runs left was asked for and cannot be read.
 func (t *Trash) Commit() error {
+	if err := t.Err(); err != nil {
+		return err
+	}
 	t.writing.Lock()
 	defer t.writing.Unlock()
 	if len(t.pending) == 0 {

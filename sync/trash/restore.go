@@ -85,7 +85,7 @@ func (t *Trash) restore(it Item, to index.Path, dir tree.Dir, name string, now i
 		return err
 	}
 	defer private.Close()
-	stage, err := hold(private, "staging")
+	stage, _, err := hold(private, "staging")
 	if err != nil {
 		return err
 	}
@@ -279,6 +279,9 @@ func (t *Trash) settle() error {
 
 func (t *Trash) settleOne(stage tree.Dir, name, slot, id string) error {
 	i, err := stage.Stat(name)
+	if err == nil {
+		err = t.Load()
+	}
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package trash
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -23,43 +24,88 @@ func (t *Trash) open() error {
 		return err
 	}
 	defer private.Close()
-	if t.root, err = hold(private, "trash"); err != nil || t.named {
+	root, _, err := hold(private, "trash")
+	if err != nil {
 		return err
 	}
-	return private.Sync()
+	t.named, t.torn, err = listEnd(root)
+	if err == nil {
+		if err = root.Remove(totalFile); tree.IsNotExist(err) {
+			err = nil
+		}
+	}
+	if err == nil && !t.named {
+		err = private.Sync()
+	}
+	if err != nil {
+		root.Close()
+		return err
+	}
+	t.root = root
+	return nil
+}
+
+// listEnd tells whether there is a list, and whether it ends within a line.
+func listEnd(root tree.Dir) (named, torn bool, err error) {
+	f, err := root.Read(listFile)
+	if tree.IsNotExist(err) {
+		return false, false, nil
+	}
+	if err != nil {
+		return false, false, err
+	}
+	defer f.Close()
+	i, err := f.Stat()
+	if err != nil || i.Size == 0 {
+		return false, false, err
+	}
+	var last [1]byte
+	if _, err := f.ReadAt(last[:], i.Size-1); err != nil && err != io.EOF {
+		return false, false, err
+	}
+	return true, last[0] != '\n', nil
 }
 
 // hold opens a directory, which is made if need be.
-func hold(in tree.Dir, name string) (tree.Dir, error) {
-	d, err := in.OpenDir(name)
+func hold(in tree.Dir, name string) (d tree.Dir, made bool, err error) {
+	d, err = in.OpenDir(name)
 	if !tree.IsNotExist(err) {
-		return d, err
+		return d, false, err
 	}
-	if err := in.Mkdir(name, 0o700); err != nil && !tree.IsExist(err) {
-		return nil, err
+	err = in.Mkdir(name, 0o700)
+	if err != nil && !tree.IsExist(err) {
+		return nil, false, err
 	}
-	return in.OpenDir(name)
+	made = err == nil
+	d, err = in.OpenDir(name)
+	return d, made, err
+}
+
+// runDir is the folder of a run, held.
+type runDir struct {
+	tree.Dir
+	fresh bool // it was made in this session
 }
 
 // run holds the folder of a run.
-func (t *Trash) run(name string) (tree.Dir, error) {
+func (t *Trash) run(name string) (runDir, error) {
 	t.writing.Lock()
 	defer t.writing.Unlock()
-	if d := t.runs[name]; d != nil {
+	if d, held := t.runs[name]; held {
 		return d, nil
 	}
-	if !index.ValidName(name) || name == listFile || name == compactFile {
-		return nil, &fs.PathError{Op: "trash", Path: name, Err: fs.ErrInvalid}
+	if !index.ValidName(name) || name == listFile || name == compactFile || name == totalFile {
+		return runDir{}, &fs.PathError{Op: "trash", Path: name, Err: fs.ErrInvalid}
 	}
 	if err := t.open(); err != nil {
-		return nil, err
+		return runDir{}, err
 	}
-	d, err := hold(t.root, name)
+	d, made, err := hold(t.root, name)
 	if err != nil {
-		return nil, err
+		return runDir{}, err
 	}
-	t.runs[name] = d
-	return d, nil
+	t.runs[name] = runDir{d, made}
+	return t.runs[name], nil
 }
 
 func (t *Trash) slot(id string) (tree.Dir, string, error) {
@@ -68,7 +114,7 @@ func (t *Trash) slot(id string) (tree.Dir, string, error) {
 		return nil, "", &fs.PathError{Op: "trash", Path: id, Err: ErrUnknown}
 	}
 	d, err := t.run(run)
-	return d, n, err
+	return d.Dir, n, err
 }
 
 // Slot translates between ids and the form that plan lines have: RUN/N.
@@ -176,7 +222,9 @@ func (t *Trash) filled(id string) {
 		delete(t.reserved, id)
 		t.void--
 		t.enter(it)
+		return
 	}
+	t.others = t.others || !t.loaded
 }
 
 // filledBy does so for something else than was promised: the bytes of no head.
@@ -205,6 +253,7 @@ func (t *Trash) filledBy(id string, i tree.Info) error {
 // now; nil if there is none. The caller holds t.mu.
 func (t *Trash) empty(id string) *Item {
 	it := t.items[id]
+	t.others = t.others || it == nil && !t.loaded
 	if it != nil {
 		t.forget(it)
 		t.order = slices.DeleteFunc(t.order, func(o *Item) bool { return o == it })

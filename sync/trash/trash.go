@@ -7,6 +7,9 @@
 // void: the rename never happened. A file without a line (the list was damaged)
 // is still an item, with what the disk tells of it.
 //
+// What earlier runs left is read when it is first asked for: a run that displaces
+// something, or finds nothing to do, costs the same however much there is.
+//
 // Nothing in the trash is ever removed but by Purge.
 package trash
 
@@ -15,7 +18,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,6 +32,7 @@ const (
 	staging     = index.Private + "/staging"
 	listFile    = "list.jsonl"
 	compactFile = listFile + ".new"
+	totalFile   = "total.json"
 )
 
 var (
@@ -91,11 +94,6 @@ func number(name string) (uint64, bool) {
 	return n, err == nil && name[0] != '+'
 }
 
-type key struct {
-	path index.Path
-	gen  index.GenID
-}
-
 // Trash is the trash of one tree. Its methods may be called by several
 // goroutines; Purge and Restore need the tree's lock to be held.
 type Trash struct {
@@ -103,6 +101,8 @@ type Trash struct {
 	readOnly bool
 
 	mu       sync.RWMutex
+	loaded   bool             // what earlier sessions left is among what follows
+	failed   error            // why it is not
 	items    map[string]*Item // what is there
 	order    []*Item          // the same, oldest first
 	byKey    map[key]*Item
@@ -113,6 +113,7 @@ type Trash struct {
 	stirred  map[uint64]bool // inodes with other names, whose change time was moved here
 	void     int             // lines that tell of nothing
 	bytes    int64
+	others   bool // an item of an earlier session came or went before they were read
 
 	passing sync.RWMutex // held for reading while something is on its way between its place and a slot
 
@@ -122,19 +123,29 @@ type Trash struct {
 	named   bool       // the list is there after a power loss
 	root    tree.Dir   // of the trash, once it was written to
 	list    index.StoreFile
-	runs    map[string]tree.Dir
+	runs    map[string]runDir
+	before  *total // of what earlier sessions left; nil: not known
 }
 
-// Open reads the trash of t. A tree that has none yet has an empty one. With
+// Open opens the trash of t. A tree that has none yet has an empty one. With
 // readOnly nothing is ever written; else what a killed Restore left is put right.
 func Open(t tree.Tree, readOnly bool) (*Trash, error) {
 	tr := &Trash{
-		tree: t, readOnly: readOnly, runs: map[string]tree.Dir{},
+		tree: t, readOnly: readOnly, runs: map[string]runDir{},
 		items: map[string]*Item{}, byKey: map[key]*Item{}, byHash: map[index.Hash]*Item{},
 		reserved: map[string]*Item{}, next: map[string]uint64{}, stirred: map[uint64]bool{},
 	}
-	if err := tr.load(); err != nil {
+	root, err := t.Open(folder)
+	switch {
+	case tree.IsNotExist(err):
+		tr.loaded = true
+	case err != nil:
 		return nil, fmt.Errorf("reading the trash: %w", err)
+	default:
+		tr.before = readTotal(root)
+		if err := root.Close(); err != nil {
+			return nil, fmt.Errorf("reading the trash: %w", err)
+		}
 	}
 	if !readOnly {
 		if err := tr.settle(); err != nil {
@@ -148,6 +159,7 @@ func Open(t tree.Tree, readOnly bool) (*Trash, error) {
 // Close lets go of the trash's directories. What was reserved and not committed
 // is forgotten.
 func (t *Trash) Close() error {
+	t.sum()
 	t.writing.Lock()
 	defer t.writing.Unlock()
 	return t.release()
@@ -177,79 +189,6 @@ func (it *Item) look(w index.Witness) {
 	if w.Kind == index.File {
 		it.Size = w.Size
 	}
-}
-
-// enter makes it visible. The caller holds t.mu, or is alone.
-func (t *Trash) enter(it *Item) {
-	t.items[it.ID] = it
-	t.order = append(t.order, it)
-	t.find(it)
-}
-
-// find lets it be found. Of two with one key the later is.
-func (t *Trash) find(it *Item) {
-	t.bytes += it.Size
-	if it.Gen != (index.GenID{}) {
-		t.byKey[key{it.Path, it.Gen}] = it
-	}
-	if it.Hash.Known() {
-		t.byHash[it.Hash] = it
-	}
-}
-
-// Items returns all items, newest first.
-func (t *Trash) Items() []Item {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	all := make([]Item, 0, len(t.order))
-	for _, it := range slices.Backward(t.order) {
-		all = append(all, *it)
-	}
-	slices.SortStableFunc(all, func(a, b Item) int {
-		switch {
-		case a.At > b.At:
-			return -1
-		case a.At < b.At:
-			return 1
-		}
-		return 0
-	})
-	return all
-}
-
-// Find returns the item that has the bytes of one head.
-func (t *Trash) Find(p index.Path, gen index.GenID) (Item, bool) {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	return found(t.byKey[key{p, gen}])
-}
-
-// ByHash returns an item of that content.
-func (t *Trash) ByHash(h index.Hash) (Item, bool) {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	return found(t.byHash[h])
-}
-
-// Get returns the item of that id.
-func (t *Trash) Get(id string) (Item, bool) {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	return found(t.items[id])
-}
-
-func found(it *Item) (Item, bool) {
-	if it == nil {
-		return Item{}, false
-	}
-	return *it, true
-}
-
-// Total tells how much there is.
-func (t *Trash) Total() (items int, bytes int64) {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	return len(t.items), t.bytes
 }
 
 // Intact tells whether an item is what it was when it came into the trash. A file
