@@ -141,6 +141,19 @@ func checkAgainst(t *testing.T, x *Index, want map[Path]*Entry, paths []Path, rn
 	if crowded != 0 || contending != 0 || thirds != 0 || lagging != 0 {
 		t.Fatalf("%d with several heads, %d that may be conflicts, %d of a generation and %d that lag were passed over", crowded, contending, thirds, lagging)
 	}
+	absent := slices.DeleteFunc(slices.Clone(there), func(p Path) bool { return want[p].Witness.Kind != Absent })
+	for e, parent := range x.Absent() {
+		if len(absent) == 0 || e.Path != absent[0] {
+			t.Fatalf("%q is said to be absent; those that are: %q", e.Path, absent)
+		}
+		if parent != slices.ContainsFunc(there, func(p Path) bool { return p.Under(e.Path) }) {
+			t.Fatalf("%q is said to have something below it: %v", e.Path, parent)
+		}
+		absent = absent[1:]
+	}
+	if len(absent) > 0 {
+		t.Fatalf("absent and passed over: %q", absent)
+	}
 	f := finder{blocks: x.blocks}
 	for _, p := range paths {
 		if rng.IntN(3) == 0 {

@@ -18,7 +18,7 @@ func TestSpecification(t *testing.T) {
 		block, _, _ := strings.Cut(part, "```")
 		blocks = append(blocks, block)
 	}
-	if len(blocks) != 3 {
+	if len(blocks) != 4 { // the last is that of the trash
 		t.Fatalf("%d blocks of lines", len(blocks))
 	}
 	grown, compacted, log := newMemory(), newMemory(), newMemory()

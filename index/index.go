@@ -133,10 +133,34 @@ func (x *Index) Implied() iter.Seq[*Entry] {
 	return x.among(func(s *sums) int { return s.implied }, implied)
 }
 
-// Absent yields, in Compare order, every entry that the disk shows nothing of.
-func (x *Index) Absent() iter.Seq[*Entry] {
-	return x.among(func(s *sums) int { return s.entries - s.files - s.dirs - s.links },
-		func(e *Entry) bool { return e.Witness.Kind == Absent })
+// Absent yields, in Compare order, every entry that the disk shows nothing of, and
+// whether there is any entry below it.
+func (x *Index) Absent() iter.Seq2[*Entry, bool] {
+	return func(yield func(*Entry, bool) bool) {
+		var last *Entry // whatever is below it comes right after it
+		for _, b := range x.snapshot() {
+			if last != nil {
+				if !yield(last, b.first.Under(last.Path)) {
+					return
+				}
+				last = nil
+			}
+			if b.sums.entries == b.sums.files+b.sums.dirs+b.sums.links {
+				continue
+			}
+			for e := range entriesOf([]*block{b}) {
+				if last != nil && !yield(last, e.Path.Under(last.Path)) {
+					return
+				}
+				if last = nil; e.Witness.Kind == Absent {
+					last = e
+				}
+			}
+		}
+		if last != nil {
+			yield(last, false)
+		}
+	}
 }
 
 // among yields the entries for which is holds, which counted counts.

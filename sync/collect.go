@@ -55,8 +55,8 @@ func (r *Replica) untidy() bool {
 	}
 	here, away := r.knownBy(r.others)
 	n := 0
-	for e := range r.dead(nil) {
-		if collectable(r.x, e, away) || !plan.Collectable(e, here...) {
+	for e, parent := range r.dead(nil) {
+		if collectable(r.x, e, parent, away) || !plan.Collectable(e, here...) {
 			n++
 		}
 	}
@@ -74,25 +74,27 @@ func (r *Replica) mayDrop(least int) bool {
 	return false
 }
 
-// dead yields the entries that may be dropped when peers have merged so much.
-func (r *Replica) dead(peers []plan.Known) iter.Seq[*index.Entry] {
-	return func(yield func(*index.Entry) bool) {
-		for e := range r.x.Absent() {
-			if collectable(r.x, e, peers) && !yield(e) {
+// dead yields the entries that may be dropped when peers have merged so much, and whether
+// there is any entry below each.
+func (r *Replica) dead(peers []plan.Known) iter.Seq2[*index.Entry, bool] {
+	return func(yield func(*index.Entry, bool) bool) {
+		for e, parent := range r.x.Absent() {
+			if collectable(r.x, e, parent, peers) && !yield(e, parent) {
 				return
 			}
 		}
 	}
 }
 
-// collectable tells whether e of x may be dropped when peers have merged so much. A directory
-// that nobody has a version of keeps its registers for as long as anybody may need it for what
-// is in it: until all that is remembered below it may be dropped as well.
-func collectable(x *index.Index, e *index.Entry, peers []plan.Known) bool {
+// collectable tells whether e of x may be dropped when peers have merged so much. parent
+// says that there are entries below it: a directory that nobody has a version of keeps its
+// registers for as long as anybody may need it for what is in it, until all that is
+// remembered below it may be dropped as well.
+func collectable(x *index.Index, e *index.Entry, parent bool, peers []plan.Known) bool {
 	if !plan.Collectable(e, peers...) {
 		return false
 	}
-	if e.Set() {
+	if parent && e.Set() {
 		for below := range x.Below(e.Path) {
 			if !plan.Collectable(below, peers...) {
 				return false

@@ -2,6 +2,7 @@ package trash
 
 import (
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 
@@ -36,4 +37,25 @@ func FuzzList(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestSpecification reads the example of the specification, which the note of the
+// total beside it counts.
+func TestSpecification(t *testing.T) {
+	text, err := os.ReadFile("../../docs/index-format.md")
+	must(t, err)
+	_, section, _ := strings.Cut(string(text), "## trash/list.jsonl")
+	_, section, _ = strings.Cut(section, "```jsonl\n")
+	list, section, _ := strings.Cut(section, "```")
+	_, section, _ = strings.Cut(section, "```json\n")
+	note, _, _ := strings.Cut(section, "```")
+	var sum total
+	must(t, json.Unmarshal([]byte(note), &sum))
+	items := parseList(list)
+	if len(items) != sum.Items || len(list) != int(sum.List) || items[0].Size != sum.Bytes {
+		t.Fatalf("%d items in %d bytes, and %+v", len(items), len(list), sum)
+	}
+	if string(appendLine(nil, &items[0])) != list {
+		t.Fatalf("%s is written as %s", list, appendLine(nil, &items[0]))
+	}
 }
