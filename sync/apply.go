@@ -219,8 +219,8 @@ func (r *Replica) meet(run string) {
 	}
 	now := stamp(r.now())
 	theirs := r.x.Knowledge() // all have merged all
-	if r.hello.Mode != peer.TwoWay && r.hub != nil {
-		theirs = r.hub // the first one has merged nothing
+	if r.hello.Mode != peer.TwoWay && r.hubKnows != nil {
+		theirs = r.hubKnows // the first one has merged nothing
 	}
 	all := knows(theirs.Counts())
 	for _, o := range r.others {

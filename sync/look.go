@@ -74,34 +74,38 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 	if p, lags := r.unmirrored(); lags {
 		v.Problems = append(v.Problems, p)
 	}
-	for _, p := range r.found.Specials {
-		v.Notices = append(v.Notices, peer.Problem{Path: p.Path, Reason: p.Reason})
-	}
-	for _, n := range r.found.Nested {
-		reason := nestedBefore
-		if n.New {
-			reason = nested
-		}
-		v.Notices = append(v.Notices, peer.Problem{Path: n.Path, Reason: reason})
-	}
-	for _, n := range []string{r.unowned(), r.bare()} {
-		if n != "" {
-			v.Notices = append(v.Notices, peer.Problem{Reason: n})
-		}
-	}
-	told := r.forgotten()
-	if r.renamed != "" && told == "" {
-		v.Notices = append(v.Notices, peer.Problem{Reason: "is a copy, or was put back from a backup, and goes on under an id of its own: " + r.renamed})
-	}
-	if told != "" {
-		v.Notices = append(v.Notices, peer.Problem{Reason: told})
-	}
+	v.Notices = r.notices()
 	if q.Known != nil {
 		if v.Delta, err = r.Delta(ctx, peer.DeltaQuery{To: q.To, Forked: r.forked, Known: q.Known}); err != nil {
 			return nil, err
 		}
 	}
 	return v, nil
+}
+
+// notices are what a user should know of the tree, and is no problem.
+func (r *Replica) notices() (ns []peer.Problem) {
+	for _, p := range r.found.Specials {
+		ns = append(ns, peer.Problem{Path: p.Path, Reason: p.Reason})
+	}
+	for _, n := range r.found.Nested {
+		reason := nestedBefore
+		if n.New {
+			reason = nested
+		}
+		ns = append(ns, peer.Problem{Path: n.Path, Reason: reason})
+	}
+	for _, n := range []string{r.unowned(), r.bare()} {
+		if n != "" {
+			ns = append(ns, peer.Problem{Reason: n})
+		}
+	}
+	if told := r.forgotten(); told != "" {
+		ns = append(ns, peer.Problem{Reason: told})
+	} else if r.renamed != "" {
+		ns = append(ns, peer.Problem{Reason: "is a copy, or was put back from a backup, and goes on under an id of its own: " + r.renamed})
+	}
+	return ns
 }
 
 // A tree inside a tree is said once, when the directory is new here, and else only to

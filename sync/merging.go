@@ -23,7 +23,7 @@ func (r *Replica) Merge(ctx context.Context, ds []*peer.Delta, o peer.MergeOptio
 			return nil, fmt.Errorf("%s: what the other tree says it knows does not add up: %w", r.o.Spec, err)
 		}
 		r.take(d, theirs)
-		r.hub = theirs
+		r.hubKnows = theirs
 		if o.Mirror && !r.o.ReadOnly && r.mirror(d) {
 			r.tellFirst(theirs)
 		}

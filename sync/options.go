@@ -15,11 +15,14 @@ package sync
 
 import (
 	"context"
+	"io"
 	"log/slog"
+	"time"
 
 	"latus/index"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/tree"
 )
 
 // Options rule a run. The zero value is a two-way run with the defaults of the
@@ -109,4 +112,36 @@ type TreeReport struct {
 	Bytes   int64          // of content that came from elsewhere
 	Trashed int
 	Saved   map[string]int64 // bytes that were not transferred, by how: move, copy, undelete, resume, delta
+}
+
+// LocalOptions rule how a tree on this machine is opened. The zero value works.
+type LocalOptions struct {
+	Spec    string       // how the user named the tree; "" means its path
+	Host    string       // this machine's name for people; "" asks the system
+	Version string       // of this latus
+	Log     *slog.Logger // nil: silent
+	// StatusText writes status.txt's content; nil: there is none.
+	StatusText func(*Status) []byte
+	// Site is where the tree is, instead of a path.
+	Site peer.Site
+	// Cache is a folder of this machine where a copy of the index of a distant tree is
+	// kept; "": none is.
+	Cache string
+	// Tree is used instead of the directory, by simulations. Its owner closes it.
+	Tree tree.Tree
+	// ReadOnly: nothing but .latus changes here, and there nothing is taken over
+	// from others. What others want changed is a problem of each path.
+	ReadOnly bool
+	// Peer is the name under which Access is looked up, whoever the others of a run say
+	// they are; "": they go by their ids.
+	Peer string
+	// Served: the run is another machine's.
+	Served bool
+	// NoDelete: what others deleted stays here, pending, as a problem of the path.
+	NoDelete bool
+	Now      func() time.Time // nil: the clock
+	Rand     io.Reader        // nil: the system's
+	// Tidy is how many entries of deleted paths a run that has nothing to do
+	// must be able to drop to be written down; 0: 1000.
+	Tidy int
 }

@@ -1,7 +1,6 @@
 package sync
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
@@ -10,124 +9,30 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"latus/index"
-	"latus/sync/cache"
-	"latus/sync/fetch"
-	"latus/sync/filter"
 	"latus/sync/peer"
 	"latus/sync/plan"
-	"latus/sync/scan"
-	"latus/sync/trash"
-	"latus/sync/tree"
 )
 
-// LocalOptions rule how a tree on this machine is opened. The zero value works.
-type LocalOptions struct {
-	Spec    string       // how the user named the tree; "" means its path
-	Host    string       // this machine's name for people; "" asks the system
-	Version string       // of this latus
-	Log     *slog.Logger // nil: silent
-	// StatusText writes status.txt's content; nil: there is none.
-	StatusText func(*Status) []byte
-	// Site is where the tree is, instead of a path.
-	Site peer.Site
-	// Cache is a folder of this machine where a copy of the index of a distant tree is
-	// kept; "": none is.
-	Cache string
-	// Tree is used instead of the directory, by simulations. Its owner closes it.
-	Tree tree.Tree
-	// ReadOnly: nothing but .latus changes here, and there nothing is taken over
-	// from others. What others want changed is a problem of each path.
-	ReadOnly bool
-	// Peer is the name under which Access is looked up, whoever the others of a run say
-	// they are; "": they go by their ids.
-	Peer string
-	// Served: the run is another machine's.
-	Served bool
-	// NoDelete: what others deleted stays here, pending, as a problem of the path.
-	NoDelete bool
-	Now      func() time.Time // nil: the clock
-	Rand     io.Reader        // nil: the system's
-	// Tidy is how many entries of deleted paths a run that has nothing to do
-	// must be able to drop to be written down; 0: 1000.
-	Tidy int
-}
-
-// Replica is a tree on this machine, taking part in a run. It is a peer.Replica.
+// Replica is a tree on this machine, taking part in a run. It is a peer.Replica. What it
+// holds is in the parts of it (state.go), in the order in which a run comes to them.
 type Replica struct {
 	o    LocalOptions
 	site peer.Site
 	path string // for people
 	home *home  // nil until the tree was found, or made
 
-	hello  peer.Hello
-	counts []index.Count // what was known before the scan, as told in Welcome
-	cfg    Config
-	fresh  bool // no .latus when the run began
+	cfg   Config
+	fresh bool // no .latus when the run began
 
-	renamed   string // why the tree got another id in this run; "": it did not
-	onlyReads bool   // ReadOnly because of what the others of the run may do
-
-	drawn []index.GenID // generations made in this run
-
-	mirrored index.GenID // the one of them that puts back what the first tree has; zero: none does
-
-	shrunk func() int64 // what compression has kept off the wires of this run; nil: there are none
-
-	nearby *cache.Kept // a copy of the index is kept here; nil: none is
-	x      *index.Index
-	damage *index.Damage // nil: none
-	trash  *trash.Trash
-	rules  *filter.Filter
-
-	attrsOf    *home // of which keepsAttrs is known
-	keepsAttrs bool
-
-	begun     chan struct{} // closed when the index is loaded, or beginErr says why not
-	beginErr  error
-	stopBegin context.CancelFunc // nil: nothing goes on
-
-	scanning chan struct{} // closed when found and scanErr are there
-	stopScan context.CancelFunc
-	found    *scan.Result
-	scanErr  error
-	early    *early // what was done before Hello; nil: nothing was
-
-	group     index.GroupID
-	others    []peer.Tree
-	forked    []index.PeerID
-	merged    *merged // what the run would add to the index
-	merging   peer.MergeOptions
-	hub       *index.Knowledge    // what the first tree of the run said it had merged; nil: nothing was merged from it
-	thinned   map[index.Path]bool // where equal versions were dropped that others may still have
-	undecided bool                // the last proposal has questions that must be answered before others merge
-	unlike    []plan.Held         // paths whose content is not the same everywhere
-	settled   []plan.Conflict     // conflicts that came up and were settled while merging
-	plan      *plan.Plan
-	wants     []fetch.Want
-	bases     [][]fetch.Content      // of wants: what is here and may have most of them
-	moves     map[index.Path]moving  // files that the plan moves, by where they go
-	after     *peer.Delta            // what this tree authored while merging, for the first one
-	asked     map[plan.Question]bool // questions that went out, whatever came back
-	undoing   *undoing               // this is an Undo; nil: it is not
-	last      *index.LoggedRun       // what this run did here; nil: nothing that is logged
-	made      made                   // what was not there before this run
-	joined    bool                   // the run was told to Apply or Finish
-	brought   bool                   // others brought something that was committed
-	taken     bool                   // the index was written in this run: the lease is ours
-
-	deciding sync.RWMutex // guards merged and plan: hashes may be asked for meanwhile
-
-	byHash sync.Once // fills paths
-	paths  map[index.Hash][]index.Path
-
-	mu      sync.Mutex // guards learned, moves and carrying
-	learned []peer.Answer
-
-	carrying string // the run under whose name the plan is carried out; "": it is not yet
+	session
+	contents
+	sight
+	decision
+	execution
+	service
 }
 
 var _ peer.Replica = (*Replica)(nil)
@@ -158,7 +63,8 @@ func Open(path string, o LocalOptions) (*Replica, error) {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	r := &Replica{o: o, site: o.Site, asked: map[plan.Question]bool{}, thinned: map[index.Path]bool{}}
+	r := &Replica{o: o, site: o.Site}
+	r.asked, r.thinned = map[plan.Question]bool{}, map[index.Path]bool{}
 	switch {
 	case o.Tree != nil:
 		r.site, r.path = given{o.Tree}, path
