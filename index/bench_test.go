@@ -164,3 +164,13 @@ type discardFile struct{ io.Writer }
 func (discardFile) Sync() error          { return nil }
 func (discardFile) Truncate(int64) error { return nil }
 func (discardFile) Close() error         { return nil }
+
+// BenchmarkCompare compares two paths of one directory.
+func BenchmarkCompare(b *testing.B) {
+	x, y := Path("documents/00012/report-41.txt"), Path("documents/00012/report-42.txt")
+	for b.Loop() {
+		if Compare(x, y) >= 0 {
+			b.Fatal("out of order")
+		}
+	}
+}

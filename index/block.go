@@ -133,21 +133,6 @@ func (p *packer) finish() []*block {
 // first is the path of the first entry.
 func (p *packer) first() Path { return p.finish()[0].first }
 
-// commonPrefix is how many bytes a and b begin with alike.
-func commonPrefix(a, b []byte) int {
-	n := min(len(a), len(b))
-	i := 0
-	for ; i+8 <= n; i += 8 {
-		if binary.LittleEndian.Uint64(a[i:]) != binary.LittleEndian.Uint64(b[i:]) {
-			break
-		}
-	}
-	for i < n && a[i] == b[i] {
-		i++
-	}
-	return i
-}
-
 // after tells whether path b, which shares so many bytes with a, comes after it.
 func after(a, b []byte, shared int) bool {
 	switch {

@@ -76,6 +76,27 @@ func entriesOf(blocks []*block) iter.Seq[*Entry] {
 	}
 }
 
+// passing yields what entriesOf does, to those who keep nothing of an entry but its path: all
+// others of its fields lie where those of the next one will.
+func passing(blocks []*block) iter.Seq[*Entry] {
+	return func(yield func(*Entry) bool) {
+		var (
+			e     Entry
+			a     arena
+			heads [4]Head
+			room  [256]byte
+		)
+		for _, b := range blocks {
+			for c := b.cursor(room[:]); c.next(); {
+				e, a.room = Entry{}, heads[:]
+				if c.entry(&e, &a); !yield(&e) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // walker goes through blocks entry by entry without making any.
 type walker struct {
 	blocks []*block // from the current one on
@@ -130,7 +151,7 @@ func under(path []byte, dir string) bool {
 	return dir == "" || len(path) > len(dir) && path[len(dir)] == '/' && string(path[:len(dir)]) == dir
 }
 
-func compareBytes(a []byte, b Path) int { return Compare(Path(a), b) }
+func compareBytes(a []byte, b Path) int { return compare(a, b) }
 
 // finder looks paths up that come in order.
 type finder struct {

@@ -80,7 +80,7 @@ func (c *compaction) write() error {
 	if err := c.generations(); err != nil {
 		return err
 	}
-	for e := range entriesOf(c.x.blocks) {
+	for e := range passing(c.x.blocks) {
 		c.encoder.entry(e)
 		if err := c.flush(compactBuf); err != nil {
 			return err

@@ -203,7 +203,7 @@ func (e *encoder) batch(b *batch, known *Knowledge, flush func(atLeast int) erro
 		e.floor(m)
 	}
 	b.generations(func(id GenID) { e.refer(id, known) })
-	for x := range entriesOf(b.puts.finish()) {
+	for x := range passing(b.puts.finish()) {
 		e.entry(x)
 		if err := flush(pieceSize); err != nil {
 			return err

@@ -1,8 +1,11 @@
 package index
 
 import (
+	"cmp"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 	"strings"
 )
 
@@ -86,28 +89,36 @@ func (p Path) Under(dir Path) bool {
 
 // Compare orders paths so that a directory stands right before everything below
 // it: "/" sorts before every other byte. It returns -1, 0 or +1.
-func Compare(a, b Path) int {
-	n := min(len(a), len(b))
-	for i := 0; i < n; i++ {
-		x, y := a[i], b[i]
-		if x == y {
-			continue
-		}
-		switch {
-		case x == '/':
-			return -1
-		case y == '/':
-			return 1
-		case x < y:
-			return -1
-		}
-		return 1
-	}
+func Compare(a, b Path) int { return compare(a, b) }
+
+// text is a string, or bytes that stand for one.
+type text interface{ ~string | ~[]byte }
+
+func compare[A, B text](a A, b B) int {
+	i := commonPrefix(a, b)
 	switch {
-	case len(a) < len(b):
+	case i == len(a) || i == len(b):
+		return cmp.Compare(len(a), len(b))
+	case a[i] == '/':
 		return -1
-	case len(a) > len(b):
+	case b[i] == '/':
 		return 1
 	}
-	return 0
+	return cmp.Compare(a[i], b[i])
+}
+
+// commonPrefix is how many bytes a and b begin with alike.
+func commonPrefix[A, B text](a A, b B) int {
+	n := min(len(a), len(b))
+	i := 0
+	for ; i+8 <= n; i += 8 {
+		x, y := binary.LittleEndian.Uint64([]byte(a[i:i+8])), binary.LittleEndian.Uint64([]byte(b[i:i+8]))
+		if x != y {
+			return i + bits.TrailingZeros64(x^y)/8
+		}
+	}
+	for i < n && a[i] == b[i] {
+		i++
+	}
+	return i
 }
