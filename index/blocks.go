@@ -201,7 +201,11 @@ func rebuilt(blocks []*block, changes []change, s *sums) []*block {
 			n = gallop(n, func(k int) bool { return Compare(changes[k].path, end) < 0 })
 		}
 		list = append(list, blocks[from:i]...)
-		if b := r.patch(blocks[i], changes[:n]); b != nil {
+		var b *block
+		if n < blocks[i].n/2 {
+			b = r.patch(blocks[i], changes[:n])
+		}
+		if b != nil {
 			s.remove(&blocks[i].sums)
 			s.add(&b.sums)
 			list = append(list, b)

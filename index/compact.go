@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 )
 
@@ -18,7 +19,8 @@ const (
 // what is no longer so. The new file takes the old one's place when it is whole
 // and durable.
 func (x *Index) Compact() error {
-	if x.readOnly || !x.wasteful() {
+	j := &x.journal
+	if x.readOnly || !j.wasteful(j.lines, x.live(x.contents)) {
 		return nil
 	}
 	if err := x.rewrite(formatFor(x.floor)); err != nil {
@@ -27,15 +29,55 @@ func (x *Index) Compact() error {
 	return nil
 }
 
-// wasteful estimates by lines, which are all of about the same size.
-func (x *Index) wasteful() bool {
+// live is how many lines tell all of the index, if it contains so much.
+func (x *Index) live(c contents) int {
+	return c.sums.entries + len(x.intents.byPath) + x.journal.overhead
+}
+
+// wasteful tells whether a file of so many lines, of which so many are live, is to be
+// compacted. It estimates by lines, which are all of about the same size.
+func (j *journal) wasteful(lines, live int) bool {
+	waste := lines - live
+	return waste > lines/3 && float64(j.size)*float64(waste)/float64(max(j.lines, 1)) > compactMin
+}
+
+// outgrown tells whether b, which leaves next, makes the file one to be compacted by nothing
+// but entries: plans and their ends are soon followed by others. It does not pay where
+// most of what is there stays.
+func (x *Index) outgrown(b *batch, next contents) bool {
 	j := &x.journal
-	live := x.sums.entries + len(x.intents.byPath) + j.overhead
-	waste := j.lines - live
-	return waste > j.lines/3 && float64(j.size)*float64(waste)/float64(j.lines) > compactMin
+	if x.readOnly || len(b.ops) < next.sums.entries/2 || !j.wasteful(j.lines+len(b.ops), x.live(next)) {
+		return false
+	}
+	return !slices.ContainsFunc(b.ops, func(o op) bool { return o.kind != putRecord && o.kind != dropRecord })
+}
+
+// renew writes a file in the place of this one that tells what b leaves, which is next. After an
+// error the one that was there is what it was, or no commit succeeds any more.
+func (x *Index) renew(b *batch, next contents) error {
+	after := &Index{known: x.known.Clone(), floor: x.floor.Raise(b.marks...), intents: x.intents, journal: x.journal, contents: next}
+	for _, g := range b.gens {
+		after.known.addNext(g)
+	}
+	err := after.replace(formatFor(after.floor))
+	if err == nil {
+		if err = after.journal.named(); err != nil {
+			after.journal.failed = err // nobody can tell which of the two files will be found
+		}
+	}
+	x.journal = after.journal
+	return err
 }
 
 func (x *Index) rewrite(format int) error {
+	if err := x.replace(format); err != nil {
+		return err
+	}
+	return x.journal.named()
+}
+
+// replace is rewrite, but for the name, which is not durable yet.
+func (x *Index) replace(format int) error {
 	j := &x.journal
 	if j.failed != nil {
 		return j.failed
@@ -60,6 +102,11 @@ func (x *Index) rewrite(format int) error {
 		store: j.store, format: format, table: *c.encoder.table, size: c.size, digits: c.encoder.sum(),
 		lines: c.encoder.lines, overhead: c.overhead, created: true, unsynced: true,
 	}
+	return nil
+}
+
+// named makes the name of a file durable whose content is.
+func (j *journal) named() error {
 	if err := j.store.SyncDir(); err != nil {
 		return err
 	}

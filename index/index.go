@@ -19,9 +19,8 @@ type Index struct {
 	intents  intents
 	journal  journal
 
-	mu     sync.RWMutex // guards what follows
-	blocks []*block     // in Compare order
-	sums   sums
+	mu sync.RWMutex // guards what follows
+	contents
 }
 
 func (x *Index) total() sums {

@@ -69,7 +69,7 @@ func (l *loader) settle() (reason string) {
 func (l *loader) take(b *batch) error {
 	changes, err := l.x.resolve(b, true)
 	if err == nil {
-		l.x.publish(b, changes)
+		l.x.publish(b, changes, l.x.with(b, changes))
 	}
 	return err
 }

@@ -21,6 +21,9 @@ func (x *Index) resolve(b *batch, loading bool) ([]change, error) {
 		return nil, nil
 	}
 	b.mix()
+	if len(b.ops) == 0 {
+		return nil, nil
+	}
 	ops := make([]*op, len(b.ops))
 	for i := range b.ops {
 		ops[i] = &b.ops[i]
@@ -30,12 +33,15 @@ func (x *Index) resolve(b *batch, loading bool) ([]change, error) {
 	if !slices.IsSortedFunc(ops, byPath) {
 		slices.SortStableFunc(ops, byPath)
 	}
-	var changes []change
+	changes := make([]change, 0, len(ops))
 	f := finder{blocks: x.blocks}
 	for len(ops) > 0 {
 		s := state{path: ops[0].path, loading: loading}
 		s.intents = x.intents.byPath[s.path]
-		s.entry = f.find(s.path)
+		put := ops[0].kind == putRecord // whatever was there before
+		if !put {
+			s.entry = f.find(s.path)
+		}
 		c := change{path: s.path}
 		old := s.entry
 		for ; len(ops) > 0 && ops[0].path == s.path; ops = ops[1:] {
@@ -44,7 +50,7 @@ func (x *Index) resolve(b *batch, loading bool) ([]change, error) {
 			}
 		}
 		c.entry, c.settled, c.intents = s.entry, s.settled, s.intents
-		if c.entry != old || c.settled {
+		if put || c.entry != old || c.settled {
 			changes = append(changes, c)
 		}
 	}
@@ -60,8 +66,23 @@ func (x *Index) follows(b *batch) bool {
 	if len(x.blocks) == 0 {
 		return true
 	}
-	last := x.blocks[len(x.blocks)-1].entries()
-	return b.puts.count >= blockEntries && Compare(last[len(last)-1].Path, b.puts.first()) < 0
+	return b.puts.count >= blockEntries && x.endsBefore(b.puts.first())
+}
+
+// endsBefore tells whether p comes after all paths that are there.
+func (x *Index) endsBefore(p Path) bool {
+	if len(x.blocks) == 0 {
+		return true
+	}
+	last := x.blocks[len(x.blocks)-1]
+	if Compare(last.first, p) >= 0 {
+		return false
+	}
+	var room [256]byte
+	c := last.cursor(room[:])
+	for c.jump(len(last.starts) - 1); c.next(); {
+	}
+	return compareBytes(c.path, p) < 0
 }
 
 // state is one path while a transaction's changes are worked out.
@@ -202,8 +223,27 @@ func annotated(heads []Head, gen GenID, h Hash) ([]Head, bool) {
 	return heads, true
 }
 
-// publish makes a transaction take effect in memory.
-func (x *Index) publish(b *batch, changes []change) {
+// contents are the entries of an index.
+type contents struct {
+	blocks []*block // in Compare order
+	sums   sums
+}
+
+// with is what the index will contain with b, which comes to these changes.
+func (x *Index) with(b *batch, changes []change) contents {
+	next := contents{x.blocks, x.sums}
+	for _, made := range b.puts.finish() {
+		next.blocks = append(next.blocks, made)
+		next.sums.add(&made.sums)
+	}
+	if len(changes) > 0 {
+		next.blocks = rebuilt(next.blocks, changes, &next.sums)
+	}
+	return next
+}
+
+// publish makes a transaction take effect in memory, after which the index contains next.
+func (x *Index) publish(b *batch, changes []change, next contents) {
 	for _, g := range b.gens {
 		x.known.addNext(g)
 	}
@@ -216,11 +256,5 @@ func (x *Index) publish(b *batch, changes []change) {
 	x.intents.next += uint64(len(b.ops))
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for _, made := range b.puts.finish() {
-		x.blocks = append(x.blocks, made)
-		x.sums.add(&made.sums)
-	}
-	if len(changes) > 0 {
-		x.blocks = rebuilt(x.blocks, changes, &x.sums)
-	}
+	x.contents = next
 }

@@ -31,7 +31,12 @@ func (t *Tx) Put(e *Entry) {
 		t.batch.err = cmp.Or(t.batch.err, err)
 		return
 	}
-	t.batch.add(op{kind: putRecord, path: e.Path, entry: e})
+	o := op{kind: putRecord, path: e.Path, entry: e}
+	if t.batch.puts.count == 0 && !t.x.endsBefore(e.Path) {
+		t.batch.ops = append(t.batch.ops, o) // it would not stay packed
+		return
+	}
+	t.batch.add(o)
 }
 
 // Drop removes the entry of p.
@@ -58,7 +63,8 @@ func (t *Tx) Annotate(p Path, gen GenID, h Hash) {
 	t.batch.add(op{kind: hashRecord, path: p, done: &done{gen: gen, hash: h}})
 }
 
-// Commit makes the changes take effect: in the file by one write, then in memory.
+// Commit makes the changes take effect: in the file by one write, then in memory. With sync,
+// a file that would be worth compacting after that is written anew with them instead.
 // With sync it is durable on return, along with all commits before; without, it
 // is with the next synced commit. After an error nothing has taken effect, and
 // Commit may be called again unless a sync failed: then the file can't be trusted
@@ -77,6 +83,15 @@ func (t *Tx) Commit(sync bool) error {
 	if err != nil {
 		return err
 	}
+	next := x.with(&t.batch, changes)
+	if sync && x.outgrown(&t.batch, next) {
+		if err := x.renew(&t.batch, next); err != nil {
+			return fmt.Errorf("rewrite %s: %w", FileName, err)
+		}
+		x.publish(&t.batch, changes, next)
+		t.batch = batch{}
+		return nil
+	}
 	if len(t.batch.marks) > 0 && x.journal.format == baseFormat && !x.readOnly {
 		if err := x.rewrite(floorFormat); err != nil {
 			return fmt.Errorf("rewrite %s: %w", FileName, err)
@@ -87,7 +102,7 @@ func (t *Tx) Commit(sync bool) error {
 			return err
 		}
 	}
-	x.publish(&t.batch, changes)
+	x.publish(&t.batch, changes, next)
 	t.batch = batch{}
 	return nil
 }
