@@ -21,27 +21,13 @@ func stamp(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339)
 // Look implements peer.Replica.
 func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error) {
 	r.group, r.others = q.Group, q.Others
-	r.early.enough()
-	if err := r.admit(q.Others); err != nil {
-		return nil, err
+	authored, err := r.lookedAhead()
+	if authored < 0 {
+		authored, err = r.look(ctx, q)
 	}
-	if err := r.waitScan(ctx); err != nil {
-		return nil, err
-	}
-	if r.fresh && !r.hello.Dry {
-		if err := r.settle(ctx); err != nil {
-			return nil, err
-		}
-	}
-	if err := r.guardScan(); err != nil {
-		return nil, err
-	}
-	r.recogniseAmong(q)
-	authored, err := r.author()
 	if err != nil {
 		return nil, err
 	}
-	r.found.Changed, r.found.Hashed = nil, nil // many after a first scan
 	r.merged = newMerged(r.x)
 	r.thin()
 	quiet := authored == 0 // nobody else knows what was authored: the run goes on
@@ -81,6 +67,29 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 		}
 	}
 	return v, nil
+}
+
+// look has the tree scanned and authors what differs. It returns how many paths do.
+func (r *Replica) look(ctx context.Context, q peer.LookQuery) (authored int, err error) {
+	r.early.enough()
+	if err := r.admit(q.Others); err != nil {
+		return 0, err
+	}
+	if err := r.waitScan(ctx); err != nil {
+		return 0, err
+	}
+	if r.fresh && !r.hello.Dry {
+		if err := r.settle(ctx); err != nil {
+			return 0, err
+		}
+	}
+	if err := r.guardScan(); err != nil {
+		return 0, err
+	}
+	r.recogniseAmong(q)
+	authored, err = r.author()
+	r.found.Changed, r.found.Hashed = nil, nil // many after a first scan
+	return authored, err
 }
 
 // notices are what a user should know of the tree, and is no problem.

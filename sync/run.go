@@ -100,7 +100,7 @@ func (r *run) spokes(ctx context.Context, f func(ctx context.Context, i int) err
 	return g.Wait()
 }
 
-// look has every tree scanned. The hub's knowledge goes out with the question,
+// look has every tree scanned. What new ones found is authored at the same time. The hub's knowledge goes out with the question,
 // the others' deltas come back with the answer.
 func (r *run) look(ctx context.Context) error {
 	r.ob.Phase(Scanning)
@@ -110,7 +110,10 @@ func (r *run) look(ctx context.Context) error {
 		q.Verify = append(q.Verify, w.Counts...)
 	}
 	var err error
-	if r.views[0], err = r.hub().Look(ctx, q); err != nil {
+	wait := r.lookAhead(ctx)
+	r.views[0], err = r.hub().Look(ctx, q)
+	wait()
+	if err != nil {
 		return err
 	}
 	r.isNow(0)

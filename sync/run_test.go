@@ -12,6 +12,7 @@ import (
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/tree"
 )
 
 // three makes as many trees as there are letters, A with a few files.
@@ -166,6 +167,22 @@ func TestGuards(t *testing.T) {
 		w.two(s[0], s[1])
 		if got := s[0].look(); len(got) != 1 {
 			t.Fatalf("not deleted: %v", got)
+		}
+	})
+	t.Run("scan, beside new trees", func(t *testing.T) {
+		w, s := three(t, "ABCD")
+		fill(s[0])
+		w.two(s[0], s[1])
+		empty(s[1])
+		fill(s[2])
+		w.refused(peer.LostRoot, latussync.Options{}, s[1], s[2], s[3])
+		for _, s := range s[2:] {
+			s.in("", func(d tree.Dir) error {
+				if _, err := d.Stat(index.Private); !tree.IsNotExist(err) {
+					t.Errorf("%s was new and is not any more: %v", s.name, err)
+				}
+				return nil
+			})
 		}
 	})
 	for _, order := range [][]int{{0, 2}, {2, 0}, {0, 2, 3}, {3, 0, 2}} {

@@ -53,7 +53,8 @@ type sight struct {
 	stopScan context.CancelFunc
 	found    *scan.Result
 	scanErr  error
-	early    *early // what was done before Hello; nil: nothing was
+	early    *early  // what was done before Hello; nil: nothing was
+	looked   *looked // by LookAhead; nil: not
 }
 
 // decision is what comes of what the trees of a run tell each other.
