@@ -5,6 +5,7 @@ import "strings"
 // arena hands out the memory of unpacked entries in large pieces.
 type arena struct {
 	single bool // each piece by itself
+	piece  int  // of heads; 0: there is no more than room
 	room   []Head
 	text   strings.Builder
 }
@@ -14,7 +15,10 @@ const arenaText = 4 << 10
 // heads returns room for exactly n heads.
 func (a *arena) heads(n int) []Head {
 	if n > len(a.room) {
-		return make([]Head, n)
+		if n > a.piece {
+			return make([]Head, n)
+		}
+		a.room = make([]Head, a.piece)
 	}
 	h := a.room[:n:n]
 	a.room = a.room[n:]

@@ -103,6 +103,15 @@ func checkAgainst(t *testing.T, x *Index, want map[Path]*Entry, paths []Path, rn
 		}
 		i++
 	}
+	var kept []Entry
+	for e := range x.Pass() {
+		kept = append(kept, *e)
+	}
+	for i := range kept {
+		if !reflect.DeepEqual(&kept[i], want[there[i]]) {
+			t.Fatalf("passed entry %d is\n%+v, want\n%+v", i, kept[i], want[there[i]])
+		}
+	}
 	i = 0
 	for e := range x.Survey() {
 		w := *want[there[i]]

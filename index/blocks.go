@@ -77,7 +77,7 @@ func entriesOf(blocks []*block) iter.Seq[*Entry] {
 }
 
 // passing yields what entriesOf does, to those who keep nothing of an entry but its path: all
-// others of its fields lie where those of the next one will.
+// other fields lie where those of the next one will.
 func passing(blocks []*block) iter.Seq[*Entry] {
 	return func(yield func(*Entry) bool) {
 		var (

@@ -174,6 +174,9 @@ func (e *Entry) Acked() []Head {
 	return e.Heads
 }
 
+// Holds tells whether gen authored a head of e.
+func (e *Entry) Holds(gen GenID) bool { return headAt(e.Heads, gen) >= 0 }
+
 // Head returns the head of e that gen authored.
 func (e *Entry) Head(gen GenID) (Head, bool) {
 	for _, h := range e.Heads {

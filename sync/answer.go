@@ -56,10 +56,9 @@ func (r *Replica) annotate(as []peer.Answer) {
 		next.Heads, next.Have = noted.Heads, have
 		if drop {
 			n, _ := plan.MergeEntry(e, noted, m.known, m.known, r.rule())
-			if n.Pending && e.Pending {
-				n.Have = have
+			if next = *n; n.Pending && e.Pending {
+				next.Have = have
 			}
-			next = *n
 		}
 		batch = append(batch, &next)
 	}

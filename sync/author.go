@@ -34,6 +34,7 @@ func (r *Replica) authorFound() (int, error) {
 	pending := r.x.Pending() > 0
 	authored := map[index.Path]bool{} // while something is pending
 	linked := map[index.Path]bool{}   // has names that came with it
+	var none index.Entry
 	for i := range r.found.Changed {
 		f := &r.found.Changed[i]
 		if o := f.Origin; o != nil && o.Gen == (index.GenID{}) {
@@ -44,7 +45,8 @@ func (r *Replica) authorFound() (int, error) {
 		}
 		e := r.x.Get(f.Path)
 		if e == nil {
-			e = &index.Entry{Path: f.Path}
+			none.Path = f.Path
+			e = &none // of which Author keeps nothing
 		}
 		n := plan.Author(e, found(f), a)
 		if n == nil {

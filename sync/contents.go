@@ -77,7 +77,9 @@ func (r *Replica) compare(mine, other, merged *index.Entry) {
 		if !ok || !h.Hash.Known() || !there.Hash.Known() || h.Hash == there.Hash {
 			continue
 		}
-		merged.Heads, merged.Have = plan.ReplaceHash(merged.Heads, *h), plan.ReplaceHash(merged.Have, *h)
+		if merged != mine {
+			merged.Heads, merged.Have = plan.ReplaceHash(merged.Heads, *h), plan.ReplaceHash(merged.Have, *h)
+		}
 		if r.hello.Mode != peer.TwoWay || bytes.Compare(h.Hash[:], there.Hash[:]) < 0 {
 			r.unlike = append(r.unlike, plan.Held{Path: mine.Path, Reason: plan.HeldUnlike, Problem: true})
 		}

@@ -33,10 +33,15 @@ func (r *Replica) delta(to *index.Knowledge, q peer.DeltaQuery) *peer.Delta {
 	if q.Full {
 		d.Floor = m.floor
 	}
-	if q.Full || len(r.thinned) > 0 || !m.known.Equal(to) {
+	if q.Full || len(m.thinned) > 0 || !m.known.Equal(to) {
+		var s sheaf
+		thinned := m.thinned
 		for e := range r.mayTell(to, q.Full) {
-			if q.Full || r.thinned[e.Path] || news(e, to) {
-				d.Entries = append(d.Entries, bare(e))
+			for len(thinned) > 0 && index.Compare(thinned[0], e.Path) < 0 {
+				thinned = thinned[1:]
+			}
+			if q.Full || len(thinned) > 0 && thinned[0] == e.Path || news(e, to) {
+				d.Entries = append(d.Entries, s.bare(e))
 			}
 		}
 	}
@@ -56,10 +61,10 @@ func (r *Replica) delta(to *index.Knowledge, q peer.DeltaQuery) *peer.Delta {
 }
 
 // mayTell returns the entries that may have something to tell to somebody who
-// knows so much.
+// knows so much: as pass does.
 func (r *Replica) mayTell(to *index.Knowledge, all bool) iter.Seq[*index.Entry] {
-	if all || len(r.thinned) > 0 {
-		return r.merged.all()
+	if all {
+		return r.merged.pass()
 	}
 	return r.merged.over(r.merged.x.Of(func(g index.GenID) bool { return g != index.GenID{} && !to.Has(g) }))
 }
@@ -75,6 +80,20 @@ func news(e *index.Entry, k *index.Knowledge) bool {
 }
 
 // bare is what of an entry crosses to a peer.
-func bare(e *index.Entry) *index.Entry {
-	return &index.Entry{Path: e.Path, Heads: e.Heads, Mode: e.Mode, Owner: e.Owner, Attrs: e.Attrs}
+func bare(e *index.Entry) *index.Entry { return new(sheaf).bare(e) }
+
+// sheaf makes the entries of a delta, many of them at a time.
+type sheaf struct {
+	room []index.Entry
+	made int
+}
+
+func (s *sheaf) bare(e *index.Entry) *index.Entry {
+	if len(s.room) == 0 {
+		s.room = make([]index.Entry, min(s.made+1, 64))
+	}
+	n := &s.room[0]
+	s.room, s.made = s.room[1:], s.made+1
+	n.Path, n.Heads, n.Mode, n.Owner, n.Attrs = e.Path, e.Heads, e.Mode, e.Owner, e.Attrs
+	return n
 }

@@ -15,6 +15,7 @@ type merged struct {
 	known   *index.Knowledge
 	floor   index.Floor
 	changed []*index.Entry // in path order
+	thinned []index.Path   // of these, where equal versions were dropped that others may still have; in path order
 	gens    []index.Generation
 }
 
@@ -67,10 +68,25 @@ func (m *merged) update(es []*index.Entry) {
 	m.changed = append(append(both, old...), es...)
 }
 
+// thin notes where equal versions were dropped. These paths may come in any order.
+func (m *merged) thin(ps []index.Path) {
+	if len(ps) == 0 {
+		return
+	}
+	m.thinned = append(m.thinned, ps...)
+	if !slices.IsSortedFunc(m.thinned, index.Compare) {
+		slices.SortFunc(m.thinned, index.Compare)
+	}
+	m.thinned = slices.Compact(m.thinned)
+}
+
 // sorted brings entries into the order that update wants. Of several for one
 // path the last one counts.
 func sorted(es []*index.Entry) []*index.Entry {
-	slices.SortStableFunc(es, func(a, b *index.Entry) int { return index.Compare(a.Path, b.Path) })
+	byPath := func(a, b *index.Entry) int { return index.Compare(a.Path, b.Path) }
+	if !slices.IsSortedFunc(es, byPath) {
+		slices.SortStableFunc(es, byPath)
+	}
 	kept := es[:0]
 	for i, e := range es {
 		if i+1 == len(es) || es[i+1].Path != e.Path {
@@ -97,13 +113,18 @@ func (m *merged) all() iter.Seq[*index.Entry] {
 	return m.over(m.x.All())
 }
 
+// pass is all for those who keep few entries as they are: as Index.Pass says.
+func (m *merged) pass() iter.Seq[*index.Entry] {
+	return m.over(m.x.Pass())
+}
+
 // survey is all for those who keep few entries: as Index.Survey says.
 func (m *merged) survey() iter.Seq[*index.Entry] {
 	return m.over(m.x.Survey())
 }
 
 // beside yields each of es, which are in path order, after the entry that is here at its
-// path; nil if there is none.
+// path, as pass does; nil if there is none.
 func (m *merged) beside(es []*index.Entry) iter.Seq2[*index.Entry, *index.Entry] {
 	const dense = 8 // to find one costs as much as to come past so many
 	return func(yield func(mine, other *index.Entry) bool) {
@@ -115,7 +136,7 @@ func (m *merged) beside(es []*index.Entry) iter.Seq2[*index.Entry, *index.Entry]
 			}
 			return
 		}
-		for mine := range m.all() {
+		for mine := range m.pass() {
 			for len(es) > 0 && index.Compare(es[0].Path, mine.Path) < 0 {
 				if !yield(nil, es[0]) {
 					return
@@ -231,7 +252,7 @@ func (m *merged) commit() error {
 	if err := tx.Commit(true); err != nil {
 		return err
 	}
-	m.gens, m.changed, m.known = nil, nil, m.x.Knowledge()
+	m.gens, m.changed, m.thinned, m.known = nil, nil, nil, m.x.Knowledge()
 	return nil
 }
 

@@ -50,6 +50,7 @@ func (r *Replica) rule() plan.MergeRule { return plan.MergeRule{Checksum: r.hell
 func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 	m := r.merged
 	var batch []*index.Entry
+	var thinned []index.Path
 	rule := r.rule()
 	rule.Mine.Attrs, rule.Theirs.Attrs = r.looksAtAttrs(), d.Attrs
 	// The first tree has merged what this one holds. Would this one know of a hash
@@ -64,9 +65,9 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 			}
 			batch = append(batch, e)
 			if lessThan(e, mine, other, m.known, theirs) {
-				r.thinned[e.Path] = true
+				thinned = append(thinned, e.Path)
 			}
-			if mine != nil && len(plan.Losers(e.Heads)) == 0 {
+			if mine != nil && len(mine.Heads) > 1 && len(plan.Losers(e.Heads)) == 0 {
 				r.settled = append(r.settled, conflictsOf(mine)...)
 			}
 		}
@@ -79,7 +80,7 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 		return ok
 	}
 	if d.Full {
-		for mine := range m.all() {
+		for mine := range m.pass() {
 			if !listed(mine.Path) {
 				one(mine, nil)
 			}
@@ -91,6 +92,7 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 		}
 	}
 	m.update(sorted(batch))
+	m.thin(thinned)
 	m.learn(theirs)
 	if d.Full {
 		m.floor = m.floor.Raise(d.Floor...)
@@ -103,16 +105,18 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 func (r *Replica) thin() {
 	m := r.merged
 	var batch []*index.Entry
+	var thinned []index.Path
 	for e := range m.over(m.x.Crowded()) {
 		if len(e.Heads) < 2 {
 			continue
 		}
 		if n, _ := plan.MergeEntry(e, e, m.known, m.known, r.rule()); len(n.Heads) < len(e.Heads) {
 			batch = append(batch, n)
-			r.thinned[e.Path] = true
+			thinned = append(thinned, e.Path)
 		}
 	}
 	m.update(batch)
+	m.thin(thinned)
 }
 
 // lessThan tells whether e, merged of two entries, lacks a version that neither
@@ -122,15 +126,17 @@ func lessThan(e, mine, theirs *index.Entry, kMine, kTheirs plan.Known) bool {
 		return false
 	}
 	news := false
-	for _, h := range theirs.Heads {
-		_, had := mine.Head(h.Gen)
+	for i := range theirs.Heads {
+		g := theirs.Heads[i].Gen
+		had := mine.Holds(g)
 		news = news || !had
-		if _, kept := e.Head(h.Gen); !kept && (had || !kMine.Has(h.Gen)) {
+		if !e.Holds(g) && (had || !kMine.Has(g)) {
 			return true
 		}
 	}
-	for _, h := range mine.Heads {
-		if _, kept := e.Head(h.Gen); !kept && (!news || !kTheirs.Has(h.Gen)) {
+	for i := range mine.Heads {
+		g := mine.Heads[i].Gen
+		if !e.Holds(g) && (!news || !kTheirs.Has(g)) {
 			return true
 		}
 	}

@@ -64,7 +64,7 @@ func Open(path string, o LocalOptions) (*Replica, error) {
 		o.Rand = rand.Reader
 	}
 	r := &Replica{o: o, site: o.Site}
-	r.asked, r.thinned = map[plan.Question]bool{}, map[index.Path]bool{}
+	r.asked = map[plan.Question]bool{}
 	switch {
 	case o.Tree != nil:
 		r.site, r.path = given{o.Tree}, path

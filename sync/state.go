@@ -67,7 +67,6 @@ type decision struct {
 	drawn    []index.GenID    // generations made in this run
 	mirrored index.GenID      // the one of them that puts back what the first tree has; zero: none does
 
-	thinned   map[index.Path]bool    // where equal versions were dropped that others may still have
 	asked     map[plan.Question]bool // questions that went out, whatever came back
 	undecided bool                   // the last proposal has questions that must be answered before others merge
 	unlike    []plan.Held            // paths whose content is not the same everywhere

@@ -7,6 +7,9 @@ import "latus/index"
 // at, and where another tree's version came to. Of what is new, or came from elsewhere, it
 // is told: another tree may have its content where there are some.
 func attributed(e *index.Entry, f Found, w index.Witness, shown index.Head, a Authoring, edited bool) index.AttrsReg {
+	if !a.Attrs && e.Attrs.Value == "" {
+		return e.Attrs // nobody looks, or ever did
+	}
 	others := shown.First || shown.Gen.Author != a.Gen.Author
 	return registered(e.Attrs, sight[index.Attrs]{
 		seen: a.Attrs && f.Attrs != "", known: e.Witness.Attrs.Known(), moved: e.Witness.Attrs != w.Attrs,

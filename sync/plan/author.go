@@ -106,10 +106,9 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 	}
 	n.Mode, n.Owner, n.Attrs = moded(e, w, a, true), owned(e, w, h, a, true), attributed(e, f, w, h, a, true)
 	supersede(&n, acked, h)
-	n.Have = []index.Head{h}
-	n.Pending = len(n.Heads) > 1 || lags(n.Mode, w, a) || disowned(n.Owner, w, a) || a.Attrs && unlike(n.Attrs, w)
-	if !n.Pending {
-		n.Have = nil
+	n.Pending, n.Have = len(n.Heads) > 1 || lags(n.Mode, w, a) || disowned(n.Owner, w, a) || a.Attrs && unlike(n.Attrs, w), nil
+	if n.Pending {
+		n.Have = []index.Head{h}
 	}
 	return &n
 }

@@ -24,29 +24,41 @@ type Sees struct{ Attrs bool }
 // have it, or if the one that lacks it has never heard of it; what a tree has
 // heard of and no longer has was superseded there, or is one that it let go of for
 // an equal one: then it stays if that one was superseded where it was not. The result
-// is the same whichever side merges, and merging it again changes nothing.
+// is the same whichever side merges, and merging it again changes nothing. It may be one of
+// the two.
 func MergeHeads(mine, theirs []index.Head, kMine, kTheirs Known, r MergeRule) []index.Head {
-	heads := make([]index.Head, 0, len(mine)+len(theirs))
-	for _, h := range mine {
-		i := findGen(theirs, h.Gen)
-		switch {
-		case i >= 0:
-			h.Hash = learnt(h.Hash, theirs[i].Hash)
-		case kTheirs.Has(h.Gen) && !letGo(h, mine, theirs, kMine, r):
+	var room [4]index.Head
+	heads, own := room[:0], false // own: some are of mine
+	for i := range mine {
+		h := &mine[i]
+		j := findGen(theirs, h.Gen)
+		if j < 0 && kTheirs.Has(h.Gen) && !letGo(*h, mine, theirs, kMine, r) {
 			continue
 		}
-		heads = append(heads, h)
+		heads, own = append(heads, *h), true
+		if j >= 0 {
+			last := &heads[len(heads)-1]
+			last.Hash = learnt(h.Hash, theirs[j].Hash)
+		}
 	}
-	for _, h := range theirs {
-		if findGen(mine, h.Gen) < 0 && (!kMine.Has(h.Gen) || letGo(h, theirs, mine, kTheirs, r)) {
-			heads = append(heads, h)
+	for i := range theirs {
+		h := &theirs[i]
+		if findGen(mine, h.Gen) < 0 && (!kMine.Has(h.Gen) || letGo(*h, theirs, mine, kTheirs, r)) {
+			heads = append(heads, *h)
 		}
 	}
 	if r.Settled {
 		sortHeads(heads)
-		return heads
+	} else {
+		heads = dropEqual(heads, r)
 	}
-	return dropEqual(heads, r)
+	switch {
+	case sameHashes(heads, mine):
+		return mine
+	case !own && sameHashes(heads, theirs):
+		return theirs
+	}
+	return slices.Clone(heads)
 }
 
 // letGo tells whether the other tree, which has heard of h, lacks it only because it
@@ -108,7 +120,7 @@ func learnt(a, b index.Hash) index.Hash {
 }
 
 // MergeEntry merges two entries of one path into the one that mine becomes, and
-// tells whether it differs from mine. Either may be nil: no heads. The disk of
+// tells whether it differs from mine, which it else is. Either may be nil: no heads. The disk of
 // mine has acknowledged what it had before, so the result is pending where the
 // heads or a register moved.
 //
@@ -117,36 +129,38 @@ func MergeEntry(mine, theirs *index.Entry, kMine, kTheirs Known, r MergeRule) (*
 	if mine == nil && theirs == nil {
 		return nil, false
 	}
-	var was, other index.Entry
-	if mine != nil {
-		was = *mine
+	was, other := mine, theirs
+	if mine == nil {
+		was = &index.Entry{}
 	}
-	if theirs != nil {
-		other = *theirs
+	if theirs == nil {
+		other = &index.Entry{}
 	}
-	n := was
-	n.Path = cmp.Or(was.Path, other.Path)
-	n.Heads = MergeHeads(was.Heads, other.Heads, kMine, kTheirs, r)
+	heads := MergeHeads(was.Heads, other.Heads, kMine, kTheirs, r)
 	mines, others := holders(was.Heads, other.Heads, kMine, kTheirs, index.Kind.Live)
-	n.Owner = mergeReg(was.Owner, other.Owner, mines, others)
+	owner := mergeReg(was.Owner, other.Owner, mines, others)
 	mines, others = holders(was.Heads, other.Heads, kMine, kTheirs, bears)
-	n.Mode = mergeReg(was.Mode, other.Mode, mines, others)
-	n.Attrs = mergeReg(was.Attrs, other.Attrs, mines, others)
-	if d, live := Display(n.Heads); live && d.Kind != index.Link && !n.Attrs.Set() {
-		n.Attrs = bared(was.Attrs, other.Attrs, r)
+	mode := mergeReg(was.Mode, other.Mode, mines, others)
+	attrs := mergeReg(was.Attrs, other.Attrs, mines, others)
+	if i := greatest(heads); i >= 0 && bears(heads[i].Kind) && !attrs.Set() {
+		attrs = bared(was.Attrs, other.Attrs, r)
 	}
-	set := n.Mode != was.Mode || n.Owner != was.Owner || n.Attrs != was.Attrs
-	if mine == nil && len(n.Heads) == 0 && !n.Set() {
+	set := mode != was.Mode || owner != was.Owner || attrs != was.Attrs
+	have := learntFrom(was.Acked(), heads, other.Heads)
+	pending := was.Pending || set || !sameGens(heads, have)
+	if !set && pending == was.Pending && sameHashes(heads, was.Heads) && (!pending || sameHashes(have, was.Have)) {
+		return mine, false
+	}
+	n := *was
+	n.Path = cmp.Or(was.Path, other.Path)
+	n.Heads, n.Mode, n.Owner, n.Attrs, n.Pending, n.Have = heads, mode, owner, attrs, pending, nil
+	if mine == nil && len(heads) == 0 && !n.Set() {
 		return nil, false
 	}
-	n.Have = learntFrom(was.Acked(), n.Heads, other.Heads)
-	n.Pending = was.Pending || set || !sameGens(n.Heads, n.Have)
-	if !n.Pending {
-		n.Have = nil
+	if pending {
+		n.Have = have
 	}
-	changed := set || n.Pending != was.Pending ||
-		!sameHashes(n.Heads, was.Heads) || n.Pending && !sameHashes(n.Have, was.Have)
-	return &n, changed
+	return &n, true
 }
 
 // learntFrom fills in the hashes that others know of the same heads.

@@ -13,6 +13,9 @@ type Owners interface {
 // owned is the owner register after w was found at e. Parts that do not stick here stay
 // as others set them.
 func owned(e *index.Entry, w index.Witness, shown index.Head, a Authoring, edited bool) index.OwnerReg {
+	if a.Owners == nil && e.Owner.Value == "" {
+		return e.Owner // nobody looks, or ever did
+	}
 	s := sight[index.Owner]{seen: a.Owners != nil && w.Owner.Known(), plain: true}
 	if s.seen {
 		was, is := e.Witness.Owner, a.Owners.Name(w.Owner)
