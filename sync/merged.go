@@ -260,9 +260,13 @@ func (m *merged) commit() error {
 // for acknowledged. What has been pending for longer is left to those who carry out p.
 func (m *merged) acknowledge(p *plan.Plan) {
 	left := p.Acks[:0]
-	for _, path := range p.Acks {
-		if i, ok := m.find(path); ok {
-			m.changed[i] = p.Acknowledge(m.changed[i], m.changed[i].Witness)
+	rest := m.changed
+	for _, path := range p.Acks { // in path order
+		for len(rest) > 0 && index.Compare(rest[0].Path, path) < 0 {
+			rest = rest[1:]
+		}
+		if len(rest) > 0 && rest[0].Path == path {
+			rest[0] = p.Acknowledge(rest[0], rest[0].Witness)
 		} else {
 			left = append(left, path)
 		}

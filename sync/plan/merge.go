@@ -28,14 +28,14 @@ type Sees struct{ Attrs bool }
 // the two.
 func MergeHeads(mine, theirs []index.Head, kMine, kTheirs Known, r MergeRule) []index.Head {
 	var room [4]index.Head
-	heads, own := room[:0], false // own: some are of mine
+	heads := room[:0]
 	for i := range mine {
 		h := &mine[i]
 		j := findGen(theirs, h.Gen)
 		if j < 0 && kTheirs.Has(h.Gen) && !letGo(*h, mine, theirs, kMine, r) {
 			continue
 		}
-		heads, own = append(heads, *h), true
+		heads = append(heads, *h)
 		if j >= 0 {
 			last := &heads[len(heads)-1]
 			last.Hash = learnt(h.Hash, theirs[j].Hash)
@@ -52,10 +52,11 @@ func MergeHeads(mine, theirs []index.Head, kMine, kTheirs Known, r MergeRule) []
 	} else {
 		heads = dropEqual(heads, r)
 	}
+	ours := func(h index.Head) bool { return hasGen(mine, h.Gen) }
 	switch {
 	case sameHashes(heads, mine):
 		return mine
-	case !own && sameHashes(heads, theirs):
+	case sameHashes(heads, theirs) && !slices.ContainsFunc(heads, ours):
 		return theirs
 	}
 	return slices.Clone(heads)
@@ -229,14 +230,9 @@ func Undecided(heads []index.Head, r MergeRule) []index.GenID {
 func (p *Plan) Acknowledge(e *index.Entry, w index.Witness) *index.Entry {
 	n := *e
 	n.Witness, n.Pending, n.Have = w, false, nil
-	var have []index.Head
-	for _, h := range e.Heads {
-		if !p.keeps(e.Path, h.Gen) {
-			have = append(have, h)
-		}
-	}
-	if len(have) < len(e.Heads) {
-		n.Pending, n.Have = true, have
+	kept := func(h index.Head) bool { return p.keeps(e.Path, h.Gen) }
+	if slices.ContainsFunc(e.Heads, kept) {
+		n.Pending, n.Have = true, slices.DeleteFunc(slices.Clone(e.Heads), kept)
 	}
 	return &n
 }

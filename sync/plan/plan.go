@@ -113,7 +113,7 @@ type Held struct {
 // acknowledged by Acknowledge: all but those a Keep has still to bring.
 type Plan struct {
 	Actions   []Action
-	Acks      []index.Path // have := H without touching the disk (equal content, deletions of what is not there, …)
+	Acks      []index.Path // have := H without touching the disk (equal content, deletions of what is not there, …); in path order
 	Shown     []index.Path // the disk shows the display, a Keep is still to come: to be acknowledged by Acknowledge
 	Wants     []Want       // in the order of the actions that need them
 	Questions []Question   // answers could save a transfer: Touch instead of Update, Copy, Undelete

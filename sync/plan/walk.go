@@ -61,8 +61,10 @@ func walk(entries iter.Seq[*index.Entry], get func(index.Path) *index.Entry) (no
 		entry     *index.Entry // nil: none, or one at rest
 		atRest    index.Kind   // of that one
 		liveBelow bool
+		from      int // where among the nodes those below it begin
 	}
 	stack := []frame{{}}
+	var made forest
 
 	leave := func() {
 		f := stack[len(stack)-1]
@@ -71,12 +73,12 @@ func walk(entries iter.Seq[*index.Entry], get func(index.Path) *index.Entry) (no
 		live := true
 		switch {
 		case f.atRest == index.Absent:
-			n, live = judge(f.path, f.entry, f.liveBelow)
+			n, live = made.judge(f.path, f.entry, f.liveBelow)
 		case f.liveBelow && f.atRest != index.Dir:
-			n, _ = judge(f.path, get(f.path), true)
+			n, _ = made.judge(f.path, get(f.path), true)
 		}
 		if n != nil {
-			nodes = append(nodes, n)
+			nodes = slices.Insert(nodes, f.from, n) // mostly the end: few directories are nodes
 		}
 		if live {
 			stack[len(stack)-1].liveBelow = true
@@ -87,6 +89,7 @@ func walk(entries iter.Seq[*index.Entry], get func(index.Path) *index.Entry) (no
 		if dir := f.path.Dir(); dir != stack[len(stack)-1].path {
 			enter(frame{path: dir})
 		}
+		f.from = len(nodes)
 		stack = append(stack, f)
 	}
 	for e := range entries {
@@ -105,14 +108,28 @@ func walk(entries iter.Seq[*index.Entry], get func(index.Path) *index.Entry) (no
 	for len(stack) > 1 {
 		leave()
 	}
-	slices.SortFunc(nodes, func(a, b *node) int { return index.Compare(a.path, b.path) })
 	adopt(nodes)
 	return nodes, files
 }
 
+// forest makes nodes, many of them at a time.
+type forest struct {
+	room []node
+	made int
+}
+
+func (f *forest) node() *node {
+	if len(f.room) == 0 {
+		f.room = make([]node, min(f.made+1, 64))
+	}
+	n := &f.room[0]
+	f.room, f.made = f.room[1:], f.made+1
+	return n
+}
+
 // judge decides what shall stand at p. It returns no node where the disk is
 // known to show just that.
-func judge(p index.Path, e *index.Entry, liveBelow bool) (n *node, live bool) {
+func (f *forest) judge(p index.Path, e *index.Entry, liveBelow bool) (n *node, live bool) {
 	var want *index.Head
 	if e != nil {
 		if i := greatest(e.Heads); i >= 0 && e.Heads[i].Kind.Live() {
@@ -132,7 +149,8 @@ func judge(p index.Path, e *index.Entry, liveBelow bool) (n *node, live bool) {
 	if shall == is && (e == nil || !e.Pending) {
 		return nil, want != nil
 	}
-	n = &node{path: p, entry: e, want: want}
+	n = f.node()
+	n.path, n.entry, n.want = p, e, want
 	if e != nil {
 		acked := e.Acked()
 		if i := greatest(acked); i >= 0 && acked[i].Kind == is {
