@@ -104,8 +104,28 @@ func checkAgainst(t *testing.T, x *Index, want map[Path]*Entry, paths []Path, rn
 		i++
 	}
 	var kept []Entry
-	for e := range x.Pass() {
+	for e := range x.Pass(Span{}) {
 		kept = append(kept, *e)
+	}
+	var parts []Path
+	for _, s := range x.Spans(1 + rng.IntN(5)) {
+		for e := range x.Pass(s) {
+			parts = append(parts, e.Path)
+		}
+	}
+	if !slices.Equal(parts, there) {
+		t.Fatalf("in parts there are %q, want %q", parts, there)
+	}
+	if len(paths) > 1 {
+		from, to := paths[rng.IntN(len(paths))], paths[rng.IntN(len(paths))]
+		within := slices.DeleteFunc(slices.Clone(there), func(p Path) bool { return Compare(p, from) < 0 || Compare(p, to) >= 0 })
+		var got []Path
+		for e := range x.Pass(Span{from, to}) {
+			got = append(got, e.Path)
+		}
+		if !slices.Equal(got, within) {
+			t.Fatalf("from %q to %q there are %q, want %q", from, to, got, within)
+		}
 	}
 	for i := range kept {
 		if !reflect.DeepEqual(&kept[i], want[there[i]]) {
@@ -142,7 +162,7 @@ func checkAgainst(t *testing.T, x *Index, want map[Path]*Entry, paths []Path, rn
 	for range x.Contended() {
 		contending--
 	}
-	for e := range x.Of(third) {
+	for e := range x.Of(Span{}, third) {
 		if slices.ContainsFunc(e.Heads, isThird) {
 			thirds--
 		} else if !refers(e, GenID{3, 1}) {

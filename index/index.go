@@ -3,7 +3,6 @@ package index
 import (
 	"bytes"
 	"iter"
-	"slices"
 	"sync"
 )
 
@@ -108,26 +107,6 @@ func (x *Index) Survey() iter.Seq[*Entry] {
 	}
 }
 
-// Pass yields every entry in Compare order, for those who keep few entries as they are. Each
-// is only valid until the next one, but for its path and its versions.
-func (x *Index) Pass() iter.Seq[*Entry] {
-	return func(yield func(*Entry) bool) {
-		var (
-			a    = arena{piece: blockEntries}
-			e    Entry
-			room [256]byte
-		)
-		for _, b := range x.snapshot() {
-			for c := b.cursor(room[:]); c.next(); {
-				e = Entry{}
-				if c.entry(&e, &a); !yield(&e) {
-					return
-				}
-			}
-		}
-	}
-}
-
 // Lagging yields, in Compare order, every entry that the disk has not caught up with.
 func (x *Index) Lagging() iter.Seq[*Entry] {
 	return x.among(func(s *sums) int { return s.pending }, func(e *Entry) bool { return e.Pending })
@@ -191,37 +170,6 @@ func (x *Index) among(counted func(*sums) int, is func(*Entry) bool) iter.Seq[*E
 			}
 			for e := range entriesOf([]*block{b}) {
 				if is(e) && !yield(e) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// Of yields, in Compare order, every entry that refers to a generation for which
-// wanted holds, as Pass does.
-func (x *Index) Of(wanted func(GenID) bool) iter.Seq[*Entry] {
-	return func(yield func(*Entry) bool) {
-		var (
-			a    = arena{piece: blockEntries}
-			e    Entry
-			room [256]byte
-			is   []bool // of the generations of a block
-		)
-		for _, b := range x.snapshot() {
-			if !slices.ContainsFunc(b.gens, wanted) {
-				continue
-			}
-			is = is[:0]
-			for _, id := range b.gens {
-				is = append(is, wanted(id))
-			}
-			for c := b.cursor(room[:]); c.next(); {
-				if !c.refers(is) {
-					continue
-				}
-				e = Entry{}
-				if c.entry(&e, &a); !yield(&e) {
 					return
 				}
 			}

@@ -75,6 +75,9 @@ func (c *cursor) brief(e *Entry, a *arena) {
 	e.Witness.Ctime = c.b.seen(c.at, e.Witness.Ctime)
 }
 
+// single tells whether the current entry has exactly one head, so refers to a generation.
+func (c *cursor) single() bool { return c.body[0]&oneHead != 0 }
+
 // refers tells whether the current entry refers to one of the generations that are
 // marked, by their place in the block's table.
 func (c *cursor) refers(marked []bool) bool {

@@ -63,26 +63,41 @@ func inhabited(x *index.Index, dir index.Path) bool {
 	return false
 }
 
-// compare notes where a version has one content by what mine says, and another by what the
-// other tree says. In merged each tree goes on saying what it has itself, so that whichever
-// is touched comes to the other one. One of the two has the problem, or this one where the
-// first tree is told nothing.
-func (r *Replica) compare(mine, other, merged *index.Entry) {
+// unlike is where a version has one content by what this tree says, and another by what
+// the other tree says.
+type unlike struct {
+	path  index.Path
+	lower bool // the hash that this tree has, than the other's
+}
+
+// compare looks for such versions. In merged each tree goes on saying what it has itself, so that
+// whichever is touched comes to the other one.
+func compare(mine, other, merged *index.Entry) (found []unlike) {
 	if mine == nil || other == nil {
-		return
+		return nil
 	}
 	for i := range mine.Heads {
 		h := &mine.Heads[i]
+		if !h.Hash.Known() {
+			continue
+		}
 		there, ok := other.Head(h.Gen)
-		if !ok || !h.Hash.Known() || !there.Hash.Known() || h.Hash == there.Hash {
+		if !ok || !there.Hash.Known() || h.Hash == there.Hash {
 			continue
 		}
 		if merged != mine {
 			merged.Heads, merged.Have = plan.ReplaceHash(merged.Heads, *h), plan.ReplaceHash(merged.Have, *h)
 		}
-		if r.hello.Mode != peer.TwoWay || bytes.Compare(h.Hash[:], there.Hash[:]) < 0 {
-			r.unlike = append(r.unlike, plan.Held{Path: mine.Path, Reason: plan.HeldUnlike, Problem: true})
-		}
+		found = append(found, unlike{mine.Path, bytes.Compare(h.Hash[:], there.Hash[:]) < 0})
+	}
+	return found
+}
+
+// notAlike notes u. One of the two trees has the problem, or this one where the first tree
+// is told nothing.
+func (r *Replica) notAlike(u unlike) {
+	if r.hello.Mode != peer.TwoWay || u.lower {
+		r.unlike = append(r.unlike, plan.Held{Path: u.path, Reason: plan.HeldUnlike, Problem: true})
 	}
 }
 

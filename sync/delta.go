@@ -3,7 +3,7 @@ package sync
 import (
 	"context"
 	"fmt"
-	"iter"
+	"slices"
 
 	"latus/index"
 	"latus/sync/peer"
@@ -34,16 +34,8 @@ func (r *Replica) delta(to *index.Knowledge, q peer.DeltaQuery) *peer.Delta {
 		d.Floor = m.floor
 	}
 	if q.Full || len(m.thinned) > 0 || !m.known.Equal(to) {
-		var s sheaf
-		thinned := m.thinned
-		for e := range r.mayTell(to, q.Full) {
-			for len(thinned) > 0 && index.Compare(thinned[0], e.Path) < 0 {
-				thinned = thinned[1:]
-			}
-			if q.Full || len(thinned) > 0 && thinned[0] == e.Path || news(e, to) {
-				d.Entries = append(d.Entries, s.bare(e))
-			}
-		}
+		spans := m.x.Spans(pieces(m.x.Len()))
+		d.Entries = slices.Concat(inPieces(len(spans), func(i, _ int) []*index.Entry { return r.tell(spans[i], to, q.Full) })...)
 	}
 	var also []*index.Entry
 	if !q.Full {
@@ -60,13 +52,25 @@ func (r *Replica) delta(to *index.Knowledge, q peer.DeltaQuery) *peer.Delta {
 	return d
 }
 
-// mayTell returns the entries that may have something to tell to somebody who
-// knows so much: as pass does.
-func (r *Replica) mayTell(to *index.Knowledge, all bool) iter.Seq[*index.Entry] {
-	if all {
-		return r.merged.pass()
+// tell returns what of s is to be told to somebody who knows so much.
+func (r *Replica) tell(s index.Span, to *index.Knowledge, all bool) (told []*index.Entry) {
+	m := r.merged
+	some := m.x.Pass(s)
+	if !all {
+		some = m.x.Of(s, func(g index.GenID) bool { return g != index.GenID{} && !to.Has(g) })
 	}
-	return r.merged.over(r.merged.x.Of(func(g index.GenID) bool { return g != index.GenID{} && !to.Has(g) }))
+	var made sheaf
+	at, _ := slices.BinarySearchFunc(m.thinned, s.From, index.Compare)
+	thinned := m.thinned[at:]
+	for e := range lay(m.in(s), some) {
+		for len(thinned) > 0 && index.Compare(thinned[0], e.Path) < 0 {
+			thinned = thinned[1:]
+		}
+		if all || len(thinned) > 0 && thinned[0] == e.Path || news(e, to) {
+			told = append(told, made.bare(e))
+		}
+	}
+	return told
 }
 
 // news tells whether e has anything that somebody who knows k has not seen.

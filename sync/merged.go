@@ -1,7 +1,6 @@
 package sync
 
 import (
-	"iter"
 	"slices"
 
 	"latus/index"
@@ -106,93 +105,6 @@ func (m *merged) get(p index.Path) *index.Entry {
 
 func (m *merged) find(p index.Path) (int, bool) {
 	return slices.BinarySearchFunc(m.changed, p, func(e *index.Entry, p index.Path) int { return index.Compare(e.Path, p) })
-}
-
-// all returns every entry as it will be, in path order.
-func (m *merged) all() iter.Seq[*index.Entry] {
-	return m.over(m.x.All())
-}
-
-// pass is all for those who keep few entries as they are: as Index.Pass says.
-func (m *merged) pass() iter.Seq[*index.Entry] {
-	return m.over(m.x.Pass())
-}
-
-// survey is all for those who keep few entries: as Index.Survey says.
-func (m *merged) survey() iter.Seq[*index.Entry] {
-	return m.over(m.x.Survey())
-}
-
-// beside yields each of es, which are in path order, after the entry that is here at its
-// path, as pass does; nil if there is none.
-func (m *merged) beside(es []*index.Entry) iter.Seq2[*index.Entry, *index.Entry] {
-	const dense = 8 // to find one costs as much as to come past so many
-	return func(yield func(mine, other *index.Entry) bool) {
-		if len(es) < m.x.Len()/dense {
-			for _, other := range es {
-				if !yield(m.get(other.Path), other) {
-					return
-				}
-			}
-			return
-		}
-		for mine := range m.pass() {
-			for len(es) > 0 && index.Compare(es[0].Path, mine.Path) < 0 {
-				if !yield(nil, es[0]) {
-					return
-				}
-				es = es[1:]
-			}
-			if len(es) == 0 {
-				return
-			}
-			if es[0].Path == mine.Path {
-				if !yield(mine, es[0]) {
-					return
-				}
-				es = es[1:]
-			}
-		}
-		for _, other := range es {
-			if !yield(nil, other) {
-				return
-			}
-		}
-	}
-}
-
-// over lays the entries that change over some of those that stay.
-func (m *merged) over(some iter.Seq[*index.Entry]) iter.Seq[*index.Entry] {
-	if len(m.changed) == 0 {
-		return some
-	}
-	return func(yield func(*index.Entry) bool) {
-		i := 0
-		for e := range some {
-			for ; i < len(m.changed); i++ {
-				c := index.Compare(m.changed[i].Path, e.Path)
-				if c > 0 {
-					break
-				}
-				if !yield(m.changed[i]) {
-					return
-				}
-				if c == 0 {
-					e = nil
-					i++
-					break
-				}
-			}
-			if e != nil && !yield(e) {
-				return
-			}
-		}
-		for ; i < len(m.changed); i++ {
-			if !yield(m.changed[i]) {
-				return
-			}
-		}
-	}
 }
 
 // needed is the directories above entries that may stand for what is in them alone at

@@ -3,7 +3,6 @@ package sync
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"latus/index"
 	"latus/sync/peer"
@@ -46,59 +45,6 @@ func (r *Replica) tellFirst(theirs *index.Knowledge) {
 
 func (r *Replica) rule() plan.MergeRule { return plan.MergeRule{Checksum: r.hello.Checksum} }
 
-// take merges the metadata of another tree.
-func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
-	m := r.merged
-	var batch []*index.Entry
-	var thinned []index.Path
-	rule := r.rule()
-	rule.Mine.Attrs, rule.Theirs.Attrs = r.looksAtAttrs(), d.Attrs
-	// The first tree has merged what this one holds. Would this one know of a hash
-	// that the first one does not, it must not drop more than that did.
-	rule.Settled = !r.hello.First && r.hello.Mode == peer.TwoWay
-	one := func(mine, other *index.Entry) {
-		e, changed := plan.MergeEntry(mine, other, m.known, theirs, rule)
-		r.compare(mine, other, e)
-		if changed {
-			if len(e.Heads) == 0 && e.Witness.Kind == index.Absent {
-				e.Pending, e.Have = false, nil
-			}
-			batch = append(batch, e)
-			if lessThan(e, mine, other, m.known, theirs) {
-				thinned = append(thinned, e.Path)
-			}
-			if mine != nil && len(mine.Heads) > 1 && len(plan.Losers(e.Heads)) == 0 {
-				r.settled = append(r.settled, conflictsOf(mine)...)
-			}
-		}
-	}
-	for mine, other := range m.beside(d.Entries) {
-		one(mine, other)
-	}
-	listed := func(p index.Path) bool {
-		_, ok := slices.BinarySearchFunc(d.Entries, p, func(e *index.Entry, p index.Path) int { return index.Compare(e.Path, p) })
-		return ok
-	}
-	if d.Full {
-		for mine := range m.pass() {
-			if !listed(mine.Path) {
-				one(mine, nil)
-			}
-		}
-	}
-	for _, p := range d.Asked {
-		if mine := m.get(p); !d.Full && mine != nil && !listed(p) {
-			one(mine, nil)
-		}
-	}
-	m.update(sorted(batch))
-	m.thin(thinned)
-	m.learn(theirs)
-	if d.Full {
-		m.floor = m.floor.Raise(d.Floor...)
-	}
-}
-
 // thin lets go of versions that turned out to be equal since they were merged: a
 // hash was learnt when their bytes were moved. Others may not know of it, and are
 // told.
@@ -117,28 +63,4 @@ func (r *Replica) thin() {
 	}
 	m.update(batch)
 	m.thin(thinned)
-}
-
-// lessThan tells whether e, merged of two entries, lacks a version that neither
-// knowledge rules out: it was dropped for an equal one, here or there.
-func lessThan(e, mine, theirs *index.Entry, kMine, kTheirs plan.Known) bool {
-	if mine == nil || theirs == nil {
-		return false
-	}
-	news := false
-	for i := range theirs.Heads {
-		g := theirs.Heads[i].Gen
-		had := mine.Holds(g)
-		news = news || !had
-		if !e.Holds(g) && (had || !kMine.Has(g)) {
-			return true
-		}
-	}
-	for i := range mine.Heads {
-		g := mine.Heads[i].Gen
-		if !e.Holds(g) && (!news || !kTheirs.Has(g)) {
-			return true
-		}
-	}
-	return false
 }

@@ -131,7 +131,7 @@ func (r *Replica) status() *Status {
 		g, ok := r.x.Generation(id)
 		return ok && id.Author == r.cfg.peer() && g.Seq > told
 	}
-	for e := range r.x.Of(untold) {
+	for e := range r.x.Of(index.Span{}, untold) {
 		if slices.ContainsFunc(e.Heads, func(h index.Head) bool { return untold(h.Gen) }) {
 			s.Unsynced++
 		}
