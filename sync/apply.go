@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"reflect"
-	"slices"
 
 	"latus/index"
 	"latus/sync/fetch"
@@ -187,8 +185,8 @@ func (r *Replica) conclude(out *peer.Outcome) error {
 	r.recogniseLate()
 	r.settleDown()
 	r.meet(out.Run)
-	if err := r.home.writeConfig(&r.cfg); err != nil {
-		return fmt.Errorf("%s: cannot write %s: %w", r.o.Spec, configFile, err)
+	if err := r.writeMet(); err != nil {
+		return err
 	}
 	if r.plan != nil && len(r.plan.Wants) == 0 && len(r.x.Intents()) == 0 {
 		// Nobody will go on with what an earlier run had begun to fetch.
@@ -210,57 +208,3 @@ func (r *Replica) conclude(out *peer.Outcome) error {
 	}
 	return r.home.write(statusFile, r.o.StatusText(s), false)
 }
-
-// meet remembers the other trees of the run. If nothing changed here, what is
-// remembered of a tree stays where only the time is another.
-func (r *Replica) meet(run string) {
-	if r.group != 0 && !(r.o.ReadOnly && r.cfg.group() != 0) {
-		r.cfg.Group = r.group.String()
-	}
-	now := stamp(r.now())
-	theirs := r.x.Knowledge() // all have merged all
-	if r.hello.Mode != peer.TwoWay && r.hubKnows != nil {
-		theirs = r.hubKnows // the first one has merged nothing
-	}
-	all := knows(theirs.Counts())
-	for _, o := range r.others {
-		m := Met{
-			Peer: o.Peer.String(), Name: o.Name, Machine: o.Place.Machine, Host: o.Place.Host,
-			Path: o.Place.Path, LastSync: now, LastRun: run, Seq: theirs.NextSeq(r.cfg.peer()) - 1, Knows: all,
-		}
-		known := func(old Met) bool {
-			old.LastSync, old.LastRun, old.Before = m.LastSync, m.LastRun, nil
-			return reflect.DeepEqual(old, m)
-		}
-		if r.brought || run != "" || !slices.ContainsFunc(r.cfg.Peers, known) {
-			r.cfg.Peers = remember(r.cfg.Peers, m)
-		}
-	}
-}
-
-// remember replaces what was known of a peer, and of the place where it stands.
-func remember(ms []Met, m Met) []Met {
-	kept := ms[:0:0]
-	for _, old := range ms {
-		switch {
-		case old.Peer == m.Peer:
-			if m.LastRun == "" {
-				m.LastRun = old.LastRun
-			}
-			m.Before = append([]Spot{{old.Machine, old.Path}}, old.Before...)
-		case old.Machine == m.Machine && old.Path == m.Path:
-		default:
-			old.Before = slices.DeleteFunc(slices.Clone(old.Before), m.stands)
-			kept = append(kept, old)
-		}
-	}
-	m.Before = slices.DeleteFunc(m.Before, m.stands)
-	m.Before = m.Before[:min(len(m.Before), maxBefore)]
-	if len(m.Before) == 0 {
-		m.Before = nil
-	}
-	return append(kept, m)
-}
-
-// stands tells whether the peer stands at s now.
-func (m Met) stands(s Spot) bool { return m.Machine == s.Machine && m.Path == s.Path }

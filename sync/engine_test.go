@@ -128,6 +128,7 @@ type run struct {
 	changes   []string // "B create a/b"
 	conflicts []plan.Conflict
 	problems  []string
+	notices   []string
 	lacks     map[*site][]index.Path // content that no tree of the run had, or that could not be compared for that reason
 	planned   []*peer.Proposal
 	sites     []*site
@@ -136,7 +137,7 @@ type run struct {
 
 func (r *run) Phase(latussync.Phase)              { /* not of interest */ }
 func (r *run) Progress(latussync.Progress)        { /* nor this */ }
-func (r *run) Notice(tree int, p peer.Problem)    {}
+func (r *run) Notice(tree int, p peer.Problem)    { r.notices = append(r.notices, p.Reason) }
 func (r *run) Planned(tree int, p *peer.Proposal) { r.planned = append(r.planned, p) }
 func (r *run) Conflict(c plan.Conflict)           { r.conflicts = append(r.conflicts, c) }
 func (r *run) Problem(tree int, p peer.Problem) {

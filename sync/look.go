@@ -46,7 +46,7 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 		Forked:   forked,
 		Digest:   r.digest(),
 		Quiet:    quiet,
-		Untidy:   quiet && r.untidy(),
+		Untidy:   quiet && (r.untidy() || r.belated()),
 		Files:    r.found.Files,
 		Bytes:    r.found.Bytes,
 		Authored: authored,

@@ -84,6 +84,7 @@ type run struct {
 
 	declined bool // Ready did not want the plans to be carried out
 	begun    bool // trees were told to make the run's result their own
+	mute     bool // it was said that the first tree remembers nobody
 }
 
 func (r *run) hub() peer.Replica { return r.trees[0].Replica }
@@ -228,8 +229,14 @@ func (r *run) finish(ctx context.Context) (*Report, error) {
 	}
 	if !r.o.Dry && (!r.acquainted() || r.untidy()) {
 		r.begun = true
-		for _, t := range r.trees {
-			if _, err := t.Replica.Finish(ctx); err != nil {
+		for i, t := range r.trees {
+			var err error
+			if i == 0 && r.oneWay() {
+				err = r.finishFirst(ctx)
+			} else {
+				_, err = t.Replica.Finish(ctx)
+			}
+			if err != nil {
 				return r.report(), err
 			}
 		}

@@ -2,17 +2,23 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"sync"
 
 	"latus/sync/fetch"
 	"latus/sync/peer"
+	"latus/sync/tree"
 )
 
 // apply brings all trees to their plans, at the same time.
 func (r *run) apply(ctx context.Context) (*Report, error) {
 	r.ob.Phase(Transferring)
 	r.begun = true
+	if err := r.introduce(); err != nil {
+		return r.report(), err
+	}
 	r.outcomes = make([]*peer.Outcome, len(r.trees))
 	total := &totals{
 		ob: r.ob, proposals: r.proposals, parts: make([]Progress, len(r.trees)),
@@ -65,16 +71,50 @@ func (r *run) apply(ctx context.Context) (*Report, error) {
 	if err := first(errs...); err != nil {
 		return rep, err
 	}
-	if !r.oneWay() {
-		for i, o := range r.outcomes {
-			if o.Digest != r.outcomes[0].Digest {
-				rep.Unequal = true
-				rep.Problems++
-				r.ob.Problem(i, peer.Problem{Reason: fmt.Sprintf("what %s and %s know differs after the run", r.trees[0].Spec, r.trees[i].Spec)})
-			}
+	if r.oneWay() {
+		return rep, r.finishFirst(ctx) // now that the others have what it knows
+	}
+	for i, o := range r.outcomes {
+		if o.Digest != r.outcomes[0].Digest {
+			rep.Unequal = true
+			rep.Problems++
+			r.ob.Problem(i, peer.Problem{Reason: fmt.Sprintf("what %s and %s know differs after the run", r.trees[0].Spec, r.trees[i].Spec)})
 		}
 	}
 	return rep, nil
+}
+
+// introduce has the first tree of a one-way run, which has nothing to apply, write
+// down whom it is about to be brought to. One behind a wire does so when all is done.
+func (r *run) introduce() error {
+	first, ok := r.hub().(interface{ Meet() error })
+	if !ok || !r.oneWay() || r.acquainted() {
+		return nil
+	}
+	return r.noted(first.Meet())
+}
+
+// finishFirst ends the run for the first tree of a one-way run. What it writes down is
+// that the others have all that it knows, which is so only when they all have ended well.
+func (r *run) finishFirst(ctx context.Context) error {
+	_, err := r.hub().Finish(ctx)
+	return r.noted(err)
+}
+
+// noted is err, unless it says that a tree which changes are only taken from cannot be
+// written to. It can be taken from all the same.
+func (r *run) noted(err error) error {
+	for _, no := range []error{tree.ErrReadOnly, tree.ErrNoSpace, fs.ErrPermission} {
+		if !errors.Is(err, no) {
+			continue
+		}
+		if !r.acquainted() && !r.mute {
+			r.mute = true
+			r.ob.Notice(0, peer.Problem{Reason: fmt.Sprintf("does not remember the other trees: %v", no)})
+		}
+		return nil
+	}
+	return err
 }
 
 // limited holds a tree to Options.Limit where nobody else does: between two that

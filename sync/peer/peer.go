@@ -51,8 +51,9 @@ type Replica interface {
 	// from src. A bad path is data in the Outcome, not an error.
 	Apply(ctx context.Context, src fetch.Source, w Watcher) (*Outcome, error)
 
-	// Finish ends a run in which nothing was to be applied: it commits what was
-	// merged and records the other trees. Apply includes it.
+	// Finish ends a run in which nothing was to be applied here: it commits what was
+	// merged and records the other trees, which by then have all that this one knows.
+	// Apply includes it.
 	Finish(ctx context.Context) (*Outcome, error)
 
 	// Send hands out content of this tree to another one.
@@ -144,7 +145,7 @@ type View struct {
 	Digest   uint64         // over (path, heads, registers) of live entries
 	Delta    *Delta         // if LookQuery.Known was given
 	Quiet    bool           // nothing is pending here that a run could do something about
-	Untidy   bool           // worth a Finish, though nothing is to be done: then much can be forgotten
+	Untidy   bool           // worth a Finish, though nothing is to be done: then much can be forgotten, or what was noted of the others is out of date
 	Problems []Problem
 	Notices  []Problem // sockets, FIFOs, devices
 	Held     []Problem // of a quiet tree: what stays pending and counts as a problem, like names that cannot be there
