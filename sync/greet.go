@@ -227,7 +227,7 @@ func (r *Replica) looking() scan.Options {
 
 // overlap tells whether one of two trees lies inside the other.
 func overlap(a, b peer.Place) bool {
-	if a.Machine != b.Machine {
+	if !alike(a.Machine, b.Machine) {
 		return false
 	}
 	if a.Inode != 0 && a.Inode == b.Inode && a.Device == b.Device {

@@ -1,10 +1,8 @@
 package sync
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -71,7 +69,7 @@ func (r *Replica) estranged(others []index.Count) bool {
 // finds nothing there, or itself.
 func (r *Replica) copied(here peer.Place) (bool, error) {
 	last := r.cfg.Home
-	if _, ours := r.site.(folder); !ours || r.hello.Dry || last == nil || last.Machine != here.Machine || last.Path == here.Path {
+	if _, ours := r.site.(folder); !ours || r.hello.Dry || last == nil || !sameMachine(last.Machine, here.Machine) || last.Path == here.Path {
 		return false, nil
 	}
 	old := folder{last.Path}
@@ -163,16 +161,6 @@ func (r *Replica) rename(why string) {
 func (r *Replica) settleDown() {
 	p := r.site.Place(r.o.Host)
 	r.cfg.Home = &Home{Machine: p.Machine, Path: p.Path}
-}
-
-// machine tells hosts apart even where they share a name.
-func machine(host string) string {
-	for _, name := range []string{"/etc/machine-id", "/var/lib/dbus/machine-id"} {
-		if b, err := os.ReadFile(name); err == nil && len(bytes.TrimSpace(b)) > 0 {
-			return host + "/" + string(bytes.TrimSpace(b))
-		}
-	}
-	return host
 }
 
 // treeName names a tree for people: host and directory.

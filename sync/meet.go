@@ -116,7 +116,7 @@ func (r *run) checkRemembered() error {
 		}
 		for j, other := range r.welcomes {
 			for _, t := range other.Remembers {
-				if j != i && t.Place.Machine == w.Place.Machine && t.Place.Path == w.Place.Path {
+				if j != i && stoodAt(t.Place, w.Place) {
 					return r.refuse(peer.NotMounted, i, "the tree %s stood here, and now there is no %s: not mounted?", t.Name, index.Private)
 				}
 			}

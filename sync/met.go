@@ -78,7 +78,9 @@ func (r *Replica) meet(run string) {
 	}
 }
 
-// remember replaces what was known of a peer, and of the place where it stands.
+// remember replaces what was known of a peer, and of the place where it stands. A
+// machine of another name is another one here, whatever its id: copies of one image
+// would take each other's place with every run, and one record too many can be retired.
 func remember(ms []Met, m Met) []Met {
 	kept := ms[:0:0]
 	for _, old := range ms {
@@ -88,9 +90,11 @@ func remember(ms []Met, m Met) []Met {
 				m.LastRun = old.LastRun
 			}
 			m.Before = append([]Spot{{old.Machine, old.Path}}, old.Before...)
-		case old.Machine == m.Machine && old.Path == m.Path:
+		case old.Path == m.Path && alike(old.Machine, m.Machine):
 		default:
-			old.Before = slices.DeleteFunc(slices.Clone(old.Before), m.stands)
+			old.Before = slices.DeleteFunc(slices.Clone(old.Before), func(s Spot) bool {
+				return s.Path == m.Path && alike(s.Machine, m.Machine)
+			})
 			kept = append(kept, old)
 		}
 	}
@@ -102,5 +106,6 @@ func remember(ms []Met, m Met) []Met {
 	return append(kept, m)
 }
 
-// stands tells whether the peer stands at s now.
-func (m Met) stands(s Spot) bool { return m.Machine == s.Machine && m.Path == s.Path }
+// stands tells whether s, where the peer stood earlier, is where it stands now, by
+// whatever name its machine goes.
+func (m Met) stands(s Spot) bool { return m.Path == s.Path && sameMachine(s.Machine, m.Machine) }

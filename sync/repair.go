@@ -26,7 +26,7 @@ func (r *Replica) meetHelper(ctx context.Context, own *peer.Welcome, from *Membe
 		return &peer.Refusal{Cause: c, Tree: from.Spec, Text: text}
 	}
 	remembered := slices.ContainsFunc(own.Remembers, func(t peer.Tree) bool {
-		return t.Place.Machine == w.Place.Machine && t.Place.Path == w.Place.Path
+		return stoodAt(t.Place, w.Place)
 	})
 	switch {
 	case overlap(own.Place, w.Place):
