@@ -77,6 +77,12 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 		// Else a slip of the pen would empty the others.
 		return nil, r.refuse(peer.NoTree, "no such directory: the others are to be made like it")
 	}
+	if !h.Dry && len(h.Others) > 0 && h.Others[0].Group != 0 {
+		// Others are about to write down what they have found. See Look.
+		if err := r.guardOuter(h.Others[0].Group); err != nil {
+			return nil, err
+		}
+	}
 	r.counts = r.x.Knowledge().Counts()
 	if !r.fresh {
 		if err := r.recognise(here); err != nil {

@@ -78,6 +78,11 @@ func (r *Replica) look(ctx context.Context, q peer.LookQuery) (authored int, err
 	if err := r.waitScan(ctx); err != nil {
 		return 0, err
 	}
+	if len(q.Others) > 0 {
+		if err := first(r.guardOuter(q.Group), r.guardInner(q.Group)); err != nil {
+			return 0, err
+		}
+	}
 	if r.fresh && !r.hello.Dry {
 		if err := r.settle(ctx); err != nil {
 			return 0, err

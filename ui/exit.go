@@ -35,6 +35,7 @@ const (
 	LostConfig // it does not know any more who it is
 	NewerTree  // a newer latus has it
 	SameTree
+	NestedTree // of the same group
 	OtherGroup
 	NotMounted
 	Busy
@@ -87,7 +88,7 @@ func FaultOf(c peer.Cause) Fault {
 // Exit is the exit code of a command that f ended.
 func (f Fault) Exit() int {
 	switch f {
-	case Usage, SameTree:
+	case Usage, SameTree, NestedTree:
 		return ExitUsage
 	case Declined, Outdated, OtherGroup, NotMounted, MassDelete, LostRoot, Forbidden:
 		return ExitRefused

@@ -100,6 +100,8 @@ func Hint(f Fault, a About) string {
 		return "install the latus that wrote it, or a newer one"
 	case SameTree:
 		return "name two directories of which none contains the other"
+	case NestedTree:
+		return "sync the outer one, which has what is inside, too. To share that part alone, sync it with a directory that is no tree yet. If it became a tree by mistake, move its .latus away (its trash has old versions); if it is no part of the outer one, name it in .latusignore there"
 	case OtherGroup:
 		return "check that these are the trees you mean; if they shall be one group from now on, add --join"
 	case NotMounted:

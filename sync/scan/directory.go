@@ -175,7 +175,7 @@ func (w *worker) list(l *listing) error {
 	names = w.written(l.dir, l.path, names)
 	l.names = names
 	if _, there := slices.BinarySearch(names, filter.File); there {
-		patterns, err := readPatterns(l.dir)
+		patterns, err := ReadPatterns(l.dir)
 		if err != nil {
 			return fmt.Errorf("its %s cannot be read: %s", filter.File, why(err))
 		}
@@ -193,9 +193,9 @@ func (l *listing) stat(name string) (tree.Info, error) {
 	return l.dir.Stat(name)
 }
 
-// readPatterns reads an ignore file. One that is not a regular file says nothing,
+// ReadPatterns reads the ignore file of a directory; nil where there is none. One that is not a regular file says nothing,
 // as in git.
-func readPatterns(dir tree.Dir) ([]byte, error) {
+func ReadPatterns(dir tree.Dir) ([]byte, error) {
 	info, err := dir.Stat(filter.File)
 	if err != nil || info.Kind != index.File {
 		return nil, ignoreNotExist(err)

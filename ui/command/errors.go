@@ -100,6 +100,8 @@ func cause(err error) (ui.Fault, ui.About) {
 		return ui.LostConfig, ui.About{Tree: refusal.Tree}
 	case errors.As(err, &refusal) && latussync.IsNewer(refusal.Text):
 		return ui.NewerTree, ui.About{Tree: refusal.Tree}
+	case errors.As(err, &refusal) && latussync.IsNested(refusal.Text):
+		return ui.NestedTree, ui.About{Tree: refusal.Tree}
 	case errors.As(err, &refusal) && refusal.Cause != peer.Fatal:
 		return ui.FaultOf(refusal.Cause), ui.About{Tree: refusal.Tree}
 	case errors.As(err, &bad):
