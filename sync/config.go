@@ -124,6 +124,9 @@ func parseConfig(b []byte) (c Config, err error) {
 	case c.peer() == 0:
 		return c, configError(configDamaged + "it does not say who the tree is")
 	}
+	if c.Access != nil {
+		c.Access.sort()
+	}
 	return c, nil
 }
 

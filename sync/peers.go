@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"latus/sync/peer"
@@ -61,34 +62,46 @@ func (e *PeerError) Error() string {
 	return fmt.Sprintf("%q may mean %s", e.Named, strings.Join(names, ", "))
 }
 
+// GoesBy tells whether named is the peer's id, name, path or HOST:PATH.
+func (m *Met) GoesBy(named string) bool {
+	return named != "" && (m.Peer == named || m.Name == named || m.Path == named || m.Host+":"+m.Path == named)
+}
+
+// begins tells whether the peer's id or name begins so.
+func (m *Met) begins(named string) bool {
+	return named != "" && (strings.HasPrefix(m.Peer, named) || strings.HasPrefix(m.Name, named))
+}
+
 // find looks a peer up by id, name, HOST:PATH, or a beginning of one of them that
 // no other shares.
 func (c *Config) find(named string) (int, error) {
-	is := [...]func(Met) bool{
-		func(m Met) bool { return m.Peer == named },
-		func(m Met) bool { return m.Name == named || m.Path == named || m.Host+":"+m.Path == named },
-		func(m Met) bool { return strings.HasPrefix(m.Peer, named) || strings.HasPrefix(m.Name, named) },
+	i, err := c.findExactly(named)
+	if wrong := (*PeerError)(nil); errors.As(err, &wrong) && len(wrong.Match) == 0 {
+		return c.only(named, (*Met).begins)
 	}
-	for _, fits := range is {
-		var at []int
-		for i, m := range c.Peers {
-			if fits(m) && named != "" {
-				at = append(at, i)
-			}
-		}
-		switch len(at) {
-		case 0:
-			continue
-		case 1:
-			return at[0], nil
-		}
-		wrong := &PeerError{Named: named}
-		for _, i := range at {
-			wrong.Match = append(wrong.Match, c.Peers[i])
-		}
-		return 0, wrong
+	return i, err
+}
+
+// findExactly looks a peer up by id, name, path or HOST:PATH.
+func (c *Config) findExactly(named string) (int, error) {
+	if i := slices.IndexFunc(c.Peers, func(m Met) bool { return m.Peer == named }); i >= 0 {
+		return i, nil
 	}
-	return 0, &PeerError{Named: named}
+	return c.only(named, (*Met).GoesBy)
+}
+
+// only finds the one peer that fits.
+func (c *Config) only(named string, fits func(m *Met, named string) bool) (int, error) {
+	at, wrong := 0, &PeerError{Named: named}
+	for i := range c.Peers {
+		if fits(&c.Peers[i], named) {
+			at, wrong.Match = i, append(wrong.Match, c.Peers[i])
+		}
+	}
+	if len(wrong.Match) == 1 {
+		return at, nil
+	}
+	return 0, wrong
 }
 
 // Forget retires a peer of the tree at path: deletions are no longer remembered

@@ -32,8 +32,9 @@ one that will not come back is retired with latus forget.
 What a peer may do is kept with the tree, and the tree holds to it in every run,
 whoever starts it. Who may not delete brings everything else, who may only read
 gets everything and brings nothing: its changes are problems (exit 3) and stay
-pending. Who may do nothing is refused (exit 4). PEER is one of those listed, or
-a NAME for latus serve --peer NAME.
+pending. Who may do nothing is refused (exit 4). PEER is the id, name or
+HOST:PATH of one of those listed, or a NAME for latus serve --peer NAME; of what
+is both it is said for both.
 
 Examples:
   latus peers ~/documents
@@ -92,13 +93,23 @@ func (s *Session) peers(peers []latussync.Peer, access *latussync.Access, zone *
 	if err := t.Print(s.Screen.Out, s.Screen.OutWidth()); err != nil || access == nil {
 		return err
 	}
+	var said []string
 	for _, g := range access.Grants {
-		if !slices.ContainsFunc(peers, func(p latussync.Peer) bool { return p.Peer == g.Peer }) {
-			fmt.Fprintf(s.Screen.Out, "%s may: %s\n", ui.Safe(g.Peer), g.May)
+		line := fmt.Sprintf("%s may: %s\n", ui.Safe(g.Peer), g.May)
+		if !slices.Contains(said, line) && !slices.ContainsFunc(peers, func(p latussync.Peer) bool { return tells(&p, g, access) }) {
+			io.WriteString(s.Screen.Out, line)
+			said = append(said, line)
 		}
 	}
 	_, err := fmt.Fprintf(s.Screen.Out, "others may: %s\n", access.Default)
 	return err
+}
+
+// tells tells whether the line of a peer says what a grant does: its own, or that of a key
+// of its name that may the same.
+func tells(p *latussync.Peer, g latussync.Grant, access *latussync.Access) bool {
+	return p.Peer == g.Peer && !g.Key ||
+		g.Key && p.GoesBy(g.Peer) && slices.Contains(access.Grants, latussync.Grant{Peer: p.Peer, May: g.May})
 }
 
 func peersJSON(w io.Writer, peers []latussync.Peer, access *latussync.Access) error {

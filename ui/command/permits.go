@@ -46,7 +46,7 @@ func (p *standard) Set(s string) error {
 // allow changes what peers of a tree may do. Of whom it has not met it says what the
 // name is good for.
 func (s *Session) allow(spec, root string, may permits) error {
-	_, met, err := latussync.Allow(root, may, s.local(spec))
+	met, err := latussync.Allow(root, may, s.local(spec))
 	var wrong *latussync.PeerError
 	if errors.As(err, &wrong) {
 		return advise(err, "name it by its id")

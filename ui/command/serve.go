@@ -57,7 +57,8 @@ To let a key do nothing but synchronize trees in /srv/trees, a line of
 
 What a tree's own list says of its peers (latus peers) holds besides; the
 narrower counts. A peer is known by what it says it is, which anybody can say;
-with --peer it is known by its key.
+with --peer it is known by its key, and what counts is what the list says of
+that very NAME.
 
 With --read-only this side's files stay as they are in runs of every kind. The
 other side gets this side's changes; its own stay pending.
