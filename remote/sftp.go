@@ -212,21 +212,25 @@ func (s *SFTPSession) Site(p string) (peer.Site, error) {
 	if cmp.Or(errs...) == nil {
 		site.path, site.there = real, true
 		if !fi.IsDir() {
-			site.err = errors.New("not a directory")
+			site.err = &peer.Refusal{Cause: peer.NotDirectory, Text: "is not a directory"}
 		}
 		return site, nil
 	}
 	dir, name := path.Split(path.Clean(p))
 	up, err := s.client.RealPath(cmp.Or(dir, "."))
 	if err != nil {
-		site.path, site.err = p, errors.New("no such directory, nor one to make it in")
+		site.path, site.err = p, noParent()
 		return site, nil
 	}
 	site.path = path.Join(up, name)
 	if fi, err := s.client.Stat(up); err != nil || !fi.IsDir() {
-		site.err = errors.New("no such directory, nor one to make it in")
+		site.err = noParent()
 	}
 	return site, nil
+}
+
+func noParent() error {
+	return &peer.Refusal{Cause: peer.NoTree, Text: "no such directory, nor one to make it in"}
 }
 
 func (s *SFTPSession) failed(op string, err error) error {

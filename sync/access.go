@@ -142,7 +142,7 @@ func (r *Replica) admit(others []peer.Tree) error {
 		}
 	}
 	if may == Nobody {
-		return r.refuse(peer.Forbidden, "%s may not read this tree", who)
+		return r.refuse(peer.NotAllowed, "%s may not read this tree", who)
 	}
 	r.onlyReads = r.onlyReads || may == Read && !r.o.ReadOnly
 	r.o.ReadOnly = r.o.ReadOnly || may == Read
@@ -165,7 +165,7 @@ func Refused(path string, o LocalOptions) error {
 	case errors.Is(err, os.ErrNotExist):
 		return nil // there is no list
 	case err != nil:
-		return r.refuse(peer.NoTree, "%v", err)
+		return r.refuse(peer.Unreadable, "%v", err)
 	}
 	return r.admit(nil)
 }

@@ -120,7 +120,7 @@ func (r *Replica) enter() (err error) {
 		r.home.setTraits(expected)
 		return nil
 	case err != nil:
-		return r.refuse(peer.NoTree, "%v", err)
+		return r.refuse(peer.Unreadable, "%v", err)
 	}
 	if err := r.lock(); err != nil {
 		return err
@@ -143,7 +143,7 @@ func (r *Replica) load(ctx context.Context) error {
 		func() { r.trash, terr = trash.Open(r.home.tree, dry || r.home.dir == nil) },
 	)
 	if err != nil {
-		return r.refuse(peer.NoTree, "its index cannot be used: %v", err)
+		return r.refuse(peer.Unreadable, "its index cannot be used: %v", err)
 	}
 	r.x, r.damage = x, damage
 	if damage != nil {

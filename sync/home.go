@@ -40,9 +40,9 @@ func (r *Replica) openHome() (*home, error) {
 		// there is an empty one.
 		t = tree.NewMemory()
 	case errors.Is(err, tree.ErrNotDir):
-		return nil, r.refuse(peer.NoTree, "%v", errNoDirectory)
+		return nil, r.refuse(errNoDirectory.Cause, "%s", errNoDirectory.Text)
 	case err != nil:
-		return nil, r.refuse(peer.NoTree, "cannot be read: %v", reason(err))
+		return nil, r.refuse(peer.Unreadable, "cannot be read: %v", reason(err))
 	}
 	h := &home{tree: t, missing: missing, looks: r.hello.Owner}
 	d, err := t.Open(index.Private)
@@ -51,11 +51,11 @@ func (r *Replica) openHome() (*home, error) {
 		h.dir = d
 		if why := h.elsewhere(); why != "" {
 			h.close(r.o.Tree == nil)
-			return nil, r.refuse(peer.NoTree, "%s", why)
+			return nil, r.refuse(peer.NotDirectory, "%s", why)
 		}
 	case !tree.IsNotExist(err):
 		h.close(r.o.Tree == nil)
-		return nil, r.refuse(peer.NoTree, "%s cannot be read: %v", index.Private, reason(err))
+		return nil, r.refuse(peer.Unreadable, "%s cannot be read: %v", index.Private, reason(err))
 	}
 	return h, nil
 }
@@ -108,7 +108,7 @@ func (r *Replica) lock() error {
 			Cause: peer.Busy, Tree: r.o.Spec, Text: fmt.Sprintf("another latus is at work here: %v", err), Place: r.site.Place(r.o.Host),
 		}
 	case err != nil:
-		return r.refuse(peer.NoTree, "cannot be locked: %v", reason(err))
+		return r.refuse(peer.Unreadable, "cannot be locked: %v", reason(err))
 	}
 	r.home.lock = l
 	return nil

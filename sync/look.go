@@ -189,7 +189,7 @@ func (r *Replica) waitScan(ctx context.Context) error {
 	case errors.Is(r.scanErr, scan.ErrLostRoot):
 		return r.refuse(peer.LostRoot, "everything that was here is gone, and %s with it: not mounted?", index.Private)
 	default:
-		return r.refuse(peer.NoTree, "cannot be scanned: %v", r.scanErr)
+		return r.refuse(peer.Unreadable, "cannot be scanned: %v", r.scanErr)
 	}
 	return nil
 }

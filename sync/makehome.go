@@ -21,21 +21,21 @@ func (r *Replica) make() error {
 			return err
 		}
 	case !tree.IsExist(err):
-		return r.refuse(peer.NoTree, "cannot be made: %v", reason(err))
+		return r.refuse(peer.Unreadable, "cannot be made: %v", reason(err))
 	}
 	root, err := r.home.tree.Open("")
 	if err != nil {
-		return r.refuse(peer.NoTree, "cannot be read: %v", reason(err))
+		return r.refuse(peer.Unreadable, "cannot be read: %v", reason(err))
 	}
 	defer root.Close()
 	switch err := root.Mkdir(index.Private, 0o700); {
 	case err == nil:
 		r.made.private = true
 	case !tree.IsExist(err):
-		return r.refuse(peer.NoTree, "%s cannot be made: %v", index.Private, reason(err))
+		return r.refuse(peer.Unreadable, "%s cannot be made: %v", index.Private, reason(err))
 	}
 	if r.home.dir, err = root.OpenDir(index.Private); err != nil {
-		return r.refuse(peer.NoTree, "%s cannot be read: %v", index.Private, reason(err))
+		return r.refuse(peer.Unreadable, "%s cannot be read: %v", index.Private, reason(err))
 	}
 	if err := r.lock(); err != nil {
 		return err
@@ -79,7 +79,7 @@ func (r *Replica) probe() error {
 	}
 	var err error
 	if *known, err = r.home.readClock(*known, !r.hello.Dry); err != nil {
-		return r.refuse(peer.NoTree, "its clock cannot be read: %v", reason(err))
+		return r.refuse(peer.Unreadable, "its clock cannot be read: %v", reason(err))
 	}
 	r.home.setTraits(*known)
 	if !found {

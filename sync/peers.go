@@ -150,7 +150,7 @@ func (r *Replica) seize() error {
 	case errors.Is(err, os.ErrNotExist):
 		return r.noTree()
 	case err != nil:
-		return r.refuse(peer.NoTree, "%v", err)
+		return r.refuse(peer.Unreadable, "%v", err)
 	}
 	if err := r.lock(); err != nil {
 		return err

@@ -78,11 +78,10 @@ func Open(path string, o LocalOptions) (*Replica, error) {
 		r.path = r.site.Place(o.Host).Path
 	}
 	if err := r.site.Check(); err != nil {
-		var said *peer.Refusal
-		if errors.As(err, &said) {
-			return nil, err
+		if said := (*peer.Refusal)(nil); errors.As(err, &said) && said.Tree == "" {
+			return nil, r.refuse(said.Cause, "%s", said.Text)
 		}
-		return nil, r.refuse(peer.NoTree, "%v", err)
+		return nil, err
 	}
 	return r, nil
 }

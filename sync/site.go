@@ -12,10 +12,14 @@ import (
 )
 
 var (
-	errFile        = errors.New("is a file, not a directory")
-	errNoDirectory = errors.New("is not a directory")
-	errNoParent    = errors.New("no such directory, nor one to make it in")
+	errFile        = &peer.Refusal{Cause: peer.NotDirectory, Text: "is a file, not a directory"}
+	errNoDirectory = &peer.Refusal{Cause: peer.NotDirectory, Text: "is not a directory"}
+	errNoParent    = &peer.Refusal{Cause: peer.NoTree, Text: "no such directory, nor one to make it in"}
 )
+
+func unreadable(err error) error {
+	return &peer.Refusal{Cause: peer.Unreadable, Text: "cannot be read: " + reason(err).Error()}
+}
 
 // folder is a directory of this machine.
 type folder struct{ path string } // absolute
@@ -29,7 +33,7 @@ func (f folder) Check() error {
 	case err == nil:
 		return nil
 	case !os.IsNotExist(err):
-		return errors.New("cannot be read: " + reason(err).Error())
+		return unreadable(err)
 	}
 	if up, err := os.Stat(filepath.Dir(f.path)); err != nil || !up.IsDir() {
 		return errNoParent
@@ -92,7 +96,7 @@ func (b below) Check() error {
 		return errNoDirectory
 	}
 	if !tree.IsNotExist(err) {
-		return errors.New("cannot be read: " + reason(err).Error())
+		return unreadable(err)
 	}
 	if b.rel == "" {
 		return errNoParent

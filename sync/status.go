@@ -63,7 +63,7 @@ func looking(path string, o LocalOptions) (*Replica, error) {
 	case errors.Is(err, os.ErrNotExist):
 		err = r.noTree()
 	case err != nil:
-		err = r.refuse(peer.NoTree, "%v", err)
+		err = r.refuse(peer.Unreadable, "%v", err)
 	}
 	if err == nil {
 		r.cfg.Traits, err = r.home.readClock(r.cfg.Traits, false)

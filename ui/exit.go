@@ -31,6 +31,8 @@ const (
 	Usage
 	Interrupted
 	NoTree
+	Unreadable
+	NotDirectory
 	NotATree   // a directory that never was synchronized
 	LostConfig // it does not know any more who it is
 	NewerTree  // a newer latus has it
@@ -44,6 +46,7 @@ const (
 	MassDelete
 	LostRoot
 	Forbidden
+	NotAllowed
 	WrongSpeech
 	UnknownHost
 	HostKeyChanged
@@ -79,6 +82,12 @@ func FaultOf(c peer.Cause) Fault {
 		return LostRoot
 	case peer.Forbidden:
 		return Forbidden
+	case peer.Unreadable:
+		return Unreadable
+	case peer.NotDirectory:
+		return NotDirectory
+	case peer.NotAllowed:
+		return NotAllowed
 	case peer.WrongSpeech:
 		return WrongSpeech
 	}
@@ -90,7 +99,7 @@ func (f Fault) Exit() int {
 	switch f {
 	case Usage, SameTree, NestedTree:
 		return ExitUsage
-	case Declined, Outdated, OtherGroup, NotMounted, MassDelete, LostRoot, Forbidden:
+	case Declined, Outdated, OtherGroup, NotMounted, MassDelete, LostRoot, Forbidden, NotAllowed:
 		return ExitRefused
 	case Busy:
 		return ExitBusy

@@ -11,6 +11,7 @@ func TestExitOfRefusals(t *testing.T) {
 	for cause, want := range map[peer.Cause]int{
 		peer.Fatal: 1, peer.NoTree: 1, peer.SameTree: 2, peer.OtherGroup: 4, peer.NotMounted: 4,
 		peer.Busy: 5, peer.MassDelete: 4, peer.LostRoot: 4, peer.Forbidden: 4, peer.WrongSpeech: 1,
+		peer.Unreadable: 1, peer.NotDirectory: 1, peer.NotAllowed: 4,
 	} {
 		if got := FaultOf(cause).Exit(); got != want {
 			t.Errorf("cause %d: exit %d, want %d", cause, got, want)

@@ -16,6 +16,7 @@ type About struct {
 	Tree string // how the user named it, "" if the fault is about none
 	Host string // as the user named it
 	Via  string // what connects to it instead of ssh, "" if nothing does
+	List string // the command that lists what peers of the tree may do, "" if it is elsewhere
 }
 
 // Lasting tells whether a further run of the same trees can do nothing about a problem.
@@ -92,6 +93,10 @@ func Hint(f Fault, a About) string {
 		return "every file is whole; run the same command again to go on"
 	case NoTree:
 		return "check the spelling. A missing tree is created by sync if its parent directory exists"
+	case Unreadable:
+		return "see what the message says of the disk and its rights, and mend that; nothing was changed"
+	case NotDirectory:
+		return "a tree is a directory, and its .latus an ordinary folder in it: put what is there elsewhere, or name another directory"
 	case NotATree:
 		return "a directory becomes a tree with its first `latus sync`"
 	case LostConfig:
@@ -118,6 +123,12 @@ func Hint(f Fault, a About) string {
 		return "look into " + tree + ": if its files are on a device, mount it. If they shall be deleted everywhere, add --max-delete off"
 	case Forbidden:
 		return "the command in authorized_keys on the other side limits what may be done; ask who set it"
+	case NotAllowed:
+		list := "latus peers TREE`, on the host of the tree,"
+		if a.List != "" {
+			list = Safe(a.List) + "`"
+		}
+		return "the tree's own list of peers says so: `" + list + " shows it and changes it"
 	case WrongSpeech:
 		return "install the same version of latus on both sides, and see that --latus-path names a latus"
 	case UnknownHost:

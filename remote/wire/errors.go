@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"math"
 
 	"latus/sync/fetch"
 	"latus/sync/peer"
@@ -65,10 +66,27 @@ func (c *Coder) Error(err *error) {
 }
 
 func (c *Coder) refusal(r *peer.Refusal) {
-	number(c, &r.Cause, uint64(peer.WrongSpeech))
+	c.cause(&r.Cause)
 	c.text(&r.Tree)
 	c.text(&r.Text)
 	c.place(&r.Place)
+}
+
+// cause visits why a tree says no. Who speaks an older version hears the cause that it
+// knows for that; one that is not known here is Fatal.
+func (c *Coder) cause(v *peer.Cause) {
+	told, most := *v, uint64(peer.WrongSpeech)
+	if c.version >= 8 {
+		most = math.MaxUint8
+	} else {
+		told = told.Older()
+	}
+	if number(c, &told, most); !c.reading {
+		return
+	}
+	if *v = told; told > peer.LastCause {
+		*v = peer.Fatal
+	}
 }
 
 func received(text string, bits uint64) error {

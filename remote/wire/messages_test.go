@@ -107,6 +107,27 @@ func TestSumsThatRanOverAreStillTold(t *testing.T) {
 	}
 }
 
+// Who speaks a version in which there were fewer causes hears the one that it knows, and
+// would end the connection at another one.
+func TestCausesAreToldAsTheyWere(t *testing.T) {
+	for cause, want := range map[peer.Cause]peer.Cause{
+		peer.Busy: peer.Busy, peer.Unreadable: peer.NoTree, peer.NotDirectory: peer.NoTree, peer.NotAllowed: peer.Forbidden,
+	} {
+		err, got := error(&peer.Refusal{Cause: cause, Text: "no"}), error(nil)
+		frames, failed := encode(func(c *Coder) { c.version = 7; c.Error(&err) })
+		if failed == nil {
+			failed = decode(frames, 0, func(c *Coder) { c.version = 7; c.Error(&got) })
+		}
+		if no, _ := errors.AsType[*peer.Refusal](got); failed != nil || no == nil || no.Cause != want {
+			t.Errorf("cause %d arrives as %+v, %v", cause, no, failed)
+		}
+		frames, _ = encode(func(c *Coder) { c.Error(&err) })
+		if failed := decode(frames, 0, func(c *Coder) { c.version = 7; c.Error(&got) }); cause > peer.WrongSpeech && failed == nil {
+			t.Errorf("version 7 understands cause %d", cause)
+		}
+	}
+}
+
 // two is two errors that read like the first.
 type two [2]error
 
@@ -146,6 +167,15 @@ func TestErrorsKeepWhatTheyAre(t *testing.T) {
 	got, ok := errors.AsType[*peer.Refusal](cross(fmt.Errorf("hello: %w", no)))
 	if !ok || *got != *no {
 		t.Errorf("got %+v", got)
+	}
+	for c := peer.Fatal; c <= peer.LastCause; c++ {
+		want := peer.Refusal{Cause: c, Tree: "host:x", Text: "no"}
+		if got, _ := errors.AsType[*peer.Refusal](cross(&want)); got == nil || *got != want {
+			t.Errorf("cause %d arrives as %+v", c, got)
+		}
+	}
+	if got, _ := errors.AsType[*peer.Refusal](cross(&peer.Refusal{Cause: peer.LastCause + 1, Text: "no"})); got == nil || got.Cause != peer.Fatal {
+		t.Errorf("a cause of a later version arrives as %+v", got)
 	}
 	evil := "\x1b[2J\u202egone\r\n" + strings.Repeat("x", 2*MaxText)
 	text := cross(errors.New(evil)).Error()

@@ -6,7 +6,8 @@ import "latus/sync/tree"
 // here.
 type Site interface {
 	// Check tells whether a tree can be there: nil for a directory, and for
-	// nothing where one can be made. Errors say what is wrong in words.
+	// nothing where one can be made. Errors are *Refusal, with or without the name of
+	// the tree.
 	Check() error
 	// Open opens the tree: fs.ErrNotExist where there is no directory.
 	Open() (tree.Tree, error)

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
+	"latus/index"
+	"latus/remote"
 	"latus/remote/wire"
 	latussync "latus/sync"
 	"latus/sync/peer"
@@ -102,6 +105,14 @@ func cause(err error) (ui.Fault, ui.About) {
 		return ui.NewerTree, ui.About{Tree: refusal.Tree}
 	case errors.As(err, &refusal) && latussync.IsNested(refusal.Text):
 		return ui.NestedTree, ui.About{Tree: refusal.Tree}
+	case errors.As(err, &refusal) && refusal.Cause == peer.Unreadable:
+		return unreadable(refusal.Text), ui.About{Tree: refusal.Tree}
+	case errors.As(err, &refusal) && refusal.Cause == peer.NotAllowed:
+		about := ui.About{Tree: refusal.Tree}
+		if t, err := remote.ParseTarget(refusal.Tree); err == nil && t.Kind == remote.Local {
+			about.List = typed(refusal.Tree, "peers")
+		}
+		return ui.NotAllowed, about
 	case errors.As(err, &refusal) && refusal.Cause != peer.Fatal:
 		return ui.FaultOf(refusal.Cause), ui.About{Tree: refusal.Tree}
 	case errors.As(err, &bad):
@@ -127,4 +138,20 @@ func cause(err error) (ui.Fault, ui.About) {
 		return ui.NoPermission, ui.About{}
 	}
 	return ui.Fatal, ui.About{}
+}
+
+// unreadable is the fault behind what keeps a tree from being read or written, of which
+// only the words came over the wire.
+func unreadable(text string) ui.Fault {
+	for fault, errs := range map[ui.Fault][]error{
+		ui.NoPermission: {fs.ErrPermission, syscall.EACCES, syscall.EPERM},
+		ui.NoWriting:    {tree.ErrReadOnly, syscall.EROFS},
+		ui.NoSpace:      {tree.ErrNoSpace, syscall.ENOSPC},
+		ui.NewerTree:    {index.ErrNewer},
+	} {
+		if slices.ContainsFunc(errs, func(err error) bool { return strings.HasSuffix(text, err.Error()) }) {
+			return fault
+		}
+	}
+	return ui.Unreadable
 }

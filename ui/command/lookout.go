@@ -171,7 +171,10 @@ func passing(err error) bool {
 	case errors.As(err, &command):
 		return !command.NotFound()
 	case errors.As(err, &refusal):
-		return refusal.Cause != peer.WrongSpeech && refusal.Cause != peer.Forbidden
+		switch refusal.Cause {
+		case peer.WrongSpeech, peer.Forbidden, peer.NotAllowed:
+			return false
+		}
 	}
 	return true
 }

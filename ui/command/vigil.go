@@ -150,7 +150,7 @@ func (v *vigil) judge(why reason, sum ui.Summary, err error, begun bool) error {
 // hopeless tells whether a first run was refused for a reason that stays.
 func hopeless(err error) bool {
 	fault, _ := cause(err)
-	return fault == ui.Forbidden || fault == ui.OtherGroup
+	return fault == ui.Forbidden || fault == ui.NotAllowed || fault == ui.OtherGroup
 }
 
 // unreachable tells whether a run failed for want of a connection.
