@@ -187,7 +187,7 @@ func (r *Replica) waitScan(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(r.scanErr, scan.ErrLostRoot):
-		return r.refuse(peer.LostRoot, "everything that was here is gone, and %s with it: not mounted?", index.Private)
+		return r.refuse(peer.LostRoot, "%s", rootLost)
 	default:
 		return r.refuse(peer.Unreadable, "cannot be scanned: %v", r.scanErr)
 	}
@@ -223,6 +223,13 @@ func scanned(t tree.Traits) tree.Traits {
 		Owners: t.Owners,
 	}
 }
+
+// rootLost is said of a tree that went while it was scanned.
+const rootLost = "everything that was here is gone, and " + index.Private + " with it: not mounted?"
+
+// IsRootLost tells whether a Refusal is about a tree whose files went with its .latus:
+// most likely there was a device.
+func IsRootLost(text string) bool { return text == rootLost }
 
 // guardScan refuses to believe a scan that lost most of the tree. Files that
 // turned up elsewhere are not lost.

@@ -58,6 +58,29 @@ func NoSpaceHint(purge string) string {
 	return "make room on that disk" + purge + " and run again"
 }
 
+// Loss is what a guard against deletions ended a run for.
+type Loss struct {
+	Tree   string // the one that lost its files, or would lose them
+	Mirror string // the command that brings the files back where they are gone
+	Others string // the tree that a run loses files of if it is allowed to; "": only Tree does
+	Alike  bool   // Mirror is what was asked for, the other way round
+}
+
+// LossHint is what to do about a loss: most want the files back.
+func LossHint(f Fault, l Loss) string {
+	tree, others, mirror := Safe(l.Tree), Safe(l.Others), "`"+l.Mirror+"`"
+	const allow = ", and allow it with --max-delete N, or --max-delete off"
+	switch {
+	case f == MassDelete && l.Alike:
+		return mirror + " is the other way round: it keeps the files, and brings them to where they are not. If they shall go, see which: -n --max-delete off shows it" + allow
+	case f == MassDelete:
+		return mirror + " keeps the files, and brings them back where they are gone. If they shall be deleted in " + tree + ", too, see which: -n --max-delete off shows it" + allow
+	case others == "":
+		return mirror + " brings them back to " + tree + ". If they are on a device, mount it. If " + tree + " shall do without them, add --max-delete off: nothing is deleted elsewhere"
+	}
+	return mirror + " brings them back to " + tree + ". If they are on a device, mount it. If they shall be deleted in " + others + ", too, add --max-delete off"
+}
+
 // Word is s as one word of a shell; what could not be typed is only named.
 func Word(s, name string) string {
 	plain := func(r rune) bool {
@@ -118,7 +141,7 @@ func Hint(f Fault, a About) string {
 	case Outdated:
 		return "make a new plan with `latus plan` and look at it"
 	case MassDelete:
-		return "look at what is missing (-n shows it). If it shall be deleted everywhere, allow it with --max-delete N, or --max-delete off"
+		return "look at what would go: -n --max-delete off shows it. If it shall, allow it with --max-delete N, or --max-delete off"
 	case LostRoot:
 		return "look into " + tree + ": if its files are on a device, mount it. If they shall be deleted everywhere, add --max-delete off"
 	case Forbidden:

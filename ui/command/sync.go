@@ -73,7 +73,7 @@ func (s *Session) once(ctx context.Context, trees []string, c *crew, err error) 
 		sum.Saved["compression"] = n
 	}
 	sum.Elapsed, sum.OneWay = s.Now().Sub(start), c.o.oneWay && !c.o.mirror
-	sum.Failure, sum.Exit, err = outcome(ctx, adviseRoom(err, trees...), sum.Problems > 0)
+	sum.Failure, sum.Exit, err = outcome(ctx, adviseLoss(adviseRoom(err, trees...), trees, c.o), sum.Problems > 0)
 	c.printer.End(sum)
 	s.summed = true
 	return sum, err
