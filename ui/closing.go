@@ -67,8 +67,8 @@ func Afterwards(s Summary) []string {
 	}
 	for _, t := range s.Trees {
 		if t.Trashed > 0 && t.Local {
-			lines = append(lines, fmt.Sprintf("in the trash of %s: %s more; `latus undo %s` takes this run back",
-				Safe(t.Spec), Count(int64(t.Trashed), "version"), Safe(t.Spec)))
+			lines = append(lines, fmt.Sprintf("in the trash of %s: %s more; `%s` takes this run back",
+				Safe(t.Spec), Count(int64(t.Trashed), "version"), t.Undo))
 		}
 	}
 	return lines

@@ -61,14 +61,14 @@ func NoSpaceHint(purge string) string {
 // Loss is what a guard against deletions ended a run for.
 type Loss struct {
 	Tree   string // the one that lost its files, or would lose them
-	Mirror string // the command that brings the files back where they are gone
+	Mirror string // the command that brings the files back where they are gone, as it stands in a sentence
 	Others string // the tree that a run loses files of if it is allowed to; "": only Tree does
 	Alike  bool   // Mirror is what was asked for, the other way round
 }
 
 // LossHint is what to do about a loss: most want the files back.
 func LossHint(f Fault, l Loss) string {
-	tree, others, mirror := Safe(l.Tree), Safe(l.Others), "`"+l.Mirror+"`"
+	tree, others, mirror := Safe(l.Tree), Safe(l.Others), l.Mirror
 	const allow = ", and allow it with --max-delete N, or --max-delete off"
 	switch {
 	case f == MassDelete && l.Alike:

@@ -73,6 +73,7 @@ type Summary struct {
 type TreeSummary struct {
 	Spec    string // how the user named it
 	Local   bool   // on this machine
+	Undo    string // the command that takes the run back here
 	Changes map[string]int
 	Bytes   int64 // of content that came from elsewhere
 	Trashed int

@@ -74,7 +74,7 @@ func play(p Printer) {
 	p.End(Summary{
 		Saved: map[string]int64{"move": 3},
 		Trees: []TreeSummary{
-			{Spec: "/home/a", Local: true, Changes: map[string]int{"create": 2, "move": 1, "rmdir": 1}, Bytes: 5 << 20, Trashed: 1},
+			{Spec: "/home/a", Local: true, Undo: "latus undo /home/a", Changes: map[string]int{"create": 2, "move": 1, "rmdir": 1}, Bytes: 5 << 20, Trashed: 1},
 			{Spec: "host:b", Changes: map[string]int{"update": 1}},
 		},
 		Changes: 9, Conflicts: 1, Problems: 2, Files: 12345, Bytes: 1 << 33,

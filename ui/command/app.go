@@ -85,7 +85,7 @@ func Main(ctx context.Context, args []string, s *Session) int {
 		return s.delivered(int(left))
 	}
 	if u := (*usageError)(nil); errors.As(err, &u) && u.hint == "" && len(req.path) > 0 {
-		u.hint = fmt.Sprintf("see `latus help %s`", strings.Join(req.path, " "))
+		u.hint = "see " + shownWords(append([]string{"help"}, req.path...)...)
 	}
 	f := diagnose(err)
 	if wantsJSON(args) && !s.summed {

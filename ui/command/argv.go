@@ -223,7 +223,7 @@ func (r *reader) noCommand(parent *cli.Command) error {
 	}
 	err := usage("there is no command %q", strings.Join(append(r.req.path, word), " "))
 	if near := nearest(word, names); near != "" {
-		err.hint = fmt.Sprintf("did you mean `latus %s`?", strings.Join(append(r.req.path, near), " "))
+		err.hint = "did you mean " + shownWords(append(slices.Clip(r.req.path), near)...) + "?"
 	} else if len(r.req.path) == 0 && len(r.req.args) > 1 {
 		err.hint = "to make two trees equal: `latus sync TREE TREE`"
 	}

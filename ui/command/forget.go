@@ -47,7 +47,7 @@ func (s *Session) forget(spec, named string) error {
 	case errors.As(err, &wrong) && len(wrong.Match) > 0:
 		return advise(err, "name it by its id")
 	case errors.As(err, &wrong):
-		return advise(err, fmt.Sprintf("`latus peers %s` lists those it has met", ui.Safe(spec)))
+		return advise(err, shown(spec, "peers")+" lists those it has met")
 	case err != nil:
 		return err
 	}

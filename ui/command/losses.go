@@ -28,7 +28,7 @@ func adviseLoss(err error, trees []string, o *syncOptions) error {
 	}
 	l := ui.Loss{
 		Tree:   no.Tree,
-		Mirror: "latus sync --mirror " + strings.Join(quoted(slices.Concat(from, to)), " "),
+		Mirror: shownWords(slices.Concat([]string{"sync", "--mirror"}, from, to)...),
 		Others: strings.Join(others, " and "),
 		Alike:  o.mirror,
 	}

@@ -91,7 +91,7 @@ func (s *Session) plan(c *cli.Context, trees []string, o *syncOptions, output st
 		return advise(fmt.Errorf("the plan was not written: %w", err), "name a file that can be written, in a directory that exists")
 	}
 	if !toStdout && !o.quiet {
-		fmt.Fprintf(s.Screen.Out, "written to %s; `latus apply %s` does it\n", ui.Safe(output), ui.Word(output, "FILE"))
+		fmt.Fprintf(s.Screen.Out, "written to %s; %s does it\n", ui.Safe(output), shownWords("apply", output))
 	}
 	return left
 }

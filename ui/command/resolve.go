@@ -52,7 +52,7 @@ the tree.`,
 				return s.giveUp(c.Context, args[0], args[1])
 			case keep.text == "":
 				err := usage("which version shall be kept?")
-				err.hint = "`latus conflicts " + ui.Word(args[0], "TREE") + "` numbers them; name one with --keep N"
+				err.hint = shown(args[0], "conflicts") + " numbers them; name one with --keep N"
 				return err
 			}
 			return s.resolve(c.Context, args[0], args[1], keep.value)
@@ -81,15 +81,15 @@ func (s *Session) resolve(ctx context.Context, spec, path string, keep int) erro
 func unresolved(spec string, e *latussync.ResolveError) string {
 	switch {
 	case e.Versions > 0:
-		return fmt.Sprintf("there are versions 1 to %d: see `latus conflicts %s`", e.Versions, spec)
+		return fmt.Sprintf("there are versions 1 to %d: see %s", e.Versions, shown(spec, "conflicts"))
 	case e.Holds && e.Trash != "":
-		return fmt.Sprintf("the conflict stays open. For the bytes of the file: `latus trash restore %s %s --to OTHER-PATH`; then keep the directory with --keep 1", spec, e.Trash)
+		return "the conflict stays open. For the bytes of the file: " + shown(spec, "trash restore", e.Trash, "--to", "OTHER-PATH") + "; then keep the directory with --keep 1"
 	case e.Holds:
 		return "the conflict stays open; keep the directory with --keep 1. A tree that has the bytes of the file can put them at another path: `latus trash restore TREE ID --to OTHER-PATH`"
 	case e.Lacks:
 		return "the conflict stays open. Resolve it in a tree that has the bytes (`latus conflicts TREE` tells), or keep another version"
 	}
-	return "`latus conflicts " + spec + "` lists what can be resolved"
+	return shown(spec, "conflicts") + " lists what can be resolved"
 }
 
 func (s *Session) giveUp(ctx context.Context, spec, path string) error {

@@ -54,8 +54,8 @@ func below(t *trash.Trash, p index.Path) (n int) {
 // directoryInTrash is the answer to who wants a deleted directory back.
 func directoryInTrash(t *trash.Trash, spec, path string, p index.Path) error {
 	return advise(fmt.Errorf("%s: no version of that itself, but %s below it", path, ui.Count(int64(below(t, p)), "version")),
-		fmt.Sprintf("restore what you need by its own path (`latus trash list %s` names them); or see with `latus log %s --path %s` which run deleted it, and take that back as a whole with `latus undo %s RUN`",
-			ui.Word(spec, "TREE"), ui.Word(spec, "TREE"), ui.Word(path, "PATH"), ui.Word(spec, "TREE")))
+		fmt.Sprintf("restore what you need by its own path (%s names them); or see with %s which run deleted it, and take that back as a whole with %s",
+			shown(spec, "trash list"), shown(spec, "log", "--path", path), shown(spec, "undo", "RUN")))
 }
 
 func (s *Session) restoreVersion(ctx context.Context, spec, path string, version int, to string) error {
@@ -70,13 +70,13 @@ func (s *Session) restoreVersion(ctx context.Context, spec, path string, version
 			return trash.Item{}, directoryInTrash(t, spec, path, p)
 		case len(its) == 0 && version > 1:
 			return trash.Item{}, advise(fmt.Errorf("%s: no older version of it is in the trash", path),
-				fmt.Sprintf("check the spelling: a path is relative to the root of the tree. `latus trash list %s` names all there is. %s", ui.Word(spec, "TREE"), elsewhere(p)))
+				fmt.Sprintf("check the spelling: a path is relative to the root of the tree. %s names all there is. %s", shown(spec, "trash list"), elsewhere(p)))
 		case version == 1:
 			return trash.Item{}, advise(fmt.Errorf("%s: version 1 is the one that stands in the tree", path),
-				fmt.Sprintf("`latus log %s --path %s` numbers the others", spec, path))
+				shown(spec, "log", "--path", path)+" numbers the others")
 		case i >= len(its):
 			return trash.Item{}, advise(fmt.Errorf("%s: there is no version %d in the trash", path, version),
-				fmt.Sprintf("`latus log %s --path %s` numbers what there is", spec, path))
+				shown(spec, "log", "--path", path)+" numbers what there is")
 		default:
 			return its[i], nil
 		}

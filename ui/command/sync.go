@@ -92,7 +92,7 @@ func (c *crew) summarize(trees []string, r *latussync.Report) ui.Summary {
 			sum.Saved[how] += n
 		}
 		sum.Trees = append(sum.Trees, ui.TreeSummary{
-			Spec: trees[i], Local: c.targets[i].Kind == remote.Local, Changes: t.Changes, Bytes: t.Bytes, Trashed: t.Trashed,
+			Spec: trees[i], Local: c.targets[i].Kind == remote.Local, Undo: typed(trees[i], "undo"), Changes: t.Changes, Bytes: t.Bytes, Trashed: t.Trashed,
 		})
 	}
 	return sum

@@ -43,7 +43,7 @@ tree.`,
 					return it, directoryInTrash(t, args[0], args[1], p)
 				}
 				if !ok {
-					return it, advise(fmt.Errorf("%s: nothing of that name or id is in the trash", args[1]), "see `latus trash list "+args[0]+"`")
+					return it, advise(fmt.Errorf("%s: nothing of that name or id is in the trash", args[1]), "see "+shown(args[0], "trash list"))
 				}
 				return it, nil
 			})

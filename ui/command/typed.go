@@ -17,6 +17,9 @@ func typed(spec, command string, args ...string) string {
 	}
 	words := append([]string{spec}, args...)
 	if t.Kind == remote.Local {
+		if strings.HasPrefix(spec, "-") {
+			words[0] = "./" + spec // it is no flag
+		}
 		return "latus " + command + " " + strings.Join(quoted(words), " ")
 	}
 	if words[0] = t.Path; t.Path == "" {
@@ -31,6 +34,16 @@ func typed(spec, command string, args ...string) string {
 	}
 	// Two shells read these: the one here, and that of the host.
 	return "ssh " + port + ui.Word(host, "HOST") + " latus " + command + " " + strings.Join(quoted(quoted(words)), " ")
+}
+
+// shown is a command about a tree as it stands in a sentence.
+func shown(spec, command string, args ...string) string {
+	return "`" + typed(spec, command, args...) + "`"
+}
+
+// shownWords is a command of latus that is about no tree.
+func shownWords(words ...string) string {
+	return "`" + "latus " + strings.Join(quoted(words), " ") + "`"
 }
 
 func quoted(words []string) []string {

@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -90,14 +89,14 @@ func (s *Session) undo(ctx context.Context, args []string, o *undoOptions) error
 	if err == nil {
 		report, err = latussync.Undo(ctx, path, latussync.UndoOptions{
 			Run: args[1], Dry: o.dry, MaxDelete: o.maxDelete.value,
-		}, s.local(spec), undoObserver{observer{Printer: printer}})
+		}, s.local(spec), undoObserver{observer{Printer: printer}, spec})
 	}
 	err = adviseUndo(err, spec)
 	sum := ui.Summary{Command: "undo", Dry: o.dry, Elapsed: s.Now().Sub(start)}
 	if report != nil {
 		t := report.Trees[0]
 		sum.Changes, sum.Problems, sum.Files, sum.Bytes = report.Changes, report.Problems, report.Files, report.Bytes
-		sum.Trees = []ui.TreeSummary{{Spec: spec, Local: true, Changes: t.Changes, Trashed: t.Trashed}}
+		sum.Trees = []ui.TreeSummary{{Spec: spec, Local: true, Undo: typed(spec, "undo"), Changes: t.Changes, Trashed: t.Trashed}}
 	}
 	sum.Failure, sum.Exit, err = outcome(ctx, adviseRoom(err, spec), sum.Problems > 0)
 	printer.End(sum)
@@ -115,11 +114,23 @@ func adviseUndo(err error, spec string) error {
 		slices.Sort(wrong.Like)
 		return advise(err, "give more of it: "+strings.Join(wrong.Like[:min(len(wrong.Like), 4)], ", "))
 	}
-	return advise(err, fmt.Sprintf("`latus log %s` lists the runs, each with its id at the end of the line", spec))
+	return advise(err, shown(spec, "log")+" lists the runs, each with its id at the end of the line")
 }
 
 // undoObserver also hands on what an undo says first.
-type undoObserver struct{ observer }
+type undoObserver struct {
+	observer
+	spec string
+}
+
+// Notice implements latussync.Observer.
+func (o undoObserver) Notice(tree int, p peer.Problem) {
+	if i := strings.Index(p.Reason, latussync.LosersInTrash); i >= 0 {
+		i += len(latussync.LosersInTrash)
+		p.Reason = p.Reason[:i] + " (" + shown(o.spec, "conflicts") + ")" + p.Reason[i:]
+	}
+	o.observer.Notice(tree, p)
+}
 
 func (o undoObserver) Undoing(run *index.RunStart, paths, deletions int) {
 	if p, ok := o.Printer.(interface {

@@ -108,7 +108,7 @@ func (s *Session) verify(ctx context.Context, spec, from string, trash bool, o *
 // adviseDamage says what to do about damage that is left.
 func adviseDamage(spec, from string) string {
 	if from == "" {
-		return fmt.Sprintf("`latus verify %s --repair TREE2` takes the good bytes from another tree of the group", spec)
+		return shown(spec, "verify", "--repair", "TREE2") + " takes the good bytes from another tree of the group"
 	}
 	return fmt.Sprintf("try another tree with --repair, or a backup. If the content shall be as it is now, `touch` the file in %s: then it is an edit", spec)
 }
