@@ -88,7 +88,7 @@ func Main(ctx context.Context, args []string, s *Session) int {
 		u.hint = "see " + shownWords(append([]string{"help"}, req.path...)...)
 	}
 	f := diagnose(err)
-	if wantsJSON(args) && !s.summed {
+	if req.events() && !s.summed {
 		// Who reads events gets a summary, whatever happens.
 		ui.NewJSON(s.Screen.Out, nil, false, s.Now).End(ui.Summary{Failure: &f, Exit: f.Exit})
 	}
@@ -109,16 +109,6 @@ func (s *Session) complain(f ui.Failure) {
 		text += "hint: " + f.Hint + "\n"
 	}
 	io.WriteString(s.Screen.Err, ui.Fold(text, s.Screen.ErrWidth()))
-}
-
-// wantsJSON tells whether a command line that makes no sense was to be answered
-// in JSON.
-func wantsJSON(args []string) bool {
-	if i := slices.Index(args, "--"); i >= 0 {
-		args = args[:i]
-	}
-	runs := []string{"sync", "diff", "apply", "watch", "undo", "verify"}
-	return slices.ContainsFunc(args, func(a string) bool { return slices.Contains(runs, a) }) && slices.Contains(args, "--json")
 }
 
 func newApp(s *Session) *cli.App {

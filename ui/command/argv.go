@@ -28,6 +28,13 @@ func (r request) argv() []string {
 	return out
 }
 
+// events tells whether the request is for a run that tells of itself in JSON, which ends
+// with a summary.
+func (r request) events() bool {
+	runs := []string{"sync", "diff", "apply", "watch", "undo", "verify"}
+	return len(r.path) > 0 && slices.Contains(runs, r.path[0]) && slices.Contains(r.flags, "--json")
+}
+
 // flagDef is what has to be known of a flag to read a command line.
 type flagDef struct {
 	long  string
@@ -46,15 +53,20 @@ type reader struct {
 
 // arrange reads a command line in the manner of GNU: flags anywhere, -nvi for
 // -n -v -i, -p22 and -p 22, --name value and --name=value, "--" before what is
-// no flag whatever it looks like. Errors are *usageError.
+// no flag whatever it looks like. Errors are *usageError; what is understood of the rest
+// is in the request all the same.
 func arrange(app *cli.App, words []string) (request, error) {
 	r := reader{defs: map[string]flagDef{}, rest: words, cmds: app.Commands}
 	define(r.defs, app.Flags)
 	each(app.Commands, func(c *cli.Command) { define(r.defs, c.Flags) })
+	var wrong error
 	for len(r.rest) > 0 {
-		if err := r.word(r.next()); err != nil {
-			return r.req, err
+		if err := r.word(r.next()); err != nil && wrong == nil {
+			wrong = err
 		}
+	}
+	if wrong != nil {
+		return r.req, wrong
 	}
 	if r.req.help || r.req.version {
 		return r.req, nil

@@ -101,6 +101,9 @@ func TestEventsEndWithASummaryWhateverHappens(t *testing.T) {
 	dir := t.TempDir()
 	for _, args := range [][]string{
 		{"sync", "--json", "--no-such-flag"},
+		{"sync", "--no-such-flag", "--json"},
+		{"--no-such-flag", "sync", "--json"},
+		{"sync", "--port", "x", "--json", dir, dir},
 		{"sync", "--json", dir},
 		{"sync", "--json", "--stats", dir, dir},
 		{"sync", "--json", dir, dir + "/no/such/dir"},
@@ -115,6 +118,22 @@ func TestEventsEndWithASummaryWhateverHappens(t *testing.T) {
 		}
 		if strings.Count(out.String(), `"event":"summary"`) != 1 {
 			t.Errorf("%q: not one summary: %s", args, out)
+		}
+	}
+}
+
+// Only runs end with a summary, whatever their trees and patterns are called.
+func TestOnlyRunsEndWithASummary(t *testing.T) {
+	for _, args := range [][]string{
+		{"status", "sync", "--json"},
+		{"peers", "verify", "--json"},
+		{"log", "--json", "--path", "undo", "no/such/dir"},
+		{"sync", "a", "--exclude", "--json"},
+		{"sync", "a", "--", "--json"},
+	} {
+		s, out, _ := session("")
+		if exit := Main(context.Background(), args, s); exit == 0 || strings.Contains(out.String(), "summary") {
+			t.Errorf("%q: exit %d, %s", args, exit, out)
 		}
 	}
 }
