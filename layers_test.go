@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -120,5 +121,25 @@ func TestImportsGoDownward(t *testing.T) {
 	}
 	if files < 50 {
 		t.Fatalf("only %d files were looked at", files)
+	}
+}
+
+// docs/design.md says where each package is, and what is beside main.go.
+func TestDesignNamesEveryPackage(t *testing.T) {
+	b, err := os.ReadFile("docs/design.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, part, _ := strings.Cut(string(b), "## Where things live")
+	names := []string{"main.go", "memory.go"}
+	for pkg := range ladder {
+		if !strings.HasPrefix(pkg, "internal/") && !strings.HasSuffix(pkg, "test") && pkg != "" {
+			names = append(names, path.Base(pkg)+"/")
+		}
+	}
+	for _, name := range names {
+		if !strings.Contains(part, " "+name+" ") {
+			t.Errorf("%s is not there", name)
+		}
 	}
 }

@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"runtime/debug"
+	"testing"
+)
 
 // TestPace: small heaps grow freely, large ones by a quarter, or by as much as
 // has to be looked through.
@@ -15,5 +18,16 @@ func TestPace(t *testing.T) {
 		if got := room(c.used, c.scanned); got != c.want {
 			t.Errorf("on top of %d bytes, %d to look through: %d%%, want %d%%", c.used, c.scanned, got, c.want)
 		}
+	}
+}
+
+// Whoever sets GOGC has it.
+func TestPaceLeavesItToTheUser(t *testing.T) {
+	const theirs = 77
+	t.Setenv("GOGC", "77")
+	before := debug.SetGCPercent(theirs)
+	pace()
+	if got := debug.SetGCPercent(before); got != theirs {
+		t.Errorf("%d%%, though GOGC says %d", got, theirs)
 	}
 }

@@ -40,7 +40,8 @@ Examples:
   latus peers ~/documents
   latus peers ~/documents --default read --allow laptop:documents=read,write
 
-Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
+Exit codes: 0 done, 1 cannot be read, 2 wrong usage, 5 another latus holds the
+tree (with --allow and --default, which write).`,
 		Action: func(c *cli.Context) error {
 			path, err := treeOperand(c)
 			if err != nil {
