@@ -76,6 +76,9 @@ func (r *lyingReplica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, 
 	if r.l.lies("being fresh") {
 		w.Fresh = !w.Fresh
 	}
+	if r.l.lies("being there") {
+		w.Missing = !w.Missing
+	}
 	r.counts(w.Counts)
 	if r.l.lies("forks") {
 		w.Forked = append(w.Forked, index.PeerID(r.l.number()), w.Peer)

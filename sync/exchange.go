@@ -168,6 +168,9 @@ func (r *run) hashes(ctx context.Context, qs []plan.Question, but int) ([]peer.A
 	return all, g.Wait()
 }
 
+// newTree is said of a tree whose directory the run makes.
+const newTree = "there was no such directory: it is a new tree"
+
 const newRules = "what is ignored changes here: this run still left alone what was, run again for the rest"
 
 // present shows the plans, and stops the run if a tree refuses its own.
@@ -186,6 +189,10 @@ func (r *run) present() error {
 	for i, p := range r.proposals {
 		if p == nil {
 			continue
+		}
+		if r.welcomes[i].Missing {
+			// Most likely that is meant, but it may be mistyped.
+			r.ob.Notice(i, peer.Problem{Reason: newTree})
 		}
 		r.ob.Planned(i, p)
 		if p.Refused != "" && refusal == nil {

@@ -100,6 +100,7 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 		Forked:    r.x.Knowledge().Forked(h.Counts),
 		Remembers: r.cfg.remembers(),
 		Version:   r.o.Version,
+		Missing:   r.home.missing,
 	}, nil
 }
 

@@ -33,6 +33,7 @@ const (
 	NoTree
 	Unreadable
 	NotDirectory
+	NoneThere  // nor any other tree of the run
 	NotATree   // a directory that never was synchronized
 	LostConfig // it does not know any more who it is
 	NewerTree  // a newer latus has it

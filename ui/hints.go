@@ -120,6 +120,8 @@ func Hint(f Fault, a About) string {
 		return "see what the message says of the disk and its rights, and mend that; nothing was changed"
 	case NotDirectory:
 		return "a tree is a directory, and its .latus an ordinary folder in it: put what is there elsewhere, or name another directory"
+	case NoneThere:
+		return "check the spelling. A missing tree is created as long as one of them is there"
 	case NotATree:
 		return "a directory becomes a tree with its first `latus sync`"
 	case LostConfig:

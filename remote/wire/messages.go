@@ -87,6 +87,9 @@ func (c *Coder) Welcome(w *peer.Welcome) {
 	c.peers(&w.Forked)
 	list(c, &w.Remembers, some, (*Coder).tree)
 	c.text(&w.Version)
+	if c.further() {
+		c.flag(&w.Missing)
+	}
 	c.Skip()
 }
 

@@ -123,6 +123,7 @@ type Welcome struct {
 	Forked    []index.PeerID // authors whose history here is not a prefix, or an extension, of the counts in Hello
 	Remembers []Tree         // peers that this tree has met, and where they stood
 	Version   string
+	Missing   bool // there is no such directory (a run that is not dry makes it at Look); an older latus does not tell
 }
 
 // LookQuery asks a replica to scan and tell.

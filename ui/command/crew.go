@@ -3,9 +3,6 @@ package command
 import (
 	"cmp"
 	"context"
-	"errors"
-	"io/fs"
-	"os"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -29,7 +26,6 @@ type crew struct {
 	locals  []peer.Replica
 	remotes []*remoteTree
 
-	made     []bool     // which trees here are directories that were not there before
 	lasting  int        // problems that a further run can do nothing about
 	noticing sync.Mutex // several trees may have something to say
 }
@@ -51,7 +47,7 @@ func (c *crew) run(ctx context.Context, specs []string) (report *latussync.Repor
 	if c.o.confirm {
 		o.Ready = confirmation(remote.NewAsker())
 	}
-	return latussync.Run(ctx, members, o, observer{c.printer, &c.lasting, c.made})
+	return latussync.Run(ctx, members, o, observer{c.printer, &c.lasting})
 }
 
 // open opens the trees as the user named them: first those that are here, which
@@ -61,14 +57,7 @@ func (c *crew) open(ctx context.Context, specs []string) ([]latussync.Member, er
 	if err != nil {
 		return nil, err
 	}
-	if err := anyThere(targets, specs); err != nil {
-		return nil, err
-	}
 	c.specs, c.targets = specs, targets
-	c.made = make([]bool, len(specs))
-	for i, t := range targets {
-		c.made[i] = t.Kind == remote.Local && missing(t.Path)
-	}
 	members := make([]latussync.Member, len(specs))
 	for i, t := range targets {
 		if t.Kind == remote.Local {
@@ -95,27 +84,6 @@ func (c *crew) open(ctx context.Context, specs []string) ([]latussync.Member, er
 		}
 	}
 	return members, nil
-}
-
-// anyThere refuses trees of which none is there: to make empty directories equal is of
-// no use to anybody, and most likely somebody mistyped. Of those elsewhere nothing is
-// known yet.
-func anyThere(targets []remote.Target, specs []string) error {
-	for _, t := range targets {
-		if t.Kind != remote.Local {
-			return nil
-		}
-		if !missing(t.Path) {
-			return nil
-		}
-	}
-	return advise(&peer.Refusal{Cause: peer.NoTree, Tree: specs[0], Text: "no such directory, and none of the other trees is there either"},
-		"check the spelling. A missing tree is created as long as one of them is there")
-}
-
-func missing(path string) bool {
-	_, err := os.Stat(path)
-	return errors.Is(err, fs.ErrNotExist)
 }
 
 func parseTargets(specs []string) ([]remote.Target, error) {

@@ -113,6 +113,8 @@ func cause(err error) (ui.Fault, ui.About) {
 			about.List = typed(refusal.Tree, "peers")
 		}
 		return ui.NotAllowed, about
+	case errors.As(err, &refusal) && latussync.IsNoneThere(refusal.Text):
+		return ui.NoneThere, ui.About{}
 	case errors.As(err, &refusal) && refusal.Cause != peer.Fatal:
 		return ui.FaultOf(refusal.Cause), ui.About{Tree: refusal.Tree}
 	case errors.As(err, &bad):

@@ -130,15 +130,7 @@ func (o *syncOptions) policy() plan.ConflictPolicy {
 // observer hands a run on to a printer.
 type observer struct {
 	ui.Printer
-	lasting *int   // counts problems that a further run can do nothing about; nil: nobody asks
-	made    []bool // trees whose directory is new: most likely they are meant, but they may be mistyped
-}
-
-func (o observer) Planned(tree int, p *peer.Proposal) {
-	if tree < len(o.made) && o.made[tree] {
-		o.Printer.Notice(tree, peer.Problem{Reason: "there was no such directory: it is a new tree"})
-	}
-	o.Printer.Planned(tree, p)
+	lasting *int // counts problems that a further run can do nothing about; nil: nobody asks
 }
 
 func (o observer) Phase(p latussync.Phase) { o.Printer.Phase(ui.Phase(p)) }
