@@ -104,7 +104,7 @@ func Dial(ctx context.Context, t Target, o Options) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{Target: t, Config: config, starter: &session{client: client, host: t.Host, stderr: o.Stderr}}, nil
+	return &Conn{Target: t, Config: config, starter: &session{client: client, conn: d.last, host: t.Host, stderr: o.Stderr}}, nil
 }
 
 // Command runs a command, which the login shell of the host reads. When ctx ends
@@ -131,6 +131,14 @@ func (c *Conn) Subsystem(ctx context.Context, name string) (*Stream, error) {
 	return c.starter.start(ctx, name, true)
 }
 
+// Alive tells whether the host itself is known to live: it has answered lately,
+// whatever becomes of a command there. Of a host that another program connects to
+// nothing is known.
+func (c *Conn) Alive() bool {
+	s, ok := c.starter.(*session)
+	return ok && !s.conn.mute.Load() && s.conn.dead.Load() == nil
+}
+
 // Close ends the connection and what runs over it.
 func (c *Conn) Close() error { return c.starter.close() }
 
@@ -138,6 +146,7 @@ func (c *Conn) Close() error { return c.starter.close() }
 type dialer struct {
 	o        Options
 	patience *patience
+	last     *activeConn // the latest connection that was made: in the end, that to the host itself
 }
 
 // maxHops is more than anybody needs and stops hosts that jump to each other.

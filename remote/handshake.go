@@ -53,7 +53,9 @@ func (d *dialer) handshake(conn net.Conn, c *Config) (*ssh.Client, error) {
 	case err == nil:
 		v.settle()
 		client := ssh.NewClient(sc, chans, reqs)
-		keepAlive(client, watched, c)
+		d.last = watched
+		interval, misses := pulse(c, d.o.Timeout)
+		keepAlive(client, watched, interval, misses)
 		return client, nil
 	case d.patience.ctx.Err() == nil && v.refused != nil:
 		_ = conn.Close()

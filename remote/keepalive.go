@@ -12,12 +12,15 @@ import (
 type activeConn struct {
 	net.Conn
 	active atomic.Bool
+	mute   atomic.Bool                  // nothing came although it was asked for
+	dead   atomic.Pointer[TimeoutError] // nothing came for too long
 }
 
 func (c *activeConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
 		c.active.Store(true)
+		c.mute.Store(false)
 	}
 	return n, err
 }
@@ -28,16 +31,27 @@ const (
 	defaultAliveMisses   = 4
 )
 
-// keepAlive asks the host for a sign of life whenever none came by itself, and
-// closes the connection after too many misses. It ends with the connection.
-func keepAlive(client *ssh.Client, conn *activeConn, c *Config) {
-	interval, misses := c.ServerAliveInterval, c.ServerAliveCountMax
+// pulse is how often the host is asked, and how many misses in a row are too many. To
+// whoever says how long to wait the files do not matter: an answer is missed between
+// that time and a quarter more.
+func pulse(c *Config, timeout time.Duration) (interval time.Duration, misses int) {
+	if timeout > 0 {
+		const asks = 8
+		return max(timeout/asks, time.Millisecond), asks
+	}
+	interval, misses = c.ServerAliveInterval, c.ServerAliveCountMax
 	if interval <= 0 {
 		interval = defaultAliveInterval
 	}
 	if misses <= 0 {
 		misses = defaultAliveMisses
 	}
+	return interval, misses
+}
+
+// keepAlive asks the host for a sign of life whenever none came by itself, and
+// closes the connection after too many misses. It ends with the connection.
+func keepAlive(client *ssh.Client, conn *activeConn, interval time.Duration, misses int) {
 	closed := make(chan struct{})
 	go func() {
 		_ = client.Wait()
@@ -58,7 +72,9 @@ func keepAlive(client *ssh.Client, conn *activeConn, c *Config) {
 				silent = 0
 				continue
 			}
+			conn.mute.Store(silent > 0)
 			if silent++; silent > misses {
+				conn.dead.Store(&TimeoutError{interval * time.Duration(misses)})
 				_ = client.Close()
 				return
 			}

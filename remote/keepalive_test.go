@@ -56,7 +56,7 @@ func connectInProcess(t *testing.T) (client *ssh.Client, watched *activeConn, re
 func TestKeepAliveEndsADeadConnection(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	client, watched, requests := connectInProcess(t)
-	keepAlive(client, watched, &Config{ServerAliveInterval: 5 * time.Millisecond, ServerAliveCountMax: 3})
+	keepAlive(client, watched, 5*time.Millisecond, 3)
 	_ = client.Wait() // returns because nobody answers
 	for range requests {
 	}
@@ -65,7 +65,7 @@ func TestKeepAliveEndsADeadConnection(t *testing.T) {
 func TestKeepAliveKeepsALivingConnection(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	client, watched, requests := connectInProcess(t)
-	keepAlive(client, watched, &Config{ServerAliveInterval: 50 * time.Millisecond, ServerAliveCountMax: 10})
+	keepAlive(client, watched, 50*time.Millisecond, 10)
 	for n := range 15 {
 		r, ok := <-requests
 		if !ok {

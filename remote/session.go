@@ -14,6 +14,7 @@ import (
 // session starts commands over the built-in client.
 type session struct {
 	client *ssh.Client
+	conn   *activeConn // what client stands on
 	host   string
 	stderr io.Writer
 }
@@ -88,6 +89,9 @@ func (s *session) status(requests <-chan *ssh.Request) *CommandError {
 	}
 	if ended.Status == 0 {
 		return nil
+	}
+	if dead := s.conn.dead.Load(); dead != nil && ended.Err != nil {
+		ended.Err = dead
 	}
 	return ended
 }

@@ -45,6 +45,12 @@ type SFTPSession struct {
 // forced command does so.
 var ErrLatusThere = errors.New("the host answers with latus, not with SFTP")
 
+// ConnectionLost tells whether an error of a tree over SFTP says no more than that the
+// session is over: how it ended is what its Close says.
+func ConnectionLost(err error) bool {
+	return errors.Is(err, sftp.ErrSSHFxConnectionLost) || errors.Is(err, io.ErrClosedPipe)
+}
+
 // SFTP starts the subsystem. An error is a *ConnectError, a *CommandError, a
 // *NoiseError, ErrLatusThere or what the protocol makes of a wrong answer.
 func (c *Conn) SFTP(ctx context.Context, o SFTPOptions) (*SFTPSession, error) {

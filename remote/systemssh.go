@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"fmt"
 	"os/exec"
 	"strings"
 	"time"
@@ -33,6 +34,12 @@ func systemSSH(c *Config, o Options) []string {
 			limit = defaultTimeout
 		}
 		option("ConnectTimeout", (limit + time.Second - 1).Truncate(time.Second).String())
+	}
+	if o.Timeout > 0 {
+		interval, _ := pulse(c, o.Timeout)
+		interval = max(interval.Truncate(time.Second), time.Second) // nothing less can be said
+		option("ServerAliveInterval", fmt.Sprint(interval.Seconds()))
+		option("ServerAliveCountMax", fmt.Sprint(int((o.Timeout+interval-1)/interval)))
 	}
 	return words
 }

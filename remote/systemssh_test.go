@@ -4,9 +4,34 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"latus/internal/sshtest"
 )
+
+// --timeout is handed on, and rather kept a little longer than broken off too early.
+func TestTheSystemsSSHIsToldOfATimeout(t *testing.T) {
+	if _, err := exec.LookPath("ssh"); err != nil {
+		t.Skip("no ssh on this machine")
+	}
+	for timeout, want := range map[time.Duration]string{
+		0:                      "",
+		500 * time.Millisecond: "ServerAliveInterval=1 ServerAliveCountMax=1",
+		10 * time.Second:       "ServerAliveInterval=1 ServerAliveCountMax=10",
+		15 * time.Second:       "ServerAliveInterval=1 ServerAliveCountMax=15",
+		2 * time.Minute:        "ServerAliveInterval=15 ServerAliveCountMax=8",
+	} {
+		var got []string
+		for _, word := range systemSSH(&Config{}, Options{Timeout: timeout}) {
+			if strings.HasPrefix(word, "ServerAlive") {
+				got = append(got, word)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%v: %q, not %q", timeout, got, want)
+		}
+	}
+}
 
 // What the built-in client can't do is left to the ssh of the system.
 func TestDialLeavesWhatItCannotDoToSSH(t *testing.T) {

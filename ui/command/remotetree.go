@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -112,6 +113,9 @@ func (r *remoteTree) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, er
 	}
 	if silent := r.client.Ready(ctx); silent == nil {
 		return w, err // a latus has spoken: it is its error
+	}
+	if errors.Is(err, wire.ErrSilent) && !r.conn.Alive() {
+		return nil, err // SFTP would only take as long to say nothing
 	}
 	why := explained(err, r.end())
 	if command := (*remote.CommandError)(nil); errors.As(why, &command) && command.Killed() {
@@ -239,8 +243,8 @@ func (r *remoteTree) end() error {
 func (r *remoteTree) Close() error {
 	var err error
 	if r.sftp != nil {
-		err = r.Replica.Close()
-		r.sftp.Close()
+		r.Replica.Close()
+		err = r.sftp.Close()
 		r.end()
 	} else {
 		err = r.end()
@@ -305,9 +309,13 @@ func (c *crew) shrunk() (saved int64) {
 func explained(err, end error) error {
 	var command *remote.CommandError
 	var refusal *peer.Refusal
-	silent := errors.Is(err, wire.ErrGone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+	var late *remote.TimeoutError
+	silent := errors.Is(err, wire.ErrGone) || remote.ConnectionLost(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.As(err, &refusal) && refusal.Cause == peer.WrongSpeech
 	if silent && errors.As(end, &command) {
+		if errors.As(command, &late) {
+			return fmt.Errorf("%s: %w", command.Host, late)
+		}
 		return command
 	}
 	return err
