@@ -185,6 +185,7 @@ func (r *Replica) conclude(out *peer.Outcome) error {
 	r.recogniseLate()
 	r.settleDown()
 	r.meet(out.Run)
+	r.noteUnlike()
 	if err := r.writeMet(); err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ type Config struct {
 	Former  []Former    `json:"former,omitempty"` // oldest first
 	Peers   []Met       `json:"peers,omitempty"`
 	Access  *Access     `json:"access,omitempty"` // nil: all may do all
+	Unlike  []Unlike    `json:"unlike,omitempty"` // contents that are known to differ
 }
 
 // traits is what the filesystem can do, as seen from near or over SFTP; zero: not

@@ -67,6 +67,7 @@ func inhabited(x *index.Index, dir index.Path) bool {
 // the other tree says.
 type unlike struct {
 	path  index.Path
+	gen   index.GenID
 	lower bool // the hash that this tree has, than the other's
 }
 
@@ -88,25 +89,26 @@ func compare(mine, other, merged *index.Entry) (found []unlike) {
 		if merged != mine {
 			merged.Heads, merged.Have = plan.ReplaceHash(merged.Heads, *h), plan.ReplaceHash(merged.Have, *h)
 		}
-		found = append(found, unlike{mine.Path, bytes.Compare(h.Hash[:], there.Hash[:]) < 0})
+		found = append(found, unlike{mine.Path, h.Gen, bytes.Compare(h.Hash[:], there.Hash[:]) < 0})
 	}
 	return found
 }
 
-// notAlike notes u. One of the two trees has the problem, or this one where the first tree
-// is told nothing.
-func (r *Replica) notAlike(u unlike) {
+// notAlike notes u, found beside what from says. One of the two trees has the problem, or
+// this one where the first tree is told nothing.
+func (r *Replica) notAlike(from index.PeerID, u unlike) {
 	if r.hello.Mode != peer.TwoWay || u.lower {
 		r.unlike = append(r.unlike, plan.Held{Path: u.path, Reason: plan.HeldUnlike, Problem: true})
+		r.unlikeOf = append(r.unlikeOf, newUnlike(u.path, u.gen, from))
 	}
 }
 
 // withUnlike is held, and where contents differ that should be the same.
-func (r *Replica) withUnlike(held []plan.Held) []plan.Held {
-	if len(r.unlike) == 0 {
+func withUnlike(held, unlike []plan.Held) []plan.Held {
+	if len(unlike) == 0 {
 		return held
 	}
-	all := slices.Concat(held, r.unlike)
+	all := slices.Concat(held, unlike)
 	slices.SortStableFunc(all, func(a, b plan.Held) int { return index.Compare(a.Path, b.Path) })
 	return slices.CompactFunc(all, func(a, b plan.Held) bool { return a.Path == b.Path && b.Reason == plan.HeldUnlike })
 }

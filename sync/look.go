@@ -46,7 +46,7 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 		Forked:   forked,
 		Digest:   r.digest(),
 		Quiet:    quiet,
-		Untidy:   quiet && (r.untidy() || r.belated()),
+		Untidy:   quiet && (r.untidy() || r.belated() || r.outdatedUnlike()),
 		Files:    r.found.Files,
 		Bytes:    r.found.Bytes,
 		Authored: authored,
@@ -54,8 +54,13 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 	for _, p := range slices.Concat(r.found.Problems, r.found.Bare) {
 		v.Problems = append(v.Problems, peer.Problem{Path: p.Path, Reason: p.Reason})
 	}
-	if quiet && r.plan != nil {
-		v.Held = left(r.plan.Held)
+	switch held := r.knownUnlike(); {
+	case r.hello.First && r.hello.Mode != peer.TwoWay:
+		v.Problems = append(v.Problems, left(withUnlike(nil, held))...) // it is not asked for more
+	case quiet && r.plan != nil:
+		v.Held = left(withUnlike(r.plan.Held, held))
+	case quiet:
+		v.Held = left(withUnlike(nil, held))
 	}
 	if p, lags := r.unmirrored(); lags {
 		v.Problems = append(v.Problems, p)

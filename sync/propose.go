@@ -125,7 +125,7 @@ func (r *Replica) propose() (*peer.Proposal, error) {
 	}
 	p := r.plan
 	out := &peer.Proposal{
-		Counts: map[string]int{}, Questions: p.Questions, Held: r.withUnlike(p.Held), Second: r.after,
+		Counts: map[string]int{}, Questions: p.Questions, Held: withUnlike(p.Held, r.knownUnlike()), Second: r.after,
 		Losses: p.Losses, Files: p.Files,
 	}
 	r.after = nil

@@ -137,7 +137,7 @@ func (r *Replica) status() *Status {
 		}
 	}
 	s.Conflicts = slices.Collect(r.open())
-	s.Pending = r.stillPending()
+	s.Pending = withUnlike(r.stillPending(), r.stillUnlike(func(*Unlike) bool { return true }))
 	s.Trash.Items, s.Trash.Bytes = r.trash.Total()
 	if s.LastRun = r.last; s.LastRun == nil {
 		// A log that cannot be read tells of no run; `latus log` says why.

@@ -46,7 +46,7 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 		batch, thinned = append(batch, t.batch...), append(thinned, t.thinned...)
 		r.settled = append(r.settled, t.settled...)
 		for _, u := range t.unlike {
-			r.notAlike(u)
+			r.notAlike(d.From, u)
 		}
 	}
 	m.update(sorted(batch))
