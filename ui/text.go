@@ -41,6 +41,7 @@ type Text struct {
 	plans  []string // what each tree will do, "" until it is ready
 	hints  map[string]bool
 	open   index.Path // of a conflict that somebody may want to settle
+	held   bool       // a directory holds that name, which no file can take from it
 }
 
 // NewText returns a Text that shows a run of o.Trees on s.

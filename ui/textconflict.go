@@ -10,7 +10,7 @@ import (
 
 func (t *Text) Conflict(c plan.Conflict) {
 	if t.o.Conflict != plan.KeepBoth && t.open == "" {
-		t.open = c.Path
+		t.open, t.held = c.Path, c.Winner.Kind == index.Dir
 	}
 	if t.o.Quiet {
 		return
@@ -28,6 +28,10 @@ func (t *Text) settling() string {
 	if t.o.Conflict == plan.Fail {
 		return "`" + typed("conflicts") + "` lists the versions. An edit settles it, and so does `" + typed("resolve", string(t.open), "--keep", "N") +
 			"` in a tree that has the bytes, or a sync without --conflict fail"
+	}
+	if t.held {
+		return "`" + typed("conflicts") + "` lists the versions, `" + typed("resolve", string(t.open), "--keep", "1") + "` settles for the directory, `" +
+			typed("trash restore", string(t.open), "--to", "NAME") + "` puts the other one beside it"
 	}
 	return "`" + typed("conflicts") + "` lists the versions, `" + typed("resolve", string(t.open), "--keep", "2") + "` takes the other one"
 }
@@ -53,7 +57,11 @@ func (t *Text) decision(c plan.Conflict) string {
 	case t.o.Conflict == plan.KeepBoth && !implied:
 		return "kept both: " + winner + "; under a name of its own: " + others
 	}
-	return "kept " + winner + "; in the trash: " + others
+	text := "kept " + winner + "; in the trash: " + others
+	if implied {
+		text += ", which comes back when nothing is in the directory any more"
+	}
+	return text
 }
 
 // Version describes one version of a path: what, how big, of when.

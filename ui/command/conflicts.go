@@ -25,7 +25,8 @@ func (s *Session) conflictsCommand() *cli.Command {
 		},
 		Description: `A conflict is a path that was changed in two trees at once. Version 1 has won
 the name; the bytes of the others lie in the trash until the conflict is settled
-by an edit, or by latus resolve.
+by an edit, or by latus resolve. A directory wins over a file. One that is there
+only for what is in it gives the name back when nothing is.
 
 Example:
   latus conflicts ~/documents
@@ -76,6 +77,7 @@ func conflictText(s ui.Screen, c latussync.OpenConflict, zone *time.Location) er
 		}
 		if v.Head.Gen == (index.GenID{}) {
 			edited[i] = ""
+			here += " while something is in it"
 		}
 		t.Add(strconv.Itoa(v.N), texts[i], ui.Safe(authors[i]), edited[i], ui.Safe(here))
 	}
