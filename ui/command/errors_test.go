@@ -17,12 +17,19 @@ import (
 
 func TestDiagnose(t *testing.T) {
 	refuse := func(c peer.Cause) error { return &peer.Refusal{Cause: c, Tree: "/media/stick", Text: "no"} }
+	unreadable := func(text string) error { return &peer.Refusal{Cause: peer.Unreadable, Tree: "a", Text: text} }
 	for _, c := range []struct {
 		err        error
 		exit       int
 		text, hint string // the hint holds this
 	}{
 		{refuse(peer.NoTree), 1, "/media/stick: no", "created by sync"},
+		{unreadable("its index cannot be used: read index.jsonl: permission denied"), 1, "a: its index", "who owns"},
+		{unreadable(".latus cannot be made: permission denied"), 1, "a: .latus", "who owns"},
+		{unreadable("cannot be made: read-only file system"), 1, "a: cannot", "mount it for writing"},
+		{unreadable(".latus cannot be made: read-only filesystem"), 1, "a: .latus", "mount it for writing"},
+		{unreadable(".latus cannot be made: no space left on device"), 1, "a: .latus", "make room"},
+		{unreadable("its trash cannot be read: input/output error"), 1, "a: its trash", "see what the message says"},
 		{&peer.Refusal{Cause: peer.NoTree, Tree: "a", Text: ".latus/config.json is damaged: x"}, 1, "a: .latus/config.json is damaged: x", "from a backup of a"},
 		{&peer.Refusal{Cause: peer.NoTree, Tree: "a", Text: ".latus/config.json was written by a newer latus (format 2)"}, 1, "format 2", "newer one"},
 		{refuse(peer.SameTree), 2, "/media/stick: no", "two directories"},
