@@ -35,7 +35,7 @@ func TestRefusedOverSSH(t *testing.T) {
 		exit  int
 		says  []string
 	}{
-		{"unknown host", good, []string{"--known-hosts", filepath.Join(none, "empty")}, 1, []string{"host key", "hint:"}},
+		{"unknown host", good, []string{"--known-hosts", filepath.Join(none, "empty")}, 1, []string{"host key", "hint: run `ssh " + good.Name + "` once"}},
 		{"refused key", good, []string{"--identity", other}, 1, []string{"hint:"}},
 		{"no latus there", bare, nil, 1, []string{"latus", "hint:"}},
 		{"something else", talks, nil, 1, []string{"I am something else", "hint:"}},

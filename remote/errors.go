@@ -31,6 +31,7 @@ func (e *ConnectError) Unwrap() error { return e.Err }
 // nobody allowed to take the one it showed.
 type UnknownHostError struct {
 	Host        string   // as in known_hosts: "host" or "[host]:port"
+	Named       string   // as the user named it, or a ProxyJump
 	KeyType     string   // ssh-ed25519, …
 	Fingerprint string   // SHA256:…
 	Files       []string // where it was looked for, existing or not; the user's first
@@ -43,6 +44,7 @@ func (e *UnknownHostError) Error() string {
 // HostKeyChangedError says that a host shows another key than the known one.
 type HostKeyChangedError struct {
 	Host        string
+	Named       string
 	KeyType     string
 	Fingerprint string // of the key it shows
 	File        string // where the known key is

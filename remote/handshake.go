@@ -117,9 +117,13 @@ func (v *verifier) decide(key ssh.PublicKey) error {
 	addr := hostAddr(v.config)
 	err := v.known.check(addr, key)
 	var unknown *UnknownHostError
+	if changed := (*HostKeyChangedError)(nil); errors.As(err, &changed) {
+		changed.Named = v.config.Host
+	}
 	if !errors.As(err, &unknown) {
 		return err
 	}
+	unknown.Named = v.config.Host
 	if cert, ok := key.(*ssh.Certificate); ok {
 		key = cert.Key
 	}

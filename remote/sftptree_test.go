@@ -177,3 +177,31 @@ func TestReplacedInSteps(t *testing.T) {
 		t.Errorf("there is %q, %v", left, err)
 	}
 }
+
+// A run on the server holds the tree: one over SFTP says who that is, once.
+func TestWhoHoldsATreeIsSaidOnce(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, index.Private), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	near, err := tree.OpenDisk(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer near.Close()
+	held, err := tree.Lock(near, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Unlock()
+	if err := held.Lease("vm, process 7"); err != nil {
+		t.Fatal(err)
+	}
+	session := dialSFTP(t, sshtest.Start(t, sshtest.Options{Config: "ForceCommand internal-sftp"}))
+	for _, create := range []bool{true, false} {
+		_, err = tree.Lock(openSFTP(t, session, dir), create)
+		if !errors.Is(err, tree.ErrBusy) || strings.Count(err.Error(), "vm, process 7") != 1 {
+			t.Errorf("create %v: got %v", create, err)
+		}
+	}
+}

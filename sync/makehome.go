@@ -46,11 +46,15 @@ func (r *Replica) make() error {
 		return r.refuse(peer.Busy, "another latus has made a tree of it since this run began")
 	}
 	if err := r.home.dir.Mkdir(staging, 0o700); err != nil && !tree.IsExist(err) {
-		return err
+		return r.cannotStage(err)
 	}
 	r.settleDown()
 	*r.cfg.traits(r.distant()) = tree.Traits{}
 	return r.probe()
+}
+
+func (r *Replica) cannotStage(err error) error {
+	return fmt.Errorf("%s: %s/%s cannot be made: %w", r.o.Spec, index.Private, staging, err)
 }
 
 // distant tells whether the tree is reached over SFTP.
@@ -69,7 +73,7 @@ func (r *Replica) probe() error {
 			return nil
 		}
 		if err := r.home.dir.Mkdir(staging, 0o700); err != nil && !tree.IsExist(err) {
-			return err
+			return r.cannotStage(err)
 		}
 		traits, err := tree.Probe(r.home.tree)
 		if err != nil {

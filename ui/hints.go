@@ -13,10 +13,11 @@ import (
 
 // About is what a hint can name.
 type About struct {
-	Tree string // how the user named it, "" if the fault is about none
-	Host string // as the user named it
-	Via  string // what connects to it instead of ssh, "" if nothing does
-	List string // the command that lists what peers of the tree may do, "" if it is elsewhere
+	Tree  string // how the user named it, "" if the fault is about none
+	Host  string // as the user named it
+	Known string // what known_hosts calls it
+	Via   string // what connects to it instead of ssh, "" if nothing does
+	List  string // the command that lists what peers of the tree may do, "" if it is elsewhere
 }
 
 // Lasting tells whether a further run of the same trees can do nothing about a problem.
@@ -159,7 +160,7 @@ func Hint(f Fault, a About) string {
 	case UnknownHost:
 		return "run `ssh " + host + "` once and compare the fingerprint, or add the key to the known_hosts file"
 	case HostKeyChanged:
-		return "somebody may be in between. If the host was set up anew, remove the old key with `ssh-keygen -R " + host + "` and run `ssh " + host + "` once"
+		return "somebody may be in between. If the host was set up anew, remove the old key with `ssh-keygen -R " + Word(a.Known, host) + "` and run `ssh " + host + "` once"
 	case HostKeyRevoked:
 		return "do not connect. Ask whoever runs " + host + " for its new key"
 	case NoAccess:

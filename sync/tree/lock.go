@@ -55,7 +55,7 @@ func Lock(t Tree, create bool) (*Held, error) {
 		rerr = otherLease(dir, time.Now())
 	}
 	switch {
-	case errors.Is(err, ErrBusy) && last != "":
+	case errors.Is(err, ErrBusy) && last != "" && !strings.Contains(err.Error(), last):
 		err = fmt.Errorf("%w (%s)", err, last)
 	case err == nil && rerr != nil:
 		err = errors.Join(rerr, h.release())

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"errors"
 
 	"latus/remote"
@@ -22,9 +23,9 @@ func remoteCause(err error) (ui.Fault, ui.About) {
 	)
 	switch {
 	case errors.As(err, &unknown):
-		return ui.UnknownHost, ui.About{Host: unknown.Host}
+		return ui.UnknownHost, ui.About{Host: cmp.Or(unknown.Named, unknown.Host)}
 	case errors.As(err, &changed):
-		return ui.HostKeyChanged, ui.About{Host: changed.Host}
+		return ui.HostKeyChanged, ui.About{Host: cmp.Or(changed.Named, changed.Host), Known: changed.Host}
 	case errors.As(err, &revoked):
 		return ui.HostKeyRevoked, ui.About{Host: revoked.Host}
 	case errors.As(err, &auth):

@@ -137,6 +137,9 @@ func (r *remoteTree) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, er
 		}
 		return w, err
 	}
+	if wire.OtherVersion(err) != "" {
+		why = err // which is more than how it ended
+	}
 	if err := r.without(ctx, why); err != nil {
 		return nil, err
 	}
@@ -184,6 +187,9 @@ func (r *remoteTree) without(ctx context.Context, why error) error {
 // noLatus says in a few words why there is no latus to talk to.
 func noLatus(why error) string {
 	var command *remote.CommandError
+	if text := wire.OtherVersion(why); text != "" {
+		return text
+	}
 	if errors.As(why, &command) && !command.NotFound() || !errors.As(why, &command) {
 		return "no latus there can be talked to"
 	}

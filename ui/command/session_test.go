@@ -55,3 +55,20 @@ func TestExplained(t *testing.T) {
 		}
 	}
 }
+
+func TestWhyThereIsNoLatus(t *testing.T) {
+	version := &peer.Refusal{Cause: peer.WrongSpeech, Text: "the latus there speaks protocol 9, this one 1 to 7"}
+	for _, c := range []struct {
+		why  error
+		want string
+	}{
+		{&remote.CommandError{Status: remote.StatusNotFound}, "there is no latus"},
+		{&remote.CommandError{Status: 1}, "no latus there can be talked to"},
+		{&peer.Refusal{Cause: peer.WrongSpeech, Text: "no latus there"}, "no latus there can be talked to"},
+		{version, version.Text},
+	} {
+		if got := noLatus(c.why); got != c.want {
+			t.Errorf("%v: %q, not %q", c.why, got, c.want)
+		}
+	}
+}
