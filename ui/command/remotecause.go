@@ -3,8 +3,12 @@ package command
 import (
 	"cmp"
 	"errors"
+	"fmt"
+	"io"
 
 	"latus/remote"
+	"latus/remote/wire"
+	"latus/sync/peer"
 	"latus/ui"
 )
 
@@ -42,4 +46,33 @@ func remoteCause(err error) (ui.Fault, ui.About) {
 		return ui.NoConnection, ui.About{Host: connect.Host, Via: connect.Via}
 	}
 	return ui.Fatal, ui.About{}
+}
+
+// noLatus says in a few words why there is no latus to talk to.
+func noLatus(why error) string {
+	var command *remote.CommandError
+	if text := wire.OtherVersion(why); text != "" {
+		return text
+	}
+	if errors.As(why, &command) && !command.NotFound() || !errors.As(why, &command) {
+		return "no latus there can be talked to"
+	}
+	return "there is no latus"
+}
+
+// explained is err, or what it came from: a latus that cannot be started, or falls,
+// on the other side shows here as one that does not speak.
+func explained(err, end error) error {
+	var command *remote.CommandError
+	var refusal *peer.Refusal
+	var late *remote.TimeoutError
+	silent := errors.Is(err, wire.ErrGone) || remote.ConnectionLost(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.As(err, &refusal) && refusal.Cause == peer.WrongSpeech
+	if silent && errors.As(end, &command) {
+		if errors.As(command, &late) {
+			return fmt.Errorf("%s: %w", command.Host, late)
+		}
+		return command
+	}
+	return err
 }

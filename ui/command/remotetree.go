@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -184,18 +182,6 @@ func (r *remoteTree) without(ctx context.Context, why error) error {
 	return why
 }
 
-// noLatus says in a few words why there is no latus to talk to.
-func noLatus(why error) string {
-	var command *remote.CommandError
-	if text := wire.OtherVersion(why); text != "" {
-		return text
-	}
-	if errors.As(why, &command) && !command.NotFound() || !errors.As(why, &command) {
-		return "no latus there can be talked to"
-	}
-	return "there is no latus"
-}
-
 // overSFTP opens the tree over SFTP.
 func (r *remoteTree) overSFTP(ctx context.Context) error {
 	o := r.crew.o
@@ -308,21 +294,4 @@ func (c *crew) shrunk() (saved int64) {
 		}
 	}
 	return saved
-}
-
-// explained is err, or what it came from: a latus that cannot be started, or falls,
-// on the other side shows here as one that does not speak.
-func explained(err, end error) error {
-	var command *remote.CommandError
-	var refusal *peer.Refusal
-	var late *remote.TimeoutError
-	silent := errors.Is(err, wire.ErrGone) || remote.ConnectionLost(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.As(err, &refusal) && refusal.Cause == peer.WrongSpeech
-	if silent && errors.As(end, &command) {
-		if errors.As(command, &late) {
-			return fmt.Errorf("%s: %w", command.Host, late)
-		}
-		return command
-	}
-	return err
 }
