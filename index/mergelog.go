@@ -49,6 +49,14 @@ type Former struct {
 	Target string // of a link
 }
 
+// How a run of a log ended, in RunEnd.Exit: with the exit code of its command.
+const (
+	ExitOK          = 0   // all was done
+	ExitFatal       = 1   // it was cut off by an error
+	ExitLeft        = 3   // some paths were left
+	ExitInterrupted = 130 // somebody stopped it
+)
+
 // RunEnd closes a run in the merge log. A run without one was killed.
 type RunEnd struct {
 	Run       string
@@ -60,7 +68,7 @@ type RunEnd struct {
 	Saved     map[string]int64
 	Files     int64 // files and links in the tree then; 0: it was not noted
 	Size      int64 // their bytes
-	Exit      int
+	Exit      int   // as above
 }
 
 // LoggedRun is one run as read back from the merge log.

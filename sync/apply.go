@@ -62,14 +62,14 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 		}
 	}
 	if logged {
-		exit := 0
+		exit := index.ExitOK
 		switch {
 		case ctx.Err() != nil:
-			exit = 130
+			exit = index.ExitInterrupted
 		case failed != nil:
-			exit = 1
+			exit = index.ExitFatal
 		case len(out.Problems) > 0:
-			exit = 3
+			exit = index.ExitLeft
 		}
 		r.last.End = &index.RunEnd{
 			Run: run, Time: r.now(), Changes: out.Changes, Conflicts: len(r.plan.Conflicts),

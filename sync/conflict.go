@@ -87,23 +87,13 @@ func (r *Replica) open() iter.Seq[plan.Conflict] {
 // conflict is the one at e, an entry of the index, if there is one. A directory that
 // only what lives in it needs holds its name like any other.
 func (r *Replica) conflict(e *index.Entry) (plan.Conflict, bool) {
-	if displaced := plan.Displaced(e.Heads); len(displaced) > 0 && r.livesBelow(e.Path) {
+	if displaced := plan.Displaced(e.Heads); len(displaced) > 0 && inhabited(r.x, e.Path) {
 		return plan.Conflict{Path: e.Path, Winner: index.Head{Kind: index.Dir}, Losers: displaced}, true
 	}
 	for _, c := range conflictsOf(e) {
 		return c, true
 	}
 	return plan.Conflict{}, false
-}
-
-// livesBelow tells whether the index has anything below p that shall be there.
-func (r *Replica) livesBelow(p index.Path) bool {
-	for e := range r.x.Below(p) {
-		if _, live := plan.Display(e.Heads); live {
-			return true
-		}
-	}
-	return false
 }
 
 // versions lists the sides of a conflict at e, the winner first; none if there

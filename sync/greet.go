@@ -163,7 +163,7 @@ func (r *Replica) load(ctx context.Context) error {
 		}
 	}
 	if len(x.Intents()) > 0 && !dry {
-		if err := merge.Recover(ctx, r.home.tree, x, r.trash, r.logRecovered); err != nil {
+		if err := merge.Recover(ctx, r.home.tree, x, r.trash, r.now(), r.logRecovered); err != nil {
 			return r.refuse(peer.Fatal, "what an interrupted run left cannot be finished: %v", err)
 		}
 	}

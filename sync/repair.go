@@ -96,7 +96,7 @@ func (v *verification) repair(ctx context.Context, from *Member) error {
 	}
 	end.Time, end.Problems = r.now(), len(v.damaged)
 	if end.Problems > 0 {
-		end.Exit = 3
+		end.Exit = index.ExitLeft
 	}
 	log.End(end)
 	err = first(log.Flush(false), merge.Clean(r.home.tree))

@@ -1,16 +1,19 @@
 package ui
 
-import "latus/sync/peer"
+import (
+	"latus/index"
+	"latus/sync/peer"
+)
 
-// The exit codes of every command.
+// The exit codes of every command. Those of runs are in logs, too.
 const (
-	ExitOK          = 0   // in sync; done
-	ExitFatal       = 1   // cannot connect, cannot read a tree
-	ExitUsage       = 2   // the command line makes no sense
-	ExitLeft        = 3   // done, but some paths were left
-	ExitRefused     = 4   // refused by a guard, nothing was changed
-	ExitBusy        = 5   // another latus holds a tree
-	ExitInterrupted = 130 // stopped by a signal
+	ExitOK          = index.ExitOK          // in sync; done
+	ExitFatal       = index.ExitFatal       // cannot connect, cannot read a tree
+	ExitUsage       = 2                     // the command line makes no sense
+	ExitLeft        = index.ExitLeft        // done, but some paths were left
+	ExitRefused     = 4                     // refused by a guard, nothing was changed
+	ExitBusy        = 5                     // another latus holds a tree
+	ExitInterrupted = index.ExitInterrupted // stopped by a signal
 )
 
 // ExitCodes is the list of them for help texts.

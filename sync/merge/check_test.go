@@ -120,6 +120,9 @@ func (w *world) checkKeptBut(now map[index.Path]found, but string) {
 		}
 	}
 	for _, it := range w.trash.Items() {
+		if it.At > began && it.At < worldTime {
+			t.Fatalf("trash item %+v is dated by the clock of this machine", it)
+		}
 		f, err := w.seen.Open(it.Place().Dir())
 		must(t, err)
 		i, err := f.Stat(it.Place().Base())

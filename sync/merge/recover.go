@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"time"
 
 	"latus/index"
 	"latus/sync/plan"
@@ -26,15 +25,15 @@ import (
 //
 // log is told what the killed run had carried out of what it planned last, before
 // that is settled: some or all of it may be in the merge log already. nil: nobody
-// reads it. Records have no Time.
-func Recover(ctx context.Context, t tree.Tree, x *index.Index, tr *trash.Trash, log func([]index.Record) error) error {
+// reads it. Records have no Time. What goes to the trash goes there now.
+func Recover(ctx context.Context, t tree.Tree, x *index.Index, tr *trash.Trash, now int64, log func([]index.Record) error) error {
 	s, err := openStage(t)
 	if err != nil {
 		return err
 	}
 	defer s.dir.Close()
 	r := &recovery{
-		ctx: ctx, tree: t, index: x, trash: tr, stage: s, dirs: newDirs(t), touched: map[index.Path]bool{},
+		ctx: ctx, tree: t, index: x, trash: tr, stage: s, now: now, dirs: newDirs(t), touched: map[index.Path]bool{},
 		doors: doors{tree: t, index: x}, stranded: map[index.Path]bool{}, kept: map[string]bool{},
 	}
 	err = r.run(x.Intents(), log)
@@ -98,6 +97,7 @@ type recovery struct {
 	index   *index.Index
 	trash   *trash.Trash
 	stage   *stage
+	now     int64
 	dirs    *dirs
 	done    []line
 	doors   doors
@@ -301,12 +301,9 @@ func (r *recovery) same(i tree.Info, w index.Witness) bool {
 	return i.Kind != index.Absent && trash.Same(i, w, r.stage.traits, false)
 }
 
-func (r *recovery) near(a, b int64) bool {
-	d := a - b
-	return d == 0 || max(d, -d) < r.stage.traits.Clock
-}
+func (r *recovery) near(a, b int64) bool { return plan.Near(a, b, r.stage.traits.Clock) }
 
 func (r *recovery) shelve(i index.Intent, p index.Path) error {
-	it := trash.Item{Path: p, Run: i.Run, At: time.Now().UnixNano()}
+	it := trash.Item{Path: p, Run: i.Run, At: r.now}
 	return shelve(r.trash, r.index, r.stage.dir, i.Staged, it)
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"latus/index"
 	"latus/sync/plan"
@@ -194,7 +195,7 @@ func (w *world) job(run string) Job {
 	p := w.plan()
 	return Job{
 		Tree: w.tree, Index: w.x, Trash: w.trash, Run: run, Plan: p, Wants: Resume(w.tree, p.Wants),
-		Source: w.source(), Now: func() int64 { return 1_800_000_000_000_000_000 },
+		Source: w.source(), Now: func() int64 { return worldTime },
 		Applied: func(n int) {
 			w.said = append(w.said, fmt.Sprint(p.Actions[n].Op, " ", p.Actions[n].Path))
 		},
@@ -205,8 +206,13 @@ func (w *world) apply(run string) (*Result, error) {
 	return Apply(context.Background(), w.job(run))
 }
 
+// worldTime is the time in the tests; began is that of this machine.
+const worldTime = 1_900_000_000_000_000_000
+
+var began = time.Now().UnixNano()
+
 func (w *world) recover() error {
-	return Recover(context.Background(), w.tree, w.x, w.trash, nil)
+	return Recover(context.Background(), w.tree, w.x, w.trash, worldTime+1, nil)
 }
 
 // scan notes the change times of what is as the witnesses say.
