@@ -68,7 +68,7 @@ func (s *Session) plan(c *cli.Context, trees []string, o *syncOptions, output st
 	}
 	toStdout := output == "" || output == "-"
 	if !toStdout {
-		if err := outside(output, names); err != nil {
+		if err := outside("plan", output, names); err != nil {
 			return err
 		}
 	}
@@ -119,22 +119,27 @@ func buffered(w io.Writer, p *planFile) error {
 	return b.Flush()
 }
 
-// outside refuses a file in one of the trees: it would change what the plan is
-// about.
-func outside(file string, trees []string) error {
+// outside refuses a file in one of the trees: a plan would change what it is about,
+// and each run with a log what the next one finds. what names it in the advice.
+func outside(what, file string, trees []string) error {
 	abs, err := filepath.Abs(file)
 	if err != nil {
 		return err
 	}
-	abs = filepath.Join(resolved(filepath.Dir(abs)), filepath.Base(abs))
+	abs = resolved(filepath.Join(resolved(filepath.Dir(abs)), filepath.Base(abs)))
 	for _, tree := range trees {
-		if t, err := remote.ParseTarget(tree); err != nil || t.Kind != remote.Local {
+		t, err := remote.ParseTarget(tree)
+		if err != nil || t.Kind != remote.Local {
 			continue
 		}
-		rel, err := filepath.Rel(resolved(tree), abs)
+		root, err := filepath.Abs(t.Path)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(resolved(root), abs)
 		if err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 			err := usage("%s lies in the tree %s, which it would change", file, tree)
-			err.hint = "write the plan somewhere else"
+			err.hint = "write the " + what + " somewhere else"
 			return err
 		}
 	}

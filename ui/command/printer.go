@@ -44,6 +44,9 @@ func (s *Session) printer(trees []string, o *syncOptions) (p ui.Printer, done fu
 	if o.logFile == "" {
 		return p, done, nil
 	}
+	if err := outside("log", o.logFile, trees); err != nil {
+		return p, done, err
+	}
 	f, err := os.OpenFile(o.logFile, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
 	if err != nil {
 		return p, done, advise(fmt.Errorf("log file: %w", err), "name a file that can be written, in a directory that exists")

@@ -97,7 +97,7 @@ func (o *syncOptions) flags() []cli.Flag {
 		value(&o.timeout, "`SECONDS` give up after so long without I/O", "timeout"),
 		flag(&o.join, "join trees of different groups; accept a new tree where another stood", "join"),
 		flag(&o.install, "put a latus on a host that has none: this one, one for its system beside this one, or the file that --latus-path names", "install"),
-		text(&o.logFile, "`FILE` append a readable log", "log-file"),
+		text(&o.logFile, "`FILE` append a readable log; outside of the trees", "log-file"),
 	}
 }
 
