@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -100,5 +101,68 @@ func TestInstallThatCannotBe(t *testing.T) {
 	mustSay(t, said(t, 0, "--ssh-config", s.ConfigFile, "-n", "-v", "--install", a, s.Name+":"+b), "dry run puts no latus", "f")
 	if _, err := os.Stat(filepath.Join(s.Home, ".cache")); err == nil {
 		t.Error("a dry run wrote")
+	}
+}
+
+// What was put there is found later, whatever else there is: a latus in the PATH that
+// cannot be used, an older one that was put there before.
+func TestInstalledIsFoundLater(t *testing.T) {
+	bin := t.TempDir()
+	put0(t, filepath.Join(bin, "latus"), "#!/bin/sh\necho too old\nexit 3\n")
+	must(t, os.Chmod(filepath.Join(bin, "latus"), 0o755))
+	s, a, b := bareHost(t, sshtest.Options{Path: bin})
+	cache := filepath.Join(s.Home, ".cache", "latus")
+	put0(t, filepath.Join(cache, "0.0-old", "latus"), "#!/bin/sh\nexit 4\n")
+	must(t, os.Chmod(filepath.Join(cache, "0.0-old", "latus"), 0o755))
+	there := []string{"--ssh-config", s.ConfigFile, a, s.Name + ":" + b}
+
+	mustSay(t, said(t, 0, append([]string{"--install"}, there...)...), "put a latus there")
+	for _, text := range []string{"1", "2"} {
+		put(t, filepath.Join(b, "g"), text)
+		if out := said(t, 0, there...); strings.Contains(out, "latus there") || strings.Contains(out, "SFTP") {
+			t.Errorf("later:\n%s", out)
+		}
+		mustBeEqual(t, a, b)
+	}
+	if out := said(t, 0, append([]string{"--install"}, there...)...); strings.Contains(out, "put a latus") {
+		t.Errorf("put there again:\n%s", out)
+	}
+}
+
+// Where the first latus of a host cannot be talked to, the next one is.
+func TestAnotherLatusOfTheHost(t *testing.T) {
+	bin := t.TempDir()
+	s, a, b := bareHost(t, sshtest.Options{Path: bin, NoSFTP: true, Noise: "Welcome to this <machine>!\n"})
+	put0(t, filepath.Join(bin, "latus"), "#!/bin/sh\necho what do you want\nexit 1\n")
+	must(t, os.Chmod(filepath.Join(bin, "latus"), 0o755))
+	put0(t, filepath.Join(s.Home, "go/bin/latus"), "no program")
+	must(t, os.Chmod(filepath.Join(s.Home, "go/bin/latus"), 0o755))
+	there := []string{"--ssh-config", s.ConfigFile, a, s.Name + ":" + b}
+	mustSay(t, said(t, 1, there...), "hint: ")
+
+	program, err := os.ReadFile(latus(t))
+	must(t, err)
+	good := filepath.Join(s.Home, ".cache/latus/1.0-x/latus")
+	must(t, os.MkdirAll(filepath.Dir(good), 0o755))
+	must(t, os.WriteFile(good, program, 0o755))
+	mustSay(t, said(t, 0, there...), filepath.Join(bin, "latus")+" cannot be talked to: using "+good)
+	mustBeEqual(t, a, b)
+
+	// A watch has it look out, too.
+	w := exec.Command(latus(t), append([]string{"watch", "--interval", "0", "--settle", "1"}, there...)...)
+	var said bytes.Buffer
+	w.Stdout, w.Stderr = &said, &said
+	must(t, w.Start())
+	defer w.Process.Kill()
+	time.Sleep(3 * time.Second)
+	put(t, filepath.Join(b, "news"), "news")
+	waitFor(t, func() bool {
+		_, err := os.Stat(filepath.Join(a, "news"))
+		return err == nil
+	})
+	must(t, w.Process.Signal(os.Interrupt))
+	_ = w.Wait()
+	if out := said.String(); strings.Contains(out, "cannot be watched") || strings.Count(out, "cannot be talked to") > 1 {
+		t.Errorf("the watch says:\n%s", out)
 	}
 }

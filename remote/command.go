@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"context"
 	"fmt"
 	"strings"
 )
@@ -8,9 +9,8 @@ import (
 // ServeCommand is the command line that starts latus for a tree on another
 // machine. Any shell that is used for logins there will do (sh, bash, zsh, fish,
 // csh): it only has to start sh. latusPath is a piece of sh, as rsync's
-// --rsync-path is ("sudo latus", "~/bin/latus"); if it is "", latus is looked for
-// in the PATH and where it is usually installed, and the status is 127 if it is
-// nowhere. A tree is relative to the login directory unless it begins with "/".
+// --rsync-path is ("sudo latus", "~/bin/latus"); if it is "", the first latus of the
+// host is run, in the order of Latuses, and the status is 127 if there is none. A tree is relative to the login directory unless it begins with "/".
 func ServeCommand(latusPath, tree string) string {
 	switch {
 	case tree == "":
@@ -31,11 +31,32 @@ func ServeCommand(latusPath, tree string) string {
 	if latusPath != "" {
 		script += latusPath + " serve --stdio " + arg
 	} else {
-		script += `for l in latus "$HOME/.local/bin/latus" "$HOME/go/bin/latus" /usr/local/bin/latus /opt/homebrew/bin/latus "$HOME"/` + installDir + `/*/latus; do ` +
-			`if command -v "$l" >/dev/null 2>&1; then exec "$l" serve --stdio ` + arg + `; fi; done; ` +
-			`echo "latus: command not found" >&2; exit 127`
+		script += everyLatus(`if command -v "$l" >/dev/null 2>&1; then exec "$l" serve --stdio `+arg+`; fi`) +
+			`; echo "` + nowhere + `" >&2; exit 127`
 	}
 	return "sh -c " + Quote(script) + " sh " + Quote(tree)
+}
+
+// nowhere is what ServeCommand's script says where there is no latus.
+const nowhere = "latus: command not found"
+
+// everyLatus is a piece of sh that does what do says with each place $l where a latus
+// may be: what was put there last, the PATH, where it is usually installed, and what
+// was put there earlier, the newest first. It is one line, for csh.
+func everyLatus(do string) string {
+	return `h=$HOME/` + installDir + `; ` +
+		`for l in "$h/latus" latus "$HOME/.local/bin/latus" "$HOME/go/bin/latus" /usr/local/bin/latus /opt/homebrew/bin/latus; do ` + do + `; done; ` +
+		`for v in $(cd "$h" 2>/dev/null && ls -t */latus 2>/dev/null); do l=$h/$v; ` + do + `; done`
+}
+
+// Latuses asks a host which latuses it has, where ServeCommand looks for them, and in
+// that order. What is named can be given to ServeCommand, quoted.
+func (c *Conn) Latuses(ctx context.Context) ([]string, error) {
+	said, err := c.script(ctx, `s=:; `+everyLatus(`p=$(command -v "$l" 2>/dev/null) && case $s in *":$p:"*) ;; *) s=$s$p:; esac`)+`; echo "latus<$s>"`, nil)
+	if err != nil {
+		return nil, err
+	}
+	return strings.FieldsFunc(said, func(r rune) bool { return r == ':' }), nil
 }
 
 // Quote makes one word of s for every common shell. A newline can't be had in csh.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // shells are the login shells that a command line must get through.
@@ -98,5 +99,44 @@ func TestServeCommandFindsLatus(t *testing.T) {
 				t.Errorf("%s: no %q anywhere: %v, want status 127", shell, latusPath, err)
 			}
 		}
+	}
+}
+
+// What was put on a host last is what is run there, whatever else is in the PATH; of
+// what was put there in other ways the newest.
+func TestServeCommandPrefersWhatWasInstalledLast(t *testing.T) {
+	home, bin := filepath.Join(t.TempDir(), "a home's"), t.TempDir()
+	all := filepath.Join(home, ".cache/latus")
+	for v, age := range map[string]time.Duration{"0.10-a": 2, "0.9-b": 1, "0.1-c": 3} { // the newest is the last by name
+		fakeLatus(t, filepath.Join(all, v, "latus"))
+		when := time.Now().Add(-age * time.Hour)
+		if err := os.Chtimes(filepath.Join(all, v, "latus"), when, when); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := func(shell, want string) {
+		t.Helper()
+		cmd := exec.Command(shell, "-c", ServeCommand("", "x"))
+		cmd.Env = []string{"HOME=" + home, "PATH=" + bin + ":/usr/bin:/bin"}
+		out, err := cmd.Output()
+		if program, args, _ := strings.Cut(string(out), "\x00"); program != want || args != "serve\x00--stdio\x00x\x00" || err != nil {
+			t.Errorf("%s: ran %q %q, %v; want %s", filepath.Base(shell), program, args, err, want)
+		}
+	}
+	if _, err := exec.LookPath("/usr/bin/latus"); err == nil {
+		t.Skip("there is a latus on this machine")
+	}
+	for _, shell := range shells(t) {
+		run(shell, filepath.Join(all, "0.9-b/latus"))
+	}
+	fakeLatus(t, filepath.Join(bin, "latus"))
+	for _, shell := range shells(t) {
+		run(shell, filepath.Join(bin, "latus"))
+	}
+	if err := os.Symlink("0.1-c/latus", filepath.Join(all, "latus")); err != nil {
+		t.Fatal(err)
+	}
+	for _, shell := range shells(t) {
+		run(shell, filepath.Join(all, "latus"))
 	}
 }

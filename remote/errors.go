@@ -114,6 +114,9 @@ const StatusNotFound = 127
 // NotFound reports whether the host has no such command.
 func (e *CommandError) NotFound() bool { return e.Status == StatusNotFound }
 
+// NoLatus reports whether it was latus that was looked for, everywhere, and is not there.
+func (e *CommandError) NoLatus() bool { return e.NotFound() && strings.Contains(e.Stderr, nowhere) }
+
 // lastSignal is the highest signal number that systems have. A shell whose command
 // was ended by a signal makes 128 and its number a status of it.
 const lastSignal = 64

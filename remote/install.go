@@ -117,7 +117,8 @@ var unsafeVersion = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
 // Install puts a program on a host, in a directory of its own version and content, and
 // returns how sh calls it. Nothing stands under that name unless it is whole and
-// runs. All but the newest two of other versions are removed.
+// runs. A link beside all versions leads to it from then on, which ServeCommand follows
+// first. All but the newest two of other versions are removed.
 func (c *Conn) Install(ctx context.Context, program []byte, version string) (latusPath string, err error) {
 	sum := sha256.Sum256(program)
 	hash := hex.EncodeToString(sum[:])
@@ -169,6 +170,7 @@ var installScript = strings.Join([]string{
 	`chmod 755 "$p" || fail write "chmod"`,
 	`e=$("$p" version 2>&1 </dev/null) || fail run "$e"`,
 	`e=$(mv -f "$p" "$d/latus" 2>&1) || fail place "$e"`,
+	`cd "$all" && { ln -s "${d##*/}/latus" "now.$$" && mv -f "now.$$" latus || rm -f "now.$$"; } 2>/dev/null`,
 	`cd "$all" && ls -t | while read -r v; do if [ -f "$v/latus" ] && [ "$all/$v" != "$d" ]; then i=$((i+1)); [ $i -le 2 ] || rm -rf "$v"; fi; done`,
 	`echo "latus<done>"`,
 }, "; ")

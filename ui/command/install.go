@@ -35,7 +35,7 @@ func (r *remoteTree) install(ctx context.Context) error {
 		return installHint(err)
 	}
 	r.notice(fmt.Sprintf("put a latus there (%s, %s)", p, ui.Bytes(int64(len(program)))))
-	r.placed = path
+	r.latus = path
 	return nil
 }
 

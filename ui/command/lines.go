@@ -6,11 +6,12 @@ import (
 	"latus/remote"
 )
 
-// lines are connections that outlast a run: by the place of their tree on the
-// command line. A nil *lines has none.
+// lines are connections that outlast a run, and what is run at their other end: by the
+// place of their tree on the command line. A nil *lines has none.
 type lines struct {
-	mu    sync.Mutex
-	conns map[int]*remote.Conn
+	mu      sync.Mutex
+	conns   map[int]*remote.Conn
+	latuses map[int]string
 }
 
 // of is the connection to the host of a tree; nil: there is none.
@@ -41,4 +42,27 @@ func (l *lines) drop(tree int) {
 	if c != nil {
 		c.Close()
 	}
+}
+
+// latus is the one to run on the host of a tree, for sh, if it turned out that the first
+// one there cannot be talked to; else "".
+func (l *lines) latus(tree int) string {
+	if l == nil {
+		return ""
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.latuses[tree]
+}
+
+func (l *lines) use(tree int, latus string) {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.latuses == nil {
+		l.latuses = map[int]string{}
+	}
+	l.latuses[tree] = latus
 }

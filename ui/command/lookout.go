@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -136,21 +137,44 @@ func (l *lookout) there(ctx context.Context) error {
 	}
 	l.lines.keep(l.tree, conn)
 	defer l.lines.drop(l.tree)
-	stream, err := conn.Command(ctx, remote.ServeCommand(l.o.latusPath, l.target.Path))
+	known := cmp.Or(l.lines.latus(l.tree), l.o.latusPath)
+	spoke, err := l.listen(ctx, conn, known)
+	if spoke || known != "" || ctx.Err() != nil || !mute(err) {
+		return err
+	}
+	_, rest, _ := otherLatuses(ctx, conn)
+	for _, path := range rest {
+		latus := remote.Quote(path)
+		if spoke, again := l.listen(ctx, conn, latus); spoke || ctx.Err() != nil {
+			return again
+		}
+	}
+	return err
+}
+
+// listen watches by way of one latus on the host, until that ends. spoke tells whether
+// it could be talked to.
+func (l *lookout) listen(ctx context.Context, conn *remote.Conn, latus string) (spoke bool, err error) {
+	stream, err := conn.Command(ctx, remote.ServeCommand(latus, l.target.Path))
 	if err != nil {
 		if !l.begun {
 			err = &unwatchable{err} // the host runs no commands
 		}
-		return err
+		return false, err
 	}
 	answered, err := remote.Watch(ctx, stream, remote.WatchOptions{
 		Path: l.target.Path, Filter: l.o.patterns.list, Timeout: l.o.timeout.value,
-	}, l.changed)
+	}, func() {
+		if latus != "" {
+			l.lines.use(l.tree, latus)
+		}
+		l.changed()
+	})
 	end := stream.Close()
 	if answered && !errors.Is(err, fs.ErrNotExist) {
-		return &unwatchable{err}
+		return true, &unwatchable{err}
 	}
-	return explained(err, end)
+	return answered || l.watching, explained(err, end)
 }
 
 // unwatchable is why a tree can't be watched, for good.

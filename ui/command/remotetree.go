@@ -25,7 +25,7 @@ type remoteTree struct {
 	conn   *remote.Conn
 	shared bool           // conn outlasts the run
 	alone  bool           // it shall not be shared
-	placed string         // the latus that was put there, for sh; "": none was
+	latus  string         // the one that is run there, for sh, because it was put there or others cannot be talked to; "": the first
 	client *remote.Client // nil: no latus was started there
 	stream *remote.Stream
 	sftp   *remote.SFTPSession // nil: not in use
@@ -79,7 +79,7 @@ func (r *remoteTree) start(ctx context.Context) (err error) {
 	// An interrupted run takes leave: the other side finishes the files it has begun.
 	lasting := context.WithoutCancel(ctx)
 	o := r.crew.o
-	command := remote.ServeCommand(cmp.Or(r.placed, o.latusPath), r.target.Path)
+	command := remote.ServeCommand(cmp.Or(r.latus, r.crew.lines.latus(r.tree), o.latusPath), r.target.Path)
 	if conn := r.conn; r.shared { // nobody has tried it in this run
 		defer context.AfterFunc(ctx, func() { conn.Close() })()
 	}
@@ -118,6 +118,9 @@ func (r *remoteTree) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, er
 	why := explained(err, r.end())
 	if command := (*remote.CommandError)(nil); errors.As(why, &command) && command.Killed() {
 		return nil, why // somebody ended it, and it had not spoken yet
+	}
+	if w, done, err := r.others(ctx, h, why); done {
+		return w, err
 	}
 	o := r.crew.o
 	if o.install && o.dry {
