@@ -10,7 +10,7 @@ import (
 
 // many bounds the lists that grow with a tree: more than any tree has, and few
 // enough that a number never overflows.
-const many = 1 << 32
+const many = min(1<<32, math.MaxInt)
 
 // maxSeq and maxTime keep counting on from a peer's numbers possible. maxTime is
 // in the year 2116; mtimes may be anything, for files have such.

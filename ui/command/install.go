@@ -43,7 +43,7 @@ func (r *remoteTree) install(ctx context.Context) error {
 // one, or one beside it as a release has them.
 func programFor(p remote.Platform, named string) (string, error) {
 	if info, err := os.Stat(named); named != "" && err == nil && info.Mode().IsRegular() {
-		if got, ok := platformOfFile(named); !ok || got != p {
+		if got, ok := platformOfFile(named); !ok || got != p && !unmarked(got, p) {
 			return "", advise(fmt.Errorf("%s does not run on %s", named, p), "name a latus that was built with "+buildFor(p))
 		}
 		return named, nil
@@ -80,6 +80,12 @@ func programFor(p remote.Platform, named string) (string, error) {
 
 func buildFor(p remote.Platform) string {
 	return fmt.Sprintf("CGO_ENABLED=0 GOOS=%s GOARCH=%s", p.OS, p.Arch)
+}
+
+// unmarked tells whether a file that shows to be of got may be one of p all the same: Go
+// marks no file as DragonFly's.
+func unmarked(got, p remote.Platform) bool {
+	return p.OS == "dragonfly" && got.OS == "linux" && got.Arch == p.Arch
 }
 
 // platformOfFile tells what a program was made for.
