@@ -3,6 +3,7 @@ package command
 import (
 	"cmp"
 	"context"
+	"path/filepath"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -57,6 +58,9 @@ func (c *crew) open(ctx context.Context, specs []string) ([]latussync.Member, er
 	if err != nil {
 		return nil, err
 	}
+	if err := c.o.patterns.below(localRoots(targets)); err != nil {
+		return nil, err
+	}
 	c.specs, c.targets = specs, targets
 	members := make([]latussync.Member, len(specs))
 	for i, t := range targets {
@@ -84,6 +88,16 @@ func (c *crew) open(ctx context.Context, specs []string) ([]latussync.Member, er
 		}
 	}
 	return members, nil
+}
+
+// localRoots are where the trees on this machine lie.
+func localRoots(targets []remote.Target) (roots []string) {
+	for _, t := range targets {
+		if root, err := filepath.Abs(t.Path); err == nil && t.Kind == remote.Local {
+			roots = append(roots, root)
+		}
+	}
+	return roots
 }
 
 func parseTargets(specs []string) ([]remote.Target, error) {

@@ -77,7 +77,7 @@ func (o *syncOptions) flags() []cli.Flag {
 		flag(&o.oneWay, "changes flow from the first tree to the others only", "one-way"),
 		flag(&o.mirror, "--one-way, and what differs in the others is put back as the first has it", "mirror"),
 		value(&o.conflict, "`newest|keep-both|fail` what becomes of the loser of a conflict: it stays in the trash; also gets a name of its own; both sides are left alone (default newest)", "conflict"),
-		pattern((*patterns).exclude, "`PATTERN` ignore what matches, gitignore syntax", "exclude"),
+		pattern((*patterns).exclude, "`PATTERN` ignore what matches, gitignore syntax; a leading / is the root of the tree", "exclude"),
 		pattern((*patterns).include, "`PATTERN` do not ignore what matches; the last pattern decides", "include"),
 		pattern((*patterns).excludeFrom, "`FILE` patterns to ignore, one a line; - is stdin", "exclude-from"),
 		flag(&o.checksum, "hash every file instead of trusting size, mtime and inode", "checksum", "c"),

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+
+	"latus/sync/filter"
 )
 
 // choice is the value of a flag that takes one of a few words.
@@ -45,8 +48,11 @@ func (p *parsed[T]) Set(s string) (err error) {
 // the order given: in gitignore syntax the last one that matches decides.
 type patterns struct {
 	list  []string
+	typed []typedPattern // those that do not come from a file
 	stdin io.Reader
 }
+
+type typedPattern struct{ flag, text string }
 
 // patternFlag is one of the three flags.
 type patternFlag struct {
@@ -58,13 +64,45 @@ func (f *patternFlag) String() string { return "" }
 
 func (f *patternFlag) Set(s string) error { return f.add(f.all, s) }
 
+// exclude takes in a pattern as it is typed. Only a file has comments: a # is nothing
+// but that here.
 func (p *patterns) exclude(s string) error {
-	p.list = append(p.list, s)
+	if strings.HasPrefix(s, "#") {
+		s = `\` + s
+	}
+	return p.take("--exclude", s, s)
+}
+
+func (p *patterns) include(s string) error { return p.take("--include", s, "!"+s) }
+
+func (p *patterns) take(flag, s, line string) error {
+	if err := filter.Check(s); err != nil {
+		return err
+	}
+	p.list = append(p.list, line)
+	p.typed = append(p.typed, typedPattern{flag, s})
 	return nil
 }
 
-func (p *patterns) include(s string) error {
-	p.list = append(p.list, "!"+s)
+// below refuses a pattern that begins with the path of a tree: it would match only what
+// has all of that path once more inside of the tree.
+func (p *patterns) below(roots []string) error {
+	for _, t := range p.typed {
+		pattern := strings.TrimPrefix(t.text, "!")
+		if !filepath.IsAbs(pattern) {
+			continue
+		}
+		for _, root := range roots {
+			rel, err := filepath.Rel(root, pattern)
+			switch {
+			case err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) || root == filepath.Dir(root):
+			case rel == ".":
+				return usage("%s: %q is the root of the tree: write what is in it", t.flag, t.text)
+			default:
+				return usage("%s: a pattern begins at the root of the tree: write %q", t.flag, "/"+filepath.ToSlash(rel))
+			}
+		}
+	}
 	return nil
 }
 
