@@ -60,6 +60,20 @@ func (t *Trash) Purge(o PurgeOptions) (PurgeResult, error) {
 	return res, errors.Join(errs...)
 }
 
+// Doomed is what a Purge would remove, oldest first, and how many are kept from it.
+func (t *Trash) Doomed(o PurgeOptions) (gone []Item, kept int, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.load(); err != nil {
+		return nil, 0, err
+	}
+	doomed, kept := t.doomed(o)
+	for _, it := range doomed {
+		gone = append(gone, *it)
+	}
+	return gone, kept, nil
+}
+
 // doomed chooses what goes, oldest first, and counts what is kept from it.
 func (t *Trash) doomed(o PurgeOptions) (gone []*Item, kept int) {
 	byAge := slices.Clone(t.order)
