@@ -113,7 +113,7 @@ func (h *home) readConfig() (c Config, err error) {
 			return parseConfig(b)
 		}
 	}
-	return c, configError(configPath + " cannot be read: " + reason(err).Error())
+	return c, configError(configPath + " cannot be read: " + tree.Reason(err))
 }
 
 func parseConfig(b []byte) (c Config, err error) {

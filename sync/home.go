@@ -42,7 +42,7 @@ func (r *Replica) openHome() (*home, error) {
 	case errors.Is(err, tree.ErrNotDir):
 		return nil, r.refuse(errNoDirectory.Cause, "%s", errNoDirectory.Text)
 	case err != nil:
-		return nil, r.refuse(peer.Unreadable, "cannot be read: %v", reason(err))
+		return nil, r.refuse(peer.Unreadable, "cannot be read: %v", tree.Reason(err))
 	}
 	h := &home{tree: t, missing: missing, looks: r.hello.Owner}
 	d, err := t.Open(index.Private)
@@ -55,7 +55,7 @@ func (r *Replica) openHome() (*home, error) {
 		}
 	case !tree.IsNotExist(err):
 		h.close(r.o.Tree == nil)
-		return nil, r.refuse(peer.Unreadable, "%s cannot be read: %v", index.Private, reason(err))
+		return nil, r.refuse(peer.Unreadable, "%s cannot be read: %v", index.Private, tree.Reason(err))
 	}
 	return h, nil
 }
@@ -108,7 +108,7 @@ func (r *Replica) lock() error {
 			Cause: peer.Busy, Tree: r.o.Spec, Text: fmt.Sprintf("another latus is at work here: %v", err), Place: r.site.Place(r.o.Host),
 		}
 	case err != nil:
-		return r.refuse(peer.Unreadable, "cannot be locked: %v", reason(err))
+		return r.refuse(peer.Unreadable, "cannot be locked: %v", tree.Reason(err))
 	}
 	r.home.lock = l
 	return nil
@@ -223,17 +223,4 @@ func (h *home) write(name string, content []byte, durable bool) error {
 		return err
 	}
 	return h.dir.Sync()
-}
-
-// reason is what went wrong, without the operation and the path that a
-// message already names.
-func reason(err error) error {
-	for {
-		switch next := errors.Unwrap(err); {
-		case next == nil:
-			return err
-		default:
-			err = next
-		}
-	}
 }

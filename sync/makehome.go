@@ -21,21 +21,21 @@ func (r *Replica) make() error {
 			return err
 		}
 	case !tree.IsExist(err):
-		return r.refuse(peer.Unreadable, "cannot be made: %v", reason(err))
+		return r.refuse(peer.Unreadable, "cannot be made: %v", tree.Reason(err))
 	}
 	root, err := r.home.tree.Open("")
 	if err != nil {
-		return r.refuse(peer.Unreadable, "cannot be read: %v", reason(err))
+		return r.refuse(peer.Unreadable, "cannot be read: %v", tree.Reason(err))
 	}
 	defer root.Close()
 	switch err := root.Mkdir(index.Private, 0o700); {
 	case err == nil:
 		r.made.private = true
 	case !tree.IsExist(err):
-		return r.refuse(peer.Unreadable, "%s cannot be made: %v", index.Private, reason(err))
+		return r.refuse(peer.Unreadable, "%s cannot be made: %v", index.Private, tree.Reason(err))
 	}
 	if r.home.dir, err = root.OpenDir(index.Private); err != nil {
-		return r.refuse(peer.Unreadable, "%s cannot be read: %v", index.Private, reason(err))
+		return r.refuse(peer.Unreadable, "%s cannot be read: %v", index.Private, tree.Reason(err))
 	}
 	if err := r.lock(); err != nil {
 		return err
@@ -83,7 +83,7 @@ func (r *Replica) probe() error {
 	}
 	var err error
 	if *known, err = r.home.readClock(*known, !r.hello.Dry); err != nil {
-		return r.refuse(peer.Unreadable, "its clock cannot be read: %v", reason(err))
+		return r.refuse(peer.Unreadable, "its clock cannot be read: %v", tree.Reason(err))
 	}
 	r.home.setTraits(*known)
 	if !found {

@@ -8,6 +8,7 @@ import (
 	"latus/index"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/tree"
 )
 
 // UndoOptions say what Undo is to put back. The zero value is the last run.
@@ -234,7 +235,7 @@ func (r *Replica) displaced(rec *index.Record) (h index.Head, mode uint32, why s
 			h.Target, err = d.Readlink(name)
 		}
 		if err != nil {
-			return h, 0, fmt.Sprintf("its old version in the trash cannot be read: %v", reason(err))
+			return h, 0, fmt.Sprintf("its old version in the trash cannot be read: %v", tree.Reason(err))
 		}
 	}
 	return h, it.Mode, ""

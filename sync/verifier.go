@@ -98,7 +98,7 @@ func (w *verifier) link(ctx context.Context, e *index.Entry) error {
 	case tree.IsNotExist(err):
 		w.v.verdict(Edited, e.Path, "deleted")
 	case err != nil:
-		w.v.problem(e.Path, fmt.Sprintf("cannot be read: %v", reason(err)))
+		w.v.problem(e.Path, fmt.Sprintf("cannot be read: %v", tree.Reason(err)))
 	case !unchanged(e.Witness, is.Witness):
 		w.v.verdict(Edited, e.Path, "")
 	case target != shown.Target:

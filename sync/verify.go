@@ -262,10 +262,10 @@ func (v *verification) damage(e *index.Entry, shown index.Head, info tree.Info, 
 func (v *verification) fault(e *index.Entry, info tree.Info, err error) {
 	shown, live := plan.Display(e.Acked())
 	if errors.Is(err, fs.ErrPermission) || !live || !shown.Hash.Known() || info.Kind != index.File {
-		v.problem(e.Path, fmt.Sprintf("cannot be read: %v", reason(err)))
+		v.problem(e.Path, fmt.Sprintf("cannot be read: %v", tree.Reason(err)))
 		return
 	}
-	v.damage(e, shown, info, fmt.Sprintf("cannot be read: %v", reason(err)))
+	v.damage(e, shown, info, fmt.Sprintf("cannot be read: %v", tree.Reason(err)))
 }
 
 // advance moves the progress on.

@@ -45,7 +45,7 @@ func (v *verification) readTrash(ctx context.Context, items []trash.Item) error 
 			v.rep.Trashed++
 			v.verdict(Damaged, it.Path, "damaged in the trash ("+it.ID+"): not as it was when it came there")
 		case err != nil:
-			v.problem(it.Path, fmt.Sprintf("cannot be read in the trash (%s): %v", it.ID, reason(err)))
+			v.problem(it.Path, fmt.Sprintf("cannot be read in the trash (%s): %v", it.ID, tree.Reason(err)))
 		case !it.Hash.Known():
 			v.verdict(Unchecked, it.Path, "in the trash ("+it.ID+"); never hashed")
 		}

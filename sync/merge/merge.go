@@ -20,7 +20,6 @@ package merge
 import (
 	"context"
 	"errors"
-	"io/fs"
 
 	"latus/index"
 	"latus/sync/fetch"
@@ -78,14 +77,11 @@ func Apply(ctx context.Context, j Job) (*Result, error) {
 	return &a.res, errors.Join(err, a.close())
 }
 
-// reason is an error without the path that the problem names already.
+// reason is tree.Reason, but what somebody changed is said to be that, whatever else came
+// of it.
 func reason(err error) string {
-	var pe *fs.PathError
-	switch {
-	case errors.Is(err, trash.ErrChanged):
+	if errors.Is(err, trash.ErrChanged) {
 		return trash.ErrChanged.Error()
-	case errors.As(err, &pe):
-		return pe.Op + ": " + pe.Err.Error()
 	}
-	return err.Error()
+	return tree.Reason(err)
 }

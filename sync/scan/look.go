@@ -249,7 +249,7 @@ func (w *worker) problem(p index.Path, c *index.Child, reason string, subtree bo
 }
 
 // why is an error in words, without the name that goes before it anyway.
-func why(err error) string { return unnamed(err).Error() }
+func why(err error) string { return tree.Reason(err) }
 
 func unnamed(err error) error {
 	var at *fs.PathError

@@ -24,3 +24,13 @@ func meaning(err error) error {
 	}
 	return err
 }
+
+// Reason is an error in words for a message that names the path, and what was to be done
+// with it, already: without the operation and the name that the system's error has.
+func Reason(err error) string {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err.Error()
+	}
+	return err.Error()
+}
