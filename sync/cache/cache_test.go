@@ -123,6 +123,15 @@ func (s *scene) elsewhere(change func(*index.Index)) {
 	s.must(x.Close())
 }
 
+// waste makes the index one that is worth compacting: a part of it changes again and
+// again. Were it all of it, the file would be written anew by that.
+func (s *scene) waste(size int64) {
+	s.Helper()
+	for s.elsewhere(s.put(0, many/4, size)); s.size() < 3<<20; {
+		s.elsewhere(s.put(0, many/4, size))
+	}
+}
+
 // put writes so many entries, as a generation of their own.
 func (s *scene) put(from, to int, size int64) func(*index.Index) {
 	return func(x *index.Index) {
@@ -218,9 +227,7 @@ func TestOnlyWhatWasAddedIsFetched(t *testing.T) {
 	if read := s.agree(); read > s.size()/10 {
 		t.Errorf("%d bytes of %d were read", read, s.size())
 	}
-	for s.elsewhere(s.put(0, many, 5)); s.size() < 3<<20; {
-		s.elsewhere(s.put(0, many, 5))
-	}
+	s.waste(5)
 	before := s.size()
 	s.run(func(x *index.Index) { s.must(x.Compact()) })
 	if s.size() >= before {
@@ -239,9 +246,7 @@ func TestFileThatIsAnother(t *testing.T) {
 			}
 		},
 		"compacted elsewhere": func(s *scene, _ []byte) {
-			for s.size() < 3<<20 {
-				s.elsewhere(s.put(0, many, 3))
-			}
+			s.waste(3)
 			s.elsewhere(func(x *index.Index) { s.must(x.Compact()) })
 		},
 		"put back from a backup": func(s *scene, backup []byte) { s.must(os.WriteFile(s.index(), backup, 0o600)) },
