@@ -23,6 +23,7 @@ type Authoring struct {
 	Now      int64  // nanoseconds since 1970 UTC
 	First    bool   // the tree's first scan
 	Clock    uint32 // coarseness of the tree's mtimes, nanoseconds
+	Whole    bool   // they are shown without what is below a second
 	ModeBits uint32 // permission bits that stick on this tree
 	Owners   Owners // nil: nobody looks at owners
 	Attrs    bool   // somebody looks at extended attributes
@@ -119,18 +120,36 @@ func differs(was, is index.Witness, f Found, shown index.Head, a Authoring) bool
 	if f.Hash.Known() && is.Kind == index.File && shown.Kind == index.File && shown.Hash.Known() {
 		// It was read: the content is as the acknowledged version has it, or not.
 		return f.Hash != shown.Hash ||
-			!near(is.Mtime, shown.Mtime, max(a.Clock, shown.Clock)) && !near(is.Mtime, was.Mtime, a.Clock)
+			!near(is.Mtime, shown.Mtime, max(a.Clock, shown.Clock)) && a.touched(was, is)
 	}
 	if was.Kind != is.Kind || f.Replaced {
 		return true
 	}
 	switch is.Kind {
 	case index.File:
-		return was.Size != is.Size || !near(was.Mtime, is.Mtime, a.Clock)
+		return was.Size != is.Size || a.touched(was, is)
 	case index.Link:
-		return shown.Kind == index.Link && shown.Target != f.Target || !near(was.Mtime, is.Mtime, a.Clock)
+		return shown.Kind == index.Link && shown.Target != f.Target || a.touched(was, is)
 	}
 	return false
+}
+
+// touched tells whether two looks show two mtimes. Where seconds are shown whole the earlier
+// one may have been at a finer time: it is known then in which second it was.
+func (a Authoring) touched(was, is index.Witness) bool {
+	if a.Whole {
+		return second(was.Mtime) != second(is.Mtime)
+	}
+	return !near(was.Mtime, is.Mtime, a.Clock)
+}
+
+// second is the one that a time lies in, since 1970.
+func second(ns int64) int64 {
+	s := ns / 1e9
+	if ns%1e9 < 0 {
+		s--
+	}
+	return s
 }
 
 // stale tells whether a witness would mislead whoever looks at the file before

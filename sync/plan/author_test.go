@@ -35,6 +35,15 @@ func TestAuthor(t *testing.T) {
 		{"a size", func(e *index.Entry, f *Found, a *Authoring) { f.Witness.Size++ }, "version"},
 		{"an mtime", func(e *index.Entry, f *Found, a *Authoring) { f.Witness.Mtime++ }, "version"},
 		{"an mtime below the clock", func(e *index.Entry, f *Found, a *Authoring) { f.Witness.Mtime++; a.Clock = 2 }, ""},
+		{"a second that is shown whole", func(e *index.Entry, f *Found, a *Authoring) {
+			e.Witness.Mtime, f.Witness.Mtime, a.Clock, a.Whole = 1_444_815_958, 1_000_000_000, 1e9, true
+		}, ""},
+		{"the next second, shown whole", func(e *index.Entry, f *Found, a *Authoring) {
+			e.Witness.Mtime, f.Witness.Mtime, a.Clock, a.Whole = 1_444_815_958, 2_000_000_000, 1e9, true
+		}, "version"},
+		{"the second before 1970, shown whole", func(e *index.Entry, f *Found, a *Authoring) {
+			e.Witness.Mtime, f.Witness.Mtime, a.Clock, a.Whole = -500_000_000, -1_000_000_000, 1e9, true
+		}, ""},
 		{"a mode", func(e *index.Entry, f *Found, a *Authoring) { f.Witness.Mode = 0o755 }, "mode"},
 		{"a mode that does not stick", func(e *index.Entry, f *Found, a *Authoring) { f.Witness.Mode = 0o755; a.ModeBits = 0o200 }, ""},
 		{"an absence", func(e *index.Entry, f *Found, a *Authoring) { *f = Found{} }, "version"},

@@ -102,6 +102,9 @@ func contents(root tree.Dir, many int) (map[string]files, error) {
 	var g errgroup.Group
 	g.SetLimit(many)
 	for _, run := range names {
+		if run == listFile || run == compactFile || run == totalFile {
+			continue
+		}
 		g.Go(func() error {
 			f, is, err := numbered(root, run)
 			if err == nil && is {
@@ -118,8 +121,8 @@ func contents(root tree.Dir, many int) (map[string]files, error) {
 // numbered lists the folder of a run, if it is one.
 func numbered(root tree.Dir, run string) (f files, is bool, err error) {
 	d, err := root.OpenDir(run)
-	if errors.Is(err, tree.ErrNotDir) || errors.Is(err, tree.ErrIsLink) {
-		return f, false, nil
+	if errors.Is(err, tree.ErrNotDir) || errors.Is(err, tree.ErrIsLink) || tree.IsNotExist(err) {
+		return f, false, nil // no folder, or a purge has just removed it
 	}
 	if err != nil {
 		return f, false, err
