@@ -128,6 +128,41 @@ func TestMirrorOfWhatIsBeingEdited(t *testing.T) {
 	}
 }
 
+// A mirror that could not put back a version of the first tree's, which is edited then: the
+// next one puts back the edit, and does not wait for the other's bytes, which are nowhere.
+func TestMirrorOfWhatAnotherLeft(t *testing.T) {
+	broken := false
+	w := newWorld(t, 5, 0)
+	a, b := w.add("A"), w.add("B", tree.WithHook(func(call tree.Call) error {
+		if broken && call.Op == "exchange" {
+			return errIO
+		}
+		return nil
+	}))
+	mirror := latussync.Options{Mode: peer.Mirror, MaxDelete: off}
+	a.write("two", "by A")
+	w.two(a, b)
+	b.write("two", "by B, later")
+	broken = true
+	if r := w.sync(mirror, a, b); len(r.problems) == 0 {
+		t.Fatal("it was put back")
+	}
+	broken = false
+	a.write("two", "edited by A")
+	for i := range 2 {
+		if r := w.sync(mirror, a, b); r.err != nil || len(r.problems) > 0 || i > 0 && len(r.changes) > 0 {
+			t.Fatalf("run %d: %v, changes %q, problems %q", i, r.err, r.changes, r.problems)
+		}
+		w.same(a, b)
+		if got := b.look()["two"].text; got != "edited by A" {
+			t.Fatalf("%q", got)
+		}
+	}
+	if r := w.two(a, b); len(r.changes)+len(r.problems) > 0 {
+		t.Fatalf("still changes %q, problems %q", r.changes, r.problems)
+	}
+}
+
 // What a decision took over goes by an older name; so does what a mirror makes of it.
 func TestMirrorOfADecision(t *testing.T) {
 	for first := range 2 {

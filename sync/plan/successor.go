@@ -36,6 +36,11 @@ func Supersede(mine, theirs *index.Entry, r MergeRule, a Authoring) *index.Entry
 	n.Have = n.Acked()
 	n.Pending = true
 	switch {
+	case live && own.Gen == d.Gen && waitsFor(&was, d.Gen):
+		// Decided already, and some version that lost is to come all the same: one that a
+		// mirror cut short had put back, perhaps, and that was edited since.
+		others := slices.DeleteFunc(slices.Clone(n.Heads), func(h index.Head) bool { return h.Gen == d.Gen })
+		supersede(&n, others, successor(n.Path, index.Head{Kind: index.Deleted}, others, a))
 	case live == ownLive && (!live || own.Gen == d.Gen || took(&own, n.Path, d.Gen) || compareContent(own, d, r) == equal):
 		if n.Sets() == was.Sets() {
 			return nil
@@ -52,6 +57,14 @@ func Supersede(mine, theirs *index.Entry, r MergeRule, a Authoring) *index.Entry
 		supersede(&n, n.Heads, successor(n.Path, index.Head{Kind: index.Deleted}, n.Heads, a))
 	}
 	return &n
+}
+
+// waitsFor tells whether e has live versions beside gen that its disk has not acknowledged:
+// their bytes are still to come.
+func waitsFor(e *index.Entry, gen index.GenID) bool {
+	return slices.ContainsFunc(e.Heads, func(h index.Head) bool {
+		return h.Gen != gen && h.Kind.Live() && !hasGen(e.Acked(), h.Gen)
+	})
 }
 
 // put is mine with the value of theirs, if that tells one.
