@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"latus/index"
 	"latus/sync/fetch"
@@ -60,6 +61,8 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 		for _, p := range res.Problems {
 			out.Problems = append(out.Problems, peer.Problem{Path: p.Path, Reason: p.Reason})
 		}
+		// They came as content arrived, or did not.
+		slices.SortStableFunc(out.Problems, func(a, b peer.Problem) int { return index.Compare(a.Path, b.Path) })
 	}
 	if logged {
 		exit := index.ExitOK
