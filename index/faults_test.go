@@ -75,14 +75,8 @@ func TestCompactFaults(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := tell(x)
-		calls, failed := 0, ""
-		s.fail = func(call string) error {
-			if calls++; calls == n {
-				failed = call
-				return errFault
-			}
-			return nil
-		}
+		failed := ""
+		s.failNth(n, &failed)
 		err := x.rewrite(baseFormat)
 		s.fail = nil
 		if (err != nil) != (failed != "") {
@@ -102,5 +96,17 @@ func TestCompactFaults(t *testing.T) {
 		if failed == "" {
 			break
 		}
+	}
+}
+
+// failNth has the n-th changing call from now on fail, and notes in failed which it is.
+func (s *memory) failNth(n int, failed *string) {
+	calls := 0
+	s.fail = func(call string) error {
+		if calls++; calls == n {
+			*failed = call
+			return errFault
+		}
+		return nil
 	}
 }

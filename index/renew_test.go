@@ -74,14 +74,8 @@ func TestOutgrownFaults(t *testing.T) {
 		s := newMemory()
 		x, tx := outgrowing(t, s, plenty)
 		was := tell(x)
-		calls, failed := 0, ""
-		s.fail = func(call string) error {
-			if calls++; calls == n {
-				failed = call
-				return errFault
-			}
-			return nil
-		}
+		failed := ""
+		s.failNth(n, &failed)
 		err := tx.Commit(true)
 		s.fail = nil
 		if (err != nil) != (failed != "") {
