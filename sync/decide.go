@@ -81,6 +81,30 @@ func (r *Replica) decide(g index.Generation, batch []*index.Entry) bool {
 	return true
 }
 
+// lapse authors the end of decisions that were never carried out, and that what others
+// did has overtaken: known is what this tree knew before it merged. One that is to come
+// from the trash here, as of an undo, needs nobody's bytes and stands.
+func (r *Replica) lapse(known *index.Knowledge) bool {
+	if r.x.Pending() == 0 {
+		return false
+	}
+	g := r.generation(r.merged.known)
+	a := r.authoring(g, false)
+	var batch []*index.Entry
+	for was := range r.x.Lagging() {
+		e := r.merged.get(was.Path)
+		lapsed := slices.DeleteFunc(plan.Lapsed(was, e.Heads, known), func(h index.Head) bool {
+			_, byName := r.trash.Find(h.Origin.Path, h.Origin.Gen)
+			_, byHash := r.trash.ByHash(h.Hash)
+			return byName || byHash
+		})
+		if len(lapsed) > 0 {
+			batch = append(batch, plan.Lapse(e, lapsed, a))
+		}
+	}
+	return r.decide(g, batch)
+}
+
 // lost authors the end of this tree's own versions that were still to get their bytes
 // from where its users have done something else with them meanwhile: a new name for
 // the loser of a conflict, where the run that gave it was killed. What became of the

@@ -28,9 +28,13 @@ func (r *Replica) Merge(ctx context.Context, ds []*peer.Delta, o peer.MergeOptio
 		}
 		told = theirs
 	}
+	decided := !o.Mirror && !r.o.ReadOnly && r.lapse(base)
 	// Only now: what one tree's version lost against may itself lose against the
 	// next one's, and nobody could say what a version made in between contains.
 	if !o.Mirror && !r.o.ReadOnly && o.Conflict == plan.KeepBoth && r.keepBoth() {
+		decided = true
+	}
+	if decided {
 		r.tellFirst(told)
 	}
 	return r.propose()

@@ -1,6 +1,8 @@
 package sync_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"latus/index"
@@ -240,6 +242,77 @@ func TestTheVersionThatWasLeftStays(t *testing.T) {
 		w.same(w.sites...)
 		if got := c.look()["f"].text; got != "the same" {
 			t.Fatalf("seed %d: f is %q", seed, got)
+		}
+	}
+}
+
+// A mirror that was cut short has decided to bring a version back whose bytes are nowhere
+// once the first tree's user has done something else with the file: that is what counts,
+// and nobody waits for the older version.
+func TestMirrorCutShortThenChanged(t *testing.T) {
+	mirror := latussync.Options{Mode: peer.Mirror, MaxDelete: off}
+	for name, change := range map[string]func(a *site){
+		"removed": func(a *site) { a.remove("two") },
+		"renamed": func(a *site) { a.rename("two", "other") },
+		"edited":  func(a *site) { a.write("two", "edited by A") },
+		"a directory": func(a *site) {
+			a.remove("two")
+			a.mkdir("two")
+		},
+	} {
+		for next, o := range map[string]latussync.Options{
+			"plain": {}, "mirror": mirror, "fail": {Conflict: plan.Fail}, "keep": {Conflict: plan.KeepBoth},
+		} {
+			for n := range 4 {
+				told, turned := n%2 == 1, n/2 == 1 && next != "mirror"
+				t.Run(fmt.Sprintf("%s, %s, told %t, turned %t", name, next, told, turned), func(t *testing.T) {
+					broken := false
+					w := newWorld(t, 5, 0)
+					a := w.add("A", tree.WithHook(func(call tree.Call) error {
+						if broken && !told && call.Op == "sync" && call.Name == "index.jsonl" {
+							return errIO
+						}
+						return nil
+					}))
+					b := w.add("B", tree.WithHook(func(call tree.Call) error {
+						if broken && call.Op == "exchange" {
+							return errIO
+						}
+						return nil
+					}))
+					a.write("two", "by A")
+					w.two(a, b)
+					w.two(a, b)
+					b.write("two", "by B, later")
+					broken = true
+					if r := w.sync(mirror, a, b); r.err == nil && len(r.problems) == 0 {
+						t.Fatal("it was put back")
+					}
+					if got := b.look()["two"].text; got != "by B, later" {
+						t.Fatalf("%q", got)
+					}
+					broken = false
+					change(a)
+					want := a.look()
+					for i := range 2 {
+						trees := []*site{a, b}
+						if turned {
+							slices.Reverse(trees)
+						}
+						r := w.sync(o, trees...)
+						if r.err != nil || len(r.problems) > 0 || i > 0 && len(r.changes) > 0 {
+							t.Fatalf("run %d: %v, changes %q, problems %q", i, r.err, r.changes, r.problems)
+						}
+						w.same(a, b)
+					}
+					if r := w.sync(mirror, a, b); r.err != nil || len(r.changes)+len(r.problems) > 0 {
+						t.Fatalf("a mirror after it: %v, changes %q, problems %q", r.err, r.changes, r.problems)
+					}
+					if got := b.look(); got["two"].text != want["two"].text || got["other"].text != want["other"].text {
+						t.Fatalf("%v, not %v", got, want)
+					}
+				})
+			}
 		}
 	}
 }
