@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"latus/index"
 	latussync "latus/sync"
 	"latus/sync/plan"
 	"latus/sync/tree"
@@ -251,4 +252,49 @@ func TestKeepBothWithoutTheOther(t *testing.T) {
 	}
 	s[1].remove("two")
 	around(w, s, "by A")
+}
+
+// The run that gives a loser its name is killed, wherever it was, and the user goes on
+// with what is found under that name: it is that version, edited, and no rival of it.
+func TestLoserEditedAfterAKill(t *testing.T) {
+	edits := map[string]func(s *site, name index.Path){
+		"in place": func(s *site, name index.Path) { s.write(name, "edited since") },
+		"anew":     func(s *site, name index.Path) { s.remove(name); s.write(name, "edited since") },
+		"removed":  func(s *site, name index.Path) { s.remove(name) },
+	}
+	for how, edit := range edits {
+		edited := 0
+		for n := 1; ; n++ {
+			w := newWorld(t, 5, 0)
+			a, b := w.add("A"), w.add("B")
+			a.write("two", "by both")
+			w.two(a, b)
+			a.write("two", "by A")
+			b.write("two", "by B, later")
+			a.mem.Restart()
+			a.mem.StopAt(n)
+			w.sync(latussync.Options{Conflict: plan.KeepBoth}, a, b)
+			if a.mem.Changes() < n {
+				break
+			}
+			a.mem.Restart()
+			b.mem.Restart()
+			for name := range a.look() {
+				if strings.Contains(string(name), "conflict") {
+					edit(a, name)
+					edited++
+				}
+			}
+			for i := range 3 {
+				r := w.sync(latussync.Options{Conflict: plan.KeepBoth}, a, b)
+				if r.err != nil || len(r.problems) > 0 || i > 1 && len(r.changes) > 0 {
+					t.Fatalf("%s, stopped at %d, run %d: %v, changes %q, problems %q", how, n, i, r.err, r.changes, r.problems)
+				}
+			}
+			w.same(a, b)
+		}
+		if edited == 0 {
+			t.Fatal("nothing was there to be edited")
+		}
+	}
 }

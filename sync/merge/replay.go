@@ -37,11 +37,19 @@ func (r *recovery) install(i index.Intent, dir tree.Dir, name string, target tre
 	if err != nil {
 		return err
 	}
+	moved, err := r.movedBefore(s)
+	if err != nil {
+		return err
+	}
 	switch {
 	case isNew:
 		return r.complete(s)
-	case s.target.Kind == index.Absent:
+	case s.target.Kind == index.Absent && !moved:
 		return r.resume(s)
+	case moved:
+		r.left(s.Intent)
+		r.shown(s.Intent, s.New)
+		return nil
 	case r.followed(s):
 		// What is there is an edit of the new version, and no rival of it.
 		if s.staged.Kind != index.Absent {
@@ -54,6 +62,26 @@ func (r *recovery) install(i index.Intent, dir tree.Dir, name string, target tre
 	}
 	// The old version, or an edit: the new one was not installed.
 	return r.drop(s)
+}
+
+// movedBefore tells whether a file was moved to its path, and something else stands there
+// now: it is neither where it came from, which others may have taken, nor on its way any more.
+func (r *recovery) movedBefore(s *scene) (bool, error) {
+	cleared := !live(s.Old) || r.same(s.shelf, s.Old)
+	if s.Op != plan.Move.String() || s.New.Kind != index.File || s.staged.Kind != index.Absent || !cleared {
+		return false, nil
+	}
+	dir, name, err := r.dirs.of(s.From)
+	if isGone(err) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	from, err := look(dir, name)
+	e := r.index.Get(s.From)
+	still := from.Kind == index.File && e != nil && (r.same(from, e.Witness) || trash.SameIdentity(from.Witness, e.Witness, r.stage.traits))
+	return !still, err
 }
 
 func (r *recovery) lookAround(s *scene) (err error) {
