@@ -71,6 +71,9 @@ func (r *recovery) movedBefore(s *scene) (bool, error) {
 	if s.Op != plan.Move.String() || s.New.Kind != index.File || s.staged.Kind != index.Absent || !cleared {
 		return false, nil
 	}
+	if e := r.index.Get(s.Path); e != nil && r.same(s.target, e.Witness) {
+		return false, nil // what stood there before: a power loss undid more than that
+	}
 	dir, name, err := r.dirs.of(s.From)
 	if isGone(err) {
 		return true, nil
