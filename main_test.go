@@ -7,6 +7,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"latus/internal/process"
 	"latus/internal/sftpline"
 )
 
@@ -17,7 +18,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("XDG_CACHE_HOME") == "" {
 		os.Setenv("XDG_CACHE_HOME", filepath.Join(os.TempDir(), "latus-test-cache"))
 	}
-	testscript.Main(m, map[string]func(){"latus": main, "sftpline": sftpline.Main})
+	testscript.Main(m, map[string]func(){"latus": func() { process.Main("") }, "sftpline": sftpline.Main})
 }
 
 // TestScripts tells the stories in testdata/script.
