@@ -39,7 +39,8 @@ var ladder = map[string]int{
 	"ui/command":         8,
 	"internal/process":   9,
 	"":                   10,
-	"internal/mounttest": 11, // only tests import these
+	"internal/e2e":       11, // only tests import these
+	"internal/mounttest": 11,
 	"internal/oddfs":     11,
 	"internal/seeds":     11,
 	"internal/sftpline":  11,

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package e2e
+
+import "io/fs"
+
+func inodeAndCtime(fs.FileInfo) string { return "" }
