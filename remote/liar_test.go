@@ -21,6 +21,7 @@ import (
 	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 var lies = flag.Int("lies", 0, "how many runs with a lying tree; 0: 120, or 30 with -short")
@@ -51,7 +52,7 @@ func TestALiarHarmsNobody(t *testing.T) {
 
 func liarRun(t *testing.T, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 1))
-	honest, other := tree.NewMemory(tree.WithName("/honest")), tree.NewMemory(tree.WithName("/other"))
+	honest, other := memory.New(memory.WithName("/honest")), memory.New(memory.WithName("/other"))
 	populate(t, honest, map[index.Path]string{
 		"a": "text of a", "b": "text of b", "d/c": "text of c", "d/e/f": "text of f", "gone": "will be deleted",
 		"big": strings.Repeat("0123456789abcdef", 30<<10), "secret": secret, ".latusignore": "secret\n", "out": "->/etc", "up": "->..",
@@ -59,7 +60,7 @@ func liarRun(t *testing.T, seed uint64) {
 	runBoth(t, r, honest, other, 0, nil)
 	populate(t, honest, map[index.Path]string{"a": "changed by the honest one", "new": "new there", "gone": ""})
 	populate(t, other, map[index.Path]string{"b": "changed by the other one", "d/new": "new here, too", "x/y": "in a new directory", "a": "a conflict"})
-	aside := other.Clone(tree.WithName("/other"))
+	aside := other.Clone(memory.WithName("/other"))
 	before := everything(t, honest)
 
 	l := &liar{rand: r, often: []int{2, 6, 25}[r.IntN(3)]}
@@ -94,7 +95,7 @@ func liarRun(t *testing.T, seed uint64) {
 
 // runBoth is one run of two trees, one of them over a wire. A liar is the other
 // one: 1 as a server, 2 as the first tree and the client.
-func runBoth(t *testing.T, r *rand.Rand, honest, other *tree.Memory, side int, l *liar) error {
+func runBoth(t *testing.T, r *rand.Rand, honest, other *memory.Tree, side int, l *liar) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
@@ -134,7 +135,7 @@ func runBoth(t *testing.T, r *rand.Rand, honest, other *tree.Memory, side int, l
 
 var drawing sync.Mutex
 
-func replicaOf(t *testing.T, r *rand.Rand, m *tree.Memory) *latussync.Replica {
+func replicaOf(t *testing.T, r *rand.Rand, m *memory.Tree) *latussync.Replica {
 	drawing.Lock()
 	defer drawing.Unlock()
 	var seed [32]byte
@@ -149,7 +150,7 @@ func replicaOf(t *testing.T, r *rand.Rand, m *tree.Memory) *latussync.Replica {
 }
 
 // populate makes and changes files; "" deletes, "->" makes a link.
-func populate(t *testing.T, m *tree.Memory, files map[index.Path]string) {
+func populate(t *testing.T, m *memory.Tree, files map[index.Path]string) {
 	t.Helper()
 	for p, text := range files {
 		dir, name := p.Split()
@@ -185,7 +186,7 @@ func populate(t *testing.T, m *tree.Memory, files map[index.Path]string) {
 }
 
 // everything is all bytes in a tree, in its trash and in staging.
-func everything(t *testing.T, m *tree.Memory) map[string]bool {
+func everything(t *testing.T, m *memory.Tree) map[string]bool {
 	t.Helper()
 	all := map[string]bool{}
 	var walk func(p index.Path)
@@ -236,7 +237,7 @@ func (silent) Problem(int, peer.Problem)   {}
 // A stolen hello costs what it is long, and a tree that sends without end is left.
 func TestEndlessContentTakesNoMemory(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
-	honest, other := tree.NewMemory(tree.WithName("/honest")), tree.NewMemory(tree.WithName("/other"))
+	honest, other := memory.New(memory.WithName("/honest")), memory.New(memory.WithName("/other"))
 	populate(t, honest, map[index.Path]string{"a": "text"})
 	runBoth(t, r, honest, other, 0, nil)
 	populate(t, other, map[index.Path]string{"b": "small", "c": "small, too"})

@@ -7,7 +7,7 @@ import "testing"
 func TestMtimeThatCannotBeShown(t *testing.T) {
 	const long = -3_786_912_000_000000000 // 1850
 	w, s := three(t, "AB")
-	s[1].tree = &rogueTree{Memory: s[1].mem, broken: rules{clamps: true}}
+	s[1].tree = &rogueTree{Tree: s[1].mem, broken: rules{clamps: true}}
 	w.two(s...)
 	step := func(what string, mtime int64) {
 		t.Helper()

@@ -13,6 +13,7 @@ import (
 	"latus/sync/plan"
 	"latus/sync/trash"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // resolve settles a conflict on one tree.
@@ -139,7 +140,7 @@ func TestLateLosersAreToldOf(t *testing.T) {
 	t.Run("not readable at first", func(t *testing.T) {
 		w := newWorld(t, 5, 0)
 		broken := true
-		s := []*site{w.add("A", tree.WithHook(func(call tree.Call) error {
+		s := []*site{w.add("A", memory.WithHook(func(call memory.Call) error {
 			if broken && call.Op == "stat" && call.Dir == "" && call.Name == "two" {
 				return errIO
 			}
@@ -214,7 +215,7 @@ func TestResolveThatFailsLateKeepsItsBytes(t *testing.T) {
 	w.two(s...)
 	b := s[1]
 	broken := true
-	b.mem = b.mem.Clone(tree.WithName("/B"), tree.WithClock(b.now), tree.WithHook(func(c tree.Call) error {
+	b.mem = b.mem.Clone(memory.WithName("/B"), memory.WithClock(b.now), memory.WithHook(func(c memory.Call) error {
 		if broken && c.Op == "exchange" && c.Name == "two" {
 			return tree.ErrNoSpace
 		}

@@ -10,7 +10,7 @@ import (
 	"latus/index"
 	latussync "latus/sync"
 	"latus/sync/peer"
-	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // runAhead is a run of a and b in which a began before b was there. meanwhile happens between
@@ -75,7 +75,7 @@ func TestReadAhead(t *testing.T) {
 	var opened [3]atomic.Int32
 	names := []string{"touched", "copy", "edited"}
 	a, b := w.sites[0], w.add("B")
-	a.mem = tree.NewMemory(tree.WithName("/A"), tree.WithClock(a.now), tree.WithHook(func(c tree.Call) error {
+	a.mem = memory.New(memory.WithName("/A"), memory.WithClock(a.now), memory.WithHook(func(c memory.Call) error {
 		if i := slices.Index(names, c.Name); i >= 0 && c.Op == "open" {
 			opened[i].Add(1)
 		}
@@ -138,7 +138,7 @@ func TestAheadFailed(t *testing.T) {
 	w := newWorld(t, 1, 1)
 	a, b := w.sites[0], w.add("B")
 	var broken atomic.Bool
-	a.mem = tree.NewMemory(tree.WithName("/A"), tree.WithClock(a.now), tree.WithHook(func(c tree.Call) error {
+	a.mem = memory.New(memory.WithName("/A"), memory.WithClock(a.now), memory.WithHook(func(c memory.Call) error {
 		if broken.Load() && c.Op == "list" && c.Dir == "" {
 			return errors.New("broken")
 		}

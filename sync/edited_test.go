@@ -13,6 +13,7 @@ import (
 	"latus/internal/seeds"
 	latussync "latus/sync"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // meddling is what a user does to a path in the midst of a run. Content that the
@@ -106,7 +107,7 @@ func (c *scene) saveMeanwhile(t testing.TB) {
 	const text = "saved by a user of B, meanwhile"
 	saved, other := false, ""
 	var one sync.Mutex
-	w.hook = func(s *site, call tree.Call) error {
+	w.hook = func(s *site, call memory.Call) error {
 		one.Lock()
 		defer one.Unlock()
 		switch {
@@ -136,7 +137,7 @@ func (c *scene) meddle(t testing.TB, seed uint64) {
 	var did []string
 	texts := map[string]*site{}
 	var one sync.Mutex
-	w.hook = func(s *site, call tree.Call) error {
+	w.hook = func(s *site, call memory.Call) error {
 		one.Lock()
 		defer one.Unlock()
 		calls++
@@ -257,7 +258,7 @@ func TestEditedAsItIsMoved(t *testing.T) {
 	for nth := 1; nth <= 8; nth++ {
 		w, sites := c.again()
 		looks := 0
-		w.hook = func(s *site, call tree.Call) error {
+		w.hook = func(s *site, call memory.Call) error {
 			if s == sites[1] && call.Op == "stat" && call.Dir == "ring" && call.Name == "1" {
 				if looks++; looks == nth {
 					s.write("ring/1", "the user's")
@@ -285,7 +286,7 @@ func TestReplacedAsItIsMade(t *testing.T) {
 		w, sites := c.again()
 		w.t = t
 		looks := 0
-		w.hook = func(s *site, call tree.Call) error {
+		w.hook = func(s *site, call memory.Call) error {
 			if s == sites[1] && call.Op == "stat" && call.Dir == "newdir" && call.Name == "empty" && s.kind("newdir/empty") == index.Dir {
 				if looks++; looks == nth {
 					s.clear("newdir/empty")

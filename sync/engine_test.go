@@ -16,6 +16,7 @@ import (
 	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // world is a few trees in memory and the users who work on them. All clocks are
@@ -36,7 +37,7 @@ type site struct {
 	w     *world
 	name  string
 	host  string
-	mem   *tree.Memory
+	mem   *memory.Tree
 	tree  tree.Tree // what latus gets instead of mem; nil: mem
 	far   bool      // it gets it as a distant one
 	skew  int64
@@ -45,7 +46,7 @@ type site struct {
 }
 
 // distant is a tree to which many calls go at the same time.
-type distant struct{ *tree.Memory }
+type distant struct{ *memory.Tree }
 
 func (distant) Parallel() int { return 8 }
 func (distant) Broken() error { return nil }
@@ -59,9 +60,9 @@ func newWorld(t testing.TB, seed uint64, sites int) *world {
 }
 
 // add makes an empty tree.
-func (w *world) add(name string, options ...tree.MemoryOption) *site {
+func (w *world) add(name string, options ...memory.Option) *site {
 	s := &site{w: w, name: name, host: "host" + name, ticks: new(atomic.Int64), skew: int64(len(w.sites)) * 37_000_111}
-	s.mem = tree.NewMemory(append([]tree.MemoryOption{tree.WithName("/" + name), tree.WithClock(s.now)}, options...)...)
+	s.mem = memory.New(append([]memory.Option{memory.WithName("/" + name), memory.WithClock(s.now)}, options...)...)
 	w.sites = append(w.sites, s)
 	return s
 }
@@ -74,7 +75,7 @@ func (s *site) now() int64 {
 // clone is a copy of the whole tree with its private folder, under another name.
 func (s *site) clone(name string) *site {
 	c := &site{w: s.w, name: name, host: "host" + name, ticks: new(atomic.Int64), skew: s.skew + 1_000_003*int64(s.w.rand.IntN(1000)+1)}
-	c.mem = s.mem.Clone(tree.WithName("/"+name), tree.WithClock(c.now))
+	c.mem = s.mem.Clone(memory.WithName("/"+name), memory.WithClock(c.now))
 	return c
 }
 
@@ -83,7 +84,7 @@ func (s *site) clone(name string) *site {
 func (s *site) twin(seed byte) *site {
 	c := &site{w: s.w, name: s.name, host: s.host, ticks: new(atomic.Int64), skew: s.skew, seed: seed}
 	c.ticks.Store(s.ticks.Load())
-	c.mem = s.mem.Clone(tree.WithName("/"+s.name), tree.WithClock(c.now))
+	c.mem = s.mem.Clone(memory.WithName("/"+s.name), memory.WithClock(c.now))
 	return c
 }
 

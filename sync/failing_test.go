@@ -10,6 +10,7 @@ import (
 
 	"latus/internal/seeds"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // errIO stands for all errors that nobody has a name for.
@@ -29,7 +30,7 @@ func TestFailingAtAnyCall(t *testing.T) {
 			for victim := range c.sites {
 				calls := 0
 				w, sites := c.again()
-				w.hook = func(s *site, _ tree.Call) error {
+				w.hook = func(s *site, _ memory.Call) error {
 					if s == sites[victim] {
 						calls++
 					}
@@ -60,7 +61,7 @@ func (c *scene) fail(t testing.TB, victim, n int, fault error, lasting bool) {
 	w, sites := c.again()
 	w.t = t
 	calls, failed := 0, ""
-	w.hook = func(s *site, call tree.Call) error {
+	w.hook = func(s *site, call memory.Call) error {
 		if s != sites[victim] {
 			return nil
 		}
@@ -109,7 +110,7 @@ func (c *scene) failNowAndThen(t *testing.T, seed uint64) {
 	one := []int{3, 30, 300}[r.IntN(3)] // in so many fails
 	var failed strings.Builder
 	for range 1 + r.IntN(3) {
-		w.hook = func(s *site, call tree.Call) error {
+		w.hook = func(s *site, call memory.Call) error {
 			if r.IntN(one) > 0 {
 				return nil
 			}
@@ -139,7 +140,7 @@ func TestFailingMoveOfDirectory(t *testing.T) {
 			w, _ := c.again()
 			w.t = t
 			failed := map[string]int{}
-			w.hook = func(s *site, call tree.Call) error {
+			w.hook = func(s *site, call memory.Call) error {
 				if s.name == "B" && call.Dir == "e2" && call.Name == "in" && (call.Op == "stat" || call.Op == "rename") {
 					failed[call.Op]++
 					return errIO

@@ -9,6 +9,7 @@ import (
 	"latus/index"
 	"latus/sync/peer"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 const (
@@ -38,7 +39,7 @@ func (r *Replica) openHome() (*home, error) {
 	case missing:
 		// To a run that is dry, or has not begun, a directory that is not
 		// there is an empty one.
-		t = tree.NewMemory()
+		t = memory.New()
 	case errors.Is(err, tree.ErrNotDir):
 		return nil, r.refuse(errNoDirectory.Cause, "%s", errNoDirectory.Text)
 	case err != nil:

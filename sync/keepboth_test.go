@@ -9,7 +9,7 @@ import (
 	"latus/index"
 	latussync "latus/sync"
 	"latus/sync/plan"
-	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // textsOf is, sorted, what the files hold whose names begin so.
@@ -172,7 +172,7 @@ func TestKeepBothWhereADirectoryHasToBe(t *testing.T) {
 func unread(t *testing.T, i int, broken *bool) (w *world, s []*site) {
 	w = newWorld(t, 3, 0)
 	for n, name := range []string{"A", "B", "C"} {
-		w.add(name, tree.WithHook(func(c tree.Call) error {
+		w.add(name, memory.WithHook(func(c memory.Call) error {
 			if *broken && n == i && strings.HasPrefix(c.Name, "two") && slices.Contains([]string{"read", "rename", "exchange"}, c.Op) {
 				return errIO
 			}

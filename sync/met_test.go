@@ -11,6 +11,7 @@ import (
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // What the first tree of a one-way run has written down is true whenever the other one
@@ -100,7 +101,7 @@ func TestOneWayFromWhatCannotBeWritten(t *testing.T) {
 	for _, fault := range []error{tree.ErrReadOnly, tree.ErrNoSpace, fs.ErrPermission, errIO} {
 		var frozen error
 		w := newWorld(t, 7, 0)
-		a := w.add("A", tree.WithHook(func(c tree.Call) error {
+		a := w.add("A", memory.WithHook(func(c memory.Call) error {
 			if c.Change > 0 {
 				return frozen
 			}

@@ -9,7 +9,7 @@ import (
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/plan"
-	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // A mirror after a conflict that was left alone: what the first tree has counts,
@@ -95,7 +95,7 @@ func TestMirrorOfWhatIsBeingEdited(t *testing.T) {
 	saved := false
 	w := newWorld(t, 5, 0)
 	var a *site
-	a = w.add("A", tree.WithHook(func(call tree.Call) error {
+	a = w.add("A", memory.WithHook(func(call memory.Call) error {
 		if w.hours == 4 && call.Op == "sync" && call.Name == "index.jsonl" && !saved { // scanned, and not decided yet
 			saved = true
 			a.write("two", "saved by A's user meanwhile")
@@ -135,7 +135,7 @@ func TestMirrorOfWhatIsBeingEdited(t *testing.T) {
 func TestMirrorOfWhatAnotherLeft(t *testing.T) {
 	broken := false
 	w := newWorld(t, 5, 0)
-	a, b := w.add("A"), w.add("B", tree.WithHook(func(call tree.Call) error {
+	a, b := w.add("A"), w.add("B", memory.WithHook(func(call memory.Call) error {
 		if broken && call.Op == "exchange" {
 			return errIO
 		}
@@ -187,7 +187,7 @@ func TestMirrorOfWhatLags(t *testing.T) {
 	for _, gone := range []bool{false, true} {
 		broken := false
 		w := newWorld(t, 5, 0)
-		s := []*site{w.add("A"), w.add("B", tree.WithHook(func(call tree.Call) error {
+		s := []*site{w.add("A"), w.add("B", memory.WithHook(func(call memory.Call) error {
 			if broken && call.Op == "read" && call.Name == "two" {
 				return errIO
 			}
@@ -268,13 +268,13 @@ func TestMirrorCutShortThenChanged(t *testing.T) {
 				t.Run(fmt.Sprintf("%s, %s, told %t, turned %t", name, next, told, turned), func(t *testing.T) {
 					broken := false
 					w := newWorld(t, 5, 0)
-					a := w.add("A", tree.WithHook(func(call tree.Call) error {
+					a := w.add("A", memory.WithHook(func(call memory.Call) error {
 						if broken && !told && call.Op == "sync" && call.Name == "index.jsonl" {
 							return errIO
 						}
 						return nil
 					}))
-					b := w.add("B", tree.WithHook(func(call tree.Call) error {
+					b := w.add("B", memory.WithHook(func(call memory.Call) error {
 						if broken && call.Op == "exchange" {
 							return errIO
 						}

@@ -8,6 +8,7 @@ import (
 
 	"latus/index"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // owners is a machine that numbers people in its own way, from base on: base is who
@@ -119,7 +120,7 @@ func TestWhatIsGivenAndRenamedElsewhere(t *testing.T) {
 			w := newWorld(t, 1, 2)
 			a, b := w.sites[0], w.sites[1]
 			for i, s := range w.sites {
-				tree.WithOwners(owners(1000+100*uint32(i), true))(s.mem)
+				memory.WithOwners(owners(1000+100*uint32(i), true))(s.mem)
 			}
 			a.mkdir("d")
 			if kind == "file" {
@@ -152,6 +153,6 @@ func TestWhatIsGivenAndRenamedElsewhere(t *testing.T) {
 func (h *history) manned() {
 	h.kinds.owners, h.owner = true, true
 	for i, s := range h.sites {
-		tree.WithOwners(owners(1000+100*uint32(i), true))(s.mem)
+		memory.WithOwners(owners(1000+100*uint32(i), true))(s.mem)
 	}
 }

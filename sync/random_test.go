@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"latus/index"
-	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 var (
@@ -138,7 +138,7 @@ func play(t testing.TB, seed uint64, loud bool) {
 			case i == 1 && seed%3 == 1:
 				o.Any = false
 			}
-			tree.WithOwners(o)(s.mem)
+			memory.WithOwners(o)(s.mem)
 		}
 	}
 	if !slices.Contains(toldOfOld, seed) && seed%6 == 5 {
@@ -150,7 +150,7 @@ func play(t testing.TB, seed uint64, loud bool) {
 		h.kinds.attrs = true
 		for i, s := range h.sites {
 			if i != 1 || seed%3 != 0 {
-				tree.WithAttrs()(s.mem)
+				memory.WithAttrs()(s.mem)
 			}
 		}
 	}

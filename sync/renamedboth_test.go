@@ -7,7 +7,7 @@ import (
 
 	"latus/index"
 	latussync "latus/sync"
-	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // TestRenamedMeanwhile has a user of one tree rename a directory that the run is about to
@@ -54,7 +54,7 @@ func renamedMeanwhile(t *testing.T, how string) {
 			calls := 0
 			var one sync.Mutex
 			at := ""
-			w.hook = func(s *site, call tree.Call) error {
+			w.hook = func(s *site, call memory.Call) error {
 				one.Lock()
 				defer one.Unlock()
 				if s != b {

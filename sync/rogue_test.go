@@ -11,12 +11,13 @@ import (
 
 	"latus/index"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // rogueTree is a tree that breaks a rule: what the engine believes it has done was
 // not done, or was done in another way. See TestRulesBrokenOnPurpose.
 type rogueTree struct {
-	*tree.Memory
+	*memory.Tree
 	broken rules
 
 	mu   sync.Mutex
@@ -38,7 +39,7 @@ type rules struct {
 }
 
 func (r *rogueTree) Open(p index.Path) (tree.Dir, error) {
-	d, err := r.Memory.Open(p)
+	d, err := r.Tree.Open(p)
 	if err != nil {
 		return nil, err
 	}
@@ -50,14 +51,14 @@ func (r *rogueTree) TryLock(create bool) (func() error, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.seen = map[string]tree.Info{}
-	return r.Memory.TryLock(create)
+	return r.Tree.TryLock(create)
 }
 
 func (r *rogueTree) Sync() error {
 	if r.broken.contentUnsynced {
 		return nil
 	}
-	return r.Memory.Sync()
+	return r.Tree.Sync()
 }
 
 type rogueDir struct {

@@ -16,6 +16,7 @@ import (
 	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // thorough tries every call. Otherwise a test takes a sample.
@@ -61,10 +62,10 @@ func scenes() map[string]func(t testing.TB) *scene {
 		"fail":        func(t testing.TB) *scene { return changed(t, fail, 2) },
 		"one-way":     func(t testing.TB) *scene { return changed(t, oneWay, 2) },
 		"mirror":      func(t testing.TB) *scene { return changed(t, mirror, 2) },
-		"no exchange": func(t testing.TB) *scene { return changed(t, both, 2, tree.WithTraits(bare())) },
-		"owners":      func(t testing.TB) *scene { return changed(t, owned, 2, tree.WithOwners(owners(1000, true))) },
-		"attributes":  func(t testing.TB) *scene { return changed(t, attributed, 2, tree.WithAttrs()) },
-		"not root":    func(t testing.TB) *scene { return changed(t, both, 2, tree.WithModes()) },
+		"no exchange": func(t testing.TB) *scene { return changed(t, both, 2, memory.WithTraits(bare())) },
+		"owners":      func(t testing.TB) *scene { return changed(t, owned, 2, memory.WithOwners(owners(1000, true))) },
+		"attributes":  func(t testing.TB) *scene { return changed(t, attributed, 2, memory.WithAttrs()) },
+		"not root":    func(t testing.TB) *scene { return changed(t, both, 2, memory.WithModes()) },
 		"first": func(t testing.TB) *scene {
 			w := newWorld(t, 11, 0)
 			furnish(w.add("A"))
@@ -79,7 +80,7 @@ func scenes() map[string]func(t testing.TB) *scene {
 
 // bare is a filesystem that can do little.
 func bare() tree.Traits {
-	t := tree.Capable()
+	t := memory.Capable()
 	t.Exchange, t.SyncAll, t.Reflink, t.NoReplace, t.BirthTimes, t.LinkTimes = false, false, false, false, false, false
 	return t
 }
@@ -103,7 +104,7 @@ func furnish(s *site) {
 
 // changed furnishes A, brings all trees in step, and then has users change about
 // everything on A, and something on the others.
-func changed(t testing.TB, o latussync.Options, trees int, options ...tree.MemoryOption) *scene {
+func changed(t testing.TB, o latussync.Options, trees int, options ...memory.Option) *scene {
 	w := newWorld(t, 11, 0)
 	for i := range trees {
 		w.add(string(rune('A'+i)), options...)
@@ -231,7 +232,7 @@ func (c *scene) again() (*stage, []*site) {
 	for i, s := range c.sites {
 		x := s.twin(byte(i + 1))
 		x.w = w.world
-		x.mem = s.mem.Clone(tree.WithName("/"+s.name), tree.WithClock(x.now), tree.WithHook(func(call tree.Call) error {
+		x.mem = s.mem.Clone(memory.WithName("/"+s.name), memory.WithClock(x.now), memory.WithHook(func(call memory.Call) error {
 			w.hooking.Lock()
 			defer w.hooking.Unlock()
 			if w.hook == nil {
@@ -240,7 +241,7 @@ func (c *scene) again() (*stage, []*site) {
 			return w.hook(x, call)
 		}))
 		if c.broken != (rules{}) {
-			x.tree = &rogueTree{Memory: x.mem, broken: c.broken}
+			x.tree = &rogueTree{Tree: x.mem, broken: c.broken}
 		}
 		w.sites = append(w.sites, x)
 		w.before = append(w.before, x.contents(true))
@@ -254,7 +255,7 @@ type stage struct {
 	*world
 	before []map[string]bool // all bytes in each tree
 	stood  []map[index.Path]thing
-	hook   func(*site, tree.Call) error
+	hook   func(*site, memory.Call) error
 
 	hooking sync.Mutex // one hook at a time
 }

@@ -8,13 +8,14 @@ import (
 	latussync "latus/sync"
 	"latus/sync/plan"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // blind is a tree whose file f cannot be read.
-type blind struct{ *tree.Memory }
+type blind struct{ *memory.Tree }
 
 func (b blind) Open(p index.Path) (tree.Dir, error) {
-	d, err := b.Memory.Open(p)
+	d, err := b.Tree.Open(p)
 	if p == "" && err == nil {
 		return blindDir{d}, nil
 	}

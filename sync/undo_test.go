@@ -13,6 +13,7 @@ import (
 	latussync "latus/sync"
 	"latus/sync/trash"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 var undos = flag.Int("undos", 0, "how many random runs to undo; 0: 150, or 60 with -short")
@@ -88,7 +89,7 @@ func TestUndoOnAStick(t *testing.T) {
 			world: newWorld(t, seed, 1), loud: *seedFlag != 0, backups: map[*site]*site{},
 			owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{},
 		}
-		a, b := h.sites[0], h.add("B", tree.WithTraits(stick()))
+		a, b := h.sites[0], h.add("B", memory.WithTraits(stick()))
 		for range 6 + h.rand.IntN(12) {
 			h.change(a)
 		}

@@ -14,6 +14,7 @@ import (
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // verified is a Verify as it looked from outside.
@@ -192,7 +193,7 @@ func TestVerifyFailingDisk(t *testing.T) {
 		bad = i.Inode
 		return err
 	})
-	failing := a.mem.Clone(tree.WithName("/A"), tree.WithClock(a.now), tree.WithHook(func(c tree.Call) error {
+	failing := a.mem.Clone(memory.WithName("/A"), memory.WithClock(a.now), memory.WithHook(func(c memory.Call) error {
 		if c.Op == "read" && c.Dir == "" && c.Name == "f" {
 			if i, err := a.mem.User().Open(""); err == nil {
 				defer i.Close()
@@ -221,7 +222,7 @@ func TestVerifyEditedMeanwhile(t *testing.T) {
 	a.write("g", "other")
 	w.two(a, b)
 	edited := 0
-	a.mem = a.mem.Clone(tree.WithName("/A"), tree.WithClock(a.now), tree.WithHook(func(c tree.Call) error {
+	a.mem = a.mem.Clone(memory.WithName("/A"), memory.WithClock(a.now), memory.WithHook(func(c memory.Call) error {
 		if c.Op == "read" && c.Dir == "" && c.Name == "f" && edited == 0 {
 			edited++
 			a.write("f", "changed")
@@ -238,12 +239,12 @@ func TestVerifyEditedMeanwhile(t *testing.T) {
 
 // misleading is a tree that gives another target of a link than it was told.
 type misleading struct {
-	*tree.Memory
+	*memory.Tree
 	name, target string
 }
 
 func (m *misleading) Open(p index.Path) (tree.Dir, error) {
-	d, err := m.Memory.Open(p)
+	d, err := m.Tree.Open(p)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ var ladder = map[string]int{
 	"sync/filter":        1,
 	"sync/cache":         1,
 	"sync/tree":          1,
+	"sync/tree/memory":   2,
 	"sync/chunk":         1,
 	"sync/digest":        1,
 	"sync/plan":          1,

@@ -10,6 +10,7 @@ import (
 
 	"latus/index"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 var errGone = errors.New("connection lost")
@@ -180,7 +181,7 @@ func TestFailoverReasons(t *testing.T) {
 // gets all of it from another.
 func TestFailoverMissingAfterData(t *testing.T) {
 	a := &at{op: "read", name: "f", nth: 3}
-	p, q := inMemory(t, tree.WithHook(a.hook)), inMemory(t)
+	p, q := inMemory(t, memory.WithHook(a.hook)), inMemory(t)
 	a.do = func() { p.change("f", func(f tree.File) error { return f.Truncate(5) }) }
 	data := random(1, 4*block)
 	w := p.file("f", data)

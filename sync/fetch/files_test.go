@@ -8,6 +8,7 @@ import (
 
 	"latus/index"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 func TestSendAll(t *testing.T) {
@@ -79,7 +80,7 @@ func TestResume(t *testing.T) {
 func TestNotStartedTwice(t *testing.T) {
 	data := random(2, 4*block)
 	a := &at{op: "read", name: "f", nth: 3}
-	p := inMemory(t, tree.WithHook(a.hook))
+	p := inMemory(t, memory.WithHook(a.hook))
 	p.create("other", data)
 	w := p.file("f", data)
 	a.do = func() {

@@ -10,6 +10,7 @@ import (
 
 	"latus/index"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // What stands at a path when it is to be opened is not what Find said.
@@ -86,7 +87,7 @@ type at struct {
 	do       func()
 }
 
-func (a *at) hook(c tree.Call) error {
+func (a *at) hook(c memory.Call) error {
 	if c.Op == a.op && c.Name == a.name {
 		if a.nth--; a.nth == 0 {
 			a.do()
@@ -107,7 +108,7 @@ func TestChangedWhileRead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for nth := 1; nth <= 5; nth++ {
 				a := &at{op: "read", name: "f", nth: nth}
-				p := inMemory(t, tree.WithHook(a.hook))
+				p := inMemory(t, memory.WithHook(a.hook))
 				a.do = func() { p.change("f", func(f tree.File) error { return change(p, f) }) }
 				g := p.send(p.file("f", random(2, size)))
 				g.lacks(t, ErrChanged)
@@ -128,7 +129,7 @@ func TestMovedWhileRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := &at{op: "read", name: "f", nth: 3}
-			p := inMemory(t, tree.WithHook(a.hook))
+			p := inMemory(t, memory.WithHook(a.hook))
 			a.do = func() { move(p) }
 			g := p.send(p.file("f", data))
 			g.is(t, data, data)
@@ -199,7 +200,7 @@ func TestDirectoryReplaced(t *testing.T) {
 func TestReadError(t *testing.T) {
 	broken := errors.New("input/output error")
 	for _, op := range []string{"opendir", "open", "read", "stat"} {
-		p := inMemory(t, tree.WithHook(func(c tree.Call) error {
+		p := inMemory(t, memory.WithHook(func(c memory.Call) error {
 			if c.Op == op {
 				return broken
 			}
@@ -208,7 +209,7 @@ func TestReadError(t *testing.T) {
 		g := p.send(p.file("f", random(1, 100)))
 		g.lacks(t, broken)
 	}
-	p := inMemory(t, tree.WithModes())
+	p := inMemory(t, memory.WithModes())
 	w := p.file("f", []byte("x"))
 	p.in("f", func(d tree.Dir, name string) error { return d.Chmod(name, 0) })
 	g := p.send(w)

@@ -8,7 +8,7 @@ import (
 	"github.com/zeebo/blake3"
 
 	"latus/index"
-	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 func TestHash(t *testing.T) {
@@ -80,7 +80,7 @@ func TestHashFoundInTheTrash(t *testing.T) {
 func TestHashCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	a := &at{op: "read", name: "f", nth: 2, do: cancel}
-	p := inMemory(t, tree.WithHook(a.hook))
+	p := inMemory(t, memory.WithHook(a.hook))
 	w := p.file("f", random(1, 3*block))
 	if _, err := p.files().Hash(ctx, w); err != context.Canceled {
 		t.Fatal(err)

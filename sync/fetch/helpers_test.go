@@ -16,6 +16,7 @@ import (
 
 	"latus/index"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -58,8 +59,8 @@ func onDisk(t testing.TB) *place {
 	return &place{t: t, tree: d, user: d, found: map[index.Path]Content{}}
 }
 
-func inMemory(t testing.TB, o ...tree.MemoryOption) *place {
-	m := tree.NewMemory(o...)
+func inMemory(t testing.TB, o ...memory.Option) *place {
+	m := memory.New(o...)
 	return &place{t: t, tree: m, user: m.User(), found: map[index.Path]Content{}}
 }
 

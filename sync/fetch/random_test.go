@@ -10,6 +10,7 @@ import (
 
 	"latus/index"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // What a source has of one content.
@@ -81,7 +82,7 @@ func TestRandomSources(t *testing.T) {
 // randomFiles is a source that has the contents in random states.
 func randomFiles(t *testing.T, r *rapid.T, ws []Want, data [][]byte, has func(n, state int)) *Files {
 	hooks := map[string]*at{}
-	p := inMemory(t, tree.WithHook(func(c tree.Call) error {
+	p := inMemory(t, memory.WithHook(func(c memory.Call) error {
 		if a := hooks[c.Name]; a != nil {
 			return a.hook(c)
 		}

@@ -6,11 +6,11 @@ import (
 	"testing"
 
 	"latus/index"
-	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 func makeSpecial(t *testing.T, p *place, path index.Path) {
-	m, ok := p.user.(*tree.Memory)
+	m, ok := p.user.(*memory.Tree)
 	if !ok {
 		t.Skip("no FIFOs here")
 	}

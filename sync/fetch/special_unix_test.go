@@ -9,11 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 
 	"latus/index"
-	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 func makeSpecial(t *testing.T, p *place, path index.Path) {
-	if m, ok := p.user.(*tree.Memory); ok {
+	if m, ok := p.user.(*memory.Tree); ok {
 		must(t, m.MakeSpecial(path))
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 func disk(t *testing.T) tree.Tree {
@@ -14,7 +15,7 @@ func disk(t *testing.T) tree.Tree {
 }
 
 func TestEverything(t *testing.T) {
-	for name, tr := range map[string]tree.Tree{"memory": tree.NewMemory(), "disk": disk(t)} {
+	for name, tr := range map[string]tree.Tree{"memory": memory.New(), "disk": disk(t)} {
 		t.Run(name, func(t *testing.T) {
 			s := everything()
 			begin(t, s, tr)

@@ -6,7 +6,7 @@ import (
 
 	"latus/index"
 	"latus/sync/plan"
-	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // Extended attributes that somebody has given since the scan stay, also where the change
@@ -15,7 +15,7 @@ func TestAttributesGivenMeanwhile(t *testing.T) {
 	const was, shall, theirs index.Attrs = "a=AA;", "a=AQ;", "a=Ag;"
 	for now, want := range map[index.Attrs]index.Attrs{was: shall, shall: shall, theirs: theirs} {
 		s := &story{was: state{"f": file("content")}, shall: state{"f": file("content").aged(1)}}
-		m := started(t, s, tree.WithAttrs())
+		m := started(t, s, memory.WithAttrs())
 		w := open(t, s, m, m.User())
 		root, err := m.User().Open("")
 		must(t, err)
@@ -40,7 +40,7 @@ func TestAttributesOfWhatIsMovedMeanwhile(t *testing.T) {
 	const was, shall, theirs index.Attrs = "a=AA;", "a=AQ;", "a=Ag;"
 	for now, want := range map[index.Attrs]index.Attrs{was: shall, theirs: theirs} {
 		s := &story{was: state{"from": file("content")}, shall: state{"to": file("content")}}
-		m := started(t, s, tree.WithAttrs())
+		m := started(t, s, memory.WithAttrs())
 		w := open(t, s, m, m.User())
 		root, err := m.User().Open("")
 		must(t, err)

@@ -8,6 +8,7 @@ import (
 	"latus/index"
 	"latus/sync/digest"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // folders is a story of new directories with new files.
@@ -29,7 +30,7 @@ func TestFilesComeWithTheirDirectory(t *testing.T) {
 	renames := 0
 	s := folders()
 	base := started(t, s)
-	m := base.Clone(tree.WithHook(func(c tree.Call) error {
+	m := base.Clone(memory.WithHook(func(c memory.Call) error {
 		if c.Op == "rename" && c.Dir == staging {
 			renames++
 		}
@@ -48,7 +49,7 @@ func TestFilesComeWithTheirDirectory(t *testing.T) {
 // However many bundles wait for their turn, none is held open once all of it is there:
 // the files of each still come with their directory.
 func TestBundlesWaitClosed(t *testing.T) {
-	m := tree.NewMemory().User()
+	m := memory.New().User()
 	begin(t, &story{}, m)
 	s, err := openStage(m)
 	must(t, err)
@@ -89,8 +90,8 @@ func TestDirectoryMadeMeanwhile(t *testing.T) {
 	total := changes(t, s, base)
 	for n := 1; n <= total; n++ {
 		made := false
-		var m *tree.Memory
-		m = base.Clone(tree.WithHook(func(c tree.Call) error {
+		var m *memory.Tree
+		m = base.Clone(memory.WithHook(func(c memory.Call) error {
 			if c.Change != n {
 				return nil
 			}
@@ -127,7 +128,7 @@ func TestDirectoryMadeMeanwhile(t *testing.T) {
 func TestBundleWithAHole(t *testing.T) {
 	s := folders()
 	base := started(t, s)
-	m := base.Clone(tree.WithHook(func(c tree.Call) error {
+	m := base.Clone(memory.WithHook(func(c memory.Call) error {
 		if c.Op == "create" && c.Name == "7" {
 			return tree.ErrNoSpace
 		}
@@ -149,11 +150,11 @@ func TestBundleWithAHole(t *testing.T) {
 // Where the filesystem takes two names for one, which nobody could know beforehand, the
 // second file does not take the place of the first, in staging as little as in the tree.
 func TestBundleOfNamesThatAreOne(t *testing.T) {
-	folds := tree.Capable()
+	folds := memory.Capable()
 	folds.FoldsCase = true
 	s := folders()
 	s.shall["d/NAME"], s.shall["d/name"] = file("the one"), file("the other")
-	m := started(t, s, tree.WithTraits(folds))
+	m := started(t, s, memory.WithTraits(folds))
 	res, err := attempt(t, s, m, "run")
 	must(t, err)
 	if len(res.Problems) != 1 || index.Path(strings.ToLower(string(res.Problems[0].Path))) != "d/name" {

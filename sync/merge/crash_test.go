@@ -13,6 +13,7 @@ import (
 	"latus/index"
 	"latus/internal/seeds"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // thorough tries every call on every filesystem. Otherwise each test takes a sample.
@@ -27,14 +28,14 @@ func sample(last, few int) iter.Seq[int] {
 }
 
 // started is a story at its beginning, in memory.
-func started(t *testing.T, s *story, options ...tree.MemoryOption) *tree.Memory {
-	m := tree.NewMemory(options...)
+func started(t *testing.T, s *story, options ...memory.Option) *memory.Tree {
+	m := memory.New(options...)
 	begin(t, s, m)
 	return m
 }
 
 // attempt recovers and applies, as a run does, until something stops it.
-func attempt(t testing.TB, s *story, m *tree.Memory, run string) (*Result, error) {
+func attempt(t testing.TB, s *story, m *memory.Tree, run string) (*Result, error) {
 	return attemptOn(t, s, m, m.User(), run)
 }
 
@@ -54,7 +55,7 @@ func attemptOn(t testing.TB, s *story, tr, seen tree.Tree, run string) (*Result,
 }
 
 // afterwards checks what a stopped run left, lets it be recovered, and runs again.
-func afterwards(t testing.TB, s *story, m *tree.Memory) {
+func afterwards(t testing.TB, s *story, m *memory.Tree) {
 	w := open(t, s, m, m.User())
 	w.checkKept(files(t, w.seen, ""))
 	if len(w.x.Intents()) > 0 {
@@ -74,16 +75,16 @@ func afterwards(t testing.TB, s *story, m *tree.Memory) {
 }
 
 // variants are filesystems that take different ways.
-func variants() map[string][]tree.MemoryOption {
-	noExchange := tree.Capable()
+func variants() map[string][]memory.Option {
+	noExchange := memory.Capable()
 	noExchange.Exchange = false
 	plain := noExchange
 	plain.SyncAll, plain.Reflink, plain.NoReplace, plain.BirthTimes, plain.LinkTimes = false, false, false, false, false
-	return map[string][]tree.MemoryOption{
+	return map[string][]memory.Option{
 		"capable":     nil,
-		"not root":    {tree.WithModes()},
-		"no exchange": {tree.WithTraits(noExchange)},
-		"plain":       {tree.WithTraits(plain)},
+		"not root":    {memory.WithModes()},
+		"no exchange": {memory.WithTraits(noExchange)},
+		"plain":       {memory.WithTraits(plain)},
 	}
 }
 
@@ -128,7 +129,7 @@ func TestStoppedWhileRecovering(t *testing.T) {
 	}
 }
 
-func changes(t *testing.T, s *story, base *tree.Memory) int {
+func changes(t *testing.T, s *story, base *memory.Tree) int {
 	m := base.Clone()
 	_, err := attempt(t, s, m, "run")
 	must(t, err)
@@ -149,7 +150,7 @@ func TestPowerLossAnywhere(t *testing.T) {
 				r := rand.New(rand.NewPCG(seed, 1))
 				n := 1 + r.IntN(total)
 				var safe synced
-				m := base.Clone(tree.WithHook(func(c tree.Call) error { return safe.see(c, n) }))
+				m := base.Clone(memory.WithHook(func(c memory.Call) error { return safe.see(c, n) }))
 				safe.begin(m.User())
 				m.StopAt(n)
 				attempt(t, s, m, "run")
@@ -173,7 +174,7 @@ func TestErrorAnywhere(t *testing.T) {
 	for _, fault := range faults {
 		for n := range sample(total, 5) {
 			failed := false
-			m := base.Clone(tree.WithHook(func(c tree.Call) error {
+			m := base.Clone(memory.WithHook(func(c memory.Call) error {
 				if c.Change == n && !failed {
 					failed = true
 					return fault
@@ -201,7 +202,7 @@ func TestNothingCanBeMovedFromThen(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			base := started(t, s, options...)
 			for n := range sample(changes(t, s, base), 8) {
-				m := base.Clone(tree.WithHook(func(c tree.Call) error {
+				m := base.Clone(memory.WithHook(func(c memory.Call) error {
 					if c.Change >= n && (c.Op == "rename" || c.Op == "exchange") {
 						return tree.ErrNoSpace
 					}
@@ -218,7 +219,7 @@ func TestNothingCanBeMovedFromThen(t *testing.T) {
 	}
 }
 
-func checkNothingPending(t *testing.T, s *story, m *tree.Memory) {
+func checkNothingPending(t *testing.T, s *story, m *memory.Tree) {
 	w := open(t, s, m.User(), m.User())
 	defer w.close()
 	for e := range w.x.All() {
@@ -244,7 +245,7 @@ func (s *synced) begin(disk tree.Tree) {
 	}
 }
 
-func (s *synced) see(c tree.Call, stopped int) error {
+func (s *synced) see(c memory.Call, stopped int) error {
 	if c.Op == "sync" && c.Change < stopped {
 		for i, p := range logs {
 			if c.Name == "" && c.Dir == "" || c.Name == p.Base() {

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"latus/sync/fetch"
-	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 func begun(t *testing.T, s *story) *world {
@@ -150,7 +150,7 @@ func (c *countdown) Err() error {
 
 // A stop while what an earlier run had fetched is read once more leaves that for the next.
 func TestCancelledWhileReadAgain(t *testing.T) {
-	m := tree.NewMemory().User()
+	m := memory.New().User()
 	begin(t, &story{}, m)
 	st, err := openStage(m)
 	must(t, err)

@@ -12,6 +12,7 @@ import (
 	"latus/sync/digest"
 	"latus/sync/fetch"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 func noise(seed byte, n int) string {
@@ -34,7 +35,7 @@ type far struct {
 }
 
 func newFar(t testing.TB, s *story) *far {
-	m := tree.NewMemory()
+	m := memory.New()
 	for _, p := range s.shall.sorted() {
 		put(t, m, p, s.shall[p])
 	}
@@ -114,7 +115,7 @@ func edits() *story {
 const changed = 3 + 8 + 12 + 210_000 + 100_000
 
 func onBoth(t *testing.T, test func(t *testing.T, tr tree.Tree)) {
-	t.Run("memory", func(t *testing.T) { test(t, tree.NewMemory()) })
+	t.Run("memory", func(t *testing.T) { test(t, memory.New()) })
 	t.Run("disk", func(t *testing.T) { test(t, disk(t)) })
 }
 
@@ -147,7 +148,7 @@ func TestDelta(t *testing.T) {
 
 // Where no wire is crossed, files come whole.
 func TestNoDeltaNearby(t *testing.T) {
-	s, tr := edits(), tree.NewMemory()
+	s, tr := edits(), memory.New()
 	begin(t, s, tr)
 	w := open(t, s, tr, tr)
 	defer w.close()
@@ -211,7 +212,7 @@ func TestDeltaFallsBack(t *testing.T) {
 	}
 	for name, arrange := range cases {
 		t.Run(name, func(t *testing.T) {
-			s, tr := edits(), tree.NewMemory()
+			s, tr := edits(), memory.New()
 			begin(t, s, tr)
 			w := open(t, s, tr, tr)
 			defer w.close()
@@ -275,7 +276,7 @@ func TestDeltaGoesOn(t *testing.T) {
 func TestDeltaOfSeveral(t *testing.T) {
 	a, b := noise(1, 300_000), noise(2, 300_000)
 	s := &story{was: state{"a": file(a), "b": file(b)}, shall: state{"a": file(a), "b": file(b), "both": file(b + "x" + a)}}
-	tr := tree.NewMemory()
+	tr := memory.New()
 	begin(t, s, tr)
 	w := open(t, s, tr, tr)
 	defer w.close()

@@ -8,10 +8,11 @@ import (
 
 	"latus/index"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // distant is a tree to which many calls go at the same time.
-type distant struct{ *tree.Memory }
+type distant struct{ *memory.Tree }
 
 var _ tree.Distant = distant{}
 
@@ -45,11 +46,11 @@ func shuffled() *story {
 	return s
 }
 
-func farVariants() map[string][]tree.MemoryOption {
+func farVariants() map[string][]memory.Option {
 	v := variants()
-	folds := tree.Capable()
+	folds := memory.Capable()
 	folds.FoldsCase, folds.Exchange = true, false
-	v["folds case"] = []tree.MemoryOption{tree.WithTraits(folds)}
+	v["folds case"] = []memory.Option{memory.WithTraits(folds)}
 	return v
 }
 
@@ -99,7 +100,7 @@ func TestFarAwayWithErrors(t *testing.T) {
 			base := started(t, s, options...)
 			for n := range sample(changes(t, s, base), 9) {
 				var failed atomic.Bool
-				m := base.Clone(tree.WithHook(func(c tree.Call) error {
+				m := base.Clone(memory.WithHook(func(c memory.Call) error {
 					if c.Change == n && !failed.Swap(true) {
 						return errors.New("input/output error")
 					}

@@ -10,6 +10,7 @@ import (
 	"latus/index"
 	"latus/sync/trash"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // Whatever else is where a killed run wanted to put something, recovering ends, loses
@@ -46,7 +47,7 @@ func TestRecoverWithEverythingTaken(t *testing.T) {
 // obstruct puts something to some of the paths that plan lines name, where nothing
 // is. Perhaps it takes the list of the trash away, and fills slots that nobody
 // knows of then.
-func obstruct(t *testing.T, s *story, m *tree.Memory, r *rand.Rand) {
+func obstruct(t *testing.T, s *story, m *memory.Tree, r *rand.Rand) {
 	w := open(t, s, m, m.User())
 	intents := w.x.Intents()
 	w.close()

@@ -12,6 +12,7 @@ import (
 	"latus/sync/fetch"
 	"latus/sync/plan"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 const edited = "edited meanwhile"
@@ -63,10 +64,10 @@ func TestEditedMeanwhile(t *testing.T) {
 		total := changes(t, s, base)
 		for p, elsewhere := range at {
 			for n := range sample(total, 40) {
-				var m *tree.Memory
+				var m *memory.Tree
 				var was string
 				done := false
-				m = base.Clone(tree.WithHook(func(c tree.Call) error {
+				m = base.Clone(memory.WithHook(func(c memory.Call) error {
 					if c.Change == n {
 						was, done = edit(m.User(), p)
 					}

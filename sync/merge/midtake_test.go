@@ -7,6 +7,7 @@ import (
 
 	"latus/index"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // TestEditedWhileItIsTaken lets a user write into a file right before it is taken to
@@ -21,10 +22,10 @@ func TestEditedWhileItIsTaken(t *testing.T) {
 		for _, p := range []index.Path{"d/gone", "d/updated"} {
 			t.Run(name+" "+p.Base(), func(t *testing.T) {
 				base := started(t, s, options...)
-				var m *tree.Memory
-				var last tree.Call
+				var m *memory.Tree
+				var last memory.Call
 				written := false
-				m = base.Clone(tree.WithHook(func(c tree.Call) error {
+				m = base.Clone(memory.WithHook(func(c memory.Call) error {
 					if written {
 						return tree.ErrStopped
 					}

@@ -9,14 +9,14 @@ import (
 	"latus/index"
 	"latus/sync/fetch"
 	"latus/sync/trash"
-	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // TestReadOnItsWay asks for content in the moment in which it stands no more where it
 // was, and is not known to the trash yet.
 func TestReadOnItsWay(t *testing.T) {
 	between, looked := make(chan struct{}), make(chan struct{})
-	m := tree.NewMemory(tree.WithHook(func(c tree.Call) error {
+	m := memory.New(memory.WithHook(func(c memory.Call) error {
 		if c.Op == "rename" && c.Dir == staging {
 			close(between)
 			<-looked

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // TestStoppedInDirectoryThatIsOpened kills a run that works in a read-only directory
@@ -17,7 +17,7 @@ func TestStoppedInDirectoryThatIsOpened(t *testing.T) {
 			was:   state{"d": dir().with(was), "d/e": dir().with(was), "d/e/f": file("old"), "d/e/gone": file("x"), "d/m": file("moves")},
 			shall: state{"d": dir().with(mode), "d/e": dir().with(mode), "d/e/f": file("new"), "m": file("moves")},
 		}
-		base := started(t, s, tree.WithModes())
+		base := started(t, s, memory.WithModes())
 		for n := 1; n <= changes(t, s, base); n++ {
 			m := base.Clone()
 			m.StopAt(n)
@@ -35,7 +35,7 @@ func TestReopenedByTheUser(t *testing.T) {
 		was:   state{"d": dir().with(0o555), "d/f": file("old")},
 		shall: state{"d": dir().with(0o555), "d/f": file("new")},
 	}
-	base := started(t, s, tree.WithModes())
+	base := started(t, s, memory.WithModes())
 	opened := 0
 	for n := 1; n <= changes(t, s, base); n++ {
 		m := base.Clone()

@@ -8,14 +8,14 @@ import (
 
 	"latus/index"
 	"latus/sync/fetch"
-	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // TestAgainCountsAnew: what is asked for a second time has other numbers, however
 // it is brought. Under the number of another want its bytes would go to that one's
 // path.
 func TestAgainCountsAnew(t *testing.T) {
-	m := tree.NewMemory()
+	m := memory.New()
 	root, err := m.Open("")
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"latus/index"
 	"latus/sync/filter"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 var traits = tree.Traits{Clock: 1, ModeBits: 0o7777, Links: true, HardLinks: true, LinkTimes: true, StableInodes: true, BirthTimes: true}
@@ -79,7 +80,7 @@ func newPlace(t testing.TB, tr tree.Tree) *place {
 // everywhere runs a test on each kind of tree.
 func everywhere(t *testing.T, test func(p *place)) {
 	t.Run("disk", func(t *testing.T) { test(onDisk(t)) })
-	t.Run("memory", func(t *testing.T) { test(newPlace(t, tree.NewMemory(tree.WithAttrs()))) })
+	t.Run("memory", func(t *testing.T) { test(newPlace(t, memory.New(memory.WithAttrs()))) })
 }
 
 func (p *place) Traits() tree.Traits { return p.traits }

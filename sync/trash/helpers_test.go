@@ -8,6 +8,7 @@ import (
 
 	"latus/index"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 func must(t testing.TB, err error) {
@@ -20,7 +21,7 @@ func must(t testing.TB, err error) {
 // both runs a test on a tree in memory and on one on disk.
 func both(t *testing.T, test func(t *testing.T, tr tree.Tree)) {
 	t.Run("memory", func(t *testing.T) {
-		m := tree.NewMemory()
+		m := memory.New()
 		prepare(t, m)
 		test(t, m)
 	})

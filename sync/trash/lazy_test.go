@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // What earlier sessions left is read when it is asked for, and not before.
@@ -50,7 +51,7 @@ func TestReadWhenAsked(t *testing.T) {
 
 // A run that goes on with the folder of another one takes no number that is taken.
 func TestFolderOfAnEarlierSession(t *testing.T) {
-	m := tree.NewMemory()
+	m := memory.New()
 	prepare(t, m)
 	b := opened(t, m)
 	one := discard(t, m, b, "one", 1, "1")
@@ -104,7 +105,7 @@ func TestTotal(t *testing.T) {
 func TestUnreadable(t *testing.T) {
 	broken := errors.New("broken")
 	failing := false
-	m := tree.NewMemory(tree.WithHook(func(c tree.Call) error {
+	m := memory.New(memory.WithHook(func(c memory.Call) error {
 		if failing && c.Op == "read" && c.Name == listFile {
 			return broken
 		}

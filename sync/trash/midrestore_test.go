@@ -3,16 +3,16 @@ package trash
 import (
 	"testing"
 
-	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // TestRestoreStoppedInBetween kills a restore where nothing can be exchanged, after the
 // version that is there was taken away and before the other one is there. The path is
 // not left empty: that would be taken for a deletion.
 func TestRestoreStoppedInBetween(t *testing.T) {
-	traits := tree.Capable()
+	traits := memory.Capable()
 	traits.Exchange = false
-	base := tree.NewMemory(tree.WithTraits(traits))
+	base := memory.New(memory.WithTraits(traits))
 	prepare(t, base)
 	b := opened(t, base)
 	it := discard(t, base, b, "p", 1, "restored")

@@ -9,6 +9,7 @@ import (
 
 	"latus/index"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 func TestRestore(t *testing.T) {
@@ -94,9 +95,9 @@ func TestRestoreLink(t *testing.T) {
 // its new version, and the old one is not lost.
 func TestRestoreStopped(t *testing.T) {
 	for name, exchange := range map[string]bool{"exchange": true, "steps": false} {
-		traits := tree.Capable()
+		traits := memory.Capable()
 		traits.Exchange = exchange
-		base := tree.NewMemory(tree.WithTraits(traits))
+		base := memory.New(memory.WithTraits(traits))
 		prepare(t, base)
 		b := opened(t, base)
 		it := discard(t, base, b, "p", 1, "restored")

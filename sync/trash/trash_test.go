@@ -11,6 +11,7 @@ import (
 
 	"latus/index"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 func TestKept(t *testing.T) {
@@ -70,7 +71,7 @@ func TestLearn(t *testing.T) {
 }
 
 func TestEmptyTrashWritesNothing(t *testing.T) {
-	m := tree.NewMemory()
+	m := memory.New()
 	prepare(t, m)
 	before := m.Changes()
 	b := opened(t, m)
@@ -91,7 +92,7 @@ func TestEmptyTrashWritesNothing(t *testing.T) {
 
 // TestVoid: a line whose file never came is none, and its id is not used again.
 func TestVoid(t *testing.T) {
-	m := tree.NewMemory()
+	m := memory.New()
 	prepare(t, m)
 	b := opened(t, m)
 	id, err := b.Reserve(Item{Path: "p", Gen: gen(1), Kind: index.File, Run: "run"})
@@ -109,7 +110,7 @@ func TestVoid(t *testing.T) {
 }
 
 // fillsLate fills a slot that was reserved for p, and finds p there.
-func fillsLate(t *testing.T, m *tree.Memory, b *Trash, id string) {
+func fillsLate(t *testing.T, m *memory.Tree, b *Trash, id string) {
 	t.Helper()
 	write(t, m, "late", "late")
 	root := hold2(t, m, "")
@@ -122,9 +123,9 @@ func fillsLate(t *testing.T, m *tree.Memory, b *Trash, id string) {
 
 // What was committed is known after a power loss, however little of the rest is left.
 func TestCommittedIsDurable(t *testing.T) {
-	plain := tree.Capable()
+	plain := memory.Capable()
 	plain.SyncAll = false
-	m := tree.NewMemory(tree.WithTraits(plain))
+	m := memory.New(memory.WithTraits(plain))
 	prepare(t, m)
 	for _, p := range []index.Path{"", index.Private} {
 		d := hold2(t, m, p)
@@ -143,7 +144,7 @@ func TestCommittedIsDurable(t *testing.T) {
 
 // A list that is lost after all is made up for by the plan lines.
 func TestPromise(t *testing.T) {
-	m := tree.NewMemory()
+	m := memory.New()
 	prepare(t, m)
 	b := opened(t, m)
 	had := discard(t, m, b, "p", 1, "there already")
@@ -179,7 +180,7 @@ func TestPromise(t *testing.T) {
 }
 
 func TestDamagedList(t *testing.T) {
-	m := tree.NewMemory()
+	m := memory.New()
 	prepare(t, m)
 	b := opened(t, m)
 	first := discard(t, m, b, "p", 1, "first")

@@ -7,6 +7,7 @@ import (
 
 	"latus/index"
 	"latus/sync/tree"
+	"latus/sync/tree/treetest"
 )
 
 // What a scan would not see afterwards, and take for removed, is not set.
@@ -15,10 +16,10 @@ func TestAttributesThatAreNotKept(t *testing.T) {
 	if !tree.KeepsAttrs(disk) {
 		t.Skip("nothing has extended attributes here")
 	}
-	d := hold(t, disk, "")
+	d := treetest.Hold(t, disk, "")
 	f, err := d.Create("file", 0o600)
-	check(t, err)
-	check(t, f.Close())
+	treetest.Check(t, err)
+	treetest.Check(t, f.Close())
 	const want index.Attrs = "a=AA;overlay.opaque=eQ;"
 	if err := d.SetAttrs("file", want); err == nil {
 		if got, err := d.Attrs("file"); err != nil || got != want {

@@ -21,30 +21,30 @@ func (t *Disk) KeepsAttrs() bool {
 func (d *diskDir) Attrs(name string) (index.Attrs, error) {
 	fd, done, err := d.attrFd(name)
 	if err != nil {
-		return "", fault("attrs", name, err)
+		return "", Fault("attrs", name, err)
 	}
 	defer done()
 	list, err := attrsOf(fd)
 	if err != nil {
-		return "", fault("attrs", name, err)
+		return "", Fault("attrs", name, err)
 	}
 	a, err := index.MakeAttrs(list)
-	return a, fault("attrs", name, err)
+	return a, Fault("attrs", name, err)
 }
 
 func (d *diskDir) SetAttrs(name string, a index.Attrs) error {
 	wanted := a.List()
 	if slices.ContainsFunc(wanted, func(x index.Attr) bool { return !keptAttr(x.Name) }) {
-		return fault("setattrs", name, ErrUnsupported) // the next look would miss it
+		return Fault("setattrs", name, ErrUnsupported) // the next look would miss it
 	}
 	fd, done, err := d.attrFd(name)
 	if err != nil {
-		return fault("setattrs", name, err)
+		return Fault("setattrs", name, err)
 	}
 	defer done()
 	list, err := attrsOf(fd)
 	if err != nil {
-		return fault("setattrs", name, err)
+		return Fault("setattrs", name, err)
 	}
 	has := map[string]string{}
 	for _, x := range list {
@@ -63,12 +63,12 @@ func (d *diskDir) SetAttrs(name string, a index.Attrs) error {
 		}
 		err := retry(func() error { return unix.Fremovexattr(fd, attrPrefix+old) })
 		if err != nil && err != noAttr {
-			return fault("setattrs", name, err)
+			return Fault("setattrs", name, err)
 		}
 	}
 	for _, x := range wanted {
 		if err := retry(func() error { return unix.Fsetxattr(fd, attrPrefix+x.Name, []byte(x.Value), 0) }); err != nil {
-			return fault("setattrs", name, err)
+			return Fault("setattrs", name, err)
 		}
 	}
 	return nil
@@ -79,7 +79,7 @@ func (d *diskDir) attrFd(name string) (fd int, done func(), err error) {
 	if name == "" {
 		return d.fd, func() {}, nil
 	}
-	if !validName(name) {
+	if !ValidName(name) {
 		return -1, nil, ErrBadName
 	}
 	const flags = unix.O_RDONLY | unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC

@@ -10,12 +10,12 @@ import (
 
 // below opens the tree at rel below the root.
 func (t *Disk) below(rel index.Path) (Tree, error) {
-	if !validPath(rel) {
-		return nil, fault("open", string(rel), ErrBadName)
+	if !ValidPath(rel) {
+		return nil, Fault("open", string(rel), ErrBadName)
 	}
 	fd, err := t.openPath(string(rel))
 	if err != nil {
-		return nil, fault("open", string(rel), err)
+		return nil, Fault("open", string(rel), err)
 	}
 	return diskAt(filepath.Join(t.where, filepath.FromSlash(string(rel))), fd)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"latus/sync/tree"
+	"latus/sync/tree/treetest"
 )
 
 const manyNames = 100_000
@@ -37,9 +38,9 @@ func BenchmarkListStat(b *testing.B) {
 // BenchmarkInstall is what a first sync does with every small file.
 func BenchmarkInstall(b *testing.B) {
 	staging := benchDir(b)
-	check(b, staging.Mkdir("to", 0o755))
+	treetest.Check(b, staging.Mkdir("to", 0o755))
 	to, err := staging.OpenDir("to")
-	check(b, err)
+	treetest.Check(b, err)
 	defer to.Close()
 	data := make([]byte, 4096)
 	b.ReportAllocs()
@@ -48,15 +49,15 @@ func BenchmarkInstall(b *testing.B) {
 		i++
 		name := fmt.Sprintf("%09d", i)
 		f, err := staging.Create(name, 0o600)
-		check(b, err)
+		treetest.Check(b, err)
 		_, err = f.Write(data)
-		check(b, err)
-		check(b, f.Chmod(0o644))
-		check(b, f.Chtime(1_700_000_000_123_456_789))
+		treetest.Check(b, err)
+		treetest.Check(b, f.Chmod(0o644))
+		treetest.Check(b, f.Chtime(1_700_000_000_123_456_789))
 		_, err = f.Stat()
-		check(b, err)
-		check(b, f.Close())
-		check(b, staging.Rename(name, to, name))
+		treetest.Check(b, err)
+		treetest.Check(b, f.Close())
+		treetest.Check(b, staging.Rename(name, to, name))
 	}
 }
 
@@ -64,18 +65,18 @@ func BenchmarkInstall(b *testing.B) {
 func BenchmarkOpen(b *testing.B) {
 	tr := openDisk(b, b.TempDir())
 	defer tr.Close()
-	d := hold(b, tr, "")
+	d := treetest.Hold(b, tr, "")
 	for range 4 {
-		check(b, d.Mkdir("some directory", 0o755))
+		treetest.Check(b, d.Mkdir("some directory", 0o755))
 		next, err := d.OpenDir("some directory")
-		check(b, err)
+		treetest.Check(b, err)
 		d = next
 		defer next.Close()
 	}
 	b.ReportAllocs()
 	for b.Loop() {
 		d, err := tr.Open("some directory/some directory/some directory/some directory")
-		check(b, err)
+		treetest.Check(b, err)
 		d.Close()
 	}
 }
@@ -84,5 +85,5 @@ func benchDir(b *testing.B) tree.Dir {
 	b.Helper()
 	tr := openDisk(b, b.TempDir())
 	b.Cleanup(func() { tr.Close() })
-	return hold(b, tr, "")
+	return treetest.Hold(b, tr, "")
 }

@@ -20,8 +20,8 @@ type rootDir struct {
 
 func (d *rootDir) check(op string, names ...string) error {
 	for _, name := range names {
-		if !validName(name) {
-			return fault(op, name, ErrBadName)
+		if !ValidName(name) {
+			return Fault(op, name, ErrBadName)
 		}
 	}
 	return nil
@@ -64,11 +64,11 @@ func swapped(err error) error {
 func (d *rootDir) List() ([]string, error) {
 	f, err := d.r.Open(".")
 	if err != nil {
-		return nil, fault("list", ".", err)
+		return nil, Fault("list", ".", err)
 	}
 	defer f.Close()
 	names, err := f.Readdirnames(-1)
-	return names, fault("list", ".", err)
+	return names, Fault("list", ".", err)
 }
 
 func (d *rootDir) Stat(name string) (Info, error) {
@@ -77,7 +77,7 @@ func (d *rootDir) Stat(name string) (Info, error) {
 	}
 	fi, err := d.r.Lstat(name)
 	if err != nil {
-		return Info{}, fault("stat", name, err)
+		return Info{}, Fault("stat", name, err)
 	}
 	return d.t.info(fi), nil
 }
@@ -85,7 +85,7 @@ func (d *rootDir) Stat(name string) (Info, error) {
 func (d *rootDir) Self() (Info, error) {
 	fi, err := d.r.Stat(".")
 	if err != nil {
-		return Info{}, fault("stat", ".", err)
+		return Info{}, Fault("stat", ".", err)
 	}
 	return d.t.info(fi), nil
 }
@@ -95,7 +95,7 @@ func (d *rootDir) Readlink(name string) (string, error) {
 		return "", err
 	}
 	target, err := d.r.Readlink(name)
-	return target, fault("readlink", name, err)
+	return target, Fault("readlink", name, err)
 }
 
 func (d *rootDir) OpenDir(name string) (Dir, error) {
@@ -104,7 +104,7 @@ func (d *rootDir) OpenDir(name string) (Dir, error) {
 	}
 	next, err := d.step(name)
 	if err != nil {
-		return nil, fault("open", name, err)
+		return nil, Fault("open", name, err)
 	}
 	return next, nil
 }
@@ -118,18 +118,18 @@ func (d *rootDir) open(op, name string, flags int) (File, error) {
 	}
 	seen, err := d.r.Lstat(name)
 	if err == nil {
-		err = regular(infoOf(seen).Kind)
+		err = Regular(infoOf(seen).Kind)
 	}
 	if err != nil {
-		return nil, fault(op, name, err)
+		return nil, Fault(op, name, err)
 	}
 	f, err := d.r.OpenFile(name, flags, 0)
 	if err != nil {
-		return nil, fault(op, name, err)
+		return nil, Fault(op, name, err)
 	}
 	if held, err := f.Stat(); err != nil || !os.SameFile(seen, held) {
 		f.Close()
-		return nil, fault(op, name, swapped(err))
+		return nil, Fault(op, name, swapped(err))
 	}
 	return &rootFile{t: d.t, f: f, r: d.r, name: name}, nil
 }
@@ -140,7 +140,7 @@ func (d *rootDir) Create(name string, mode uint32) (File, error) {
 	}
 	f, err := d.r.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, fileMode(mode).Perm())
 	if err != nil {
-		return nil, fault("create", name, badName(err))
+		return nil, Fault("create", name, badName(err))
 	}
 	return &rootFile{t: d.t, f: f, r: d.r, name: name}, nil
 }
@@ -149,14 +149,14 @@ func (d *rootDir) Mkdir(name string, mode uint32) error {
 	if err := d.check("mkdir", name); err != nil {
 		return err
 	}
-	return fault("mkdir", name, badName(d.r.Mkdir(name, fileMode(mode).Perm())))
+	return Fault("mkdir", name, badName(d.r.Mkdir(name, fileMode(mode).Perm())))
 }
 
 func (d *rootDir) Symlink(target, name string) error {
 	if err := d.check("symlink", name); err != nil {
 		return err
 	}
-	return fault("symlink", name, badName(d.r.Symlink(target, name)))
+	return Fault("symlink", name, badName(d.r.Symlink(target, name)))
 }
 
 func (d *rootDir) Remove(name string) error {
@@ -170,7 +170,7 @@ func (d *rootDir) Remove(name string) error {
 	if err == nil {
 		err = d.r.Remove(name)
 	}
-	return fault("remove", name, err)
+	return Fault("remove", name, err)
 }
 
 func (d *rootDir) Rmdir(name string) error {
@@ -187,7 +187,7 @@ func (d *rootDir) Rmdir(name string) error {
 	default:
 		err = d.r.Remove(name)
 	}
-	return fault("rmdir", name, err)
+	return Fault("rmdir", name, err)
 }
 
 func (d *rootDir) Chmod(name string, mode uint32) error {
@@ -201,24 +201,24 @@ func (d *rootDir) Chmod(name string, mode uint32) error {
 	if err == nil {
 		err = d.r.Chmod(name, fileMode(mode))
 	}
-	return fault("chmod", name, err)
+	return Fault("chmod", name, err)
 }
 
 func (d *rootDir) Chown(name string, _ index.IDs) error {
-	return fault("chown", name, ErrUnsupported)
+	return Fault("chown", name, ErrUnsupported)
 }
 
 func (d *rootDir) Attrs(name string) (index.Attrs, error) {
-	return "", fault("attrs", name, ErrUnsupported)
+	return "", Fault("attrs", name, ErrUnsupported)
 }
 
 func (d *rootDir) SetAttrs(name string, _ index.Attrs) error {
-	return fault("setattrs", name, ErrUnsupported)
+	return Fault("setattrs", name, ErrUnsupported)
 }
 
 // ChmodSelf sets the mode of the held directory. See Unlock.
 func (d *rootDir) ChmodSelf(mode uint32) error {
-	return fault("chmod", ".", d.r.Chmod(".", fileMode(mode)))
+	return Fault("chmod", ".", d.r.Chmod(".", fileMode(mode)))
 }
 
 func (d *rootDir) Chtime(name string, mtime int64) error {
@@ -232,7 +232,7 @@ func (d *rootDir) Chtime(name string, mtime int64) error {
 	if err == nil {
 		err = d.r.Chtimes(name, time.Time{}, time.Unix(0, mtime+d.t.Traits().Shift))
 	}
-	return fault("chtime", name, err)
+	return Fault("chtime", name, err)
 }
 
 // Clone is not offered by os.Root.
@@ -240,11 +240,11 @@ func (d *rootDir) Clone(_ File, name string, _ uint32) (File, error) {
 	if err := d.check("clone", name); err != nil {
 		return nil, err
 	}
-	return nil, fault("clone", name, ErrUnsupported)
+	return nil, Fault("clone", name, ErrUnsupported)
 }
 
-func (d *rootDir) Sync() error  { return fault("sync", ".", syncDir(d.r)) }
-func (d *rootDir) Close() error { return fault("close", ".", d.r.Close()) }
+func (d *rootDir) Sync() error  { return Fault("sync", ".", syncDir(d.r)) }
+func (d *rootDir) Close() error { return Fault("close", ".", d.r.Close()) }
 
 // badName: a filesystem says "invalid" to a new name that it cannot hold.
 func badName(err error) error {

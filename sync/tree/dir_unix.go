@@ -19,8 +19,8 @@ type diskDir struct {
 }
 
 func (d *diskDir) check(op, name string) error {
-	if !validName(name) {
-		return fault(op, name, ErrBadName)
+	if !ValidName(name) {
+		return Fault(op, name, ErrBadName)
 	}
 	return nil
 }
@@ -30,12 +30,12 @@ func peer(op, name string, d Dir) (int, error) {
 	if other, ok := d.(*diskDir); ok {
 		return other.fd, nil
 	}
-	return -1, fault(op, name, ErrCrossDevice)
+	return -1, Fault(op, name, ErrCrossDevice)
 }
 
 func (d *diskDir) List() ([]string, error) {
 	names, err := d.lister.list(d.fd)
-	return names, fault("list", ".", err)
+	return names, Fault("list", ".", err)
 }
 
 func (d *diskDir) Stat(name string) (Info, error) {
@@ -43,12 +43,12 @@ func (d *diskDir) Stat(name string) (Info, error) {
 		return Info{}, err
 	}
 	st, err := d.t.statAt(d.fd, name)
-	return d.t.shown(st), fault("stat", name, err)
+	return d.t.shown(st), Fault("stat", name, err)
 }
 
 func (d *diskDir) Self() (Info, error) {
 	st, err := d.t.statFd(d.fd)
-	return d.t.shown(st), fault("stat", ".", err)
+	return d.t.shown(st), Fault("stat", ".", err)
 }
 
 func (d *diskDir) Readlink(name string) (string, error) {
@@ -59,7 +59,7 @@ func (d *diskDir) Readlink(name string) (string, error) {
 		buf := make([]byte, size)
 		n, err := retryFd(func() (int, error) { return unix.Readlinkat(d.fd, name, buf) })
 		if err != nil {
-			return "", fault("readlink", name, err)
+			return "", Fault("readlink", name, err)
 		}
 		if n < size {
 			return string(buf[:n]), nil
@@ -73,7 +73,7 @@ func (d *diskDir) OpenDir(name string) (Dir, error) {
 	}
 	fd, err := openDirAt(d.fd, name, dirFlags)
 	if err != nil {
-		return nil, fault("open", name, d.t.notDir(d.fd, name, err))
+		return nil, Fault("open", name, d.t.notDir(d.fd, name, err))
 	}
 	return &diskDir{t: d.t, fd: fd}, nil
 }
@@ -98,15 +98,15 @@ func (d *diskDir) open(op, name string, flags int) (File, error) {
 		err = ErrNotFile
 	}
 	if err != nil {
-		return nil, fault(op, name, err)
+		return nil, Fault(op, name, err)
 	}
 	st, err := d.t.statFd(fd)
 	if err == nil {
-		err = regular(st.Kind)
+		err = Regular(st.Kind)
 	}
 	if err != nil {
 		unix.Close(fd)
-		return nil, fault(op, name, err)
+		return nil, Fault(op, name, err)
 	}
 	return &diskFile{t: d.t, fd: fd, name: name}, nil
 }
@@ -117,7 +117,7 @@ func (d *diskDir) Create(name string, mode uint32) (File, error) {
 	}
 	fd, err := createAt(d.fd, name, mode)
 	if err != nil {
-		return nil, fault("create", name, badName(err))
+		return nil, Fault("create", name, badName(err))
 	}
 	return &diskFile{t: d.t, fd: fd, name: name}, nil
 }
@@ -132,7 +132,7 @@ func (d *diskDir) Mkdir(name string, mode uint32) error {
 		return err
 	}
 	err := retry(func() error { return unix.Mkdirat(d.fd, name, mode&0o7777) })
-	return fault("mkdir", name, badName(err))
+	return Fault("mkdir", name, badName(err))
 }
 
 func (d *diskDir) Symlink(target, name string) error {
@@ -143,7 +143,7 @@ func (d *diskDir) Symlink(target, name string) error {
 	if err == unix.EPERM { // filesystems without links say so; a lack of rights is EACCES
 		err = ErrUnsupported
 	}
-	return fault("symlink", name, badName(err))
+	return Fault("symlink", name, badName(err))
 }
 
 func (d *diskDir) Hardlink(from Dir, fromName, name string) error {
@@ -161,7 +161,7 @@ func (d *diskDir) Hardlink(from Dir, fromName, name string) error {
 	if err == unix.EPERM { // also for directories, and where the system guards others' files
 		err = ErrUnsupported
 	}
-	return fault("link", name, badName(err))
+	return Fault("link", name, badName(err))
 }
 
 func (d *diskDir) Remove(name string) error {
@@ -174,7 +174,7 @@ func (d *diskDir) Remove(name string) error {
 			err = ErrIsDir
 		}
 	}
-	return fault("remove", name, err)
+	return Fault("remove", name, err)
 }
 
 func (d *diskDir) Rmdir(name string) error {
@@ -185,19 +185,19 @@ func (d *diskDir) Rmdir(name string) error {
 	if err == unix.EEXIST {
 		err = ErrNotEmpty
 	}
-	return fault("rmdir", name, d.t.notDir(d.fd, name, err))
+	return Fault("rmdir", name, d.t.notDir(d.fd, name, err))
 }
 
 func (d *diskDir) Chmod(name string, mode uint32) error {
 	if err := d.check("chmod", name); err != nil {
 		return err
 	}
-	return fault("chmod", name, d.t.chmodAt(d.fd, name, mode&0o7777))
+	return Fault("chmod", name, d.t.chmodAt(d.fd, name, mode&0o7777))
 }
 
 // ChmodSelf sets the mode of the held directory. See Unlock.
 func (d *diskDir) ChmodSelf(mode uint32) error {
-	return fault("chmod", ".", retry(func() error { return unix.Fchmod(d.fd, mode&0o7777) }))
+	return Fault("chmod", ".", retry(func() error { return unix.Fchmod(d.fd, mode&0o7777) }))
 }
 
 func (d *diskDir) Chown(name string, o index.IDs) error {
@@ -206,7 +206,7 @@ func (d *diskDir) Chown(name string, o index.IDs) error {
 	}
 	// One less than 0 is the system's way to leave it.
 	user, group := int(int32(o.User-1)), int(int32(o.Group-1))
-	return fault("chown", name, retry(func() error {
+	return Fault("chown", name, retry(func() error {
 		return unix.Fchownat(d.fd, name, user, group, unix.AT_SYMLINK_NOFOLLOW)
 	}))
 }
@@ -216,7 +216,7 @@ func (d *diskDir) Chtime(name string, mtime int64) error {
 		return err
 	}
 	times := d.t.times(mtime)
-	return fault("chtime", name, retry(func() error {
+	return Fault("chtime", name, retry(func() error {
 		return unix.UtimesNanoAt(d.fd, name, times[:], unix.AT_SYMLINK_NOFOLLOW)
 	}))
 }
@@ -227,11 +227,11 @@ func (d *diskDir) Clone(from File, name string, mode uint32) (File, error) {
 	}
 	src, ok := from.(*diskFile)
 	if !ok {
-		return nil, fault("clone", name, ErrUnsupported)
+		return nil, Fault("clone", name, ErrUnsupported)
 	}
 	fd, err := cloneFile(src.fd, d.fd, name, mode&0o7777)
 	if err != nil {
-		return nil, fault("clone", name, badName(err))
+		return nil, Fault("clone", name, badName(err))
 	}
 	return &diskFile{t: d.t, fd: fd, name: name}, nil
 }
@@ -241,16 +241,16 @@ func (d *diskDir) Sync() error {
 	if err == unix.EINVAL { // a filesystem that has nothing to sync in a directory
 		err = nil
 	}
-	return fault("sync", ".", err)
+	return Fault("sync", ".", err)
 }
 
 func (d *diskDir) Close() error {
 	fd := d.fd
 	if fd < 0 {
-		return fault("close", ".", fs.ErrClosed)
+		return Fault("close", ".", fs.ErrClosed)
 	}
 	d.fd = -1
-	return fault("close", ".", unix.Close(fd))
+	return Fault("close", ".", unix.Close(fd))
 }
 
 // badName: a filesystem says "invalid" to a new name that it cannot hold.

@@ -17,6 +17,7 @@ import (
 	"latus/index"
 	"latus/internal/mounttest"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 	"latus/sync/tree/treetest"
 )
 
@@ -25,12 +26,12 @@ func TestDiskContractOldKernel(t *testing.T) {
 }
 
 func TestChmodOldKernel(t *testing.T) {
-	d := hold(t, openDisk(t, t.TempDir()), "")
+	d := treetest.Hold(t, openDisk(t, t.TempDir()), "")
 	f, err := d.Create("file", 0o600)
-	check(t, err)
-	check(t, f.Close())
-	check(t, d.Symlink("file", "link"))
-	check(t, tree.ChmodHeld(d, "file", 0o640))
+	treetest.Check(t, err)
+	treetest.Check(t, f.Close())
+	treetest.Check(t, d.Symlink("file", "link"))
+	treetest.Check(t, tree.ChmodHeld(d, "file", 0o640))
 	if err := tree.ChmodHeld(d, "link", 0o777); !errors.Is(err, tree.ErrIsLink) {
 		t.Fatal(err)
 	}
@@ -43,15 +44,15 @@ func TestChmodOldKernel(t *testing.T) {
 // writes to keeps nobody waiting.
 func TestSpecials(t *testing.T) {
 	dir := t.TempDir()
-	check(t, unix.Mkfifo(filepath.Join(dir, "fifo"), 0o644))
+	treetest.Check(t, unix.Mkfifo(filepath.Join(dir, "fifo"), 0o644))
 	l, err := net.Listen("unix", filepath.Join(dir, "sock"))
-	check(t, err)
+	treetest.Check(t, err)
 	defer l.Close()
 	names := []string{"fifo", "sock"}
 	if unix.Mknod(filepath.Join(dir, "null"), unix.S_IFCHR|0o666, int(unix.Mkdev(1, 3))) == nil {
 		names = append(names, "null")
 	}
-	d := hold(t, openDisk(t, dir), "")
+	d := treetest.Hold(t, openDisk(t, dir), "")
 	for _, name := range names {
 		if st, err := d.Stat(name); err != nil || st.Kind != index.Special || st.Size != 0 {
 			t.Fatal(name, st, err)
@@ -65,8 +66,8 @@ func TestSpecials(t *testing.T) {
 		if _, err := d.OpenDir(name); !errors.Is(err, tree.ErrNotDir) {
 			t.Fatal(name, err)
 		}
-		check(t, d.Chmod(name, 0o600))
-		check(t, d.Remove(name))
+		treetest.Check(t, d.Chmod(name, 0o600))
+		treetest.Check(t, d.Remove(name))
 	}
 }
 
@@ -74,24 +75,24 @@ func TestSpecials(t *testing.T) {
 func TestRootLink(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"one", "two"} {
-		check(t, os.Mkdir(filepath.Join(dir, name), 0o755))
+		treetest.Check(t, os.Mkdir(filepath.Join(dir, name), 0o755))
 	}
 	root := filepath.Join(dir, "root")
-	check(t, os.Symlink("one", root))
+	treetest.Check(t, os.Symlink("one", root))
 	tr := openDisk(t, root)
 	real, dev, ino, err := tree.Identity(root)
-	check(t, err)
+	treetest.Check(t, err)
 	if tr.Where() != real || filepath.Base(real) != "one" {
 		t.Fatalf("opened %q, identified %q", tr.Where(), real)
 	}
-	self, err := hold(t, tr, "").Self()
-	check(t, err)
+	self, err := treetest.Hold(t, tr, "").Self()
+	treetest.Check(t, err)
 	if self.Device != dev || self.Inode != ino {
 		t.Fatalf("opened %d/%d, identified %d/%d", self.Device, self.Inode, dev, ino)
 	}
-	check(t, os.Remove(root))
-	check(t, os.Symlink("two", root))
-	check(t, hold(t, tr, "").Mkdir("here", 0o755))
+	treetest.Check(t, os.Remove(root))
+	treetest.Check(t, os.Symlink("two", root))
+	treetest.Check(t, treetest.Hold(t, tr, "").Mkdir("here", 0o755))
 	if _, err := os.Stat(filepath.Join(dir, "one", "here")); err != nil {
 		t.Fatal(err)
 	}
@@ -104,16 +105,16 @@ func TestRootLink(t *testing.T) {
 func TestLockSwapped(t *testing.T) {
 	dir := t.TempDir()
 	root := filepath.Join(dir, "root")
-	check(t, os.MkdirAll(filepath.Join(root, index.Private), 0o755))
-	check(t, os.WriteFile(filepath.Join(root, index.Private, tree.LockName), nil, 0o644))
+	treetest.Check(t, os.MkdirAll(filepath.Join(root, index.Private), 0o755))
+	treetest.Check(t, os.WriteFile(filepath.Join(root, index.Private, tree.LockName), nil, 0o644))
 	tr := openDisk(t, root)
-	check(t, os.Rename(root, filepath.Join(dir, "away")))
-	check(t, os.MkdirAll(filepath.Join(root, index.Private), 0o755))
+	treetest.Check(t, os.Rename(root, filepath.Join(dir, "away")))
+	treetest.Check(t, os.MkdirAll(filepath.Join(root, index.Private), 0o755))
 	if _, err := tree.Lock(tr, true); err == nil {
 		t.Fatal("locked another tree")
 	}
 	out := filepath.Join(dir, "out")
-	check(t, os.Symlink(out, filepath.Join(root, index.Private, tree.LockName)))
+	treetest.Check(t, os.Symlink(out, filepath.Join(root, index.Private, tree.LockName)))
 	if _, err := tree.Lock(openDisk(t, root), true); !errors.Is(err, tree.ErrIsLink) {
 		t.Fatal(err)
 	}
@@ -136,9 +137,9 @@ func TestAsUser(t *testing.T) {
 	}
 	const nobody = 65534
 	dir, err := os.MkdirTemp("", "latus-user")
-	check(t, err)
+	treetest.Check(t, err)
 	defer os.RemoveAll(dir)
-	check(t, os.Chown(dir, nobody, nobody))
+	treetest.Check(t, os.Chown(dir, nobody, nobody))
 	cmd := exec.Command("/proc/self/exe", "-test.run=^TestAsUser$", "-test.v")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), asUser+"="+dir, "TMPDIR="+dir)
@@ -153,38 +154,38 @@ func testAsUser(t *testing.T, dir string) {
 		treetest.Run(t, func(t *testing.T) tree.Tree { return openDisk(t, t.TempDir()) })
 	})
 	tr := openDisk(t, dir)
-	root := hold(t, tr, "")
-	check(t, root.Mkdir("locked", 0o755))
-	d := hold(t, tr, "locked")
-	check(t, root.Chmod("locked", 0o555))
+	root := treetest.Hold(t, tr, "")
+	treetest.Check(t, root.Mkdir("locked", 0o755))
+	d := treetest.Hold(t, tr, "locked")
+	treetest.Check(t, root.Chmod("locked", 0o555))
 	if _, err := d.Create("x", 0o644); !errors.Is(err, fs.ErrPermission) {
 		t.Fatal("a read-only directory:", err)
 	}
 	restore, err := tree.Unlock(d)
-	check(t, err)
+	treetest.Check(t, err)
 	f, err := d.Create("x", 0o400)
-	check(t, err)
-	check(t, f.Close())
-	check(t, restore())
+	treetest.Check(t, err)
+	treetest.Check(t, f.Close())
+	treetest.Check(t, restore())
 	if err := d.Remove("x"); !errors.Is(err, fs.ErrPermission) {
 		t.Fatal("a read-only directory:", err)
 	}
 	if _, err := d.Write("x"); !errors.Is(err, fs.ErrPermission) {
 		t.Fatal("a read-only file:", err)
 	}
-	check(t, root.Chmod("locked", 0o111)) // a path may lead through it
-	check(t, root.Chmod("locked", 0o755))
-	check(t, d.Mkdir("sub", 0o755))
-	check(t, root.Chmod("locked", 0o111))
-	hold(t, tr, "locked/sub")
-	hold(t, tree.Aged(openDisk(t, dir)), "locked/sub")
+	treetest.Check(t, root.Chmod("locked", 0o111)) // a path may lead through it
+	treetest.Check(t, root.Chmod("locked", 0o755))
+	treetest.Check(t, d.Mkdir("sub", 0o755))
+	treetest.Check(t, root.Chmod("locked", 0o111))
+	treetest.Hold(t, tr, "locked/sub")
+	treetest.Hold(t, tree.Aged(openDisk(t, dir)), "locked/sub")
 	if _, err := tr.Open("locked"); !errors.Is(err, fs.ErrPermission) {
 		t.Fatal("a directory that cannot be read:", err)
 	}
-	check(t, root.Chmod("locked", 0o755))
+	treetest.Check(t, root.Chmod("locked", 0o755))
 	if etc, err := tree.OpenDisk("/etc"); err == nil {
 		defer etc.Close()
-		if err := hold(t, etc, "").Chmod("passwd", 0o666); !errors.Is(err, fs.ErrPermission) {
+		if err := treetest.Hold(t, etc, "").Chmod("passwd", 0o666); !errors.Is(err, fs.ErrPermission) {
 			t.Fatal("another's file:", err)
 		}
 	}
@@ -194,9 +195,9 @@ func TestFilesystems(t *testing.T) {
 	if testing.Short() {
 		t.Skip("makes and mounts filesystems")
 	}
-	linux := tree.Capable()
+	linux := memory.Capable()
 	linux.Reflink = false
-	blocks := tree.Capable()
+	blocks := memory.Capable()
 	sticks := tree.Traits{Clock: 1e9, FoldsCase: true, DOSNames: true, UTF8Names: true}
 	windows := tree.Traits{Clock: 100, Links: true, HardLinks: true, LinkTimes: true, UTF8Names: true}
 	for _, c := range []struct {
@@ -225,14 +226,14 @@ func TestFilesystems(t *testing.T) {
 func contractAt(t *testing.T, at string, want tree.Traits) {
 	treetest.Run(t, func(t *testing.T) tree.Tree {
 		dir, err := os.MkdirTemp(at, "tree")
-		check(t, err)
+		treetest.Check(t, err)
 		return openDisk(t, dir)
 	})
 	root := filepath.Join(at, "probed")
-	check(t, os.Mkdir(root, 0o755))
+	treetest.Check(t, os.Mkdir(root, 0o755))
 	tr := openDisk(t, root)
 	defer tr.Close()
-	check(t, os.MkdirAll(filepath.Join(root, index.Private, tree.Staging), 0o700))
+	treetest.Check(t, os.MkdirAll(filepath.Join(root, index.Private, tree.Staging), 0o700))
 	got, err := tree.Probe(tr)
 	if err != nil || got != want {
 		t.Fatalf("traits %+v, %v\nwant   %+v", got, err, want)
@@ -246,26 +247,26 @@ func TestFullAndReadOnly(t *testing.T) {
 	}
 	root := t.TempDir()
 	at := filepath.Join(root, "small")
-	check(t, os.Mkdir(at, 0o755))
+	treetest.Check(t, os.Mkdir(at, 0o755))
 	if err := unix.Mount("none", at, "tmpfs", 0, "size=64k"); err != nil {
 		t.Skip("mount: ", err)
 	}
 	defer unix.Unmount(at, 0)
-	outer := hold(t, openDisk(t, root), "")
+	outer := treetest.Hold(t, openDisk(t, root), "")
 	tr := openDisk(t, at)
 	defer tr.Close()
 	d, err := tr.Open("")
-	check(t, err)
+	treetest.Check(t, err)
 	defer d.Close()
 
 	f, err := d.Create("big", 0o644)
-	check(t, err)
+	treetest.Check(t, err)
 	defer f.Close()
 	if n, err := f.Write(make([]byte, 1<<20)); !errors.Is(err, tree.ErrNoSpace) || n >= 1<<20 {
 		t.Fatal(n, err)
 	}
 	other, err := outer.Create("x", 0o644)
-	check(t, err)
+	treetest.Check(t, err)
 	defer other.Close()
 	if err := outer.Rename("x", d, "x"); !errors.Is(err, tree.ErrCrossDevice) {
 		t.Fatal(err)
@@ -274,14 +275,14 @@ func TestFullAndReadOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	inside, err := d.Self()
-	check(t, err)
+	treetest.Check(t, err)
 	outside, err := outer.Self()
-	check(t, err)
+	treetest.Check(t, err)
 	if inside.Device == outside.Device {
 		t.Fatal("a mount point has the device of its parent")
 	}
-	check(t, f.Close())
-	check(t, unix.Mount("none", at, "tmpfs", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
+	treetest.Check(t, f.Close())
+	treetest.Check(t, unix.Mount("none", at, "tmpfs", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
 	for _, err := range []error{second(d.Create("y", 0o644)), d.Remove("big"), d.Mkdir("z", 0o755), d.Chtime("big", 0), d.Rename("big", d, "b")} {
 		if !errors.Is(err, tree.ErrReadOnly) {
 			t.Fatal(err)

@@ -29,7 +29,7 @@ func OpenDisk(root string) (Tree, error) {
 	}
 	r, err := os.OpenRoot(where)
 	if err != nil {
-		return nil, fault("open", where, err)
+		return nil, Fault("open", where, err)
 	}
 	t := &Disk{where: where, root: r}
 	t.SetTraits(Traits{Clock: 1})
@@ -38,12 +38,12 @@ func OpenDisk(root string) (Tree, error) {
 
 // Open holds the directory at dir.
 func (t *Disk) Open(dir index.Path) (Dir, error) {
-	if !validPath(dir) {
-		return nil, fault("open", string(dir), ErrBadName)
+	if !ValidPath(dir) {
+		return nil, Fault("open", string(dir), ErrBadName)
 	}
 	r, err := t.root.OpenRoot(".")
 	if err != nil {
-		return nil, fault("open", string(dir), err)
+		return nil, Fault("open", string(dir), err)
 	}
 	d := &rootDir{t: t, r: r}
 	for rest, name := string(dir), ""; rest != ""; {
@@ -51,7 +51,7 @@ func (t *Disk) Open(dir index.Path) (Dir, error) {
 		next, err := d.step(name)
 		d.r.Close()
 		if err != nil {
-			return nil, fault("open", string(dir), err)
+			return nil, Fault("open", string(dir), err)
 		}
 		d = next
 	}
@@ -68,11 +68,11 @@ func (t *Disk) SetTraits(traits Traits) { t.traits.Store(&traits) }
 func (t *Disk) Where() string { return t.where }
 
 // Sync does not exist for a whole tree.
-func (t *Disk) Sync() error { return fault("sync", t.where, ErrUnsupported) }
+func (t *Disk) Sync() error { return Fault("sync", t.where, ErrUnsupported) }
 
 // Close lets go of the root. Held directories stay usable, except for moves
 // from one to another.
-func (t *Disk) Close() error { return fault("close", t.where, t.root.Close()) }
+func (t *Disk) Close() error { return Fault("close", t.where, t.root.Close()) }
 
 // infoOf turns what os shows into an Info.
 func infoOf(fi fs.FileInfo) Info {

@@ -42,7 +42,7 @@ func OpenDisk(root string) (Tree, error) {
 		return unix.Open(where, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	})
 	if err != nil {
-		return nil, fault("open", where, err)
+		return nil, Fault("open", where, err)
 	}
 	return diskAt(where, fd)
 }
@@ -52,7 +52,7 @@ func diskAt(where string, fd int) (Tree, error) {
 	system, err := identify(fd)
 	if err != nil {
 		unix.Close(fd)
-		return nil, fault("statfs", where, err)
+		return nil, Fault("statfs", where, err)
 	}
 	t := &Disk{where: where, fd: fd, system: system}
 	t.SetTraits(Traits{Clock: 1})
@@ -61,12 +61,12 @@ func diskAt(where string, fd int) (Tree, error) {
 
 // Open holds the directory at dir.
 func (t *Disk) Open(dir index.Path) (Dir, error) {
-	if !validPath(dir) {
-		return nil, fault("open", string(dir), ErrBadName)
+	if !ValidPath(dir) {
+		return nil, Fault("open", string(dir), ErrBadName)
 	}
 	fd, err := t.openPath(string(dir))
 	if err != nil {
-		return nil, fault("open", string(dir), err)
+		return nil, Fault("open", string(dir), err)
 	}
 	return &diskDir{t: t, fd: fd}, nil
 }
@@ -145,19 +145,19 @@ func (t *Disk) Expect() Traits {
 // Sync is syncfs where that exists and means something.
 func (t *Disk) Sync() error {
 	if t.system.noSyncAll {
-		return fault("sync", t.where, ErrUnsupported)
+		return Fault("sync", t.where, ErrUnsupported)
 	}
-	return fault("sync", t.where, syncTree(t.fd))
+	return Fault("sync", t.where, syncTree(t.fd))
 }
 
 // Close lets go of the root. Held directories stay usable.
 func (t *Disk) Close() error {
 	fd := t.fd
 	if fd < 0 {
-		return fault("close", t.where, fs.ErrClosed)
+		return Fault("close", t.where, fs.ErrClosed)
 	}
 	t.fd = -1
-	return fault("close", t.where, unix.Close(fd))
+	return Fault("close", t.where, unix.Close(fd))
 }
 
 func kindOf(mode uint32) index.Kind {

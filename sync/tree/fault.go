@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// fault makes the error of operation op on name out of what the system said.
-func fault(op, name string, err error) error {
+// Fault makes the error of operation op on name out of what the system said.
+func Fault(op, name string, err error) error {
 	if err == nil {
 		return nil
 	}

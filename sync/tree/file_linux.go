@@ -16,7 +16,7 @@ func (f *diskFile) CopyRange(from File, size int64) (int64, error) {
 	if n > 0 {
 		return int64(n), nil
 	}
-	return 0, fault("copy", f.name, err)
+	return 0, Fault("copy", f.name, err)
 }
 
 // Hasten implements Hastener.
@@ -28,10 +28,10 @@ func (f *diskFile) Hasten() {
 func (f *diskFile) CloneRange(from File, at, to, n int64) error {
 	src, ok := from.(*diskFile)
 	if !ok {
-		return fault("clone", f.name, ErrUnsupported)
+		return Fault("clone", f.name, ErrUnsupported)
 	}
 	r := unix.FileCloneRange{Src_fd: int64(src.fd), Src_offset: uint64(at), Src_length: uint64(n), Dest_offset: uint64(to)}
-	return fault("clone", f.name, retry(func() error { return unix.IoctlFileCloneRange(f.fd, &r) }))
+	return Fault("clone", f.name, retry(func() error { return unix.IoctlFileCloneRange(f.fd, &r) }))
 }
 
 // HasHoles implements HoleFinder. Where the file stands does not change.

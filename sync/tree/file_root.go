@@ -51,10 +51,10 @@ func (f *rootFile) Truncate(size int64) error { return f.fault("truncate", f.f.T
 func (f *rootFile) Sync() error               { return f.fault("sync", f.f.Sync()) }
 func (f *rootFile) Close() error              { return f.fault("close", f.f.Close()) }
 
-// fault leaves io.EOF bare, as readers expect it.
+// Fault leaves io.EOF bare, as readers expect it.
 func (f *rootFile) fault(op string, err error) error {
 	if err == io.EOF {
 		return err
 	}
-	return fault(op, f.name, err)
+	return Fault(op, f.name, err)
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // diskFile is an open descriptor without the poller's and the finalizer's cost:
-// regular files never block, and callers always close.
+// Regular files never block, and callers always close.
 type diskFile struct {
 	t    *Disk
 	fd   int
@@ -26,7 +26,7 @@ func (f *diskFile) Read(p []byte) (int, error) {
 	n, err := retryFd(func() (int, error) { return unix.Read(f.fd, p[:min(len(p), maxIO)]) })
 	switch {
 	case err != nil:
-		return 0, fault("read", f.name, err)
+		return 0, Fault("read", f.name, err)
 	case n == 0 && len(p) > 0:
 		return 0, io.EOF
 	}
@@ -40,7 +40,7 @@ func (f *diskFile) ReadAt(p []byte, off int64) (int, error) {
 		n, err := retryFd(func() (int, error) { return unix.Pread(f.fd, rest, off+int64(done)) })
 		switch {
 		case err != nil:
-			return done, fault("read", f.name, err)
+			return done, Fault("read", f.name, err)
 		case n == 0:
 			return done, io.EOF
 		}
@@ -56,9 +56,9 @@ func (f *diskFile) Write(p []byte) (int, error) {
 		n, err := retryFd(func() (int, error) { return unix.Write(f.fd, rest) })
 		switch {
 		case err != nil:
-			return done, fault("write", f.name, err)
+			return done, Fault("write", f.name, err)
 		case n == 0:
-			return done, fault("write", f.name, io.ErrUnexpectedEOF)
+			return done, Fault("write", f.name, io.ErrUnexpectedEOF)
 		}
 		done += n
 	}
@@ -67,26 +67,26 @@ func (f *diskFile) Write(p []byte) (int, error) {
 
 func (f *diskFile) Seek(offset int64, whence int) (int64, error) {
 	at, err := unix.Seek(f.fd, offset, whence)
-	return at, fault("seek", f.name, err)
+	return at, Fault("seek", f.name, err)
 }
 
 func (f *diskFile) Stat() (Info, error) {
 	st, err := f.t.statFd(f.fd)
-	return f.t.shown(st), fault("stat", f.name, err)
+	return f.t.shown(st), Fault("stat", f.name, err)
 }
 
 // Owner is whose the file is, whether looks show that or not.
 func (f *diskFile) Owner() (index.IDs, error) {
 	st, err := f.t.statFd(f.fd)
-	return st.Owner, fault("stat", f.name, err)
+	return st.Owner, Fault("stat", f.name, err)
 }
 
 func (f *diskFile) Chmod(mode uint32) error {
-	return fault("chmod", f.name, retry(func() error { return unix.Fchmod(f.fd, mode&0o7777) }))
+	return Fault("chmod", f.name, retry(func() error { return unix.Fchmod(f.fd, mode&0o7777) }))
 }
 
 func (f *diskFile) Chtime(mtime int64) error {
-	return fault("chtime", f.name, retry(func() error { return chtimeFd(f.fd, f.t.times(mtime)) }))
+	return Fault("chtime", f.name, retry(func() error { return chtimeFd(f.fd, f.t.times(mtime)) }))
 }
 
 // times are what utimensat is given to set an mtime.
@@ -99,18 +99,18 @@ func (t *Disk) times(mtime int64) [2]unix.Timespec {
 }
 
 func (f *diskFile) Truncate(size int64) error {
-	return fault("truncate", f.name, retry(func() error { return unix.Ftruncate(f.fd, size) }))
+	return Fault("truncate", f.name, retry(func() error { return unix.Ftruncate(f.fd, size) }))
 }
 
 func (f *diskFile) Sync() error {
-	return fault("sync", f.name, retry(func() error { return syncFd(f.fd) }))
+	return Fault("sync", f.name, retry(func() error { return syncFd(f.fd) }))
 }
 
 func (f *diskFile) Close() error {
 	fd := f.fd
 	if fd < 0 {
-		return fault("close", f.name, fs.ErrClosed)
+		return Fault("close", f.name, fs.ErrClosed)
 	}
 	f.fd = -1
-	return fault("close", f.name, unix.Close(fd))
+	return Fault("close", f.name, unix.Close(fd))
 }

@@ -39,7 +39,7 @@ func otherLease(d Dir, now time.Time) error {
 	case info.Kind != index.File || now.Sub(time.Unix(0, info.Mtime)).Abs() > LeaseLife:
 		return nil
 	}
-	return fault("lock", LeaseName, fmt.Errorf("%w (%s)", ErrBusy, LeaseText(d)))
+	return Fault("lock", LeaseName, fmt.Errorf("%w (%s)", ErrBusy, LeaseText(d)))
 }
 
 // LeaseText is what the lease of a run over SFTP says, for people: all lines but

@@ -137,16 +137,16 @@ func (h *Held) write(text string) error {
 	return err
 }
 
-// readyLock makes sure that there is a file to lock, or says that there is none
+// ReadyLock makes sure that there is a file to lock, or says that there is none
 // and shall be none.
-func readyLock(dir Dir, create bool) (bool, error) {
+func ReadyLock(dir Dir, create bool) (bool, error) {
 	switch st, err := dir.Stat(LockName); {
 	case IsNotExist(err) && !create:
 		return false, nil
 	case IsNotExist(err):
 		f, err := dir.Create(LockName, storeMode)
 		if IsExist(err) {
-			return readyLock(dir, create) // another run was faster
+			return ReadyLock(dir, create) // another run was faster
 		}
 		if err != nil {
 			return false, err
@@ -155,7 +155,7 @@ func readyLock(dir Dir, create bool) (bool, error) {
 	case err != nil:
 		return false, err
 	case st.Kind != index.File:
-		return false, fault("lock", LockName, regular(st.Kind))
+		return false, Fault("lock", LockName, Regular(st.Kind))
 	}
 	return true, nil
 }

@@ -18,20 +18,20 @@ func (t *Disk) TryLock(create bool) (release func() error, err error) {
 		return nil, err
 	}
 	defer dir.Close()
-	if ready, err := readyLock(dir, create); !ready || err != nil {
+	if ready, err := ReadyLock(dir, create); !ready || err != nil {
 		return func() error { return nil }, err
 	}
 	path := filepath.Join(t.where, index.Private, LockName)
 	lock := flock.New(path, flock.SetFlag(os.O_RDONLY), flock.SetPermissions(storeMode))
 	switch ok, err := lock.TryLock(); {
 	case err != nil:
-		return nil, fault("lock", path, err)
+		return nil, Fault("lock", path, err)
 	case !ok:
-		return nil, fault("lock", path, ErrBusy)
+		return nil, Fault("lock", path, ErrBusy)
 	}
 	if err := sameLock(lock, dir); err != nil {
 		lock.Unlock()
-		return nil, fault("lock", path, err)
+		return nil, Fault("lock", path, err)
 	}
 	return lock.Unlock, nil
 }

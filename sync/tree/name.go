@@ -6,9 +6,9 @@ import (
 	"latus/index"
 )
 
-// validName tells whether name is one component: something that, given to the
+// ValidName tells whether name is one component: something that, given to the
 // system beside a held directory, can mean nothing outside of it.
-func validName(name string) bool {
+func ValidName(name string) bool {
 	if name == "" || name == "." || name == ".." {
 		return false
 	}
@@ -20,13 +20,13 @@ func validName(name string) bool {
 	return true
 }
 
-// validPath tells whether p is the root or components joined by "/".
-func validPath(p index.Path) bool {
+// ValidPath tells whether p is the root or components joined by "/".
+func ValidPath(p index.Path) bool {
 	if p == "" {
 		return true
 	}
 	for rest, name, more := string(p), "", true; more; {
-		if name, rest, more = strings.Cut(rest, "/"); !validName(name) {
+		if name, rest, more = strings.Cut(rest, "/"); !ValidName(name) {
 			return false
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"latus/internal/oddfs"
 	"latus/sync/tree"
+	"latus/sync/tree/treetest"
 )
 
 // Filesystems that fold names, count coarsely, or have neither modes nor links.
@@ -36,8 +37,8 @@ func TestOddFilesystems(t *testing.T) {
 			dir := t.TempDir()
 			at := filepath.Join(dir, "at")
 			below := filepath.Join(dir, "below")
-			check(t, os.Mkdir(at, 0o755))
-			check(t, os.Mkdir(below, 0o755))
+			treetest.Check(t, os.Mkdir(at, 0o755))
+			treetest.Check(t, os.Mkdir(below, 0o755))
 			oddfs.Mount(t, below, at, c.rules)
 			contractAt(t, at, c.want)
 		})

@@ -12,7 +12,7 @@ func (d *rootDir) Rename(name string, to Dir, toName string) error {
 	if err != nil {
 		return err
 	}
-	return fault("rename", toName, renameInto(r, from, dest))
+	return Fault("rename", toName, renameInto(r, from, dest))
 }
 
 // renameInto looks before it moves: os.Root has no other way.
@@ -43,26 +43,26 @@ func (d *rootDir) Replace(name string, to Dir, toName string) error {
 			err = r.Rename(from, dest)
 		}
 	}
-	return fault("replace", toName, err)
+	return Fault("replace", toName, err)
 }
 
 func (d *rootDir) Exchange(name string, with Dir, withName string) error {
 	if err := d.check("exchange", name, withName); err != nil {
 		return err
 	}
-	return fault("exchange", withName, ErrUnsupported)
+	return Fault("exchange", withName, ErrUnsupported)
 }
 
 func (d *rootDir) Hardlink(from Dir, fromName, name string) error {
 	other, ok := from.(*rootDir)
 	if !ok {
-		return fault("link", name, ErrCrossDevice)
+		return Fault("link", name, ErrCrossDevice)
 	}
 	r, old, dest, err := other.pair("link", fromName, d, name)
 	if err != nil {
 		return err
 	}
-	return fault("link", name, badName(r.Link(old, dest)))
+	return Fault("link", name, badName(r.Link(old, dest)))
 }
 
 // pair returns a root that holds both directories, and the two names below it.
@@ -73,13 +73,13 @@ func (d *rootDir) pair(op, name string, to Dir, toName string) (*os.Root, string
 	other, ok := to.(*rootDir)
 	switch {
 	case !ok || other.t != d.t:
-		return nil, "", "", fault(op, toName, ErrCrossDevice)
+		return nil, "", "", Fault(op, toName, ErrCrossDevice)
 	case other == d:
 		return d.r, name, toName, nil
 	}
 	for _, held := range []*rootDir{d, other} {
 		if err := held.stillThere(); err != nil {
-			return nil, "", "", fault(op, toName, err)
+			return nil, "", "", Fault(op, toName, err)
 		}
 	}
 	return d.t.root, string(d.at.Join(name)), string(other.at.Join(toName)), nil

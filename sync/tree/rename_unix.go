@@ -13,7 +13,7 @@ func (d *diskDir) Rename(name string, to Dir, toName string) error {
 	if err != nil {
 		return err
 	}
-	return fault("rename", toName, d.t.rename(d.fd, name, toFd, toName))
+	return Fault("rename", toName, d.t.rename(d.fd, name, toFd, toName))
 }
 
 // rename moves without replacing. Where the system can't do that in one step it
@@ -50,7 +50,7 @@ func (d *diskDir) Replace(name string, to Dir, toName string) error {
 	} else if err == nil {
 		err = retry(func() error { return unix.Renameat(d.fd, name, toFd, toName) })
 	}
-	return fault("replace", toName, err)
+	return Fault("replace", toName, err)
 }
 
 func (d *diskDir) Exchange(name string, with Dir, withName string) error {
@@ -62,7 +62,7 @@ func (d *diskDir) Exchange(name string, with Dir, withName string) error {
 	if lacksFlags(err) {
 		err = ErrUnsupported
 	}
-	return fault("exchange", withName, err)
+	return Fault("exchange", withName, err)
 }
 
 // pair checks the two names of a rename and returns the other directory.

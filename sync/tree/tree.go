@@ -28,6 +28,7 @@ var (
 	ErrReadOnly    = errors.New("read-only filesystem")
 	ErrBadName     = errors.New("a name that cannot exist here") // too long, refused by the filesystem, or not one component
 	ErrBusy        = errors.New("in use by another latus")       // see Lock
+	ErrStopped     = errors.New("stopped")                       // nothing can be done any more: a kill, as a test sees it
 )
 
 // Info is what one look at a name shows. Size is that of a file, else 0; Mtime
@@ -185,8 +186,8 @@ type Traits struct {
 func IsNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 func IsExist(err error) bool    { return errors.Is(err, fs.ErrExist) }
 
-// regular is the error of opening something of kind k as a file.
-func regular(k index.Kind) error {
+// Regular is the error of opening something of kind k as a file.
+func Regular(k index.Kind) error {
 	switch k {
 	case index.File:
 		return nil

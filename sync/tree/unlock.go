@@ -21,7 +21,7 @@ func Unlock(d Dir) (restore func() error, err error) {
 	}
 	self, ok := d.(interface{ ChmodSelf(mode uint32) error })
 	if !ok {
-		return nil, fault("chmod", ".", ErrUnsupported)
+		return nil, Fault("chmod", ".", ErrUnsupported)
 	}
 	if err := self.ChmodSelf(info.Mode | ownerWrite); err != nil {
 		return nil, err

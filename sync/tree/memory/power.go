@@ -1,4 +1,4 @@
-package tree
+package memory
 
 import (
 	"bytes"
@@ -21,7 +21,7 @@ type set struct {
 }
 
 // apply makes a change that is not durable yet.
-func (s *memSystem) apply(c change) {
+func (s *system) apply(c change) {
 	for _, x := range c.sets {
 		n, key := x.e.n, s.key(x.e.name)
 		if x.gone {
@@ -50,7 +50,7 @@ func (s *memSystem) apply(c change) {
 }
 
 // commit makes a change durable.
-func (s *memSystem) commit(c change) {
+func (s *system) commit(c change) {
 	for _, x := range c.sets {
 		if key := s.key(x.e.name); x.gone {
 			delete(x.dir.kept, key)
@@ -61,7 +61,7 @@ func (s *memSystem) commit(c change) {
 }
 
 // saveAll makes everything durable.
-func (s *memSystem) saveAll() {
+func (s *system) saveAll() {
 	for _, c := range s.pending {
 		s.commit(c)
 	}
@@ -72,7 +72,7 @@ func (s *memSystem) saveAll() {
 }
 
 // saveDir makes the names in dir durable, and the changes that those rest on.
-func (s *memSystem) saveDir(dir *node) {
+func (s *system) saveDir(dir *node) {
 	dir.saved = dir.now
 	wanted, save := newMarks(), make([]bool, len(s.pending))
 	for i, c := range slices.Backward(s.pending) {
@@ -97,7 +97,7 @@ func (s *memSystem) saveDir(dir *node) {
 // concern the same name, the same file or a directory and what is in it, and no
 // other order. Content that was not synced is the old, the new, cut short (but not
 // what was synced before something was appended), or a mixture of blocks; mode and mtime may be old or new whatever the content is.
-func (m *Memory) PowerLoss(r *rand.Rand) {
+func (m *Tree) PowerLoss(r *rand.Rand) {
 	m.Restart()
 	s := m.sys
 	s.mu.Lock()

@@ -1,10 +1,13 @@
-package tree
+package memory
 
-import "latus/index"
+import (
+	"latus/index"
+	"latus/sync/tree"
+)
 
 // MakeSpecial puts something at p that is neither file, directory nor link, as
 // a FIFO would be. The directory must exist.
-func (m *Memory) MakeSpecial(p index.Path) error {
+func (m *Tree) MakeSpecial(p index.Path) error {
 	dir, name := p.Split()
 	s := m.sys
 	s.mu.Lock()
@@ -14,7 +17,7 @@ func (m *Memory) MakeSpecial(p index.Path) error {
 		err = s.free(d, name)
 	}
 	if err != nil {
-		return fault("mknod", string(p), err)
+		return tree.Fault("mknod", string(p), err)
 	}
 	s.apply(change{sets: []set{{d, entry{name, s.newNode(index.Special, 0o644, d.device)}, false}}})
 	return nil
@@ -22,16 +25,16 @@ func (m *Memory) MakeSpecial(p index.Path) error {
 
 // MakeMount makes the empty directory p the root of another filesystem: it and
 // what is made below it later are on another device.
-func (m *Memory) MakeMount(p index.Path) error {
+func (m *Tree) MakeMount(p index.Path) error {
 	s := m.sys
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d, err := s.find(p)
 	if err == nil && len(d.names) > 0 {
-		err = ErrNotEmpty
+		err = tree.ErrNotEmpty
 	}
 	if err != nil {
-		return fault("mount", string(p), err)
+		return tree.Fault("mount", string(p), err)
 	}
 	s.inodes++
 	d.device = s.inodes

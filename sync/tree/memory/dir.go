@@ -1,4 +1,4 @@
-package tree
+package memory
 
 import (
 	"cmp"
@@ -7,33 +7,34 @@ import (
 	"slices"
 
 	"latus/index"
+	"latus/sync/tree"
 )
 
-// memDir is a held directory.
-type memDir struct {
-	m     *Memory
+// heldDir is a held directory.
+type heldDir struct {
+	m     *Tree
 	epoch int
 	n     *node
 }
 
 // begin enters an operation on one name.
-func (d *memDir) begin(op, name string) error {
-	if !validName(name) {
-		return fault(op, name, ErrBadName)
+func (d *heldDir) begin(op, name string) error {
+	if !tree.ValidName(name) {
+		return tree.Fault(op, name, tree.ErrBadName)
 	}
 	return d.m.enter(op, d, name)
 }
 
-func (d *memDir) List() ([]string, error) {
+func (d *heldDir) List() ([]string, error) {
 	if err := d.m.enter("list", d, ""); err != nil {
 		return nil, err
 	}
 	defer d.m.sys.mu.Unlock()
 	switch {
 	case !d.m.sys.may(d.n, 0o400):
-		return nil, fault("list", ".", fs.ErrPermission)
+		return nil, tree.Fault("list", ".", fs.ErrPermission)
 	case d.n.links == 0:
-		return nil, fault("list", ".", fs.ErrNotExist)
+		return nil, tree.Fault("list", ".", fs.ErrNotExist)
 	}
 	names := make([]string, 0, len(d.n.names))
 	for _, e := range d.n.names {
@@ -48,27 +49,27 @@ func jumble(a, b string) int {
 	return cmp.Or(cmp.Compare(crc32.ChecksumIEEE([]byte(a)), crc32.ChecksumIEEE([]byte(b))), cmp.Compare(a, b))
 }
 
-func (d *memDir) Stat(name string) (Info, error) {
+func (d *heldDir) Stat(name string) (tree.Info, error) {
 	if err := d.begin("stat", name); err != nil {
-		return Info{}, err
+		return tree.Info{}, err
 	}
 	defer d.m.sys.mu.Unlock()
 	e, err := d.m.sys.lookup(d.n, name)
 	if err != nil {
-		return Info{}, fault("stat", name, err)
+		return tree.Info{}, tree.Fault("stat", name, err)
 	}
 	return d.m.shown(e.n), nil
 }
 
-func (d *memDir) Self() (Info, error) {
+func (d *heldDir) Self() (tree.Info, error) {
 	if err := d.m.enter("self", d, ""); err != nil {
-		return Info{}, err
+		return tree.Info{}, err
 	}
 	defer d.m.sys.mu.Unlock()
 	return d.m.shown(d.n), nil
 }
 
-func (d *memDir) Readlink(name string) (string, error) {
+func (d *heldDir) Readlink(name string) (string, error) {
 	if err := d.begin("readlink", name); err != nil {
 		return "", err
 	}
@@ -78,12 +79,12 @@ func (d *memDir) Readlink(name string) (string, error) {
 		err = fs.ErrInvalid
 	}
 	if err != nil {
-		return "", fault("readlink", name, err)
+		return "", tree.Fault("readlink", name, err)
 	}
 	return e.n.target, nil
 }
 
-func (d *memDir) OpenDir(name string) (Dir, error) {
+func (d *heldDir) OpenDir(name string) (tree.Dir, error) {
 	if err := d.begin("opendir", name); err != nil {
 		return nil, err
 	}
@@ -96,61 +97,61 @@ func (d *memDir) OpenDir(name string) (Dir, error) {
 		err = fs.ErrPermission
 	}
 	if err != nil {
-		return nil, fault("open", name, err)
+		return nil, tree.Fault("open", name, err)
 	}
-	return &memDir{m: d.m, epoch: d.epoch, n: e.n}, nil
+	return &heldDir{m: d.m, epoch: d.epoch, n: e.n}, nil
 }
 
-func (d *memDir) Read(name string) (File, error)  { return d.open("read", name, 0o400) }
-func (d *memDir) Write(name string) (File, error) { return d.open("write", name, 0o600) }
+func (d *heldDir) Read(name string) (tree.File, error)  { return d.open("read", name, 0o400) }
+func (d *heldDir) Write(name string) (tree.File, error) { return d.open("write", name, 0o600) }
 
-func (d *memDir) open(op, name string, bits uint32) (File, error) {
+func (d *heldDir) open(op, name string, bits uint32) (tree.File, error) {
 	if err := d.begin("open", name); err != nil {
 		return nil, err
 	}
 	defer d.m.sys.mu.Unlock()
 	e, err := d.m.sys.lookup(d.n, name)
 	if err == nil {
-		err = regular(e.n.kind)
+		err = tree.Regular(e.n.kind)
 	}
 	if err == nil && !d.m.sys.may(e.n, bits) {
 		err = fs.ErrPermission
 	}
 	if err != nil {
-		return nil, fault(op, name, err)
+		return nil, tree.Fault(op, name, err)
 	}
-	return &memFile{d: *d, n: e.n, name: name, writes: bits&0o200 != 0}, nil
+	return &openFile{d: *d, n: e.n, name: name, writes: bits&0o200 != 0}, nil
 }
 
-func (d *memDir) Create(name string, mode uint32) (File, error) {
+func (d *heldDir) Create(name string, mode uint32) (tree.File, error) {
 	n, err := d.add("create", name, index.File, mode, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &memFile{d: *d, n: n, name: name, writes: true}, nil
+	return &openFile{d: *d, n: n, name: name, writes: true}, nil
 }
 
-func (d *memDir) Mkdir(name string, mode uint32) error {
+func (d *heldDir) Mkdir(name string, mode uint32) error {
 	_, err := d.add("mkdir", name, index.Dir, mode, nil)
 	return err
 }
 
-func (d *memDir) Symlink(target, name string) error {
+func (d *heldDir) Symlink(target, name string) error {
 	_, err := d.add("symlink", name, index.Link, 0o777, func(n *node) error {
 		n.target = target
 		if !d.m.sys.can.Links {
-			return ErrUnsupported
+			return tree.ErrUnsupported
 		}
 		return nil
 	})
 	return err
 }
 
-func (d *memDir) Clone(from File, name string, mode uint32) (File, error) {
+func (d *heldDir) Clone(from tree.File, name string, mode uint32) (tree.File, error) {
 	n, err := d.add("clone", name, index.File, mode, func(n *node) error {
-		src, ok := from.(*memFile)
+		src, ok := from.(*openFile)
 		if !ok || src.d.m.sys != d.m.sys || !d.m.sys.can.Reflink {
-			return ErrUnsupported
+			return tree.ErrUnsupported
 		}
 		n.now.data = slices.Clip(src.n.now.data)
 		return nil
@@ -158,44 +159,44 @@ func (d *memDir) Clone(from File, name string, mode uint32) (File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &memFile{d: *d, n: n, name: name, writes: true}, nil
+	return &openFile{d: *d, n: n, name: name, writes: true}, nil
 }
 
 // add makes something new, after fill has said what it is.
-func (d *memDir) add(op, name string, kind index.Kind, mode uint32, fill func(*node) error) (*node, error) {
+func (d *heldDir) add(op, name string, kind index.Kind, mode uint32, fill func(*node) error) (*node, error) {
 	if err := d.begin(op, name); err != nil {
 		return nil, err
 	}
 	s := d.m.sys
 	defer s.mu.Unlock()
 	if err := s.free(d.n, name); err != nil {
-		return nil, fault(op, name, err)
+		return nil, tree.Fault(op, name, err)
 	}
 	n := s.newNode(kind, mode, d.n.device)
 	if fill != nil {
 		if err := fill(n); err != nil {
-			return nil, fault(op, name, err)
+			return nil, tree.Fault(op, name, err)
 		}
 	}
 	s.apply(change{sets: []set{{d.n, entry{name, n}, false}}})
 	return n, nil
 }
 
-func (d *memDir) Chmod(name string, mode uint32) error {
+func (d *heldDir) Chmod(name string, mode uint32) error {
 	return d.meta("chmod", name, func(n *node) error {
 		if n.kind == index.Link {
-			return ErrIsLink
+			return tree.ErrIsLink
 		}
 		n.now.mode = d.m.sys.mode(mode & 0o7777)
 		return nil
 	})
 }
 
-func (d *memDir) Chown(name string, o index.IDs) error {
+func (d *heldDir) Chown(name string, o index.IDs) error {
 	return d.meta("chown", name, func(n *node) error {
 		s := d.m.sys
 		if s.owns == nil {
-			return ErrUnsupported
+			return tree.ErrUnsupported
 		}
 		o = o.Or(n.now.owner)
 		if s.owns.May(o, n.now.owner) != o {
@@ -206,7 +207,7 @@ func (d *memDir) Chown(name string, o index.IDs) error {
 	})
 }
 
-func (d *memDir) Attrs(name string) (index.Attrs, error) {
+func (d *heldDir) Attrs(name string) (index.Attrs, error) {
 	n, err := d.attributed("attrs", name, 0o400)
 	if err != nil {
 		return "", err
@@ -215,7 +216,7 @@ func (d *memDir) Attrs(name string) (index.Attrs, error) {
 	return n.attrs(), nil
 }
 
-func (d *memDir) SetAttrs(name string, a index.Attrs) error {
+func (d *heldDir) SetAttrs(name string, a index.Attrs) error {
 	n, err := d.attributed("setattrs", name, 0o600)
 	if err != nil {
 		return err
@@ -230,9 +231,9 @@ func (d *memDir) SetAttrs(name string, a index.Attrs) error {
 
 // attributed enters an operation on the extended attributes of name, or of the directory
 // itself if that is "".
-func (d *memDir) attributed(op, name string, bits uint32) (*node, error) {
-	if name != "" && !validName(name) {
-		return nil, fault(op, name, ErrBadName)
+func (d *heldDir) attributed(op, name string, bits uint32) (*node, error) {
+	if name != "" && !tree.ValidName(name) {
+		return nil, tree.Fault(op, name, tree.ErrBadName)
 	}
 	if err := d.m.enter(op, d, name); err != nil {
 		return nil, err
@@ -245,21 +246,21 @@ func (d *memDir) attributed(op, name string, bits uint32) (*node, error) {
 	switch {
 	case err != nil:
 	case !s.attrs:
-		err = ErrUnsupported
+		err = tree.ErrUnsupported
 	case e.n.kind == index.Link:
-		err = ErrIsLink
+		err = tree.ErrIsLink
 	case !s.may(e.n, bits):
 		err = fs.ErrPermission
 	}
 	if err != nil {
 		s.mu.Unlock()
-		return nil, fault(op, name, err)
+		return nil, tree.Fault(op, name, err)
 	}
 	return e.n, nil
 }
 
 // ChmodSelf sets the mode of the held directory. See Unlock.
-func (d *memDir) ChmodSelf(mode uint32) error {
+func (d *heldDir) ChmodSelf(mode uint32) error {
 	if err := d.m.enter("chmod", d, ""); err != nil {
 		return err
 	}
@@ -269,10 +270,10 @@ func (d *memDir) ChmodSelf(mode uint32) error {
 	return nil
 }
 
-func (d *memDir) Chtime(name string, mtime int64) error {
+func (d *heldDir) Chtime(name string, mtime int64) error {
 	return d.meta("chtime", name, func(n *node) error {
 		if n.kind == index.Link && !d.m.sys.can.LinkTimes {
-			return ErrUnsupported
+			return tree.ErrUnsupported
 		}
 		n.now.mtime = d.m.sys.cut(mtime)
 		return nil
@@ -280,7 +281,7 @@ func (d *memDir) Chtime(name string, mtime int64) error {
 }
 
 // meta changes what is known of a name.
-func (d *memDir) meta(op, name string, change func(*node) error) error {
+func (d *heldDir) meta(op, name string, change func(*node) error) error {
 	if err := d.begin(op, name); err != nil {
 		return err
 	}
@@ -290,14 +291,14 @@ func (d *memDir) meta(op, name string, change func(*node) error) error {
 		err = change(e.n)
 	}
 	if err != nil {
-		return fault(op, name, err)
+		return tree.Fault(op, name, err)
 	}
 	d.m.sys.touch(e.n)
 	return nil
 }
 
 // Sync makes the names in the directory durable, and its mode.
-func (d *memDir) Sync() error {
+func (d *heldDir) Sync() error {
 	if err := d.m.enter("sync", d, ""); err != nil {
 		return err
 	}
@@ -306,4 +307,4 @@ func (d *memDir) Sync() error {
 	return nil
 }
 
-func (d *memDir) Close() error { return nil }
+func (d *heldDir) Close() error { return nil }

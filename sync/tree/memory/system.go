@@ -1,4 +1,4 @@
-package tree
+package memory
 
 import (
 	"cmp"
@@ -11,14 +11,15 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"latus/index"
+	"latus/sync/tree"
 )
 
-// memSystem is the filesystem under one or more Memorys. mu guards all of it,
+// system is the filesystem under one or more Trees. mu guards all of it,
 // nodes included.
-type memSystem struct {
-	can   Traits
+type system struct {
+	can   tree.Traits
 	modes bool         // the owner's permission bits count
-	owns  *Owners      // nil: nobody owns anything
+	owns  *tree.Owners // nil: nobody owns anything
 	attrs bool         // extended attributes are kept
 	clock func() int64 // nil: ticks
 
@@ -66,13 +67,13 @@ type entry struct {
 	n    *node
 }
 
-func newMemSystem() *memSystem { return &memSystem{can: Capable(), ticks: 1_770_000_000_000_000_000} }
+func newSystem() *system { return &system{can: Capable(), ticks: 1_770_000_000_000_000_000} }
 
-func (s *memSystem) newNode(kind index.Kind, mode uint32, device uint64) *node {
+func (s *system) newNode(kind index.Kind, mode uint32, device uint64) *node {
 	s.inodes++
 	now := s.time()
 	n := &node{kind: kind, ino: s.inodes, device: device, ctime: now}
-	n.now = state{mode: s.mode(mode), mtime: s.cut(now), owner: memSelf}
+	n.now = state{mode: s.mode(mode), mtime: s.cut(now), owner: self}
 	if kind == index.Link {
 		n.now.mode = 0o777
 	}
@@ -86,7 +87,7 @@ func (s *memSystem) newNode(kind index.Kind, mode uint32, device uint64) *node {
 	return n
 }
 
-func (s *memSystem) time() int64 {
+func (s *system) time() int64 {
 	if s.clock != nil {
 		return s.clock()
 	}
@@ -95,7 +96,7 @@ func (s *memSystem) time() int64 {
 }
 
 // cut is what the filesystem's clock makes of a time.
-func (s *memSystem) cut(t int64) int64 {
+func (s *system) cut(t int64) int64 {
 	rest := t % s.can.Clock
 	if rest < 0 {
 		rest += s.can.Clock
@@ -105,12 +106,12 @@ func (s *memSystem) cut(t int64) int64 {
 
 // mode is what the filesystem makes of a mode: bits that do not stick are as on
 // FAT.
-func (s *memSystem) mode(m uint32) uint32 {
+func (s *system) mode(m uint32) uint32 {
 	return m&s.can.ModeBits | 0o755&^s.can.ModeBits
 }
 
 // key is what makes two names the same name.
-func (s *memSystem) key(name string) string {
+func (s *system) key(name string) string {
 	if s.can.Normalizes {
 		name = norm.NFC.String(name)
 	}
@@ -120,19 +121,19 @@ func (s *memSystem) key(name string) string {
 	return name
 }
 
-// maxMemName is the longest name that a Memory holds, in bytes.
-const maxMemName = 255
+// maxName is the longest name that a Tree holds, in bytes.
+const maxName = 255
 
 // newName tells whether the filesystem can hold name.
-func (s *memSystem) newName(name string) error {
-	if len(name) > maxMemName || s.can.DOSNames && strings.ContainsAny(name, `:*?"<>|\`) {
-		return ErrBadName
+func (s *system) newName(name string) error {
+	if len(name) > maxName || s.can.DOSNames && strings.ContainsAny(name, `:*?"<>|\`) {
+		return tree.ErrBadName
 	}
 	return nil
 }
 
-func (n *node) info() Info {
-	info := Info{
+func (n *node) info() tree.Info {
+	info := tree.Info{
 		Witness: index.Witness{
 			Kind: n.kind, Mode: n.now.mode, Mtime: n.now.mtime, Ctime: n.ctime, Btime: n.btime, Inode: n.ino,
 			Owner: n.now.owner,
@@ -149,7 +150,7 @@ func (n *node) info() Info {
 func (n *node) attrs() index.Attrs { return cmp.Or(n.now.attrs, index.NoAttrs) }
 
 // find walks to a directory.
-func (s *memSystem) find(dir index.Path) (*node, error) {
+func (s *system) find(dir index.Path) (*node, error) {
 	n := s.root
 	for rest, name := string(dir), ""; rest != ""; {
 		name, rest, _ = strings.Cut(rest, "/")
@@ -173,17 +174,17 @@ func directory(n *node) error {
 	case index.Dir:
 		return nil
 	case index.Link:
-		return ErrIsLink
+		return tree.ErrIsLink
 	}
-	return ErrNotDir
+	return tree.ErrNotDir
 }
 
-func (s *memSystem) lookup(dir *node, name string) (entry, error) {
+func (s *system) lookup(dir *node, name string) (entry, error) {
 	switch e, ok := dir.names[s.key(name)]; {
 	case !s.may(dir, 0o100):
 		return entry{}, fs.ErrPermission
-	case len(name) > maxMemName:
-		return entry{}, ErrBadName
+	case len(name) > maxName:
+		return entry{}, tree.ErrBadName
 	case !ok:
 		return entry{}, fs.ErrNotExist
 	default:
@@ -192,14 +193,14 @@ func (s *memSystem) lookup(dir *node, name string) (entry, error) {
 }
 
 // free tells whether name can be made in dir.
-func (s *memSystem) free(dir *node, name string) error {
+func (s *system) free(dir *node, name string) error {
 	if err := s.newName(name); err != nil {
 		return err
 	}
 	switch _, err := s.lookup(dir, name); {
 	case err == nil:
 		return fs.ErrExist
-	case !IsNotExist(err):
+	case !tree.IsNotExist(err):
 		return err
 	case dir.links == 0:
 		return fs.ErrNotExist
@@ -210,12 +211,12 @@ func (s *memSystem) free(dir *node, name string) error {
 }
 
 // may tells whether the owner's bits allow something.
-func (s *memSystem) may(n *node, bits uint32) bool {
+func (s *system) may(n *node, bits uint32) bool {
 	return !s.modes || n.now.mode&bits == bits
 }
 
 // room is how far a file may grow, at most to size.
-func (s *memSystem) room(n *node, size int64) int64 {
+func (s *system) room(n *node, size int64) int64 {
 	if has := int64(len(n.now.data)); s.limited && size > has {
 		return min(size, has+max(s.space, 0))
 	}
@@ -223,22 +224,22 @@ func (s *memSystem) room(n *node, size int64) int64 {
 }
 
 // resize gives a file its content.
-func (s *memSystem) resize(n *node, data []byte) {
+func (s *system) resize(n *node, data []byte) {
 	s.space -= int64(len(data) - len(n.now.data))
 	n.now.data = data
 }
 
 // touch notes that something about n changed, other than its content.
-func (s *memSystem) touch(n *node) { n.ctime = s.time() }
+func (s *system) touch(n *node) { n.ctime = s.time() }
 
 // modify notes that the content of n changed.
-func (s *memSystem) modify(n *node) {
+func (s *system) modify(n *node) {
 	n.ctime = s.time()
 	n.now.mtime = s.cut(n.ctime)
 }
 
 // pathOf finds the present path of a directory.
-func (s *memSystem) pathOf(n *node) index.Path {
+func (s *system) pathOf(n *node) index.Path {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var names []string
@@ -254,7 +255,7 @@ func (s *memSystem) pathOf(n *node) index.Path {
 }
 
 // lock returns how to unlock, or nil if the tree is locked.
-func (s *memSystem) lock() func() error {
+func (s *system) lock() func() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.holder != nil {
@@ -273,7 +274,7 @@ func (s *memSystem) lock() func() error {
 }
 
 // restart lets go of what a process held.
-func (s *memSystem) restart() {
+func (s *system) restart() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.holder = nil
@@ -286,7 +287,7 @@ func (s *memSystem) restart() {
 }
 
 // all is every node with a name, in a fixed order.
-func (s *memSystem) all() func(yield func(*node) bool) {
+func (s *system) all() func(yield func(*node) bool) {
 	return func(yield func(*node) bool) {
 		seen := map[*node]bool{}
 		var walk func(n *node) bool

@@ -1,4 +1,4 @@
-package tree_test
+package memory_test
 
 import (
 	"errors"
@@ -12,46 +12,47 @@ import (
 
 	"latus/index"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 	"latus/sync/tree/treetest"
 )
 
 func TestMemoryContract(t *testing.T) {
 	for name, traits := range memoryKinds() {
 		t.Run(name, func(t *testing.T) {
-			treetest.Run(t, func(*testing.T) tree.Tree { return tree.NewMemory(tree.WithTraits(traits)) })
+			treetest.Run(t, func(*testing.T) tree.Tree { return memory.New(memory.WithTraits(traits)) })
 		})
 	}
 	t.Run("attributes", func(t *testing.T) {
-		treetest.Run(t, func(*testing.T) tree.Tree { return tree.NewMemory(tree.WithAttrs()) })
+		treetest.Run(t, func(*testing.T) tree.Tree { return memory.New(memory.WithAttrs()) })
 	})
 	t.Run("owners", func(t *testing.T) {
-		treetest.Run(t, func(*testing.T) tree.Tree { return tree.NewMemory(tree.WithOwners(&tree.Owners{Any: true})) })
+		treetest.Run(t, func(*testing.T) tree.Tree { return memory.New(memory.WithOwners(&tree.Owners{Any: true})) })
 	})
 	t.Run("modes", func(t *testing.T) {
-		treetest.Run(t, func(*testing.T) tree.Tree { return tree.NewMemory(tree.WithModes()) })
+		treetest.Run(t, func(*testing.T) tree.Tree { return memory.New(memory.WithModes()) })
 	})
 }
 
 // memoryKinds are filesystems as they are found.
 func memoryKinds() map[string]tree.Traits {
-	mac := tree.Capable()
+	mac := memory.Capable()
 	mac.FoldsCase, mac.Normalizes, mac.SyncAll = true, true, false
-	seconds := tree.Capable()
+	seconds := memory.Capable()
 	seconds.Clock, seconds.Reflink, seconds.Exchange, seconds.NoReplace = 1e9, false, false, false
 	return map[string]tree.Traits{
-		"capable": tree.Capable(),
+		"capable": memory.Capable(),
 		"mac":     mac,
 		"seconds": seconds,
 		"fat":     {Clock: 2e9, ModeBits: 0o200, FoldsCase: true, DOSNames: true},
 	}
 }
 
-// Probe finds what a Memory was made with.
+// Probe finds what a Tree was made with.
 func TestProbeMemory(t *testing.T) {
 	for name, want := range memoryKinds() {
 		t.Run(name, func(t *testing.T) {
-			m := tree.NewMemory(tree.WithTraits(want))
-			makePrivate(t, m)
+			m := memory.New(memory.WithTraits(want))
+			treetest.MakePrivate(t, m)
 			got, err := tree.Probe(m)
 			if err != nil || got != want {
 				t.Fatalf("got %+v, %v\nwant %+v", got, err, want)
@@ -66,74 +67,74 @@ func TestProbeFails(t *testing.T) {
 	broken := errors.New("broken")
 	for failAt := 1; ; failAt++ {
 		calls := 0
-		var failed tree.Call
-		m := tree.NewMemory(tree.WithHook(func(c tree.Call) error {
+		var failed memory.Call
+		m := memory.New(memory.WithHook(func(c memory.Call) error {
 			if calls++; calls == failAt {
 				failed = c
 				return broken
 			}
 			return nil
 		}))
-		makePrivate(t, m.User())
+		treetest.MakePrivate(t, m.User())
 		got, err := tree.Probe(m)
 		if calls < failAt {
 			return
 		}
-		if err == nil && got != tree.Capable() {
+		if err == nil && got != memory.Capable() {
 			t.Fatalf("after %+v failed: %+v", failed, got)
 		}
-		staging := hold(t, m.User(), ".latus/staging")
+		staging := treetest.Hold(t, m.User(), ".latus/staging")
 		if names, lerr := staging.List(); lerr != nil || len(names) > 0 && err == nil {
 			t.Fatalf("after %+v failed: left %q, %v", failed, names, lerr)
 		}
 		got, err = tree.Probe(m)
-		if names, lerr := staging.List(); err != nil || got != tree.Capable() || lerr != nil || len(names) > 0 {
+		if names, lerr := staging.List(); err != nil || got != memory.Capable() || lerr != nil || len(names) > 0 {
 			t.Fatalf("after %+v failed, again: %+v, %v, left %q", failed, got, err, names)
 		}
 	}
 }
 
 func TestMemoryOddities(t *testing.T) {
-	m := tree.NewMemory(tree.WithName("a"))
-	root := hold(t, m, "")
-	check(t, m.MakeSpecial("fifo"))
+	m := memory.New(memory.WithName("a"))
+	root := treetest.Hold(t, m, "")
+	treetest.Check(t, m.MakeSpecial("fifo"))
 	if st, err := root.Stat("fifo"); err != nil || st.Kind != index.Special {
 		t.Fatal(st, err)
 	}
 	if _, err := root.Read("fifo"); !errors.Is(err, tree.ErrNotFile) {
 		t.Fatal(err)
 	}
-	check(t, root.Remove("fifo"))
-	check(t, root.Mkdir("mnt", 0o755))
-	check(t, m.MakeMount("mnt"))
-	mnt := hold(t, m, "mnt")
-	check(t, write(mnt, "file", "x", false))
+	treetest.Check(t, root.Remove("fifo"))
+	treetest.Check(t, root.Mkdir("mnt", 0o755))
+	treetest.Check(t, m.MakeMount("mnt"))
+	mnt := treetest.Hold(t, m, "mnt")
+	treetest.Check(t, write(mnt, "file", "x", false))
 	inside, err := mnt.Stat("file")
-	check(t, err)
+	treetest.Check(t, err)
 	outside, err := root.Self()
-	check(t, err)
+	treetest.Check(t, err)
 	if inside.Device == outside.Device {
 		t.Fatal("one device")
 	}
 	if err := mnt.Rename("file", root, "file"); !errors.Is(err, tree.ErrCrossDevice) {
 		t.Fatal(err)
 	}
-	if m.Where() == tree.NewMemory(tree.WithName("b")).Where() {
+	if m.Where() == memory.New(memory.WithName("b")).Where() {
 		t.Fatal("two trees in one place")
 	}
 }
 
 // Where inode numbers mean nothing they change when least expected.
 func TestMemoryUnstableInodes(t *testing.T) {
-	traits := tree.Capable()
+	traits := memory.Capable()
 	traits.StableInodes = false
-	m := tree.NewMemory(tree.WithTraits(traits))
-	check(t, write(hold(t, m, ""), "file", "x", false))
-	before, err := hold(t, m, "").Stat("file")
-	check(t, err)
+	m := memory.New(memory.WithTraits(traits))
+	treetest.Check(t, write(treetest.Hold(t, m, ""), "file", "x", false))
+	before, err := treetest.Hold(t, m, "").Stat("file")
+	treetest.Check(t, err)
 	m.Restart()
-	after, err := hold(t, m, "").Stat("file")
-	check(t, err)
+	after, err := treetest.Hold(t, m, "").Stat("file")
+	treetest.Check(t, err)
 	if before.Inode == after.Inode {
 		t.Fatal("the inode number stayed")
 	}
@@ -141,22 +142,22 @@ func TestMemoryUnstableInodes(t *testing.T) {
 
 // A permission that is missing is told from a thing that is.
 func TestMemoryModes(t *testing.T) {
-	m := tree.NewMemory(tree.WithModes())
-	root := hold(t, m, "")
-	check(t, root.Mkdir("d", 0o755))
-	d := hold(t, m, "d")
-	check(t, write(d, "f", "x", false))
-	check(t, root.Chmod("d", 0o555))
+	m := memory.New(memory.WithModes())
+	root := treetest.Hold(t, m, "")
+	treetest.Check(t, root.Mkdir("d", 0o755))
+	d := treetest.Hold(t, m, "d")
+	treetest.Check(t, write(d, "f", "x", false))
+	treetest.Check(t, root.Chmod("d", 0o555))
 	for _, err := range []error{write(d, "g", "", false), d.Remove("f"), d.Rename("f", root, "f"), root.Rename("d", d, "d")} {
 		if !errors.Is(err, fs.ErrPermission) && !errors.Is(err, fs.ErrInvalid) {
 			t.Fatal(err)
 		}
 	}
 	restore, err := tree.Unlock(d)
-	check(t, err)
-	check(t, write(d, "g", "", false))
-	check(t, restore())
-	check(t, root.Chmod("d", 0))
+	treetest.Check(t, err)
+	treetest.Check(t, write(d, "g", "", false))
+	treetest.Check(t, restore())
+	treetest.Check(t, root.Chmod("d", 0))
 	if _, err := m.Open("d"); !errors.Is(err, fs.ErrPermission) {
 		t.Fatal(err)
 	}
@@ -172,21 +173,21 @@ func TestMemoryModes(t *testing.T) {
 func TestHook(t *testing.T) {
 	broken := errors.New("broken")
 	var calls []string
-	var m *tree.Memory
-	m = tree.NewMemory(tree.WithHook(func(c tree.Call) error {
+	var m *memory.Tree
+	m = memory.New(memory.WithHook(func(c memory.Call) error {
 		calls = append(calls, fmt.Sprintf("%s %s %s %d", c.Op, c.Dir, c.Name, c.Change))
 		switch c.Name {
 		case "bad":
 			return broken
 		case "race":
-			return hold(t, m.User(), c.Dir).Mkdir("race", 0o755)
+			return treetest.Hold(t, m.User(), c.Dir).Mkdir("race", 0o755)
 		}
 		return nil
 	}))
-	root := hold(t, m, "")
-	check(t, root.Mkdir("d", 0o755))
-	d := hold(t, m, "d")
-	check(t, root.Rename("d", root, "e"))
+	root := treetest.Hold(t, m, "")
+	treetest.Check(t, root.Mkdir("d", 0o755))
+	d := treetest.Hold(t, m, "d")
+	treetest.Check(t, root.Rename("d", root, "e"))
 	if err := write(d, "bad", "", false); !errors.Is(err, broken) {
 		t.Fatal(err)
 	}
@@ -200,11 +201,11 @@ func TestHook(t *testing.T) {
 }
 
 func TestMemorySpace(t *testing.T) {
-	m := tree.NewMemory()
+	m := memory.New()
 	m.SetSpace(10)
-	root := hold(t, m, "")
+	root := treetest.Hold(t, m, "")
 	f, err := root.Create("f", 0o644)
-	check(t, err)
+	treetest.Check(t, err)
 	n, err := f.Write([]byte("twelve bytes"))
 	if n != 10 || !errors.Is(err, tree.ErrNoSpace) {
 		t.Fatal(n, err)
@@ -215,41 +216,41 @@ func TestMemorySpace(t *testing.T) {
 	if err := f.Truncate(20); !errors.Is(err, tree.ErrNoSpace) {
 		t.Fatal(err)
 	}
-	check(t, f.Truncate(4))
-	check(t, write(root, "g", "six ch", false))
-	check(t, root.Remove("f"))
-	check(t, write(root, "h", "four", false))
+	treetest.Check(t, f.Truncate(4))
+	treetest.Check(t, write(root, "g", "six ch", false))
+	treetest.Check(t, root.Remove("f"))
+	treetest.Check(t, write(root, "h", "four", false))
 	if err := write(root, "i", "x", false); !errors.Is(err, tree.ErrNoSpace) {
 		t.Fatal(err)
 	}
 	m.SetSpace(-1)
-	check(t, write(root, "j", strings.Repeat("x", 1000), false))
+	treetest.Check(t, write(root, "j", strings.Repeat("x", 1000), false))
 }
 
 // Two copies of a tree share nothing that either can change.
 func TestCloneIsApart(t *testing.T) {
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 5))
-		m := tree.NewMemory()
+		m := memory.New()
 		mess(t, m, r, 80, true)
-		f, err := hold(t, m, "").Create("shared", 0o644)
-		check(t, err)
+		f, err := treetest.Hold(t, m, "").Create("shared", 0o644)
+		treetest.Check(t, err)
 		_, err = f.Write([]byte("12345"))
-		check(t, err)
+		treetest.Check(t, err)
 		want := picture(t, m)
 		c := m.Clone()
 		if got := picture(t, c); !equal(got, want) {
 			t.Fatalf("seed %d: %v was copied as %v", seed, want, got)
 		}
 		_, err = f.Write([]byte("6789"))
-		check(t, err)
-		g, err := hold(t, c, "").Write("shared")
-		check(t, err)
+		treetest.Check(t, err)
+		g, err := treetest.Hold(t, c, "").Write("shared")
+		treetest.Check(t, err)
 		_, err = g.Seek(0, io.SeekEnd)
-		check(t, err)
+		treetest.Check(t, err)
 		_, err = g.Write([]byte("abcd"))
-		check(t, err)
-		if a, b := read(t, hold(t, m, ""), "shared"), read(t, hold(t, c, ""), "shared"); a != "123456789" || b != "12345abcd" {
+		treetest.Check(t, err)
+		if a, b := read(t, treetest.Hold(t, m, ""), "shared"), read(t, treetest.Hold(t, c, ""), "shared"); a != "123456789" || b != "12345abcd" {
 			t.Fatalf("%q and %q", a, b)
 		}
 		changed := picture(t, m)
@@ -264,14 +265,14 @@ func TestCloneIsApart(t *testing.T) {
 // The same calls, the same tree: times and inodes too.
 func TestMemoryIsDeterministic(t *testing.T) {
 	run := func() map[index.Path]tree.Info {
-		m := tree.NewMemory()
+		m := memory.New()
 		r := rand.New(rand.NewPCG(7, 7))
 		mess(t, m, r, 200, true)
 		m.PowerLoss(r)
 		infos := map[index.Path]tree.Info{}
 		for p := range picture(t, m) {
-			info, err := hold(t, m, p.Dir()).Stat(p.Base())
-			check(t, err)
+			info, err := treetest.Hold(t, m, p.Dir()).Stat(p.Base())
+			treetest.Check(t, err)
 			infos[p] = info
 		}
 		return infos

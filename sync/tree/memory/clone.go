@@ -1,13 +1,13 @@
-package tree
+package memory
 
 import "slices"
 
 // clone copies everything, open handles aside.
-func (s *memSystem) clone() *memSystem {
+func (s *system) clone() *system {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	copies := map[*node]*node{}
-	c := &memSystem{
+	c := &system{
 		can: s.can, modes: s.modes, owns: s.owns, attrs: s.attrs, clock: s.clock, ticks: s.ticks, inodes: s.inodes,
 		limited: s.limited, space: s.space, root: s.root.clone(copies),
 	}

@@ -1,4 +1,4 @@
-package tree_test
+package memory_test
 
 import (
 	"errors"
@@ -9,15 +9,17 @@ import (
 
 	"latus/index"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
+	"latus/sync/tree/treetest"
 )
 
 // What was synced is what is left, whatever came after it is lost.
 func TestPowerLossKeepsWhatIsSynced(t *testing.T) {
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		m := tree.NewMemory()
+		m := memory.New()
 		mess(t, m, r, 60, true)
-		check(t, m.Sync())
+		treetest.Check(t, m.Sync())
 		want := picture(t, m)
 		all := m.Clone()
 		all.PowerLoss(r)
@@ -38,7 +40,7 @@ func TestPowerLossLeavesAFilesystem(t *testing.T) {
 	lost, kept := 0, 0
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 2))
-		m := tree.NewMemory()
+		m := memory.New()
 		mess(t, m, r, 150, seed%2 == 0)
 		before := picture(t, m)
 		m.PowerLoss(r)
@@ -66,24 +68,24 @@ func TestPowerLossIsAtomic(t *testing.T) {
 	const files = 20
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 3))
-		m := tree.NewMemory()
-		root := hold(t, m, "")
-		check(t, root.Mkdir("to", 0o755))
-		to := hold(t, m, "to")
+		m := memory.New()
+		root := treetest.Hold(t, m, "")
+		treetest.Check(t, root.Mkdir("to", 0o755))
+		to := treetest.Hold(t, m, "to")
 		for i := range files {
-			check(t, write(root, fmt.Sprint("move", i), "move", true))
-			check(t, write(root, fmt.Sprint("swap", i), "mine", true))
-			check(t, write(to, fmt.Sprint("swap", i), "theirs", true))
+			treetest.Check(t, write(root, fmt.Sprint("move", i), "move", true))
+			treetest.Check(t, write(root, fmt.Sprint("swap", i), "mine", true))
+			treetest.Check(t, write(to, fmt.Sprint("swap", i), "theirs", true))
 		}
-		check(t, m.Sync())
-		check(t, root.Mkdir("late", 0o755))
-		late := hold(t, m, "late")
+		treetest.Check(t, m.Sync())
+		treetest.Check(t, root.Mkdir("late", 0o755))
+		late := treetest.Hold(t, m, "late")
 		for i := range files {
-			check(t, root.Rename(fmt.Sprint("move", i), late, "moved"+fmt.Sprint(i)))
-			check(t, root.Exchange(fmt.Sprint("swap", i), to, fmt.Sprint("swap", i)))
+			treetest.Check(t, root.Rename(fmt.Sprint("move", i), late, "moved"+fmt.Sprint(i)))
+			treetest.Check(t, root.Exchange(fmt.Sprint("swap", i), to, fmt.Sprint("swap", i)))
 		}
 		if seed%3 == 0 {
-			check(t, late.Sync())
+			treetest.Check(t, late.Sync())
 		}
 		m.PowerLoss(r)
 		seen := picture(t, m)
@@ -108,17 +110,17 @@ func TestPowerLossTearsContent(t *testing.T) {
 	for _, sync := range []bool{true, false} {
 		results := map[string]int{}
 		for seed := range uint64(100) {
-			m := tree.NewMemory()
-			root := hold(t, m, "")
-			check(t, write(root, "file", old, true))
-			check(t, m.Sync())
-			check(t, write(root, "new", text, sync))
-			check(t, root.Replace("new", root, "file"))
+			m := memory.New()
+			root := treetest.Hold(t, m, "")
+			treetest.Check(t, write(root, "file", old, true))
+			treetest.Check(t, m.Sync())
+			treetest.Check(t, write(root, "new", text, sync))
+			treetest.Check(t, root.Replace("new", root, "file"))
 			if seed%2 == 0 {
-				check(t, root.Sync())
+				treetest.Check(t, root.Sync())
 			}
 			m.PowerLoss(rand.New(rand.NewPCG(seed, 4)))
-			switch got := read(t, hold(t, m, ""), "file"); {
+			switch got := read(t, treetest.Hold(t, m, ""), "file"); {
 			case got == old:
 				results["old"]++
 			case got == text:
@@ -143,7 +145,7 @@ func TestPowerLossTearsContent(t *testing.T) {
 
 // A world that stops at its n-th change is as n-1 changes left it.
 func TestStopAt(t *testing.T) {
-	script := func(m *tree.Memory) (err error) {
+	script := func(m *memory.Tree) (err error) {
 		root, err := m.Open("")
 		if err != nil {
 			return err
@@ -167,21 +169,21 @@ func TestStopAt(t *testing.T) {
 		return nil
 	}
 	var pictures []map[index.Path]string
-	var watch *tree.Memory
-	watch = tree.NewMemory(tree.WithHook(func(c tree.Call) error {
+	var watch *memory.Tree
+	watch = memory.New(memory.WithHook(func(c memory.Call) error {
 		if c.Change > 0 {
 			pictures = append(pictures, picture(t, watch.User()))
 		}
 		return nil
 	}))
-	check(t, script(watch))
+	treetest.Check(t, script(watch))
 	total := watch.Changes()
 	if total != 12 || len(pictures) != total {
 		t.Fatalf("%d changes, told of %d", total, len(pictures))
 	}
 	for n := 1; n <= total; n++ {
-		m := tree.NewMemory()
-		held := hold(t, m, "")
+		m := memory.New()
+		held := treetest.Hold(t, m, "")
 		m.StopAt(n)
 		if err := script(m); !errors.Is(err, tree.ErrStopped) {
 			t.Fatalf("stopped at %d: %v", n, err)
@@ -197,6 +199,6 @@ func TestStopAt(t *testing.T) {
 			t.Fatalf("stopped at %d: %v, want %v", n, got, pictures[n-1])
 		}
 		m.StopAt(0)
-		check(t, hold(t, m, "").Mkdir("after", 0o755))
+		treetest.Check(t, treetest.Hold(t, m, "").Mkdir("after", 0o755))
 	}
 }

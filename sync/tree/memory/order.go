@@ -1,4 +1,4 @@
-package tree
+package memory
 
 import "latus/index"
 
@@ -17,7 +17,7 @@ type subject struct {
 	moves bool    // a directory gets another place
 }
 
-func (s *memSystem) subject(c change) subject {
+func (s *system) subject(c change) subject {
 	var about subject
 	for _, x := range c.sets {
 		about.slots = append(about.slots, slot{x.dir, s.key(x.e.name)})

@@ -1,34 +1,35 @@
-package tree
+package memory
 
 import (
 	"io/fs"
 
 	"latus/index"
+	"latus/sync/tree"
 )
 
-func (d *memDir) Remove(name string) error {
+func (d *heldDir) Remove(name string) error {
 	return d.take("remove", name, func(n *node) error {
 		if n.kind == index.Dir {
-			return ErrIsDir
+			return tree.ErrIsDir
 		}
 		return nil
 	})
 }
 
-func (d *memDir) Rmdir(name string) error {
+func (d *heldDir) Rmdir(name string) error {
 	return d.take("rmdir", name, func(n *node) error {
 		if err := directory(n); err != nil {
 			return err
 		}
 		if len(n.names) > 0 {
-			return ErrNotEmpty
+			return tree.ErrNotEmpty
 		}
 		return nil
 	})
 }
 
 // take removes a name if allowed says so.
-func (d *memDir) take(op, name string, allowed func(*node) error) error {
+func (d *heldDir) take(op, name string, allowed func(*node) error) error {
 	if err := d.begin(op, name); err != nil {
 		return err
 	}
@@ -42,21 +43,21 @@ func (d *memDir) take(op, name string, allowed func(*node) error) error {
 		err = fs.ErrPermission
 	}
 	if err != nil {
-		return fault(op, name, err)
+		return tree.Fault(op, name, err)
 	}
 	s.apply(change{sets: []set{{d.n, e, true}}})
 	return nil
 }
 
-func (d *memDir) Hardlink(from Dir, fromName, name string) error {
-	return d.pair("link", name, from, fromName, func(to *memDir) error {
+func (d *heldDir) Hardlink(from tree.Dir, fromName, name string) error {
+	return d.pair("link", name, from, fromName, func(to *heldDir) error {
 		s := d.m.sys
 		e, err := s.lookup(to.n, fromName)
 		switch {
 		case err != nil:
 			return err
 		case !s.can.HardLinks || e.n.kind == index.Dir:
-			return ErrUnsupported
+			return tree.ErrUnsupported
 		}
 		if err := s.free(d.n, name); err != nil {
 			return err
@@ -66,13 +67,13 @@ func (d *memDir) Hardlink(from Dir, fromName, name string) error {
 	})
 }
 
-func (d *memDir) Rename(name string, to Dir, toName string) error {
-	return d.pair("rename", toName, to, name, func(to *memDir) error {
+func (d *heldDir) Rename(name string, to tree.Dir, toName string) error {
+	return d.pair("rename", toName, to, name, func(to *heldDir) error {
 		return d.m.sys.rename(d.n, name, to.n, toName)
 	})
 }
 
-func (s *memSystem) rename(from *node, name string, to *node, toName string) error {
+func (s *system) rename(from *node, name string, to *node, toName string) error {
 	e, err := s.movable(from, name, to)
 	if err != nil {
 		return err
@@ -85,8 +86,8 @@ func (s *memSystem) rename(from *node, name string, to *node, toName string) err
 	return nil
 }
 
-func (d *memDir) Replace(name string, to Dir, toName string) error {
-	return d.pair("replace", toName, to, name, func(to *memDir) error {
+func (d *heldDir) Replace(name string, to tree.Dir, toName string) error {
+	return d.pair("replace", toName, to, name, func(to *heldDir) error {
 		s := d.m.sys
 		e, err := s.movable(d.n, name, to.n)
 		if err != nil {
@@ -94,12 +95,12 @@ func (d *memDir) Replace(name string, to Dir, toName string) error {
 		}
 		old, err := s.lookup(to.n, toName)
 		switch {
-		case e.n.kind == index.Dir || IsNotExist(err):
+		case e.n.kind == index.Dir || tree.IsNotExist(err):
 			return s.rename(d.n, name, to.n, toName)
 		case err != nil:
 			return err
 		case old.n.kind == index.Dir:
-			return ErrIsDir
+			return tree.ErrIsDir
 		case !s.may(to.n, 0o300):
 			return fs.ErrPermission
 		case old.n == e.n: // two names of one file: rename leaves both
@@ -111,11 +112,11 @@ func (d *memDir) Replace(name string, to Dir, toName string) error {
 	})
 }
 
-func (d *memDir) Exchange(name string, with Dir, withName string) error {
-	return d.pair("exchange", withName, with, name, func(with *memDir) error {
+func (d *heldDir) Exchange(name string, with tree.Dir, withName string) error {
+	return d.pair("exchange", withName, with, name, func(with *heldDir) error {
 		s := d.m.sys
 		if !s.can.Exchange {
-			return ErrUnsupported
+			return tree.ErrUnsupported
 		}
 		one, err := s.movable(d.n, name, with.n)
 		if err != nil {
@@ -136,23 +137,23 @@ func (d *memDir) Exchange(name string, with Dir, withName string) error {
 }
 
 // pair begins an operation on two names, the first of which is in d.
-func (d *memDir) pair(op, name string, other Dir, otherName string, do func(*memDir) error) error {
-	to, ok := other.(*memDir)
+func (d *heldDir) pair(op, name string, other tree.Dir, otherName string, do func(*heldDir) error) error {
+	to, ok := other.(*heldDir)
 	switch {
-	case !validName(otherName):
-		return fault(op, otherName, ErrBadName)
+	case !tree.ValidName(otherName):
+		return tree.Fault(op, otherName, tree.ErrBadName)
 	case !ok || to.m.sys != d.m.sys:
-		return fault(op, name, ErrCrossDevice)
+		return tree.Fault(op, name, tree.ErrCrossDevice)
 	}
 	if err := d.begin(op, name); err != nil {
 		return err
 	}
 	defer d.m.sys.mu.Unlock()
-	return fault(op, name, do(to))
+	return tree.Fault(op, name, do(to))
 }
 
 // movable finds what shall move from one directory to another.
-func (s *memSystem) movable(from *node, name string, to *node) (entry, error) {
+func (s *system) movable(from *node, name string, to *node) (entry, error) {
 	e, err := s.lookup(from, name)
 	switch {
 	case err != nil:
@@ -160,7 +161,7 @@ func (s *memSystem) movable(from *node, name string, to *node) (entry, error) {
 	case !s.may(from, 0o300):
 		return e, fs.ErrPermission
 	case e.n.device != to.device:
-		return e, ErrCrossDevice
+		return e, tree.ErrCrossDevice
 	}
 	for up := to; up != nil; up = up.up {
 		if up == e.n {
@@ -171,7 +172,7 @@ func (s *memSystem) movable(from *node, name string, to *node) (entry, error) {
 }
 
 // renumber gives a moved file another inode where numbers mean nothing.
-func (s *memSystem) renumber(n *node) {
+func (s *system) renumber(n *node) {
 	if !s.can.StableInodes {
 		s.inodes++
 		n.ino = s.inodes

@@ -1,4 +1,4 @@
-package tree
+package memory
 
 import (
 	"io"
@@ -7,11 +7,12 @@ import (
 	"sync"
 
 	"latus/index"
+	"latus/sync/tree"
 )
 
-// memFile is an open file.
-type memFile struct {
-	d      memDir // it was opened in
+// openFile is an open file.
+type openFile struct {
+	d      heldDir // it was opened in
 	n      *node
 	name   string
 	writes bool
@@ -20,7 +21,7 @@ type memFile struct {
 	at int64
 }
 
-func (f *memFile) Read(p []byte) (int, error) {
+func (f *openFile) Read(p []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n, err := f.ReadAt(p, f.at)
@@ -31,14 +32,14 @@ func (f *memFile) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (f *memFile) ReadAt(p []byte, off int64) (int, error) {
+func (f *openFile) ReadAt(p []byte, off int64) (int, error) {
 	if err := f.d.m.enter("read", &f.d, f.name); err != nil {
 		return 0, err
 	}
 	defer f.d.m.sys.mu.Unlock()
 	data := f.n.now.data
 	if off < 0 {
-		return 0, fault("read", f.name, fs.ErrInvalid)
+		return 0, tree.Fault("read", f.name, fs.ErrInvalid)
 	}
 	n := copy(p, data[min(off, int64(len(data))):])
 	if n < len(p) {
@@ -47,11 +48,11 @@ func (f *memFile) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-func (f *memFile) Write(p []byte) (int, error) {
+func (f *openFile) Write(p []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	done := 0
-	err := f.change("write", func(s *memSystem) error {
+	err := f.change("write", func(s *system) error {
 		data := f.n.now.data
 		end := s.room(f.n, f.at+int64(len(p)))
 		done = int(max(end-f.at, 0))
@@ -62,7 +63,7 @@ func (f *memFile) Write(p []byte) (int, error) {
 		copy(data[min(f.at, end):], p[:done])
 		s.resize(f.n, data)
 		if done < len(p) {
-			return ErrNoSpace
+			return tree.ErrNoSpace
 		}
 		return nil
 	})
@@ -70,13 +71,13 @@ func (f *memFile) Write(p []byte) (int, error) {
 	return done, err
 }
 
-func (f *memFile) Truncate(size int64) error {
-	return f.change("truncate", func(s *memSystem) error {
+func (f *openFile) Truncate(size int64) error {
+	return f.change("truncate", func(s *system) error {
 		switch {
 		case size < 0:
 			return fs.ErrInvalid
 		case s.room(f.n, size) < size:
-			return ErrNoSpace
+			return tree.ErrNoSpace
 		}
 		data := slices.Clone(f.n.now.data[:min(size, int64(len(f.n.now.data)))])
 		s.resize(f.n, append(data, make([]byte, size-int64(len(data)))...))
@@ -85,21 +86,21 @@ func (f *memFile) Truncate(size int64) error {
 }
 
 // change changes the content.
-func (f *memFile) change(op string, do func(*memSystem) error) error {
+func (f *openFile) change(op string, do func(*system) error) error {
 	if err := f.d.m.enter(op, &f.d, f.name); err != nil {
 		return err
 	}
 	s := f.d.m.sys
 	defer s.mu.Unlock()
 	if !f.writes {
-		return fault(op, f.name, fs.ErrPermission)
+		return tree.Fault(op, f.name, fs.ErrPermission)
 	}
 	err := do(s)
 	s.modify(f.n)
-	return fault(op, f.name, err)
+	return tree.Fault(op, f.name, err)
 }
 
-func (f *memFile) Seek(offset int64, whence int) (int64, error) {
+func (f *openFile) Seek(offset int64, whence int) (int64, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	at := offset
@@ -114,22 +115,22 @@ func (f *memFile) Seek(offset int64, whence int) (int64, error) {
 		at += info.Size
 	}
 	if at < 0 {
-		return 0, fault("seek", f.name, fs.ErrInvalid)
+		return 0, tree.Fault("seek", f.name, fs.ErrInvalid)
 	}
 	f.at = at
 	return at, nil
 }
 
-func (f *memFile) Stat() (Info, error) {
+func (f *openFile) Stat() (tree.Info, error) {
 	if err := f.d.m.enter("stat", &f.d, f.name); err != nil {
-		return Info{}, err
+		return tree.Info{}, err
 	}
 	defer f.d.m.sys.mu.Unlock()
 	return f.d.m.shown(f.n), nil
 }
 
 // Owner tells what Disk's would.
-func (f *memFile) Owner() (index.IDs, error) {
+func (f *openFile) Owner() (index.IDs, error) {
 	if err := f.d.m.enter("stat", &f.d, f.name); err != nil {
 		return index.IDs{}, err
 	}
@@ -137,15 +138,15 @@ func (f *memFile) Owner() (index.IDs, error) {
 	return f.n.now.owner, nil
 }
 
-func (f *memFile) Chmod(mode uint32) error {
-	return f.meta("chmod", func(s *memSystem) { f.n.now.mode = s.mode(mode & 0o7777) })
+func (f *openFile) Chmod(mode uint32) error {
+	return f.meta("chmod", func(s *system) { f.n.now.mode = s.mode(mode & 0o7777) })
 }
 
-func (f *memFile) Chtime(mtime int64) error {
-	return f.meta("chtime", func(s *memSystem) { f.n.now.mtime = s.cut(mtime) })
+func (f *openFile) Chtime(mtime int64) error {
+	return f.meta("chtime", func(s *system) { f.n.now.mtime = s.cut(mtime) })
 }
 
-func (f *memFile) meta(op string, do func(*memSystem)) error {
+func (f *openFile) meta(op string, do func(*system)) error {
 	if err := f.d.m.enter(op, &f.d, f.name); err != nil {
 		return err
 	}
@@ -155,7 +156,7 @@ func (f *memFile) meta(op string, do func(*memSystem)) error {
 	return nil
 }
 
-func (f *memFile) Sync() error {
+func (f *openFile) Sync() error {
 	if err := f.d.m.enter("sync", &f.d, f.name); err != nil {
 		return err
 	}
@@ -164,4 +165,4 @@ func (f *memFile) Sync() error {
 	return nil
 }
 
-func (f *memFile) Close() error { return nil }
+func (f *openFile) Close() error { return nil }

@@ -1,4 +1,7 @@
-package tree
+// Package memory has a tree in memory: the same contract as one on disk, with the
+// filesystem's abilities, its clock and its failures in a test's hands. It stands in for a
+// tree that is not there, too, where a run only looks.
+package memory
 
 import (
 	"errors"
@@ -6,33 +9,29 @@ import (
 	"sync"
 
 	"latus/index"
+	"latus/sync/tree"
 )
 
-// ErrStopped is what every call on a Memory fails with after the world stopped.
-var ErrStopped = errors.New("stopped")
-
-// Memory is a tree in memory for tests: the same contract as Disk, with the
-// filesystem's abilities, its clock and its failures in the test's hands. It is
-// deterministic as long as its callers are.
+// Tree is a tree in memory. It is deterministic as long as its callers are.
 //
-// A test sees three hands on one tree: the Memory under test, whose calls are
+// A test sees three hands on one tree: the Tree under test, whose calls are
 // counted, told to the hook and stopped; User, the same tree as its owner
 // works on it; and Restart or PowerLoss, after which handles from before are
 // dead.
-type Memory struct {
-	sys  *memSystem
+type Tree struct {
+	sys  *system
 	name string
 	hook func(Call) error // nil: none
 
 	mu      sync.Mutex
-	traits  Traits
+	traits  tree.Traits
 	epoch   int
 	stopped bool
 	changes int
 	stopAt  int // 0: never
 }
 
-// Call is one operation on a Memory, told to the hook before it happens.
+// Call is one operation on a Tree, told to the hook before it happens.
 type Call struct {
 	Op     string     // the method in lower case; Dir.Read and Dir.Write are "open", Open and OpenDir "opendir"
 	Dir    index.Path // of the directory it works in, by its present path
@@ -40,45 +39,45 @@ type Call struct {
 	Change int        // numbers the calls that change or sync something, from 1; 0 for the others
 }
 
-// MemoryOption configures a Memory.
-type MemoryOption func(*Memory)
+// Option configures a Tree.
+type Option func(*Tree)
 
 // WithTraits sets what the filesystem can do. Default: Capable.
-func WithTraits(t Traits) MemoryOption { return func(m *Memory) { m.sys.can = t } }
+func WithTraits(t tree.Traits) Option { return func(m *Tree) { m.sys.can = t } }
 
 // WithClock sets the filesystem's clock, in nanoseconds since 1970. Default: one
 // that begins in 2026 and moves by about a millisecond with every change.
-func WithClock(now func() int64) MemoryOption { return func(m *Memory) { m.sys.clock = now } }
+func WithClock(now func() int64) Option { return func(m *Tree) { m.sys.clock = now } }
 
 // WithHook sets a function that is called before every operation. The operation
 // fails with what it returns; ErrStopped stops the world. It may work on the
 // tree through User.
-func WithHook(hook func(Call) error) MemoryOption { return func(m *Memory) { m.hook = hook } }
+func WithHook(hook func(Call) error) Option { return func(m *Tree) { m.hook = hook } }
 
 // WithName tells trees apart in messages: Where is "memory:" and the name.
-func WithName(name string) MemoryOption { return func(m *Memory) { m.name = name } }
+func WithName(name string) Option { return func(m *Tree) { m.name = name } }
 
 // WithModes makes the owner's permission bits count, as for a user who is not
 // root.
-func WithModes() MemoryOption { return func(m *Memory) { m.sys.modes = true } }
+func WithModes() Option { return func(m *Tree) { m.sys.modes = true } }
 
-// memSelf owns what is made in a Memory: root.
-var memSelf = index.NewIDs(0, 0)
+// self owns what is made in a Tree: root.
+var self = index.NewIDs(0, 0)
 
 // WithOwners has a filesystem remember who owns things. nil: it does not.
-func WithOwners(o *Owners) MemoryOption { return func(m *Memory) { m.sys.owns = o } }
+func WithOwners(o *tree.Owners) Option { return func(m *Tree) { m.sys.owns = o } }
 
 // WithAttrs has a filesystem keep extended attributes.
-func WithAttrs() MemoryOption { return func(m *Memory) { m.sys.attrs = true } }
+func WithAttrs() Option { return func(m *Tree) { m.sys.attrs = true } }
 
 // KeepsAttrs tells what Disk's would.
-func (m *Memory) KeepsAttrs() bool { return m.sys.attrs }
+func (m *Tree) KeepsAttrs() bool { return m.sys.attrs }
 
 // Owners tells what Disk's would.
-func (m *Memory) Owners() *Owners { return m.sys.owns }
+func (m *Tree) Owners() *tree.Owners { return m.sys.owns }
 
 // shown is a look as callers are told it.
-func (m *Memory) shown(n *node) Info {
+func (m *Tree) shown(n *node) tree.Info {
 	i := n.info()
 	if !m.Traits().Owners {
 		i.Owner = index.IDs{}
@@ -87,17 +86,17 @@ func (m *Memory) shown(n *node) Info {
 }
 
 // Capable is a filesystem that can do everything latus knows to use.
-func Capable() Traits {
-	return Traits{
+func Capable() tree.Traits {
+	return tree.Traits{
 		Clock: 1, ModeBits: 0o7777, Links: true, HardLinks: true, LinkTimes: true, StableInodes: true,
 		BirthTimes: true, Reflink: true, Exchange: true, NoReplace: true, SyncAll: true,
 	}
 }
 
-// NewMemory makes an empty tree. Its Traits are those it was made with, as if
+// New makes an empty tree. Its Traits are those it was made with, as if
 // Probe had been here.
-func NewMemory(options ...MemoryOption) *Memory {
-	m := &Memory{sys: newMemSystem()}
+func New(options ...Option) *Tree {
+	m := &Tree{sys: newSystem()}
 	for _, o := range options {
 		o(m)
 	}
@@ -111,10 +110,10 @@ func NewMemory(options ...MemoryOption) *Memory {
 
 // User is the same tree without hook, count or stop: the hands of a user who
 // works on it meanwhile, and the eyes of the test.
-func (m *Memory) User() *Memory { return &Memory{sys: m.sys, name: m.name, traits: m.sys.can} }
+func (m *Tree) User() *Tree { return &Tree{sys: m.sys, name: m.name, traits: m.sys.can} }
 
 // SetSpace limits what all files can still grow by, in bytes. Negative: no limit.
-func (m *Memory) SetSpace(bytes int64) {
+func (m *Tree) SetSpace(bytes int64) {
 	m.sys.mu.Lock()
 	defer m.sys.mu.Unlock()
 	m.sys.limited, m.sys.space = bytes >= 0, bytes
@@ -122,7 +121,7 @@ func (m *Memory) SetSpace(bytes int64) {
 
 // Stop fails every later call with ErrStopped, as a kill would. The tree stays
 // as it is; see Restart. Calls that other goroutines have begun may still happen.
-func (m *Memory) Stop() {
+func (m *Tree) Stop() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.stopped = true
@@ -130,14 +129,14 @@ func (m *Memory) Stop() {
 
 // StopAt stops the world at the n-th changing call counted by Changes, before it
 // happens. 0: never.
-func (m *Memory) StopAt(n int) {
+func (m *Tree) StopAt(n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.stopAt = n
 }
 
 // Changes counts the calls so far that changed or synced something, or tried.
-func (m *Memory) Changes() int {
+func (m *Tree) Changes() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.changes
@@ -145,7 +144,7 @@ func (m *Memory) Changes() int {
 
 // Restart is the machine after a kill: the tree as it was left, every handle and
 // lock gone, nothing stopped, Changes and StopAt back at 0.
-func (m *Memory) Restart() {
+func (m *Tree) Restart() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.epoch++
@@ -155,8 +154,8 @@ func (m *Memory) Restart() {
 
 // Clone copies the tree as it is now, with what is not synced yet, for a test
 // that goes on from here more than once. The copy has no hook.
-func (m *Memory) Clone(options ...MemoryOption) *Memory {
-	c := &Memory{sys: m.sys.clone(), name: m.name, traits: m.Traits()}
+func (m *Tree) Clone(options ...Option) *Tree {
+	c := &Tree{sys: m.sys.clone(), name: m.name, traits: m.Traits()}
 	for _, o := range options {
 		o(c)
 	}
@@ -164,79 +163,79 @@ func (m *Memory) Clone(options ...MemoryOption) *Memory {
 }
 
 // Traits tells what Disk's would.
-func (m *Memory) Traits() Traits {
+func (m *Tree) Traits() tree.Traits {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.traits
 }
 
 // SetTraits sets what Probe found. It changes nothing about the filesystem.
-func (m *Memory) SetTraits(t Traits) {
+func (m *Tree) SetTraits(t tree.Traits) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.traits = t
 }
 
 // Hint tells what a system would.
-func (m *Memory) Hint() Traits {
-	return Traits{NoReplace: m.sys.can.NoReplace, StableInodes: m.sys.can.StableInodes}
+func (m *Tree) Hint() tree.Traits {
+	return tree.Traits{NoReplace: m.sys.can.NoReplace, StableInodes: m.sys.can.StableInodes}
 }
 
 // Where is "memory:" and the name.
-func (m *Memory) Where() string { return "memory:" + m.name }
+func (m *Tree) Where() string { return "memory:" + m.name }
 
 // Close does nothing.
-func (m *Memory) Close() error { return nil }
+func (m *Tree) Close() error { return nil }
 
 // Open holds the directory at dir.
-func (m *Memory) Open(dir index.Path) (Dir, error) {
-	if !validPath(dir) {
-		return nil, fault("open", string(dir), ErrBadName)
+func (m *Tree) Open(dir index.Path) (tree.Dir, error) {
+	if !tree.ValidPath(dir) {
+		return nil, tree.Fault("open", string(dir), tree.ErrBadName)
 	}
-	held := &memDir{m: m, epoch: m.current(), n: m.sys.root}
+	held := &heldDir{m: m, epoch: m.current(), n: m.sys.root}
 	if err := m.enter("opendir", held, ""); err != nil {
 		return nil, err
 	}
 	defer m.sys.mu.Unlock()
 	n, err := m.sys.find(dir)
 	if err != nil {
-		return nil, fault("open", string(dir), err)
+		return nil, tree.Fault("open", string(dir), err)
 	}
 	held.n = n
 	return held, nil
 }
 
 // Sync makes everything durable.
-func (m *Memory) Sync() error {
-	if err := m.enter("sync", &memDir{m: m, epoch: m.current(), n: m.sys.root}, ""); err != nil {
+func (m *Tree) Sync() error {
+	if err := m.enter("sync", &heldDir{m: m, epoch: m.current(), n: m.sys.root}, ""); err != nil {
 		return err
 	}
 	defer m.sys.mu.Unlock()
 	if !m.sys.can.SyncAll {
-		return fault("sync", m.Where(), ErrUnsupported)
+		return tree.Fault("sync", m.Where(), tree.ErrUnsupported)
 	}
 	m.sys.saveAll()
 	return nil
 }
 
-// TryLock locks the tree against other Memorys of the same filesystem.
-func (m *Memory) TryLock(create bool) (release func() error, err error) {
+// TryLock locks the tree against other Trees of the same filesystem.
+func (m *Tree) TryLock(create bool) (release func() error, err error) {
 	dir, err := m.Open(index.Private)
 	if err != nil {
 		return nil, err
 	}
 	defer dir.Close()
-	if ready, err := readyLock(dir, create); !ready || err != nil {
+	if ready, err := tree.ReadyLock(dir, create); !ready || err != nil {
 		return func() error { return nil }, err
 	}
 	unlock := m.sys.lock()
 	if unlock == nil {
-		return nil, fault("lock", LockName, ErrBusy)
+		return nil, tree.Fault("lock", tree.LockName, tree.ErrBusy)
 	}
 	return unlock, nil
 }
 
-func (m *Memory) current() int {
+func (m *Tree) current() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.epoch
@@ -250,7 +249,7 @@ var changing = []string{
 
 // enter begins an operation: it counts it, tells the hook, and locks the
 // filesystem, unless it returns an error.
-func (m *Memory) enter(op string, d *memDir, name string) error {
+func (m *Tree) enter(op string, d *heldDir, name string) error {
 	call := Call{Op: op, Name: name}
 	m.mu.Lock()
 	if slices.Contains(changing, op) {
@@ -263,15 +262,15 @@ func (m *Memory) enter(op string, d *memDir, name string) error {
 	stopped := m.stopped || d.epoch != m.epoch
 	m.mu.Unlock()
 	if stopped {
-		return fault(op, name, ErrStopped)
+		return tree.Fault(op, name, tree.ErrStopped)
 	}
 	if m.hook != nil {
 		call.Dir = m.sys.pathOf(d.n)
 		if err := m.hook(call); err != nil {
-			if errors.Is(err, ErrStopped) {
+			if errors.Is(err, tree.ErrStopped) {
 				m.Stop()
 			}
-			return fault(op, name, err)
+			return tree.Fault(op, name, err)
 		}
 	}
 	m.sys.mu.Lock()

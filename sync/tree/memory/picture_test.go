@@ -1,4 +1,4 @@
-package tree_test
+package memory_test
 
 import (
 	"errors"
@@ -9,6 +9,8 @@ import (
 
 	"latus/index"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
+	"latus/sync/tree/treetest"
 )
 
 // picture is all that a tree holds: a line for every path.
@@ -18,13 +20,13 @@ func picture(t *testing.T, tr tree.Tree) map[index.Path]string {
 	var walk func(dir index.Path)
 	walk = func(dir index.Path) {
 		d, err := tr.Open(dir)
-		check(t, err)
+		treetest.Check(t, err)
 		defer d.Close()
 		names, err := d.List()
-		check(t, err)
+		treetest.Check(t, err)
 		for _, name := range names {
 			info, err := d.Stat(name)
-			check(t, err)
+			treetest.Check(t, err)
 			path := dir.Join(name)
 			switch info.Kind {
 			case index.Dir:
@@ -32,7 +34,7 @@ func picture(t *testing.T, tr tree.Tree) map[index.Path]string {
 				walk(path)
 			case index.Link:
 				target, err := d.Readlink(name)
-				check(t, err)
+				treetest.Check(t, err)
 				seen[path] = "-> " + target
 			default:
 				seen[path] = fmt.Sprintf("%d %q", info.Links, read(t, d, name))
@@ -46,10 +48,10 @@ func picture(t *testing.T, tr tree.Tree) map[index.Path]string {
 func read(t *testing.T, d tree.Dir, name string) string {
 	t.Helper()
 	f, err := d.Read(name)
-	check(t, err)
+	treetest.Check(t, err)
 	defer f.Close()
 	b, err := io.ReadAll(f)
-	check(t, err)
+	treetest.Check(t, err)
 	return string(b)
 }
 
@@ -81,7 +83,7 @@ func equal(a, b map[index.Path]string) bool {
 }
 
 // mess makes random changes; syncs some directories if told so.
-func mess(t *testing.T, m *tree.Memory, r *rand.Rand, steps int, sync bool) {
+func mess(t *testing.T, m *memory.Tree, r *rand.Rand, steps int, sync bool) {
 	t.Helper()
 	dirs := []index.Path{""}
 	pick := func() (tree.Dir, index.Path) {
@@ -115,21 +117,21 @@ func mess(t *testing.T, m *tree.Memory, r *rand.Rand, steps int, sync bool) {
 			_ = d.Hardlink(to, name(), n)
 		case 9:
 			if sync {
-				check(t, d.Sync())
+				treetest.Check(t, d.Sync())
 			}
 		}
 	}
 }
 
 // countLinks counts names by inode, and what the inodes say.
-func countLinks(t *testing.T, m *tree.Memory, dir index.Path) (names, links map[uint64]int) {
+func countLinks(t *testing.T, m *memory.Tree, dir index.Path) (names, links map[uint64]int) {
 	t.Helper()
 	names, links = map[uint64]int{}, map[uint64]int{}
 	for p := range picture(t, m) {
 		d, err := m.Open(p.Dir())
-		check(t, err)
+		treetest.Check(t, err)
 		info, err := d.Stat(p.Base())
-		check(t, err)
+		treetest.Check(t, err)
 		names[info.Inode]++
 		links[info.Inode] = int(info.Links)
 	}
