@@ -21,7 +21,7 @@ var errUnread = fmt.Errorf("%w: it does not read what it is sent", wire.ErrProto
 //
 // When ctx ends, the other side is told to finish the file in hand; the outcome
 // is waited for, for ClientOptions.Grace.
-func (c *Client) Apply(ctx context.Context, src fetch.Source, w peer.Watcher) (*peer.Outcome, error) {
+func (c *Client) Apply(ctx context.Context, src fetch.Source, w peer.Follower) (*peer.Outcome, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ type applying struct {
 	c       *Client
 	s       *wire.Stream
 	src     fetch.Source
-	w       peer.Watcher
+	w       peer.Follower
 	trip    int
 	actions int // there are in the plan
 	next    int // the least action that may be reported next

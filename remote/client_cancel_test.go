@@ -43,7 +43,7 @@ func TestACancelledApplyTellsItsOutcome(t *testing.T) {
 	r := sample()
 	r.proposals[0].Wants = many(100, 1<<20)
 	ctx, cancel := context.WithCancel(context.Background())
-	r.applying = func(inner context.Context, src fetch.Source, _ peer.Watcher) (*peer.Outcome, error) {
+	r.applying = func(inner context.Context, src fetch.Source, _ peer.Follower) (*peer.Outcome, error) {
 		err := src.Send(inner, many(100, 1<<20), &checker{took: func(int) error { cancel(); return nil }})
 		<-inner.Done()
 		return &peer.Outcome{Changes: 5}, err
@@ -62,7 +62,7 @@ func TestACancelledApplyWaitsNoLongerThanItsGrace(t *testing.T) {
 		r := sample()
 		stuck := make(chan struct{})
 		ctx, cancel := context.WithCancel(context.Background())
-		r.applying = func(context.Context, fetch.Source, peer.Watcher) (*peer.Outcome, error) {
+		r.applying = func(context.Context, fetch.Source, peer.Follower) (*peer.Outcome, error) {
 			cancel()
 			<-stuck
 			return &peer.Outcome{}, nil

@@ -35,7 +35,7 @@ func TestContentFlowsBothWaysAtOnce(t *testing.T) {
 				r := sample()
 				r.Source = in
 				r.proposals[0].Wants = wants
-				r.applying = func(ctx context.Context, src fetch.Source, w peer.Watcher) (*peer.Outcome, error) {
+				r.applying = func(ctx context.Context, src fetch.Source, w peer.Follower) (*peer.Outcome, error) {
 					return &peer.Outcome{}, src.Send(ctx, wants, outSink)
 				}
 				a, b := pipes(t)
@@ -64,7 +64,7 @@ func TestContentIsRelayedBothWaysAtOnce(t *testing.T) {
 	for i := range clients {
 		r := sample()
 		r.proposals[0].Wants = wants
-		r.applying = func(ctx context.Context, src fetch.Source, _ peer.Watcher) (*peer.Outcome, error) {
+		r.applying = func(ctx context.Context, src fetch.Source, _ peer.Follower) (*peer.Outcome, error) {
 			return &peer.Outcome{}, src.Send(ctx, wants, &sinks[i])
 		}
 		clients[i] = connect(t, r, ClientOptions{})
@@ -108,7 +108,7 @@ func TestEachContentEndsAsItsSourceSays(t *testing.T) {
 	r.Source = src
 	r.proposals[0].Wants = wants
 	pushed := &checker{}
-	r.applying = func(ctx context.Context, src fetch.Source, w peer.Watcher) (*peer.Outcome, error) {
+	r.applying = func(ctx context.Context, src fetch.Source, w peer.Follower) (*peer.Outcome, error) {
 		return &peer.Outcome{}, src.Send(ctx, wants, pushed)
 	}
 	c := connect(t, r, ClientOptions{})
@@ -129,7 +129,7 @@ func TestAnApplyMayWantMore(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := sample()
 			r.proposals[0].Wants = many(40, 256<<10)
-			r.applying = func(ctx context.Context, src fetch.Source, w peer.Watcher) (*peer.Outcome, error) {
+			r.applying = func(ctx context.Context, src fetch.Source, w peer.Follower) (*peer.Outcome, error) {
 				out := &peer.Outcome{}
 				sink := &checker{}
 				if first {
@@ -172,7 +172,7 @@ func TestASinkThatFailsEndsTheSending(t *testing.T) {
 	r := sample()
 	r.proposals[0].Wants = many(10, 4<<20)
 	var got error
-	r.applying = func(ctx context.Context, src fetch.Source, w peer.Watcher) (*peer.Outcome, error) {
+	r.applying = func(ctx context.Context, src fetch.Source, w peer.Follower) (*peer.Outcome, error) {
 		got = src.Send(ctx, many(10, 4<<20), failing())
 		return &peer.Outcome{}, nil
 	}
@@ -207,7 +207,7 @@ func TestASourceThatGoesIsSaidToBeGone(t *testing.T) {
 	r.proposals[0].Wants = many(10, 4<<20)
 	r.Source = faulty{gone}
 	var got error
-	r.applying = func(ctx context.Context, src fetch.Source, w peer.Watcher) (*peer.Outcome, error) {
+	r.applying = func(ctx context.Context, src fetch.Source, w peer.Follower) (*peer.Outcome, error) {
 		got = src.Send(ctx, many(10, 4<<20), &checker{})
 		return &peer.Outcome{}, nil
 	}

@@ -80,7 +80,7 @@ func converse(c *Client) error {
 
 func conversing() *recorder {
 	r := sample()
-	r.applying = func(ctx context.Context, src fetch.Source, w peer.Watcher) (*peer.Outcome, error) {
+	r.applying = func(ctx context.Context, src fetch.Source, w peer.Follower) (*peer.Outcome, error) {
 		sink := &checker{}
 		if err := src.Send(ctx, sample().proposals[0].Wants, sink); err != nil {
 			return nil, err

@@ -19,7 +19,7 @@ func TestBandwidthIsLimitedBothWays(t *testing.T) {
 		r := sample()
 		const size, rate = 1 << 20, 100 << 10
 		r.proposals[0].Wants = many(1, size)
-		r.applying = func(ctx context.Context, src fetch.Source, _ peer.Watcher) (*peer.Outcome, error) {
+		r.applying = func(ctx context.Context, src fetch.Source, _ peer.Follower) (*peer.Outcome, error) {
 			return &peer.Outcome{}, src.Send(ctx, many(1, size), &checker{})
 		}
 		served := make(chan error, 1)

@@ -28,7 +28,7 @@ type recorder struct {
 	outcome   *peer.Outcome
 	err       error
 	looking   func(context.Context)
-	applying  func(ctx context.Context, src fetch.Source, w peer.Watcher) (*peer.Outcome, error)
+	applying  func(ctx context.Context, src fetch.Source, w peer.Follower) (*peer.Outcome, error)
 
 	mu     sync.Mutex
 	heard  []any
@@ -80,7 +80,7 @@ func (r *recorder) Hash(_ context.Context, qs []plan.Question) ([]peer.Answer, e
 	return r.hashes, nil
 }
 
-func (r *recorder) Apply(ctx context.Context, src fetch.Source, w peer.Watcher) (*peer.Outcome, error) {
+func (r *recorder) Apply(ctx context.Context, src fetch.Source, w peer.Follower) (*peer.Outcome, error) {
 	if r.applying != nil {
 		return r.applying(ctx, src, w)
 	}
@@ -221,7 +221,7 @@ func (c *checker) Missing(n int, why error) error {
 	return nil
 }
 
-// follower is a Watcher that notes what it is told.
+// follower is a Follower that notes what it is told.
 type follower struct {
 	mu    sync.Mutex
 	done  []int

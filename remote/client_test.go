@@ -106,7 +106,7 @@ func TestRoundTrips(t *testing.T) {
 	for name, questions := range map[string]int{"whole files": 0, "with questions": 1} {
 		t.Run(name, func(t *testing.T) {
 			r := sample()
-			r.applying = func(ctx context.Context, src fetch.Source, _ peer.Watcher) (*peer.Outcome, error) {
+			r.applying = func(ctx context.Context, src fetch.Source, _ peer.Follower) (*peer.Outcome, error) {
 				sink := &checker{}
 				err := src.Send(ctx, sample().proposals[0].Wants, sink)
 				return &peer.Outcome{Changes: sink.good}, err
@@ -143,7 +143,7 @@ func TestTheWatcherIsToldInOrder(t *testing.T) {
 		r.proposals[0].Actions[i].Path = "p"
 	}
 	var want []int
-	r.applying = func(ctx context.Context, src fetch.Source, w peer.Watcher) (*peer.Outcome, error) {
+	r.applying = func(ctx context.Context, src fetch.Source, w peer.Follower) (*peer.Outcome, error) {
 		for n := range 20_000 {
 			if n%2 == 0 || n < 1000 {
 				w.Applied(n)
@@ -170,7 +170,7 @@ func TestTheWatcherIsToldInOrder(t *testing.T) {
 
 func TestAnOutcomeMayComeWithAnError(t *testing.T) {
 	r := sample()
-	r.applying = func(context.Context, fetch.Source, peer.Watcher) (*peer.Outcome, error) {
+	r.applying = func(context.Context, fetch.Source, peer.Follower) (*peer.Outcome, error) {
 		return &peer.Outcome{Changes: 3}, fs.ErrPermission
 	}
 	c := connect(t, r, ClientOptions{})

@@ -269,7 +269,7 @@ func (r *lyingReplica) Hash(ctx context.Context, qs []plan.Question) ([]peer.Ans
 }
 
 // Apply asks for more than it should, and keeps all that comes.
-func (r *lyingReplica) Apply(ctx context.Context, src fetch.Source, w peer.Watcher) (*peer.Outcome, error) {
+func (r *lyingReplica) Apply(ctx context.Context, src fetch.Source, w peer.Follower) (*peer.Outcome, error) {
 	if r.l.lies("what it needs") {
 		var ws []fetch.Want
 		for range 30 {

@@ -207,7 +207,7 @@ func newEvents(to *source) *events {
 	return e
 }
 
-// Applied implements peer.Watcher.
+// Applied implements peer.Follower.
 func (e *events) Applied(n int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -221,7 +221,7 @@ func (e *events) Applied(n int) {
 	e.pending.Spans = append(e.pending.Spans, wire.Span{From: n, N: 1})
 }
 
-// Progress implements peer.Watcher.
+// Progress implements peer.Follower.
 func (e *events) Progress(files, bytes int64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -164,7 +164,7 @@ func TestServingEndsWithItsContext(t *testing.T) {
 	a, b := net.Pipe()
 	ctx, cancel := context.WithCancel(context.Background())
 	r := sample()
-	r.applying = func(ctx context.Context, _ fetch.Source, _ peer.Watcher) (*peer.Outcome, error) {
+	r.applying = func(ctx context.Context, _ fetch.Source, _ peer.Follower) (*peer.Outcome, error) {
 		cancel()
 		<-ctx.Done()
 		return &peer.Outcome{Changes: 4}, ctx.Err()

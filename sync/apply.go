@@ -16,12 +16,12 @@ import (
 )
 
 // Apply implements peer.Replica.
-func (r *Replica) Apply(ctx context.Context, src fetch.Source, w peer.Watcher) (*peer.Outcome, error) {
+func (r *Replica) Apply(ctx context.Context, src fetch.Source, w peer.Follower) (*peer.Outcome, error) {
 	return r.apply(ctx, "sync", src, w)
 }
 
 // apply is Apply under the name of the command that the log is to show.
-func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w peer.Watcher) (*peer.Outcome, error) {
+func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w peer.Follower) (*peer.Outcome, error) {
 	if err := r.commit(r.plan); err != nil {
 		return nil, err
 	}

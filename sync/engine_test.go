@@ -210,7 +210,7 @@ type inTurn struct {
 	i int
 }
 
-func (r *inTurn) Apply(ctx context.Context, src fetch.Source, w peer.Watcher) (*peer.Outcome, error) {
+func (r *inTurn) Apply(ctx context.Context, src fetch.Source, w peer.Follower) (*peer.Outcome, error) {
 	if r.i > 0 {
 		<-r.done[r.i-1]
 	}

@@ -44,7 +44,7 @@ func (r *run) apply(ctx context.Context) (*Report, error) {
 			}
 		}
 		wg.Go(func() {
-			w := &watcher{i: i, total: total}
+			w := &follower{i: i, total: total}
 			r.outcomes[i], errs[i] = t.Replica.Apply(ctx, fetch.Spread(sources...), w)
 			total.over(i)
 		})
@@ -139,13 +139,13 @@ type totals struct {
 	first     int // the first tree that has not ended
 }
 
-// watcher tells the run's Observer what one tree does.
-type watcher struct {
+// follower tells the run's Observer what one tree does.
+type follower struct {
 	i     int
 	total *totals
 }
 
-func (w *watcher) Applied(n int) {
+func (w *follower) Applied(n int) {
 	t := w.total
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -177,7 +177,7 @@ func (t *totals) tell() {
 	}
 }
 
-func (w *watcher) Progress(files, bytes int64) {
+func (w *follower) Progress(files, bytes int64) {
 	t := w.total
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -49,7 +49,7 @@ type Replica interface {
 
 	// Apply commits what was merged and brings the tree to the plan, with content
 	// from src. A bad path is data in the Outcome, not an error.
-	Apply(ctx context.Context, src fetch.Source, w Watcher) (*Outcome, error)
+	Apply(ctx context.Context, src fetch.Source, w Follower) (*Outcome, error)
 
 	// Finish ends a run in which nothing was to be applied here: it commits what was
 	// merged and records the other trees, which by then have all that this one knows.
@@ -237,8 +237,8 @@ type Problem struct {
 	Reason string
 }
 
-// Watcher is told what Apply does, as it does it, from one goroutine at a time.
-type Watcher interface {
+// Follower is told what Apply does, as it does it, from one goroutine at a time.
+type Follower interface {
 	Applied(n int)               // action n of Proposal.Actions is done; in order, failed ones are left out
 	Progress(files, bytes int64) // installed so far
 }
