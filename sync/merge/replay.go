@@ -1,6 +1,8 @@
 package merge
 
 import (
+	"slices"
+
 	"latus/index"
 	"latus/sync/digest"
 	"latus/sync/plan"
@@ -44,7 +46,7 @@ func (r *recovery) install(i index.Intent, dir tree.Dir, name string, target tre
 	switch {
 	case isNew:
 		return r.complete(s)
-	case s.target.Kind == index.Absent && !moved:
+	case s.target.Kind == index.Absent:
 		return r.resume(s)
 	case moved:
 		r.left(s.Intent)
@@ -64,27 +66,34 @@ func (r *recovery) install(i index.Intent, dir tree.Dir, name string, target tre
 	return r.drop(s)
 }
 
-// movedBefore tells whether a file was moved to its path, and something else stands there
-// now: it is neither where it came from, which others may have taken, nor on its way any more.
+// movedBefore tells whether a file was moved to its path, and what stands there now is an
+// edit of it: it is the same file, or the next line of the plan has taken its old place.
 func (r *recovery) movedBefore(s *scene) (bool, error) {
 	cleared := !live(s.Old) || r.same(s.shelf, s.Old)
-	if s.Op != plan.Move.String() || s.New.Kind != index.File || s.staged.Kind != index.Absent || !cleared {
+	if s.Op != plan.Move.String() || s.New.Kind != index.File || s.target.Kind != index.File || s.staged.Kind != index.Absent || !cleared {
 		return false, nil
 	}
 	if e := r.index.Get(s.Path); e != nil && r.same(s.target, e.Witness) {
 		return false, nil // what stood there before: a power loss undid more than that
 	}
+	var from tree.Info
 	dir, name, err := r.dirs.of(s.From)
-	if isGone(err) {
-		return true, nil
+	if err == nil {
+		from, err = look(dir, name)
 	}
-	if err != nil {
+	if err != nil && !isGone(err) {
 		return false, err
 	}
-	from, err := look(dir, name)
-	e := r.index.Get(s.From)
-	still := from.Kind == index.File && e != nil && (r.same(from, e.Witness) || trash.SameIdentity(from.Witness, e.Witness, r.stage.traits))
-	return !still, err
+	sure := r.stage.traits.StableInodes && s.New.Inode != 0
+	is := func(i tree.Info) bool {
+		return i.Kind == index.File && i.Inode != 0 && trash.SameIdentity(i.Witness, s.New, r.stage.traits)
+	}
+	if sure && is(s.target) && !is(from) {
+		return true, nil
+	}
+	return slices.ContainsFunc(r.index.Intents(), func(i index.Intent) bool {
+		return i.Path == s.From && i.Run == s.Run && r.same(from, i.New)
+	}), nil
 }
 
 func (r *recovery) lookAround(s *scene) (err error) {
