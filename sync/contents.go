@@ -94,6 +94,20 @@ func compare(mine, other, merged *index.Entry) (found []unlike) {
 	return found
 }
 
+// compareAcross looks for a version of this tree that has been taken for another one of a
+// first tree that is told nothing: then each goes by its own, and merged lacks the other's.
+func compareAcross(mine, other, merged *index.Entry) (found []unlike) {
+	if mine == nil || other == nil {
+		return nil
+	}
+	h, live := plan.Display(mine.Heads)
+	there, alive := plan.Display(other.Heads)
+	if live && alive && !merged.Holds(there.Gen) && plan.TakenForEqual(h, there) {
+		found = append(found, unlike{path: mine.Path, gen: h.Gen})
+	}
+	return found
+}
+
 // notAlike notes u, found beside what from says. One of the two trees has the problem, or
 // this one where the first tree is told nothing.
 func (r *Replica) notAlike(from index.PeerID, u unlike) {

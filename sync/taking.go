@@ -17,7 +17,7 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 	// that the first one does not, it must not drop more than that did.
 	rule.Settled = !r.hello.First && r.hello.Mode == peer.TwoWay
 	all := inPieces(pieces(len(d.Entries)), func(i, n int) *taken {
-		t := &taken{kMine: m.known, kTheirs: theirs, rule: rule}
+		t := &taken{kMine: m.known, kTheirs: theirs, rule: rule, oneWay: r.hello.Mode != peer.TwoWay}
 		for mine, other := range m.beside(d.Entries[len(d.Entries)*i/n : len(d.Entries)*(i+1)/n]) {
 			t.one(mine, other)
 		}
@@ -61,6 +61,7 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 type taken struct {
 	kMine, kTheirs plan.Known
 	rule           plan.MergeRule
+	oneWay         bool // the other tree is told nothing
 
 	batch   []*index.Entry  // what changes
 	thinned []index.Path    // of these, where equal versions were dropped that others may still have
@@ -73,6 +74,9 @@ type taken struct {
 func (t *taken) one(mine, other *index.Entry) {
 	e, changed := plan.MergeEntry(mine, other, t.kMine, t.kTheirs, t.rule)
 	t.unlike = append(t.unlike, compare(mine, other, e)...)
+	if t.oneWay && t.rule.Checksum {
+		t.unlike = append(t.unlike, compareAcross(mine, other, e)...)
+	}
 	if !changed {
 		return
 	}

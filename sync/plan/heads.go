@@ -130,6 +130,18 @@ func compareContent(a, b index.Head, r MergeRule) verdict {
 	return unknown
 }
 
+// TakenForEqual tells whether two versions of one path, known to differ, are one to who
+// does not read them: neither is an edit of the other.
+func TakenForEqual(a, b index.Head) bool {
+	if compareContent(a, b, MergeRule{Checksum: true}) != different || !a.Hash.Known() || !b.Hash.Known() {
+		return false
+	}
+	var r MergeRule
+	edit := descends(a, b, r) == equal || descends(b, a, r) == equal
+	a.Hash, b.Hash = index.Hash{}, index.Hash{}
+	return !edit && compareContent(a, b, r) == equal
+}
+
 // cameInstead tells whether h descends from a version of its own size and mtime,
 // and of other content: then these say nothing.
 func cameInstead(h index.Head) bool {
