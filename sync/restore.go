@@ -52,7 +52,10 @@ func Restore(ctx context.Context, path string, o LocalOptions, to index.Path, pi
 		end.Changes, end.Problems, end.Exit = 0, 1, index.ExitFatal
 	}
 	log.End(end)
-	return &Restored{Path: to, Item: it}, first(failed, log.Flush(true))
+	if err = first(failed, log.Flush(true)); err == nil {
+		r.restate(ctx)
+	}
+	return &Restored{Path: to, Item: it}, err
 }
 
 // ErrDirectory: a directory stands where a file was to be put.

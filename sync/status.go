@@ -217,38 +217,14 @@ func ReadWitness(path string, p index.Path) (index.Witness, error) {
 	return index.Witness{}, nil
 }
 
-// OpenTrash opens the trash of the tree at path. To write, it takes the tree's
-// lock. The function it returns lets go of both.
-func OpenTrash(path string, write bool) (*trash.Trash, func() error, error) {
-	open := reading
-	if write {
-		open = func(path string) (*Replica, error) { return writing(path, LocalOptions{}) }
-	}
-	r, err := open(path)
+// OpenTrash opens the trash of the tree at path, to look at it. The function it returns
+// closes it.
+func OpenTrash(path string) (*trash.Trash, func() error, error) {
+	r, err := reading(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	return r.trash, r.Close, nil
-}
-
-// writing opens a tree to work on its trash, with its lock.
-func writing(path string, o LocalOptions) (*Replica, error) {
-	r, err := looking(path, o)
-	if err != nil {
-		return nil, err
-	}
-	r.hello.Dry = false
-	if err = first(r.lock(), r.trash.Close()); err == nil {
-		r.trash, err = trash.Open(r.home.tree, false)
-	}
-	if err == nil {
-		err = r.trash.Load()
-	}
-	if err != nil {
-		r.Close()
-		return nil, err
-	}
-	return r, nil
 }
 
 // HasOldVersions tells whether the trash of the tree at path holds anything but the
@@ -258,49 +234,10 @@ func HasOldVersions(path string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	t, done, err := OpenTrash(path, false)
+	t, done, err := OpenTrash(path)
 	if err != nil {
 		return false, err
 	}
 	defer done()
 	return slices.ContainsFunc(t.Items(), func(it trash.Item) bool { return !keep(it) }), nil
-}
-
-// Keep tells whether the trash must hold on to an item: the bytes of a version that was
-// decided on and is not in place yet, and, unless conflicts are none of its concern, of
-// a side of an open conflict.
-func Keep(path string, conflicts bool, o LocalOptions) (func(trash.Item) bool, error) {
-	r, err := looking(path, o)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	keep := map[string]bool{}
-	need := func(e *index.Entry, h index.Head) {
-		for _, it := range r.kept(e, h) {
-			keep[it.ID] = true
-		}
-	}
-	for c := range r.open() {
-		if !conflicts {
-			break
-		}
-		e := r.x.Get(c.Path)
-		for _, l := range c.Losers {
-			need(e, l)
-		}
-	}
-	for e := range r.x.Lagging() {
-		h, live := plan.Display(e.Heads)
-		if !live {
-			continue
-		}
-		need(e, h)
-		if o := h.Origin; o != nil { // under that name the bytes came here
-			if it, ok := r.trash.Find(o.Path, o.Gen); ok {
-				keep[it.ID] = true
-			}
-		}
-	}
-	return func(it trash.Item) bool { return keep[it.ID] }, nil
 }

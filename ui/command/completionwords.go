@@ -95,7 +95,7 @@ func trashWords(root string) (words []word, err error) {
 }
 
 func eachInTrash(root string, fn func(trash.Item)) error {
-	t, done, err := latussync.OpenTrash(root, false)
+	t, done, err := latussync.OpenTrash(root)
 	if err != nil {
 		return err
 	}

@@ -103,7 +103,7 @@ func recorded(root string, p index.Path) error {
 	if err != nil || now.Kind != index.Absent {
 		return err
 	}
-	t, done, err := latussync.OpenTrash(root, false)
+	t, done, err := latussync.OpenTrash(root)
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func sized(root string, records []index.Record) error {
 	if !slices.ContainsFunc(records, lacks) {
 		return nil
 	}
-	t, done, err := latussync.OpenTrash(root, false)
+	t, done, err := latussync.OpenTrash(root)
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (s *Session) report(ctx context.Context, spec, to string) error {
 	if err != nil {
 		return err
 	}
-	err = withTrash(spec, false, func(t *trash.Trash) error {
+	err = withTrash(spec, func(t *trash.Trash) error {
 		d.Trash = t.Items()
 		return nil
 	})

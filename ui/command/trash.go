@@ -20,13 +20,13 @@ Example:
 	}
 }
 
-// withTrash opens the trash of a tree for f.
-func withTrash(spec string, write bool, f func(*trash.Trash) error) error {
+// withTrash opens the trash of a tree for f, to look at it.
+func withTrash(spec string, f func(*trash.Trash) error) error {
 	path, err := localTree(spec)
 	if err != nil {
 		return err
 	}
-	t, done, err := latussync.OpenTrash(path, write)
+	t, done, err := latussync.OpenTrash(path)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
 			if err != nil {
 				return err
 			}
-			return withTrash(args[0], false, func(t *trash.Trash) error {
+			return withTrash(args[0], func(t *trash.Trash) error {
 				if asJSON {
 					return trashJSON(s.Screen.Out, t.Items())
 				}

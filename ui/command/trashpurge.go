@@ -90,22 +90,17 @@ func (s *Session) purge(ctx context.Context, spec string, o *purgeOptions) error
 			}
 		}
 	}
-	return withTrash(spec, true, func(t *trash.Trash) (err error) {
-		if err := keep(); err != nil {
-			return err
-		}
-		r, err := t.Purge(p)
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintln(s.Screen.Out, purged("removed", spec, r))
+	r, err := latussync.Purge(ctx, path, s.local(spec), !o.conflicts, p)
+	if err != nil {
 		return err
-	})
+	}
+	_, err = fmt.Fprintln(s.Screen.Out, purged("removed", spec, r))
+	return err
 }
 
 // doomed looks what a purge would remove, and how many are kept from it.
 func doomed(spec string, keep func() error, p *trash.PurgeOptions) (gone []trash.Item, kept int, err error) {
-	err = withTrash(spec, false, func(t *trash.Trash) (err error) {
+	err = withTrash(spec, func(t *trash.Trash) (err error) {
 		if err := keep(); err != nil {
 			return err
 		}

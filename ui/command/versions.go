@@ -34,7 +34,7 @@ func (s *Session) versionTable(spec string, p index.Path, zone *time.Location) e
 	if err != nil {
 		return err
 	}
-	return withTrash(spec, false, func(tr *trash.Trash) error {
+	return withTrash(spec, func(tr *trash.Trash) error {
 		t := ui.Table{Columns: []ui.Column{{Title: "VERSION", Right: true}, {Title: "SIZE", Right: true}, {Title: "OF", Whole: true}, {Title: "WHERE", Whole: true}, {Title: "WHY", Spare: true}}}
 		if now.Kind == index.File || now.Kind == index.Link {
 			t.Add("1", ui.Bytes(now.Size), ui.Moment(now.Mtime, zone), "in the tree", "")
