@@ -21,7 +21,7 @@ func (s *Session) peersCommand() *cli.Command {
 		Usage:     "list the trees that a tree has met, and say what they may do",
 		ArgsUsage: "TREE",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "json", Usage: "one JSON object a line, a line a peer", Destination: &asJSON},
+			&cli.BoolFlag{Name: "json", Usage: "one JSON object a line, a line a peer; with a list of rights, then one a key and one for all others", Destination: &asJSON},
 			&cli.GenericFlag{Name: "allow", Usage: "`PEER=RIGHTS` what PEER may do to the tree: read,write,delete, read,write, read or none; default: as the others", Value: &may},
 			&cli.GenericFlag{Name: "default", Usage: "`RIGHTS` what those may do of whom nothing is said", Value: (*standard)(&may)},
 		},
@@ -135,5 +135,31 @@ func peersJSON(w io.Writer, peers []latussync.Peer, access *latussync.Access) er
 			return err
 		}
 	}
-	return nil
+	if access == nil {
+		return nil
+	}
+	return grantsJSON(w, peers, access)
+}
+
+// grantsJSON writes what the lines of the peers do not tell of a list: a line for each key, for
+// each id that was never met, and for all others.
+func grantsJSON(w io.Writer, peers []latussync.Peer, access *latussync.Access) error {
+	type grant struct {
+		Key    string `json:"key,omitempty"`
+		Peer   string `json:"peer,omitempty"`
+		Others bool   `json:"others,omitempty"`
+		May    string `json:"may"`
+	}
+	for _, g := range access.Grants {
+		one := grant{Peer: g.Peer, May: g.May.String()}
+		if g.Key {
+			one.Key, one.Peer = g.Peer, ""
+		} else if slices.ContainsFunc(peers, func(p latussync.Peer) bool { return p.Peer == g.Peer }) {
+			continue
+		}
+		if err := ui.WriteJSON(w, one); err != nil {
+			return err
+		}
+	}
+	return ui.WriteJSON(w, grant{Others: true, May: access.Default.String()})
 }
