@@ -114,6 +114,7 @@ func (r *Replica) notices() (ns []peer.Problem) {
 		}
 		ns = append(ns, peer.Problem{Path: n.Path, Reason: reason})
 	}
+	ns = append(ns, r.faults()...)
 	for _, n := range []string{r.unowned(), r.bare()} {
 		if n != "" {
 			ns = append(ns, peer.Problem{Reason: n})

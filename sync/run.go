@@ -133,9 +133,7 @@ func (r *run) look(ctx context.Context) error {
 	for i, v := range r.views {
 		r.isNow(i)
 		for _, n := range v.Notices {
-			if n.Reason != nestedBefore || r.o.Verbose {
-				r.ob.Notice(i, n)
-			}
+			r.notice(i, n)
 		}
 		for _, p := range v.Problems {
 			r.problem(i, p)
@@ -144,7 +142,7 @@ func (r *run) look(ctx context.Context) error {
 	for i, v := range r.views {
 		r.rumour.toFirst(i, v.Delta)
 	}
-	return nil
+	return r.guardRules()
 }
 
 // isNow notes who tree i is: a copy found out by its first look that it is one.

@@ -51,6 +51,7 @@ const (
 	LostRoot
 	Forbidden
 	NotAllowed
+	BadRules // a mirror, and what is ignored cannot be understood
 	WrongSpeech
 	UnknownHost
 	HostKeyChanged
@@ -103,7 +104,7 @@ func (f Fault) Exit() int {
 	switch f {
 	case Usage, SameTree, NestedTree:
 		return ExitUsage
-	case Declined, Outdated, OtherGroup, NotMounted, MassDelete, LostRoot, Forbidden, NotAllowed:
+	case Declined, Outdated, OtherGroup, NotMounted, MassDelete, LostRoot, Forbidden, NotAllowed, BadRules:
 		return ExitRefused
 	case Busy:
 		return ExitBusy

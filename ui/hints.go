@@ -155,6 +155,8 @@ func Hint(f Fault, a About) string {
 			list = Safe(a.List) + "`"
 		}
 		return "the tree's own list of peers says so: `" + list + " shows it and changes it"
+	case BadRules:
+		return "mend or delete that line in all trees: a mirror would delete what it was to leave out"
 	case WrongSpeech:
 		return "install the same version of latus on both sides, and see that --latus-path names a latus"
 	case UnknownHost:

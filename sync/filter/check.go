@@ -7,8 +7,8 @@ import (
 )
 
 // Check says of a pattern that can match nothing why that is, and what to write
-// instead; nil: it can. In a file such lines are passed over, as git does; on a command
-// line they are mistakes.
+// instead; nil: it can. In a file such lines are passed over, as git does, and told of
+// (Faults); on a command line they are mistakes.
 func Check(line string) error {
 	text := trimSpaces(strings.TrimPrefix(line, "!"))
 	path := strings.TrimSuffix(text, "/")
@@ -32,7 +32,7 @@ func Check(line string) error {
 		return fmt.Errorf("%q can match nothing: write %s", line, better)
 	}
 	if _, ok := compile(text); !ok {
-		return fmt.Errorf(`%q can match nothing: a [ needs its ], and a \ something after it; write \[ or \\ for the character itself`, line)
+		return notUnderstood(fmt.Sprintf(`%q can match nothing: a [ needs its ], and a \ something after it; write \[ or \\ for the character itself`, line))
 	}
 	return nil
 }

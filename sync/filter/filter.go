@@ -21,8 +21,9 @@ const File = ".latusignore"
 type Filter struct {
 	command *Patterns
 
-	mu   sync.RWMutex
-	dirs map[index.Path]*Patterns // only directories that have any
+	mu     sync.RWMutex
+	dirs   map[index.Path]*Patterns // only directories that have any
+	faults map[index.Path][]Fault   // the same
 }
 
 // level is the patterns that one directory sets for all below it.
@@ -34,19 +35,24 @@ type level struct {
 // New makes a Filter with the patterns of the command line, in the order given,
 // read as if they stood in a file at the root.
 func New(command []string) *Filter {
-	return &Filter{command: ParseLines(command), dirs: map[index.Path]*Patterns{}}
+	return &Filter{command: ParseLines(command), dirs: map[index.Path]*Patterns{}, faults: map[index.Path][]Fault{}}
 }
 
 // Set makes text the patterns of dir, instead of those it had; nil takes them
 // away. What is below dir is judged by them from now on.
 func (f *Filter) Set(dir index.Path, text []byte) {
-	p := Parse(text)
+	p, wrong := Parse(text), faults(dir, text)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(p.list) == 0 {
 		delete(f.dirs, dir)
 	} else {
 		f.dirs[dir] = p
+	}
+	if len(wrong) == 0 {
+		delete(f.faults, dir)
+	} else {
+		f.faults[dir] = wrong
 	}
 }
 
@@ -56,6 +62,7 @@ func (f *Filter) Forget() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	clear(f.dirs)
+	clear(f.faults)
 }
 
 // Ignored tells whether p, or any directory above it, is ignored. isDir says

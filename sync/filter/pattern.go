@@ -1,9 +1,6 @@
 package filter
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // Patterns is one list of patterns. The last one that matches decides.
 type Patterns struct {
@@ -21,11 +18,9 @@ type pattern struct {
 
 // Parse reads the text of an ignore file.
 func Parse(text []byte) *Patterns {
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 	var ps Patterns
-	for line := range bytes.Lines(text) {
-		line = bytes.TrimSuffix(line, []byte("\n"))
-		ps.add(string(bytes.TrimSuffix(line, []byte("\r"))))
+	for line := range lines(text) {
+		ps.add(line)
 	}
 	return &ps
 }

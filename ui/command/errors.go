@@ -113,6 +113,8 @@ func cause(err error) (ui.Fault, ui.About) {
 			about.List = typed(refusal.Tree, "peers")
 		}
 		return ui.NotAllowed, about
+	case errors.As(err, &refusal) && refusal.Cause == peer.Forbidden && latussync.IsUnclear(refusal.Text):
+		return ui.BadRules, ui.About{}
 	case errors.As(err, &refusal) && latussync.IsNoneThere(refusal.Text):
 		return ui.NoneThere, ui.About{}
 	case errors.As(err, &refusal) && refusal.Cause != peer.Fatal:

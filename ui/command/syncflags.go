@@ -151,5 +151,8 @@ func (o *syncOptions) contradiction() error {
 			return err
 		}
 	}
+	if o.mirror && o.patterns.wrong != nil {
+		return usage("--exclude-from: %v", o.patterns.wrong)
+	}
 	return nil
 }

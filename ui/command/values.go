@@ -49,6 +49,7 @@ func (p *parsed[T]) Set(s string) (err error) {
 type patterns struct {
 	list  []string
 	typed []typedPattern // those that do not come from a file
+	wrong error          // the first line of a file that is not understood; nil: none is
 	stdin io.Reader
 }
 
@@ -119,10 +120,16 @@ func (p *patterns) excludeFrom(name string) error {
 		return err
 	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	n := 0
 	for line := range strings.Lines(string(text)) {
+		n++
 		line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
-		if line != "" && line[0] != '#' {
-			p.list = append(p.list, line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		p.list = append(p.list, line)
+		if err := filter.Check(line); filter.Unclear(err) && p.wrong == nil {
+			p.wrong = fmt.Errorf("%s: line %d: %w", name, n, err)
 		}
 	}
 	return nil
