@@ -65,18 +65,9 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 		slices.SortStableFunc(out.Problems, func(a, b peer.Problem) int { return index.Compare(a.Path, b.Path) })
 	}
 	if logged {
-		exit := index.ExitOK
-		switch {
-		case ctx.Err() != nil:
-			exit = index.ExitInterrupted
-		case failed != nil:
-			exit = index.ExitFatal
-		case len(out.Problems) > 0:
-			exit = index.ExitLeft
-		}
 		r.last.End = &index.RunEnd{
 			Run: run, Time: r.now(), Changes: out.Changes, Conflicts: len(r.plan.Conflicts),
-			Problems: len(out.Problems), Bytes: out.Bytes, Saved: maps.Clone(out.Saved), Exit: exit,
+			Problems: len(out.Problems), Bytes: out.Bytes, Saved: maps.Clone(out.Saved), Exit: exitOf(ctx, failed, len(out.Problems)),
 		}
 		if r.shrunk != nil {
 			if n := r.shrunk(); n > 0 {

@@ -95,9 +95,7 @@ func (v *verification) repair(ctx context.Context, from *Member) error {
 		}
 	}
 	end.Time, end.Problems = r.now(), len(v.damaged)
-	if end.Problems > 0 {
-		end.Exit = index.ExitLeft
-	}
+	end.Exit = exitOf(ctx, failed, end.Problems)
 	log.End(end)
 	err = first(log.Flush(false), merge.Clean(r.home.tree))
 	return errors.Join(failed, err)

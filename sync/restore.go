@@ -49,7 +49,7 @@ func Restore(ctx context.Context, path string, o LocalOptions, to index.Path, pi
 	if failed == nil {
 		log.Add(r.restored(run, it, to, done))
 	} else {
-		end.Changes, end.Problems, end.Exit = 0, 1, index.ExitFatal
+		end.Changes, end.Problems, end.Exit = 0, 1, exitOf(ctx, failed, 1)
 	}
 	log.End(end)
 	if err = first(failed, log.Flush(true)); err == nil {

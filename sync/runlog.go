@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -28,6 +29,20 @@ func runName(now time.Time, from io.Reader) string {
 		panic("no randomness: " + err.Error())
 	}
 	return now.UTC().Format("20060102-150405") + "-" + hex.EncodeToString(b[:])
+}
+
+// exitOf is how a run ended, for the log. What failed failed because of that, if somebody
+// stopped it.
+func exitOf(ctx context.Context, failed error, problems int) int {
+	switch {
+	case ctx.Err() != nil:
+		return index.ExitInterrupted
+	case failed != nil:
+		return index.ExitFatal
+	case problems > 0:
+		return index.ExitLeft
+	}
+	return index.ExitOK
 }
 
 func (r *Replica) runStart(run, command string) index.RunStart {

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -38,18 +39,18 @@ Examples:
   latus log ~/documents --limit 5
   latus log ~/documents --path reports/2026.txt
 
-Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
+Exit codes: 0 done, 1 cannot be read, 2 wrong usage, 130 interrupted.`,
 		Action: func(c *cli.Context) error {
 			args, err := operands(c, 1, 1)
 			if err != nil {
 				return err
 			}
-			return s.log(args[0], o)
+			return s.log(c.Context, args[0], o)
 		},
 	}
 }
 
-func (s *Session) log(spec string, o *logOptions) error {
+func (s *Session) log(ctx context.Context, spec string, o *logOptions) error {
 	root, err := localTree(spec)
 	if err != nil {
 		return err
@@ -63,6 +64,9 @@ func (s *Session) log(spec string, o *logOptions) error {
 	shown := 0
 	var failed error
 	err = latussync.ReadLog(root, func(r index.LoggedRun) bool {
+		if failed = ctx.Err(); failed != nil {
+			return false
+		}
 		if only != "" {
 			if r.Records = touching(r.Records, only); len(r.Records) == 0 {
 				return true
