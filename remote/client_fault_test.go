@@ -49,7 +49,7 @@ func TestNoLatusThere(t *testing.T) {
 		"shell":           {"sh: latus: command not found\n", `it said "sh: latus: command not found"`},
 		"controls":        {"\x1b]0;evil\x07", `it said "\x1b]0;evil\x07"`},
 		"endless banner":  {strings.Repeat("welcome ", 10<<10), "welcome welcome"},
-		"an echo":         {"latus wire>\x00\r\n\x00\x01\x00\x01", "latus wire>"},
+		"an echo":         {"latus wire>\x00\r\n\x00\x01\x00\x01", "it sends back what it is sent"},
 		"newer":           {"latus wire<\x00\r\n\x00\x63\x00\x64", "speaks protocol 99 to 100, this one 1"},
 		"older":           {"latus wire<\x00\r\n\x00\x00\x00\x00", "speaks protocol 0, this one 1"},
 		"backwards":       {"latus wire<\x00\r\n\x00\x09\x00\x01", "speaks protocol"},

@@ -27,8 +27,9 @@ func greeting(mark string) []byte {
 
 // readGreeting waits for mark, skipping at most banner bytes before it, and
 // returns the version to speak. Errors of what came instead are *peer.Refusal;
-// heard is told what was skipped so far.
-func readGreeting(r *bufio.Reader, mark string, banner int, heard func([]byte)) (version int, err error) {
+// heard is told what was skipped so far. An echo, which begins with own, would go on for as
+// long as this side shows signs of life.
+func readGreeting(r *bufio.Reader, mark, own string, banner int, heard func([]byte)) (version int, err error) {
 	var said []byte
 	for !bytes.HasSuffix(said, []byte(mark)) {
 		if len(said) >= banner+len(mark) || banner == 0 && !strings.HasPrefix(mark, string(said)) {
@@ -43,6 +44,9 @@ func readGreeting(r *bufio.Reader, mark string, banner int, heard func([]byte)) 
 			return 0, err
 		}
 		said = append(said, b)
+		if bytes.HasSuffix(said, []byte(own)) {
+			return 0, &peer.Refusal{Cause: peer.WrongSpeech, Text: "no latus there: it sends back what it is sent"}
+		}
 		heard(said)
 	}
 	var v [4]byte

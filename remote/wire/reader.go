@@ -28,11 +28,11 @@ func (c *Conn) read() {
 }
 
 func (c *Conn) greet() error {
-	mark, skip := serverMark, MaxBanner
+	mark, own, skip := serverMark, clientMark, MaxBanner
 	if c.server {
-		mark, skip = clientMark, 0
+		mark, own, skip = clientMark, serverMark, 0
 	}
-	version, err := readGreeting(c.in, mark, skip, func(said []byte) {
+	version, err := readGreeting(c.in, mark, own, skip, func(said []byte) {
 		c.mu.Lock()
 		c.banner = said
 		c.mu.Unlock()
