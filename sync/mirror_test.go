@@ -316,3 +316,27 @@ func TestMirrorCutShortThenChanged(t *testing.T) {
 		}
 	}
 }
+
+// The mode of a directory that stands for what is in it alone is put back like that of any.
+func TestMirrorOfAnImpliedDirectory(t *testing.T) {
+	w, s := three(t, "AB")
+	s[0].mkdir("p")
+	s[0].write("p/f", "in p")
+	w.two(s...)
+	s[1].remove("p/f")
+	s[1].remove("p")
+	s[0].write("p/f", "edited in p")
+	w.two(s...)
+	was := s[0].look()["p"].mode
+	s[1].chmod("p", 0o700)
+	for i := range 2 {
+		r := w.sync(latussync.Options{Mode: peer.Mirror, MaxDelete: off}, s...)
+		if r.err != nil || len(r.problems) > 0 || i > 0 && len(r.changes) > 0 {
+			t.Fatalf("run %d: %v, changes %q, problems %q", i, r.err, r.changes, r.problems)
+		}
+		w.same(s...)
+	}
+	if r := w.two(s...); len(r.changes) > 0 || s[0].look()["p"].mode != was {
+		t.Fatalf("changes %q, mode %o", r.changes, s[0].look()["p"].mode)
+	}
+}

@@ -30,7 +30,8 @@ func Supersede(mine, theirs *index.Entry, r MergeRule, a Authoring) *index.Entry
 	own, ownLive := Display(n.Heads)
 	was := n
 	misread := live && ownLive && r.Checksum && (own.Gen == d.Gen || took(&own, n.Path, d.Gen)) && differ(own, d)
-	if live {
+	implied := !live && !ownLive && n.Witness.Kind == index.Dir // it stands for what is in it
+	if live || implied {
 		n.Mode = put(n.Mode, other.Mode, other.Mode.Set(), a)
 		n.Owner = put(n.Owner, other.Owner, other.Owner.Value != "", a)
 		n.Attrs = put(n.Attrs, other.Attrs, other.Attrs.Value != "", a)
