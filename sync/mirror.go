@@ -163,6 +163,5 @@ func (r *Replica) mirror(d *peer.Delta) bool {
 			batch = append(batch, e)
 		}
 	}
-	r.putsRight(batch)
 	return r.decide(g, batch)
 }
