@@ -49,7 +49,8 @@ func (r *Replica) find(w fetch.Want) (fetch.Content, bool) {
 	return fetch.Content{}, false
 }
 
-// elsewhere finds content by its hash at another path. The paths are gathered
+// elsewhere finds content by its hash: at another path, or as a version that goes by another
+// name. The paths are gathered
 // once, when they are first asked for; each is looked up again.
 func (r *Replica) elsewhere(w fetch.Want) (fetch.Content, bool) {
 	r.byHash.Do(func() {
@@ -61,7 +62,7 @@ func (r *Replica) elsewhere(w fetch.Want) (fetch.Content, bool) {
 		}
 	})
 	for _, p := range r.paths[w.Hash] {
-		if p == w.Path {
+		if p == w.Path && w.Gen == anywhere {
 			continue
 		}
 		if e := r.x.Get(p); e != nil && e.Witness.Kind == index.File {

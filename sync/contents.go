@@ -117,6 +117,17 @@ func (r *Replica) notAlike(from index.PeerID, u unlike) {
 	}
 }
 
+// putsRight takes back that contents of es differ: a mirror makes them as the first tree has
+// them. es are in path order.
+func (r *Replica) putsRight(es []*index.Entry) {
+	right := func(p index.Path) bool {
+		_, ok := slices.BinarySearchFunc(es, p, func(e *index.Entry, p index.Path) int { return index.Compare(e.Path, p) })
+		return ok
+	}
+	r.unlike = slices.DeleteFunc(r.unlike, func(h plan.Held) bool { return right(h.Path) })
+	r.unlikeOf = slices.DeleteFunc(r.unlikeOf, func(u Unlike) bool { return right(u.path()) })
+}
+
 // withUnlike is held, and where contents differ that should be the same.
 func withUnlike(held, unlike []plan.Held) []plan.Held {
 	if len(unlike) == 0 {

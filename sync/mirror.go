@@ -163,5 +163,6 @@ func (r *Replica) mirror(d *peer.Delta) bool {
 			batch = append(batch, e)
 		}
 	}
+	r.putsRight(batch)
 	return r.decide(g, batch)
 }

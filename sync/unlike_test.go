@@ -33,7 +33,7 @@ func unlikes(t *testing.T, r *run) (names []string) {
 	for _, p := range r.problems {
 		name, ok := strings.CutSuffix(p, " f: "+plan.HeldUnlike)
 		if !ok {
-			t.Fatalf("another problem: %s", p)
+			t.Fatalf("another problem: %s; changes %q, all %q", p, r.changes, r.problems)
 		}
 		names = append(names, name)
 	}
@@ -90,6 +90,40 @@ func TestOneWayLeavesEditsThatLookAlike(t *testing.T) {
 		}
 		if got := s[1].look()["f"].text; got != "by B" {
 			t.Fatalf("B has %q", got)
+		}
+	}
+}
+
+// A mirror that reads what was taken for equal puts back what differs, once; the trees that it
+// was put right in are as the first one from then on, for everybody.
+func TestMirrorPutsBackWhatIsUnlike(t *testing.T) {
+	for seed := range uint64(8) {
+		for _, met := range []peer.Mode{peer.OneWay, peer.Mirror, peer.TwoWay} {
+			for _, known := range []bool{false, true} {
+				w, s := lookalikes(t, seed, 3)
+				w.sync(latussync.Options{Mode: met}, s...)
+				if known {
+					w.sync(latussync.Options{Checksum: true}, s...)
+				}
+				first := s[0].text("f") // by who has won, if it has come to a conflict
+				for i := range 2 {
+					r := w.sync(latussync.Options{Mode: peer.Mirror, Checksum: true}, s...)
+					if got := unlikes(t, r); len(got) > 0 || i > 0 && len(r.changes) > 0 {
+						t.Fatalf("seed %d, met in mode %v, run %d: changes %q, unlike in %q", seed, met, i, r.changes, got)
+					}
+					w.same(s...)
+				}
+				for _, b := range s[1:] {
+					if got := b.look()["f"].text; got != first || !b.contents(false)["by "+b.name] {
+						t.Fatalf("seed %d, met in mode %v: %s has %q", seed, met, b.name, got)
+					}
+				}
+				for _, checksum := range []bool{false, true} {
+					if r := w.sync(latussync.Options{Checksum: checksum}, s...); len(r.changes)+len(unlikes(t, r)) > 0 {
+						t.Fatalf("seed %d, met in mode %v: changes %q, problems %q", seed, met, r.changes, r.problems)
+					}
+				}
+			}
 		}
 	}
 }

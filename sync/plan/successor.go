@@ -15,7 +15,8 @@ import (
 // first tree's, nil: nothing there). Where their display is among the versions here,
 // a deletion supersedes all others: it stays the version that it is, whose user may
 // be at work on it while its bytes are far away. Else it is a version with the content
-// of their display, or a deletion. nil: it is so already, as r has it.
+// of their display, or a deletion. nil: it is so already, as r has it. What was read and
+// has other bytes than theirs is not so, though it may be the same version.
 func Supersede(mine, theirs *index.Entry, r MergeRule, a Authoring) *index.Entry {
 	var n, other index.Entry
 	if mine != nil {
@@ -29,6 +30,7 @@ func Supersede(mine, theirs *index.Entry, r MergeRule, a Authoring) *index.Entry
 	own, ownLive := Display(n.Heads)
 	was := n
 	implied := !live && !ownLive && n.Witness.Kind == index.Dir // it stands for what is in it
+	misread := live && ownLive && r.Checksum && (own.Gen == d.Gen || took(&own, n.Path, d.Gen)) && differ(own, d)
 	if live || implied {
 		n.Mode = put(n.Mode, other.Mode, other.Mode.Set(), a)
 		n.Owner = put(n.Owner, other.Owner, other.Owner.Value != "", a)
@@ -37,6 +39,11 @@ func Supersede(mine, theirs *index.Entry, r MergeRule, a Authoring) *index.Entry
 	n.Have = n.Acked()
 	n.Pending = true
 	switch {
+	case misread:
+		a.Now = d.Utime
+		h := successor(n.Path, d, n.Heads, a)
+		h.Origin = nil // by that name this disk has other bytes
+		supersede(&n, n.Heads, h)
 	case live && own.Gen == d.Gen && waitsFor(&was, d.Gen):
 		// Decided already, and some version that lost is to come all the same: one that a
 		// mirror cut short had put back, perhaps, and that was edited since.
@@ -58,6 +65,11 @@ func Supersede(mine, theirs *index.Entry, r MergeRule, a Authoring) *index.Entry
 		supersede(&n, n.Heads, successor(n.Path, index.Head{Kind: index.Deleted}, n.Heads, a))
 	}
 	return &n
+}
+
+// differ tells whether two files are known to have different bytes.
+func differ(a, b index.Head) bool {
+	return a.Kind == index.File && b.Kind == index.File && a.Hash.Known() && b.Hash.Known() && a.Hash != b.Hash
 }
 
 // waitsFor tells whether e has live versions beside gen that its disk has not acknowledged:
