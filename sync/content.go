@@ -24,9 +24,12 @@ func (r *Replica) files() *fetch.Files {
 // find says where this tree has the bytes of w at this moment: on its disk, or
 // in its trash.
 func (r *Replica) find(w fetch.Want) (fetch.Content, bool) {
-	// A name that its content has left while the plan is carried out leads astray:
-	// what has another size is not it, where the size is told.
-	fits := func(c fetch.Content) bool { return w.Size == 0 || c.Witness.Size == w.Size }
+	// A name that its content has left while the plan is carried out leads astray, and so
+	// does that of a version of which this tree has other bytes than who wants it: what has
+	// another size or hash is not it, where these are told.
+	fits := func(c fetch.Content) bool {
+		return (w.Size == 0 || c.Witness.Size == w.Size) && (!w.Hash.Known() || !c.Hash.Known() || c.Hash == w.Hash)
+	}
 	if c, ok := r.version(w.Path, w.Gen); ok && fits(c) {
 		return c, true
 	}
