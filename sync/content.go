@@ -52,9 +52,8 @@ func (r *Replica) find(w fetch.Want) (fetch.Content, bool) {
 	return fetch.Content{}, false
 }
 
-// elsewhere finds content by its hash: at another path, or as a version that goes by another
-// name. The paths are gathered
-// once, when they are first asked for; each is looked up again.
+// elsewhere finds content by its hash: at another path, or at that path as another version.
+// The paths are gathered once, when they are first asked for; each is looked up again.
 func (r *Replica) elsewhere(w fetch.Want) (fetch.Content, bool) {
 	r.byHash.Do(func() {
 		r.paths = map[index.Hash][]index.Path{}

@@ -85,12 +85,7 @@ func (r *Replica) decide(g index.Generation, batch []*index.Entry) bool {
 // did has overtaken: known is what this tree knew before it merged. One that is to come
 // from the trash here, as of an undo, needs nobody's bytes and stands.
 func (r *Replica) lapse(known *index.Knowledge) bool {
-	if r.x.Pending() == 0 {
-		return false
-	}
-	g := r.generation(r.merged.known)
-	a := r.authoring(g, false)
-	var batch []*index.Entry
+	over := map[*index.Entry][]index.Head{}
 	for was := range r.x.Lagging() {
 		e := r.merged.get(was.Path)
 		lapsed := slices.DeleteFunc(plan.Lapsed(was, e.Heads, known), func(h index.Head) bool {
@@ -99,8 +94,17 @@ func (r *Replica) lapse(known *index.Knowledge) bool {
 			return byName || byHash
 		})
 		if len(lapsed) > 0 {
-			batch = append(batch, plan.Lapse(e, lapsed, a))
+			over[e] = lapsed
 		}
+	}
+	if len(over) == 0 {
+		return false
+	}
+	g := r.generation(r.merged.known)
+	a := r.authoring(g, false)
+	var batch []*index.Entry
+	for e, lapsed := range over {
+		batch = append(batch, plan.Lapse(e, lapsed, a))
 	}
 	return r.decide(g, batch)
 }

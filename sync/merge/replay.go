@@ -39,19 +39,11 @@ func (r *recovery) install(i index.Intent, dir tree.Dir, name string, target tre
 	if err != nil {
 		return err
 	}
-	moved, err := r.movedBefore(s)
-	if err != nil {
-		return err
-	}
 	switch {
 	case isNew:
 		return r.complete(s)
 	case s.target.Kind == index.Absent:
 		return r.resume(s)
-	case moved:
-		r.left(s.Intent)
-		r.shown(s.Intent, s.New)
-		return nil
 	case r.followed(s):
 		// What is there is an edit of the new version, and no rival of it.
 		if s.staged.Kind != index.Absent {
@@ -59,6 +51,15 @@ func (r *recovery) install(i index.Intent, dir tree.Dir, name string, target tre
 				return err
 			}
 		}
+		r.shown(s.Intent, s.New)
+		return nil
+	}
+	moved, err := r.movedBefore(s)
+	if err != nil {
+		return err
+	}
+	if moved {
+		r.left(s.Intent)
 		r.shown(s.Intent, s.New)
 		return nil
 	}
@@ -84,11 +85,11 @@ func (r *recovery) movedBefore(s *scene) (bool, error) {
 	if err != nil && !isGone(err) {
 		return false, err
 	}
-	sure := r.stage.traits.StableInodes && s.New.Inode != 0
+	known := r.stage.traits.StableInodes && s.New.Inode != 0
 	is := func(i tree.Info) bool {
-		return i.Kind == index.File && i.Inode != 0 && trash.SameIdentity(i.Witness, s.New, r.stage.traits)
+		return known && i.Kind == index.File && i.Inode != 0 && trash.SameIdentity(i.Witness, s.New, r.stage.traits)
 	}
-	if sure && is(s.target) && !is(from) {
+	if is(s.target) && !is(from) {
 		return true, nil
 	}
 	return slices.ContainsFunc(r.index.Intents(), func(i index.Intent) bool {

@@ -7,11 +7,10 @@ import (
 )
 
 // Lapsed returns the decisions of mine, which waits for bytes, that a version in heads has
-// overtaken. Somebody decided here that an older version of this path counts (a mirror put
-// it back, a conflict was resolved), and before its bytes came their owner did something
-// else with them: they may be nowhere any more. Had they come in time, what was done
-// would have superseded the decision as well. heads is what mine becomes; known tells what
-// mine has heard of before.
+// overtaken. A mirror decided here, or where mine heard of it, that the first tree's version
+// of this path counts, and before its bytes came their owner did something else with them:
+// they may be nowhere any more. Had they come in time, what was done would have superseded
+// the decision as well. heads is what mine becomes; known tells what mine has heard of before.
 func Lapsed(mine *index.Entry, heads []index.Head, known Known) (lapsed []index.Head) {
 	if !mine.Pending {
 		return nil
