@@ -183,7 +183,7 @@ func (r *Replica) conclude(out *peer.Outcome) error {
 	if err := r.writeMet(); err != nil {
 		return err
 	}
-	if r.plan != nil && len(r.plan.Wants) == 0 && len(r.x.Intents()) == 0 {
+	if r.plan != nil && len(r.wants) == 0 && len(r.x.Intents()) == 0 {
 		// Nobody will go on with what an earlier run had begun to fetch.
 		if err := merge.Clean(r.home.tree); err != nil {
 			return fmt.Errorf("%s: cannot empty the staging area: %w", r.o.Spec, err)

@@ -19,11 +19,11 @@ const leastBase = fetch.LeastDelta / 4
 // and that look like it, what is in the trash. Want.Base is set for those that have
 // any. A wrong guess costs time, nothing else.
 func (r *Replica) findBases(p *plan.Plan, wants []fetch.Want) [][]fetch.Content {
-	bases := make([][]fetch.Content, len(wants))
+	var bases [][]fetch.Content
 	var rel *relatives
 	for i := range p.Actions {
 		a := &p.Actions[i]
-		if a.Want < 0 || a.Want >= len(wants) || len(bases[a.Want]) > 0 {
+		if a.Want < 0 || a.Want >= len(wants) {
 			continue
 		}
 		w := &wants[a.Want]
@@ -31,7 +31,10 @@ func (r *Replica) findBases(p *plan.Plan, wants []fetch.Want) [][]fetch.Content 
 			continue
 		}
 		if rel == nil {
-			rel = newRelatives(r, p)
+			rel, bases = newRelatives(r, p), make([][]fetch.Content, len(wants))
+		}
+		if len(bases[a.Want]) > 0 {
+			continue
 		}
 		if bases[a.Want] = rel.of(w, a.Op != plan.Keep); len(bases[a.Want]) > 0 {
 			w.Base = bases[a.Want][0].Witness.Size

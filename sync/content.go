@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"slices"
 
 	"latus/index"
 	"latus/sync/fetch"
@@ -181,6 +182,9 @@ func (r *Replica) learn(w fetch.Want, h index.Hash) {
 	r.learned = append(r.learned, peer.Answer{Path: w.Path, Gen: w.Gen, Hash: h})
 }
 
+// atOnce is how many hashes are written down together.
+const atOnce = 1 << 14
+
 // keepHashes writes down what sending taught.
 func (r *Replica) keepHashes() error {
 	r.mu.Lock()
@@ -191,15 +195,20 @@ func (r *Replica) keepHashes() error {
 	if err := r.lease(); err != nil {
 		return err
 	}
-	tx := r.x.Begin()
-	for _, a := range r.learned {
-		tx.Annotate(a.Path, a.Gen, a.Hash)
-		if !r.trash.Empty() && !settled(r.x.Get(a.Path), a.Gen) {
-			r.trash.Learn(a.Path, a.Gen, a.Hash)
+	for some := range slices.Chunk(r.learned, atOnce) {
+		tx := r.x.Begin()
+		for _, a := range some {
+			tx.Annotate(a.Path, a.Gen, a.Hash)
+			if !r.trash.Empty() && !settled(r.x.Get(a.Path), a.Gen) {
+				r.trash.Learn(a.Path, a.Gen, a.Hash)
+			}
+		}
+		if err := tx.Commit(false); err != nil {
+			return err
 		}
 	}
 	r.learned = nil
-	if err := first(tx.Commit(false), r.trash.Commit()); err != nil {
+	if err := r.trash.Commit(); err != nil {
 		return err
 	}
 	return r.x.Compact() // else whoever has sent a whole tree would load each file twice from now on

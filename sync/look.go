@@ -279,5 +279,5 @@ func (r *Replica) lease() error {
 // hasWork tells whether a run can do something about what is pending.
 func (r *Replica) hasWork() bool {
 	p := r.plan
-	return len(p.Actions)+len(p.Acks)+len(p.Wants)+len(p.Questions) > 0
+	return len(p.Actions)+len(p.Acks)+len(r.wants)+len(p.Questions) > 0
 }

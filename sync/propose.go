@@ -161,6 +161,7 @@ func (r *Replica) propose() (*peer.Proposal, error) {
 	} else {
 		r.wants = merge.Resume(nil, p.Wants)
 	}
+	p.Wants = nil // they would be there twice
 	r.bases = r.findBases(p, r.wants)
 	for _, w := range r.wants {
 		out.Bytes += w.Size - w.Offset

@@ -10,10 +10,11 @@ import (
 // The garbage collector is to run often enough that memory stays within bounds
 // on large trees, and seldom on small ones: as soon as roomy bytes came on top of
 // what is in use, or a quarter of it where that is more, or as much as it has to
-// look through. Most of what a large tree's index takes need not be.
+// look through, up to mostScan. Most of what a large tree's index takes need not be.
 const (
 	roomy     = 24 << 20
 	leastRoom = 25 // percent
+	mostScan  = 512 << 20
 	mostRoom  = 400
 )
 
@@ -38,5 +39,5 @@ func pace() {
 // room is what may come on top of so many bytes in use, in percent of them. Of
 // these so many have to be looked through.
 func room(used, scanned uint64) int {
-	return int(max(min(max(roomy, scanned)*100/max(used, 1), mostRoom), leastRoom))
+	return int(max(min(max(roomy, min(scanned, mostScan))*100/max(used, 1), mostRoom), leastRoom))
 }

@@ -13,7 +13,7 @@ func TestPace(t *testing.T) {
 		want          int
 	}{
 		{0, 0, 400}, {1 << 20, 0, 400}, {roomy, 0, 100}, {10 * roomy, 0, 25}, {1 << 40, 0, 25},
-		{10 * roomy, 5 * roomy, 50}, {10 * roomy, 10 * roomy, 100},
+		{10 * roomy, 5 * roomy, 50}, {10 * roomy, 10 * roomy, 100}, {mostScan, mostScan, 100}, {2 * mostScan, 2 * mostScan, 50},
 	} {
 		if got := room(c.used, c.scanned); got != c.want {
 			t.Errorf("on top of %d bytes, %d to look through: %d%%, want %d%%", c.used, c.scanned, got, c.want)

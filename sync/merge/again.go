@@ -16,7 +16,10 @@ type again struct {
 func (s *sink) again() *again {
 	a := &again{sink: s}
 	for n := range s.in {
-		in := &s.in[n]
+		in := s.in[n].Load()
+		if in == nil {
+			continue
+		}
 		// What is neither resumed nor found wrong may be with a writer.
 		if in.anew || in.want.Offset > 0 && in.phase == spoiled {
 			in.phase, in.want.Offset, in.size, in.out.hash = idle, 0, 0, index.Hash{}

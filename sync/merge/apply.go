@@ -44,7 +44,7 @@ type applier struct {
 	users   [][]int                // actions by the want they need
 	arrived map[int]staged         // actions whose content is ready
 	waiting map[int]bool           // actions passed over because theirs is not
-	from    []source               // of moves and copies
+	from    map[int]source         // of moves and copies
 	renamed []int                  // moves of directories that were carried out
 	bundles []*bundle              // by the actions that belong to them; nil: there are none
 	open    map[index.Path]*bundle // that the plan has come to and that are not complete
@@ -94,7 +94,7 @@ func newApplier(j Job) (*applier, error) {
 		paths: make(map[index.Path]*path, len(actions)),
 		fates: make([]fate, len(actions)),
 		users: make([][]int, len(j.Wants)), bell: make(chan struct{}, 1), arrived: map[int]staged{}, waiting: map[int]bool{},
-		from: make([]source, len(actions)), lifted: map[int]staged{}, lacks: map[index.Path]error{}, asides: map[int]index.Path{},
+		from: map[int]source{}, lifted: map[int]staged{}, lacks: map[index.Path]error{}, asides: map[int]index.Path{},
 		open: map[index.Path]*bundle{}, touched: map[index.Path]bool{}, kept: map[string]bool{}, stranded: map[index.Path]bool{},
 		many:  tree.Parallel(j.Tree, 1),
 		doors: doors{tree: j.Tree, index: j.Index, run: j.Run},
@@ -281,8 +281,8 @@ func (a *applier) finish(ctx context.Context) error {
 func (a *applier) sweep() error {
 	for _, f := range a.fetches {
 		for w := range f.sink.in {
-			if f.sink.in[w].partial {
-				a.kept[f.sink.in[w].out.name] = true
+			if in := f.sink.in[w].Load(); in != nil && in.partial {
+				a.kept[in.out.name] = true
 			}
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // patch does something with the assembly of content n. An error ends the content,
 // or has it fetched whole.
 func (s *sink) patch(n int, do func(a *assembly) error) {
-	in := &s.in[n]
+	in := s.at(n)
 	a := in.patch
 	if a == nil {
 		return
@@ -59,11 +59,11 @@ type assembly struct {
 }
 
 func newAssembly(s *sink, n int, hash index.Hash) *assembly {
-	bases := s.in[n].bases
+	bases := s.at(n).bases
 	return &assembly{s: s, n: n, hash: hash, bases: bases, files: make([]tree.File, len(bases))}
 }
 
-func (a *assembly) in() *incoming { return &a.s.in[a.n] }
+func (a *assembly) in() *incoming { return a.s.at(a.n) }
 
 // begin opens the file in staging.
 func (a *assembly) begin() error {

@@ -119,7 +119,7 @@ func (a *applier) commit(done bool, batch []*step) error {
 		for _, l := range a.done {
 			a.path(l.path).shown = nil
 		}
-		a.done = nil
+		a.done = a.done[:0]
 	}
 	return nil
 }

@@ -161,7 +161,7 @@ func TestCancelledWhileReadAgain(t *testing.T) {
 	must(t, err)
 	must(t, f.Close())
 	in := []incoming{{meta: meta{mode: 0o644}, want: fetch.Want{Size: 4 << 20, Offset: 2 << 20}, out: staged{name: "c-x"}}}
-	s := newSink(&countdown{context.Background(), 3}, m, st, in, make(chan struct{}, 1))
+	s := sinkOf(&countdown{context.Background(), 3}, m, st, in)
 	_ = s.Data(0, make([]byte, 1<<20))
 	s.give(context.Canceled)
 	if !in[0].partial {

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"context"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -32,15 +33,15 @@ type deltas struct {
 // wanted: then there is nothing to do.
 func (s *sink) deltas(src fetch.Source) *deltas {
 	d := &deltas{s: s, src: src, slots: make(chan struct{}, ahead), over: make(chan struct{})}
-	for n := range s.in {
-		switch in := &s.in[n]; {
-		case in.want.Base == 0:
-		case !fetch.Far(src) || tree.IsDistant(s.tree): // or what is here is as far away
-			in.want.Base = 0
-		default:
-			in.lists = make(chan *fetch.List, 1)
+	far := fetch.Far(src) && !tree.IsDistant(s.tree) // else what is here is as far away
+	for n := range s.wants {
+		if s.wants[n].Base > 0 && far {
+			s.at(n).lists = make(chan *fetch.List, 1)
 			d.todo = append(d.todo, n)
 		}
+	}
+	if !far {
+		s.wants = unbased(s.wants)
 	}
 	if len(d.todo) == 0 {
 		close(d.over)
@@ -50,11 +51,24 @@ func (s *sink) deltas(src fetch.Source) *deltas {
 	return d
 }
 
+// unbased is wants without what they say of old content: all of each has to come.
+func unbased(wants []fetch.Want) []fetch.Want {
+	based := func(w fetch.Want) bool { return w.Base != 0 }
+	if !slices.ContainsFunc(wants, based) {
+		return wants
+	}
+	wants = slices.Clone(wants)
+	for n := range wants {
+		wants[n].Base = 0
+	}
+	return wants
+}
+
 // wait returns when everything is put together. It is called once the source has
 // answered all wants, or is gone.
 func (d *deltas) wait() error {
 	for _, n := range d.todo {
-		d.s.in[n].answer(nil)
+		d.s.at(n).answer(nil)
 	}
 	<-d.over
 	return d.err
@@ -75,7 +89,7 @@ func (s *sink) List(n int, l *fetch.List) error {
 	if err := s.check(n); err != nil {
 		return err
 	}
-	s.in[n].answer(l)
+	s.at(n).answer(l)
 	return nil
 }
 
@@ -93,8 +107,8 @@ func (d *deltas) run() {
 	d.compare()
 	rest := &again{sink: d.s}
 	for _, n := range d.todo {
-		if a := d.s.in[n].patch; a != nil && a.parts != nil {
-			w := d.s.in[n].want
+		if a := d.s.at(n).patch; a != nil && a.parts != nil {
+			w := d.s.at(n).want
 			w.Hash, w.Offset, w.Base, w.Parts = a.hash, 0, 0, a.parts
 			rest.add(n, w)
 		}
@@ -136,7 +150,7 @@ func (d *deltas) compare() {
 // source reads the new one: both then know how the other cut it, but for the rare
 // case that the two look different.
 func (d *deltas) look(n int) error {
-	in := &d.s.in[n]
+	in := d.s.at(n)
 	var (
 		l    *fetch.List
 		cut  chunk.Cut
@@ -235,7 +249,7 @@ func (d *deltas) parts(a *assembly, regions []chunk.Region, blocks bool) *fetch.
 // anything has come of them; what has no gap it completes.
 func (d *deltas) begin(ctx context.Context, half int) {
 	for i, n := range d.todo {
-		a := d.s.in[n].patch
+		a := d.s.at(n).patch
 		if a == nil || i%2 != half {
 			continue
 		}

@@ -67,6 +67,7 @@ func (a *applier) count(s *step, w index.Witness) {
 			if here > 0 {
 				a.res.Saved["delta"] += here
 			}
+			a.forget(act.Want)
 		}
 	}
 	a.record(s, w, filled)

@@ -26,36 +26,48 @@ type fetching struct {
 // fetch asks the source for all wants from one on, until stopFetching is called.
 func (a *applier) fetch(ctx context.Context, from int) {
 	ctx, cancel := context.WithCancel(ctx)
-	in := make([]incoming, len(a.Wants)-from)
-	for i := range in {
-		w := from + i
-		in[i] = incoming{want: a.Wants[w], out: staged{name: stagedName(a.Wants[w].Path, a.Wants[w].Gen)}}
-		if a.kept[in[i].out.name] {
-			// Something stranded under this name.
-			in[i].out.name, in[i].want.Offset = fmt.Sprintf("%s%s-w%d", localPrefix, a.Run, w), 0
+	wants, taken := a.untaken(from)
+	users, bases := a.users[from:], a.Bases[min(from, len(a.Bases)):]
+	fresh := func(n int) *incoming {
+		in := &incoming{out: staged{name: taken[n]}}
+		if in.out.name == "" {
+			in.out.name = stagedName(wants[n].Path, wants[n].Gen)
 		}
-		if w < len(a.Bases) {
-			in[i].bases = a.Bases[w]
+		if n < len(bases) {
+			in.bases = bases[n]
 		}
-		if len(in[i].bases) == 0 {
-			in[i].want.Base = 0
+		if len(users[n]) > 0 {
+			first := users[n][0]
+			in.meta, in.bundle = a.meta(&a.Plan.Actions[first]), a.bundle(first)
 		}
-		if len(a.users[w]) > 0 {
-			first := &a.Plan.Actions[a.users[w][0]]
-			in[i].meta = a.meta(first)
-			in[i].bundle = a.bundle(a.users[w][0])
-		}
+		return in
 	}
-	f := &fetching{from: from, sink: newSink(ctx, a.Tree, a.stage, in, a.bell), stop: cancel, over: make(chan struct{})}
+	f := &fetching{from: from, sink: newSink(ctx, a.Tree, a.stage, wants, fresh, a.bell), stop: cancel, over: make(chan struct{})}
 	a.fetches = append(a.fetches, f)
 	go func() {
 		defer close(f.over)
-		if len(in) > 0 && a.Source != nil {
+		if len(wants) > 0 && a.Source != nil {
 			f.sink.fetch(a.Source)
 		} else {
 			f.sink.give(fetch.ErrNoSource)
 		}
 	}()
+}
+
+// untaken is the wants from one on, and other names for those of which something
+// stranded has the name.
+func (a *applier) untaken(from int) (wants []fetch.Want, names map[int]string) {
+	wants = a.Wants[from:]
+	if len(a.kept) == 0 {
+		return wants, nil
+	}
+	wants, names = slices.Clone(wants), map[int]string{}
+	for n := range wants {
+		if w := &wants[n]; a.kept[stagedName(w.Path, w.Gen)] {
+			names[n], w.Offset = fmt.Sprintf("%s%s-w%d", localPrefix, a.Run, from+n), 0
+		}
+	}
+	return wants, names
 }
 
 // fetchMore asks for what has been wanted since.
@@ -70,10 +82,20 @@ func (a *applier) fetchMore(ctx context.Context) {
 func (a *applier) incoming(w int) *incoming {
 	for _, f := range a.fetches {
 		if w < f.from+len(f.sink.in) {
-			return &f.sink.in[w-f.from]
+			return f.sink.at(w - f.from)
 		}
 	}
 	return &incoming{}
+}
+
+// forget lets go of what want w came to.
+func (a *applier) forget(w int) {
+	for _, f := range a.fetches {
+		if w < f.from+len(f.sink.in) {
+			f.sink.forget(w - f.from)
+			return
+		}
+	}
 }
 
 func (a *applier) stopFetching() {
@@ -120,7 +142,7 @@ func (a *applier) collect(ctx context.Context) error {
 	var whole []*bundle
 	for _, f := range a.fetches {
 		for _, i := range f.sink.take() {
-			in := &f.sink.in[i]
+			in := f.sink.at(i)
 			for user, n := range a.users[f.from+i] {
 				switch {
 				case in.err != nil:

@@ -87,7 +87,7 @@ func (s *sink) rehash(in *incoming) error {
 
 // write stages a small file.
 func (s *sink) write(a arrival) {
-	n, in := a.n, &s.in[a.n]
+	n, in := a.n, s.at(a.n)
 	defer s.release(in)
 	if int64(len(in.buf)) != in.want.Size {
 		s.end(n, errWrongSize)
@@ -106,7 +106,7 @@ func (s *sink) write(a arrival) {
 
 // finish completes a file that was streamed.
 func (s *sink) finish(n int, h index.Hash) {
-	in := &s.in[n]
+	in := s.at(n)
 	in.out.hash = in.hash.Sum()
 	err := in.verify(h)
 	if in.size != in.want.Size && err == nil {
@@ -155,7 +155,7 @@ func (in *incoming) verify(h index.Hash) error {
 // old version or several sources had a part in it, or another source may have it, all
 // of it is fetched once more.
 func (s *sink) drop(n int, why error) {
-	in := &s.in[n]
+	in := s.at(n)
 	in.close()
 	if in.phase == buffering {
 		s.release(in)

@@ -21,7 +21,7 @@ func (a *applier) reserve(s *step) (err error) {
 		it.Gen, it.Kind, it.Size, it.Hash = h.Gen, h.Kind, s.staged.fresh.Size, s.staged.hash
 		it.Mtime, it.Mode = s.staged.fresh.Mtime, s.staged.fresh.Mode
 	case live(act.Old):
-		h := &act.OldHead
+		h := act.OldHead()
 		it.Gen, it.Kind, it.Size, it.Hash = h.Gen, act.Old.Kind, act.Old.Size, h.Hash
 		it.Mtime, it.Mode = act.Old.Mtime, act.Old.Mode
 		if it.Kind == index.Link {

@@ -15,14 +15,14 @@ func (a *applier) record(s *step, w index.Witness, trashed bool) {
 	if a.Log == nil {
 		return
 	}
-	act := s.act
+	act, old := s.act, s.act.OldHead()
 	r := index.Record{
 		Run: a.Run, Time: a.Now(), Op: act.Op.String(), Path: act.Path, From: act.From, Kind: act.Head.Kind,
 		Size: w.Size, Mtime: w.Mtime, Mode: w.Mode, Owner: w.Owner, Hash: s.staged.hash, Gen: act.Head.Gen,
-		OldGen: act.OldHead.Gen, Why: act.Why,
+		OldGen: old.Gen, Why: act.Why,
 	}
 	if act.Op != plan.Keep {
-		r.Was = former(act.Old, act.OldHead.Target)
+		r.Was = former(act.Old, old.Target)
 		r.Was.Attrs = s.had
 	}
 	if w.Attrs.Known() {
@@ -32,7 +32,8 @@ func (a *applier) record(s *step, w index.Witness, trashed bool) {
 		r.Target = act.Head.Target
 	}
 	if act.Op == plan.Move {
-		r.Took = a.from[s.n].former()
+		src := a.from[s.n]
+		r.Took = src.former()
 	}
 	if trashed {
 		r.Trash = s.slot

@@ -55,7 +55,7 @@ func TestReadOnItsWay(t *testing.T) {
 	})
 	<-between
 	in := []incoming{{meta: meta{mode: 0o644}, want: fetch.Want{Path: "f", Size: old.Size}, out: staged{name: "got"}}}
-	s := newSink(context.Background(), m, stage, in, make(chan struct{}, 1))
+	s := sinkOf(context.Background(), m, stage, in)
 	s.fetch(src)
 	swap.Wait()
 	if in[0].err != nil {

@@ -33,7 +33,9 @@ type sink struct {
 	ctx      context.Context
 	tree     tree.Tree
 	stage    *stage
-	in       []incoming
+	wants    []fetch.Want
+	in       []atomic.Pointer[incoming] // of each want, once something is known of it
+	fresh    func(n int) *incoming
 	far      bool  // the tree is a tree.Distant
 	waits    int64 // up to here a file waits in memory
 	jobs     chan arrival
@@ -58,12 +60,41 @@ var (
 	_ fetch.Keeper = (*again)(nil)
 )
 
-func newSink(ctx context.Context, t tree.Tree, s *stage, in []incoming, bell chan struct{}) *sink {
-	k := &sink{ctx: ctx, tree: t, stage: s, in: in, left: len(in), jobs: make(chan arrival, 256), bell: bell, waits: smallFile}
+// newSink makes a sink for wants. What it has to know besides of one of them it asks of
+// fresh when its content comes, from any goroutine.
+func newSink(ctx context.Context, t tree.Tree, s *stage, wants []fetch.Want, fresh func(n int) *incoming, bell chan struct{}) *sink {
+	k := &sink{
+		ctx: ctx, tree: t, stage: s, wants: wants, in: make([]atomic.Pointer[incoming], len(wants)), fresh: fresh,
+		left: len(wants), jobs: make(chan arrival, 256), bell: bell, waits: smallFile,
+	}
 	if k.far = tree.IsDistant(t); k.far {
 		k.waits = farFile
 	}
 	return k
+}
+
+// at is the content of want n.
+func (s *sink) at(n int) *incoming {
+	if in := s.in[n].Load(); in != nil {
+		return in
+	}
+	in := s.fresh(n)
+	in.want = s.wants[n]
+	if !s.in[n].CompareAndSwap(nil, in) {
+		in = s.in[n].Load()
+	}
+	return in
+}
+
+// spent is what remains of the contents that the applier is through with: a run may
+// have very many.
+var spent = &incoming{phase: ended}
+
+// forget lets go of want n, which has ended well.
+func (s *sink) forget(n int) {
+	if in := s.at(n); in.lists == nil { // else somebody may still wait for an answer
+		s.in[n].Store(spent)
+	}
 }
 
 // fetch asks src for everything, and returns when all has ended. What turned out to be
@@ -80,11 +111,7 @@ func (s *sink) fetch(src fetch.Source) {
 		})
 	}
 	d := s.deltas(src)
-	wants := make([]fetch.Want, len(s.in))
-	for i := range s.in {
-		wants[i] = s.in[i].want
-	}
-	err := src.Send(s.ctx, wants, s)
+	err := src.Send(s.ctx, s.wants, s)
 	if late := d.wait(); err == nil {
 		err = late
 	}
@@ -102,8 +129,13 @@ func (s *sink) give(err error) {
 	if err == nil {
 		err = fetch.ErrNoSource
 	}
+	lost := &incoming{phase: ended, err: err} // whatever had not begun
 	for n := range s.in {
-		in := &s.in[n]
+		if s.wants[n].Offset == 0 && s.in[n].CompareAndSwap(nil, lost) {
+			s.hand(n)
+			continue
+		}
+		in := s.at(n)
 		why := err
 		switch in.phase {
 		case ended:
@@ -129,7 +161,7 @@ func (s *sink) Data(n int, p []byte) error {
 	if err := s.check(n); err != nil {
 		return err
 	}
-	in := &s.in[n]
+	in := s.at(n)
 	if in.patch != nil {
 		s.patch(n, func(a *assembly) error { return a.put(p) })
 		return nil
@@ -161,7 +193,7 @@ func (s *sink) Data(n int, p []byte) error {
 
 // begin chooses where the content goes.
 func (s *sink) begin(n int) {
-	in := &s.in[n]
+	in := s.at(n)
 	if in.want.Offset == 0 && in.want.Size <= s.waits {
 		if s.buffered.Add(in.want.Size) <= maxBuffered {
 			in.phase, in.buf = buffering, room(int(in.want.Size))
@@ -184,7 +216,7 @@ func (s *sink) Done(n int, h index.Hash) error {
 
 // done leaves a small file that has come to the writers, and ends another one.
 func (s *sink) done(a arrival) error {
-	n, in := a.n, &s.in[a.n]
+	n, in := a.n, s.at(a.n)
 	if in.patch != nil {
 		s.patch(n, func(as *assembly) error { return as.complete(a.h) })
 		return nil
@@ -214,7 +246,7 @@ func (s *sink) Keep(n int, p []byte, h index.Hash) error {
 	if err := s.check(n); err != nil {
 		return err
 	}
-	in := &s.in[n]
+	in := s.at(n)
 	if s.far || in.phase != idle || in.want.Offset > 0 || in.patch != nil || in.want.Size > smallFile {
 		if err := s.Data(n, p); err != nil {
 			return err
@@ -239,7 +271,7 @@ func (s *sink) Missing(n int, why error) error {
 	if err := s.check(n); err != nil {
 		return err
 	}
-	switch in := &s.in[n]; {
+	switch in := s.at(n); {
 	case in.patch != nil:
 		s.patch(n, func(*assembly) error { return why })
 	case in.phase == idle && in.want.Offset == 0:
@@ -266,13 +298,19 @@ func (s *sink) release(in *incoming) {
 	in.buf = nil
 }
 
-// end hands n to the applier.
+// end ends n, well or not.
 func (s *sink) end(n int, err error) {
-	s.in[n].phase, s.in[n].err = ended, err
+	in := s.at(n)
+	in.phase, in.err = ended, err
+	s.hand(n)
+}
+
+// hand gives n, which has ended, to the applier.
+func (s *sink) hand(n int) {
 	s.mu.Lock()
 	s.ready = append(s.ready, n)
 	s.left--
-	ring := s.left == 0 || len(s.ready) >= ringAfter || s.in[n].want.Size > smallFile
+	ring := s.left == 0 || len(s.ready) >= ringAfter || s.wants[n].Size > smallFile
 	s.mu.Unlock()
 	if !ring {
 		return // the applier looks from time to time

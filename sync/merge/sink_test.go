@@ -8,8 +8,22 @@ import (
 
 	"latus/index"
 	"latus/sync/fetch"
+	"latus/sync/tree"
 	"latus/sync/tree/memory"
 )
+
+// sinkOf is a sink with contents of which something is known already.
+func sinkOf(ctx context.Context, t tree.Tree, s *stage, in []incoming) *sink {
+	wants := make([]fetch.Want, len(in))
+	for i := range in {
+		wants[i] = in[i].want
+	}
+	k := newSink(ctx, t, s, wants, func(n int) *incoming { return &in[n] }, make(chan struct{}, 1))
+	for i := range in {
+		k.at(i)
+	}
+	return k
+}
 
 // TestAgainCountsAnew: what is asked for a second time has other numbers, however
 // it is brought. Under the number of another want its bytes would go to that one's
@@ -33,7 +47,7 @@ func TestAgainCountsAnew(t *testing.T) {
 	}
 	in[1].phase, in[1].want.Offset = spoiled, 2
 	in[2].phase, in[2].want.Offset = spoiled, 2
-	s := newSink(context.Background(), m, stage, in, make(chan struct{}, 1))
+	s := sinkOf(context.Background(), m, stage, in)
 	var second fetch.Sink = s.again()
 	p := []byte("text")
 	if err := second.(fetch.Keeper).Keep(1, p, index.Hash(blake3.Sum256(p))); err != nil {

@@ -115,12 +115,14 @@ func (m *maker) act(n *node) {
 			a.Old.Attrs = 0 // nobody has told whether they go along
 		}
 		if n.along.cur != nil {
-			a.OldHead = *n.along.cur
+			over := *n.along.cur
+			a.Over = &over
 		}
 	case n.goesTo != nil:
 		a.Old = index.Witness{} // moved away by then
 	case n.cur != nil:
-		a.OldHead = m.displaced(n)
+		over := m.displaced(n)
+		a.Over = &over
 		if n.conflict > 0 && n.leaves && hasGen(n.losers, n.cur.Gen) {
 			m.plan.Conflicts[n.conflict-1].Costs = true
 		}

@@ -52,13 +52,21 @@ type Action struct {
 	Owner   index.IDs     // to end up with; parts that are 0 stay as they are
 	Attrs   index.Attrs   // to end up with; "": what is there is left alone
 	Old     index.Witness // what the disk must show before; Kind Absent: nothing
-	OldHead index.Head    // the acknowledged version whose bytes stand there: their key in the trash. Zero: none
+	Over    *index.Head   // the acknowledged version whose bytes stand there: their key in the trash. nil: none
 	Aside   bool          // Move: From is put aside before the first action of the plan
 	Want    int           // index into Plan.Wants of the content, or -1
 	Trash   string        // Undelete: id of the content in the trash
 	FromGen index.GenID   // Copy: what must stand at From; zero: what does
 	Linked  bool          // Copy: make it another name of the file at From, if mode and mtime are the same
 	Why     string        // for the trash and the log: "deleted", "replaced", "lost a conflict"
+}
+
+// OldHead is Over, or no version.
+func (a *Action) OldHead() index.Head {
+	if a.Over == nil {
+		return index.Head{}
+	}
+	return *a.Over
 }
 
 // Want is content that must come from another tree.

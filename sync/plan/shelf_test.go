@@ -91,8 +91,8 @@ func (p *Plan) lines() string {
 		if a.Want >= 0 {
 			line += fmt.Sprint(" want ", p.Wants[a.Want].Path)
 		}
-		if a.OldHead.Gen != (index.GenID{}) {
-			line += fmt.Sprint(" over ", a.OldHead.Gen.Tag)
+		if a.OldHead().Gen != (index.GenID{}) {
+			line += fmt.Sprint(" over ", a.OldHead().Gen.Tag)
 		}
 		lines = append(lines, line)
 	}

@@ -34,10 +34,10 @@ func (a *applying) act(act *Action) bool {
 		return a.cleared(act) && a.moveDir(act)
 	}
 	if old := s.disk[act.Path]; act.Op != Touch && (old.kind == index.File || old.kind == index.Link) {
-		if act.OldHead.Gen == (index.GenID{}) {
+		if act.OldHead().Gen == (index.GenID{}) {
 			a.w.fail("plan: %v %s displaces a version without a name", act.Op, act.Path)
 		}
-		s.trash = append(s.trash, thrown{act.Path, act.OldHead.Gen, old.content, old.size})
+		s.trash = append(s.trash, thrown{act.Path, act.OldHead().Gen, old.content, old.size})
 	}
 	if o == (object{}) {
 		delete(s.disk, act.Path)
