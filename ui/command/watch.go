@@ -80,8 +80,8 @@ Exit codes:
 }
 
 // announce says on a terminal that the watch goes on.
-func (v *vigil) announce() {
-	if v.session.Screen.OutTerminal && !v.o.quiet && !v.o.json {
-		fmt.Fprintln(v.session.Screen.Out, "watching; Ctrl-C ends it")
+func (w *watchLoop) announce() {
+	if w.session.Screen.OutTerminal && !w.o.quiet && !w.o.json {
+		fmt.Fprintln(w.session.Screen.Out, "watching; Ctrl-C ends it")
 	}
 }

@@ -10,21 +10,21 @@ import (
 	"latus/ui"
 )
 
-func testVigil() *vigil {
+func newTestLoop() *watchLoop {
 	s, _, _ := session("")
-	v := &vigil{session: s, o: newSyncOptions(s), woken: make(chan struct{}, 1), shown: ui.All{}}
-	v.times.settle.value = time.Second
-	return v
+	w := &watchLoop{session: s, o: newSyncOptions(s), woken: make(chan struct{}, 1), shown: ui.All{}}
+	w.times.settle.value = time.Second
+	return w
 }
 
 func TestAWatchCalmsDown(t *testing.T) {
-	v := testVigil()
+	w := newTestLoop()
 	run := func(why reason, changes int, want time.Duration) {
 		t.Helper()
-		if err := v.judge(why, ui.Summary{Changes: changes}, nil, true); err != nil {
+		if err := w.judge(why, ui.Summary{Changes: changes}, nil, true); err != nil {
 			t.Fatal(err)
 		}
-		if got := v.settle(); got != want {
+		if got := w.settle(); got != want {
 			t.Errorf("after %d changes: %v, not %v", changes, got, want)
 		}
 	}
@@ -63,30 +63,30 @@ func TestWhatEndsAWatch(t *testing.T) {
 		{busy, true, false, firstRetry, false},
 		{exitCode(ui.ExitLeft), false, false, 0, false},
 	} {
-		v := testVigil()
-		err := v.judge(change, ui.Summary{}, c.err, c.begun)
-		if (err != nil) != c.ends || v.retry != c.retry || (v.said != "") != c.saidByThen {
-			t.Errorf("%v, begun %v: ends with %v, retry %v, said %q", c.err, c.begun, err, v.retry, v.said)
+		w := newTestLoop()
+		err := w.judge(change, ui.Summary{}, c.err, c.begun)
+		if (err != nil) != c.ends || w.retry != c.retry || (w.said != "") != c.saidByThen {
+			t.Errorf("%v, begun %v: ends with %v, retry %v, said %q", c.err, c.begun, err, w.retry, w.said)
 		}
 	}
 }
 
 func TestAFailureIsSaidOnce(t *testing.T) {
 	s, _, errs := session("")
-	v := testVigil()
-	v.session = s
+	w := newTestLoop()
+	w.session = s
 	gone := &remote.ConnectError{Host: "h", Op: "connect", Err: errors.New("refused")}
 	silent := &remote.TimeoutError{After: time.Minute}
 	var last time.Duration
 	for range 20 {
 		for _, err := range []error{gone, silent} {
-			if err := v.judge(due, ui.Summary{}, err, true); err != nil {
+			if err := w.judge(due, ui.Summary{}, err, true); err != nil {
 				t.Fatal(err)
 			}
-			if v.retry < last || v.retry > longRetry {
-				t.Errorf("after %v it rests %v", last, v.retry)
+			if w.retry < last || w.retry > longRetry {
+				t.Errorf("after %v it rests %v", last, w.retry)
 			}
-			last = v.retry
+			last = w.retry
 		}
 	}
 	if want := "latus: " + gone.Error() + "\nhint: the watch goes on and tries again\n"; errs.String() != want {

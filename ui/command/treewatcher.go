@@ -13,14 +13,14 @@ import (
 	"latus/sync/watch"
 )
 
-// How long a lookout rests before it tries again, at first and at most.
+// How long a treeWatcher rests before it tries again, at first and at most.
 const (
 	firstRest = time.Second
 	longRest  = time.Minute
 )
 
-// lookout watches one tree for as long as a watch goes on.
-type lookout struct {
+// treeWatcher watches one tree for as long as a watch goes on.
+type treeWatcher struct {
 	o      *syncOptions
 	tree   int // the position on the command line
 	target remote.Target
@@ -35,90 +35,90 @@ type lookout struct {
 	watching bool          // now
 }
 
-func newLookout(o *syncOptions, tree int, t remote.Target, lines *lines) *lookout {
-	return &lookout{o: o, tree: tree, target: t, lines: lines, settled: make(chan struct{}), poke: make(chan struct{}, 1)}
+func newTreeWatcher(o *syncOptions, tree int, t remote.Target, lines *lines) *treeWatcher {
+	return &treeWatcher{o: o, tree: tree, target: t, lines: lines, settled: make(chan struct{}), poke: make(chan struct{}, 1)}
 }
 
 // run watches until ctx ends, or the tree turns out to be none that can be watched.
 // What breaks off is begun again, and taken for a change.
-func (l *lookout) run(ctx context.Context) {
-	defer l.settle()
+func (w *treeWatcher) run(ctx context.Context) {
+	defer w.settle()
 	rest := firstRest
 	for ctx.Err() == nil {
-		l.watching = false
-		err := l.watch(ctx)
+		w.watching = false
+		err := w.watch(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return
-		case l.watching:
+		case w.watching:
 			rest = firstRest
-			l.news()
+			w.news()
 			if errors.Is(err, watch.ErrMissed) {
 				continue
 			}
 		case !passing(err):
-			l.never(err)
+			w.never(err)
 			return
 		}
-		l.settle()
+		w.settle()
 		select {
 		case <-time.After(rest):
 			rest = min(2*rest, longRest)
-		case <-l.poke:
+		case <-w.poke:
 		case <-ctx.Done():
 		}
 	}
 }
 
-func (l *lookout) settle() {
-	if !l.begun {
-		l.begun = true
-		close(l.settled)
+func (w *treeWatcher) settle() {
+	if !w.begun {
+		w.begun = true
+		close(w.settled)
 	}
 }
 
 // changed notes a change. The first time in a row it says that the tree is watched
 // from now on: what was before, if there was anything, nobody saw.
-func (l *lookout) changed() {
-	if l.watching || l.begun {
-		l.news()
+func (w *treeWatcher) changed() {
+	if w.watching || w.begun {
+		w.news()
 	}
-	l.watching = true
-	l.settle()
+	w.watching = true
+	w.settle()
 }
 
 // hurry ends a rest.
-func (l *lookout) hurry() {
+func (w *treeWatcher) hurry() {
 	select {
-	case l.poke <- struct{}{}:
+	case w.poke <- struct{}{}:
 	default:
 	}
 }
 
 // watch watches until that ends, for whatever reason.
-func (l *lookout) watch(ctx context.Context) error {
-	switch l.target.Kind {
+func (w *treeWatcher) watch(ctx context.Context) error {
+	switch w.target.Kind {
 	case remote.Local:
-		return l.here(ctx)
+		return w.here(ctx)
 	case remote.SFTP:
 		return &unwatchable{errors.New("over SFTP nothing tells of changes")}
 	}
-	return l.there(ctx)
+	return w.there(ctx)
 }
 
-func (l *lookout) here(ctx context.Context) error {
-	w, err := latussync.Watch(ctx, l.target.Path, nil, l.o.patterns.list)
+func (w *treeWatcher) here(ctx context.Context) error {
+	changes, err := latussync.Watch(ctx, w.target.Path, nil, w.o.patterns.list)
 	if err != nil {
 		return err
 	}
-	defer w.Close()
-	l.changed()
+	defer changes.Close()
+	w.changed()
 	for {
 		select {
-		case <-w.Changed():
-			l.changed()
-		case <-w.Done():
-			return w.Err()
+		case <-changes.Changed():
+			w.changed()
+		case <-changes.Done():
+			return changes.Err()
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -127,25 +127,25 @@ func (l *lookout) here(ctx context.Context) error {
 
 // there has a latus on the host of the tree watch it. The runs meanwhile go over
 // the same connection.
-func (l *lookout) there(ctx context.Context) error {
-	conn, err := remote.Dial(ctx, l.target, l.o.remote(func(string) {}))
+func (w *treeWatcher) there(ctx context.Context) error {
+	conn, err := remote.Dial(ctx, w.target, w.o.remote(func(string) {}))
 	if err != nil {
-		if !l.begun {
-			l.first = err
+		if !w.begun {
+			w.first = err
 		}
 		return err
 	}
-	l.lines.keep(l.tree, conn)
-	defer l.lines.drop(l.tree)
-	known := cmp.Or(l.lines.latus(l.tree), l.o.latusPath)
-	spoke, err := l.listen(ctx, conn, known)
+	w.lines.keep(w.tree, conn)
+	defer w.lines.drop(w.tree)
+	known := cmp.Or(w.lines.latus(w.tree), w.o.latusPath)
+	spoke, err := w.listen(ctx, conn, known)
 	if spoke || known != "" || ctx.Err() != nil || !mute(err) {
 		return err
 	}
 	_, rest, _ := otherLatuses(ctx, conn)
 	for _, path := range rest {
 		latus := remote.Quote(path)
-		if spoke, again := l.listen(ctx, conn, latus); spoke || ctx.Err() != nil {
+		if spoke, again := w.listen(ctx, conn, latus); spoke || ctx.Err() != nil {
 			return again
 		}
 	}
@@ -154,27 +154,27 @@ func (l *lookout) there(ctx context.Context) error {
 
 // listen watches by way of one latus on the host, until that ends. spoke tells whether
 // it could be talked to.
-func (l *lookout) listen(ctx context.Context, conn *remote.Conn, latus string) (spoke bool, err error) {
-	stream, err := conn.Command(ctx, remote.ServeCommand(latus, l.target.Path))
+func (w *treeWatcher) listen(ctx context.Context, conn *remote.Conn, latus string) (spoke bool, err error) {
+	stream, err := conn.Command(ctx, remote.ServeCommand(latus, w.target.Path))
 	if err != nil {
-		if !l.begun {
+		if !w.begun {
 			err = &unwatchable{err} // the host runs no commands
 		}
 		return false, err
 	}
 	answered, err := remote.Watch(ctx, stream, remote.WatchOptions{
-		Path: l.target.Path, Filter: l.o.patterns.list, Timeout: l.o.timeout.value,
+		Path: w.target.Path, Filter: w.o.patterns.list, Timeout: w.o.timeout.value,
 	}, func() {
 		if latus != "" {
-			l.lines.use(l.tree, latus)
+			w.lines.use(w.tree, latus)
 		}
-		l.changed()
+		w.changed()
 	})
 	end := stream.Close()
 	if answered && !errors.Is(err, fs.ErrNotExist) {
 		return true, &unwatchable{err}
 	}
-	return answered || l.watching, explained(err, end)
+	return answered || w.watching, explained(err, end)
 }
 
 // unwatchable is why a tree can't be watched, for good.

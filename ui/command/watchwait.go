@@ -24,13 +24,13 @@ const (
 )
 
 // wait waits for the next run.
-func (v *vigil) wait(ctx context.Context) reason {
+func (w *watchLoop) wait(ctx context.Context) reason {
 	var next, quiet, latest time.Time // zero: never
-	if d := v.times.interval.value; d > 0 {
+	if d := w.times.interval.value; d > 0 {
 		next = time.Now().Add(d)
 	}
-	if v.retry > 0 {
-		if t := time.Now().Add(v.retry); next.IsZero() || t.Before(next) {
+	if w.retry > 0 {
+		if t := time.Now().Add(w.retry); next.IsZero() || t.Before(next) {
 			next = t
 		}
 	}
@@ -40,13 +40,13 @@ func (v *vigil) wait(ctx context.Context) reason {
 	defer alarm.Stop()
 	last := time.Now()
 	for {
-		v.tell()
-		if v.take() {
+		w.tell()
+		if w.take() {
 			now := time.Now()
 			if latest.IsZero() {
-				latest = now.Add(max(longestWait, v.settle()))
+				latest = now.Add(max(longestWait, w.settle()))
 			}
-			quiet = earlier(now.Add(v.settle()), latest)
+			quiet = earlier(now.Add(w.settle()), latest)
 		}
 		at, why := next, due
 		if !quiet.IsZero() && (next.IsZero() || quiet.Before(next)) {
@@ -59,7 +59,7 @@ func (v *vigil) wait(ctx context.Context) reason {
 		select {
 		case <-ctx.Done():
 			return ended
-		case <-v.woken:
+		case <-w.woken:
 		case <-alarm.C:
 			return why
 		case <-naps.C:
@@ -67,7 +67,7 @@ func (v *vigil) wait(ctx context.Context) reason {
 			slept := now.Round(0).Sub(last.Round(0)) - now.Sub(last)
 			last = now
 			if slept > gap {
-				v.reconnect()
+				w.reconnect()
 				return woke
 			}
 		}
@@ -76,15 +76,15 @@ func (v *vigil) wait(ctx context.Context) reason {
 
 // settle is how long nothing must have changed. It grows while changes lead to
 // nothing: whatever they are, they are no reason to be at it all the time.
-func (v *vigil) settle() time.Duration {
-	return v.times.settle.value << min(max(v.idle-1, 0), 4)
+func (w *watchLoop) settle() time.Duration {
+	return w.times.settle.value << min(max(w.idle-1, 0), 4)
 }
 
 // reconnect drops all connections: they may be dead, and do not know it yet.
-func (v *vigil) reconnect() {
-	for _, l := range v.lookouts {
-		v.lines.drop(l.tree)
-		l.hurry()
+func (w *watchLoop) reconnect() {
+	for _, tw := range w.watchers {
+		w.lines.drop(tw.tree)
+		tw.hurry()
 	}
 }
 

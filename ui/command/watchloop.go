@@ -21,15 +21,15 @@ const (
 	longRetry   = 5 * time.Minute
 )
 
-// vigil is a watch under way.
-type vigil struct {
+// watchLoop is a watch under way.
+type watchLoop struct {
 	session  *Session
 	o        *syncOptions
 	times    watchTimes
 	trees    []string
 	shown    ui.Printer
 	lines    *lines
-	lookouts []*lookout
+	watchers []*treeWatcher
 
 	woken chan struct{} // something was put down in what follows
 	mu    sync.Mutex
@@ -59,7 +59,7 @@ func (s *Session) watch(ctx context.Context, trees []string, o *syncOptions, tim
 	if err != nil {
 		return err
 	}
-	v := &vigil{session: s, o: o, times: times, trees: trees, shown: shown, lines: &lines{}, woken: make(chan struct{}, 1)}
+	w := &watchLoop{session: s, o: o, times: times, trees: trees, shown: shown, lines: &lines{}, woken: make(chan struct{}, 1)}
 	watching, stop := context.WithCancel(ctx)
 	var all sync.WaitGroup
 	defer func() {
@@ -67,57 +67,57 @@ func (s *Session) watch(ctx context.Context, trees []string, o *syncOptions, tim
 		all.Wait()
 	}()
 	for i, t := range targets {
-		l := newLookout(o, i, t, v.lines)
-		l.news, l.never = v.changed, func(why error) { v.never(i, why) }
-		v.lookouts = append(v.lookouts, l)
-		all.Go(func() { l.run(watching) })
+		tw := newTreeWatcher(o, i, t, w.lines)
+		tw.news, tw.never = w.changed, func(why error) { w.never(i, why) }
+		w.watchers = append(w.watchers, tw)
+		all.Go(func() { tw.run(watching) })
 	}
-	for _, l := range v.lookouts {
-		<-l.settled
-		if l.first != nil {
-			return l.first
+	for _, tw := range w.watchers {
+		<-tw.settled
+		if tw.first != nil {
+			return tw.first
 		}
 	}
-	return v.goOn(ctx)
+	return w.goOn(ctx)
 }
 
 // goOn runs again and again until ctx ends.
-func (v *vigil) goOn(ctx context.Context) error {
+func (w *watchLoop) goOn(ctx context.Context) error {
 	why := first
 	for begun := false; ; {
-		v.tell()
-		v.take()
-		sum, err := v.session.once(ctx, v.trees, &crew{session: v.session, o: v.o, printer: v.shown, lines: v.lines}, nil)
+		w.tell()
+		w.take()
+		sum, err := w.session.once(ctx, w.trees, &crew{session: w.session, o: w.o, printer: w.shown, lines: w.lines}, nil)
 		if err != nil && ctx.Err() != nil {
 			return err
 		}
-		if err := v.judge(why, sum, err, begun); err != nil {
+		if err := w.judge(why, sum, err, begun); err != nil {
 			return err
 		}
-		if !begun && v.failed == 0 {
+		if !begun && w.failed == 0 {
 			begun = true
-			v.announce()
+			w.announce()
 		}
-		if why = v.wait(ctx); why == ended {
+		if why = w.wait(ctx); why == ended {
 			return nil
 		}
 	}
 }
 
 // judge takes note of how a run ended. Its error ends the watch.
-func (v *vigil) judge(why reason, sum ui.Summary, err error, begun bool) error {
-	v.retry = 0
+func (w *watchLoop) judge(why reason, sum ui.Summary, err error, begun bool) error {
+	w.retry = 0
 	if err == nil || err == exitCode(ui.ExitLeft) {
-		if v.said != "" {
-			v.said = ""
-			v.shown.Notice(-1, peer.Problem{Reason: "it works again"})
+		if w.said != "" {
+			w.said = ""
+			w.shown.Notice(-1, peer.Problem{Reason: "it works again"})
 		}
-		v.failed = 0
-		if v.idle++; sum.Changes > 0 || why != change {
-			v.idle = 0
+		w.failed = 0
+		if w.idle++; sum.Changes > 0 || why != change {
+			w.idle = 0
 		}
-		for _, l := range v.lookouts {
-			l.hurry()
+		for _, tw := range w.watchers {
+			tw.hurry()
 		}
 		return nil
 	}
@@ -126,24 +126,24 @@ func (v *vigil) judge(why reason, sum ui.Summary, err error, begun bool) error {
 	if !begun && (!refused && f.Exit != ui.ExitBusy || hopeless(err)) {
 		return err
 	}
-	v.failed++
+	w.failed++
 	if !refused {
-		v.retry = min(firstRetry<<min(v.failed-1, 10), longRetry)
+		w.retry = min(firstRetry<<min(w.failed-1, 10), longRetry)
 	}
 	kind := f.Text
 	if unreachable(err) {
 		kind = "unreachable"
-		v.reconnect()
+		w.reconnect()
 	}
 	// Somebody else's run is over in a moment, mostly.
-	if kind == v.said || f.Exit == ui.ExitBusy && v.failed < 4 {
+	if kind == w.said || f.Exit == ui.ExitBusy && w.failed < 4 {
 		return nil
 	}
-	v.said = kind
+	w.said = kind
 	if !refused {
 		f.Hint = "the watch goes on and tries again"
 	}
-	v.session.complain(f)
+	w.session.complain(f)
 	return nil
 }
 
@@ -163,51 +163,51 @@ func unreachable(err error) bool {
 }
 
 // changed notes that something in a tree has changed.
-func (v *vigil) changed() {
-	v.mu.Lock()
-	v.dirty = true
-	v.mu.Unlock()
-	v.wake()
+func (w *watchLoop) changed() {
+	w.mu.Lock()
+	w.dirty = true
+	w.mu.Unlock()
+	w.wake()
 }
 
 // never notes that a tree can't be watched.
-func (v *vigil) never(tree int, why error) {
+func (w *watchLoop) never(tree int, why error) {
 	instead := "it is looked at only when another tree changes"
-	if d := v.times.interval.value; d > 0 {
+	if d := w.times.interval.value; d > 0 {
 		instead = "it is looked at every " + ui.Span(d)
 	}
 	if _, ok := errors.AsType[*remote.CommandError](why); ok {
 		why = errors.New(noLatus(why))
 	}
-	v.mu.Lock()
-	v.notes = append(v.notes, note{tree, "cannot be watched, " + instead + ": " + why.Error()})
-	v.mu.Unlock()
-	v.wake()
+	w.mu.Lock()
+	w.notes = append(w.notes, note{tree, "cannot be watched, " + instead + ": " + why.Error()})
+	w.mu.Unlock()
+	w.wake()
 }
 
-func (v *vigil) wake() {
+func (w *watchLoop) wake() {
 	select {
-	case v.woken <- struct{}{}:
+	case w.woken <- struct{}{}:
 	default:
 	}
 }
 
 // take tells whether something has changed since it was asked last.
-func (v *vigil) take() bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	dirty := v.dirty
-	v.dirty = false
+func (w *watchLoop) take() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	dirty := w.dirty
+	w.dirty = false
 	return dirty
 }
 
 // tell says what was put down.
-func (v *vigil) tell() {
-	v.mu.Lock()
-	notes := v.notes
-	v.notes = nil
-	v.mu.Unlock()
+func (w *watchLoop) tell() {
+	w.mu.Lock()
+	notes := w.notes
+	w.notes = nil
+	w.mu.Unlock()
 	for _, n := range notes {
-		v.shown.Notice(n.tree, peer.Problem{Path: index.Path(""), Reason: n.text})
+		w.shown.Notice(n.tree, peer.Problem{Path: index.Path(""), Reason: n.text})
 	}
 }
