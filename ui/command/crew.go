@@ -17,15 +17,15 @@ import (
 
 // crew is the trees of one run.
 type crew struct {
-	session *Session
-	o       *syncOptions
-	printer ui.Printer
-	specs   []string
-	targets []remote.Target // the trees, as the user named them
-	lines   *lines          // connections that are there already
-	eager   bool            // the first tree begins while others are being connected to
-	locals  []peer.Replica
-	remotes []*remoteTree
+	session     *Session
+	o           *syncOptions
+	printer     ui.Printer
+	specs       []string
+	targets     []remote.Target // the trees, as the user named them
+	connections *connections    // those that are there already
+	eager       bool            // the first tree begins while others are being connected to
+	locals      []peer.Replica
+	remotes     []*remoteTree
 
 	lasting  int        // problems that a further run can do nothing about
 	noticing sync.Mutex // several trees may have something to say

@@ -33,7 +33,7 @@ func (r *remoteTree) others(ctx context.Context, h peer.Hello, why error) (w *pe
 		switch {
 		case err == nil || ctx.Err() == nil && r.client.Ready(ctx) == nil:
 			r.notice(first + " cannot be talked to: using " + path)
-			r.crew.lines.use(r.tree, r.latus)
+			r.crew.connections.use(r.tree, r.latus)
 			return w, true, err
 		case ctx.Err() != nil, errors.Is(err, os.ErrDeadlineExceeded):
 			return nil, true, err

@@ -56,7 +56,7 @@ func (c *crew) dial(ctx context.Context, tree int, t remote.Target) (*remoteTree
 }
 
 func (r *remoteTree) connect(ctx context.Context) (err error) {
-	if c := r.crew.lines.of(r.tree); c != nil && !r.alone {
+	if c := r.crew.connections.of(r.tree); c != nil && !r.alone {
 		r.conn, r.shared = c, true
 		return nil
 	}
@@ -79,7 +79,7 @@ func (r *remoteTree) start(ctx context.Context) (err error) {
 	// An interrupted run takes leave: the other side finishes the files it has begun.
 	lasting := context.WithoutCancel(ctx)
 	o := r.crew.o
-	command := remote.ServeCommand(cmp.Or(r.latus, r.crew.lines.latus(r.tree), o.latusPath), r.target.Path)
+	command := remote.ServeCommand(cmp.Or(r.latus, r.crew.connections.latus(r.tree), o.latusPath), r.target.Path)
 	if conn := r.conn; r.shared { // nobody has tried it in this run
 		defer context.AfterFunc(ctx, func() { conn.Close() })()
 	}

@@ -21,12 +21,12 @@ const (
 
 // treeWatcher watches one tree for as long as a watch goes on.
 type treeWatcher struct {
-	o      *syncOptions
-	tree   int // the position on the command line
-	target remote.Target
-	lines  *lines
-	news   func()          // something in the tree has changed, or may have
-	never  func(why error) // the tree can't be watched
+	o           *syncOptions
+	tree        int // the position on the command line
+	target      remote.Target
+	connections *connections
+	news        func()          // something in the tree has changed, or may have
+	never       func(why error) // the tree can't be watched
 
 	settled  chan struct{} // closed when it is known whether the tree can be watched at once
 	poke     chan struct{} // not to rest any longer
@@ -35,8 +35,8 @@ type treeWatcher struct {
 	watching bool          // now
 }
 
-func newTreeWatcher(o *syncOptions, tree int, t remote.Target, lines *lines) *treeWatcher {
-	return &treeWatcher{o: o, tree: tree, target: t, lines: lines, settled: make(chan struct{}), poke: make(chan struct{}, 1)}
+func newTreeWatcher(o *syncOptions, tree int, t remote.Target, connections *connections) *treeWatcher {
+	return &treeWatcher{o: o, tree: tree, target: t, connections: connections, settled: make(chan struct{}), poke: make(chan struct{}, 1)}
 }
 
 // run watches until ctx ends, or the tree turns out to be none that can be watched.
@@ -135,9 +135,9 @@ func (w *treeWatcher) there(ctx context.Context) error {
 		}
 		return err
 	}
-	w.lines.keep(w.tree, conn)
-	defer w.lines.drop(w.tree)
-	known := cmp.Or(w.lines.latus(w.tree), w.o.latusPath)
+	w.connections.keep(w.tree, conn)
+	defer w.connections.drop(w.tree)
+	known := cmp.Or(w.connections.latus(w.tree), w.o.latusPath)
 	spoke, err := w.listen(ctx, conn, known)
 	if spoke || known != "" || ctx.Err() != nil || !mute(err) {
 		return err
@@ -166,7 +166,7 @@ func (w *treeWatcher) listen(ctx context.Context, conn *remote.Conn, latus strin
 		Path: w.target.Path, Filter: w.o.patterns.list, Timeout: w.o.timeout.value,
 	}, func() {
 		if latus != "" {
-			w.lines.use(w.tree, latus)
+			w.connections.use(w.tree, latus)
 		}
 		w.changed()
 	})

@@ -23,13 +23,13 @@ const (
 
 // watchLoop is a watch under way.
 type watchLoop struct {
-	session  *Session
-	o        *syncOptions
-	times    watchTimes
-	trees    []string
-	shown    ui.Printer
-	lines    *lines
-	watchers []*treeWatcher
+	session     *Session
+	o           *syncOptions
+	times       watchTimes
+	trees       []string
+	shown       ui.Printer
+	connections *connections
+	watchers    []*treeWatcher
 
 	woken chan struct{} // something was put down in what follows
 	mu    sync.Mutex
@@ -59,7 +59,7 @@ func (s *Session) watch(ctx context.Context, trees []string, o *syncOptions, tim
 	if err != nil {
 		return err
 	}
-	w := &watchLoop{session: s, o: o, times: times, trees: trees, shown: shown, lines: &lines{}, woken: make(chan struct{}, 1)}
+	w := &watchLoop{session: s, o: o, times: times, trees: trees, shown: shown, connections: &connections{}, woken: make(chan struct{}, 1)}
 	watching, stop := context.WithCancel(ctx)
 	var all sync.WaitGroup
 	defer func() {
@@ -67,7 +67,7 @@ func (s *Session) watch(ctx context.Context, trees []string, o *syncOptions, tim
 		all.Wait()
 	}()
 	for i, t := range targets {
-		tw := newTreeWatcher(o, i, t, w.lines)
+		tw := newTreeWatcher(o, i, t, w.connections)
 		tw.news, tw.never = w.changed, func(why error) { w.never(i, why) }
 		w.watchers = append(w.watchers, tw)
 		all.Go(func() { tw.run(watching) })
@@ -87,7 +87,7 @@ func (w *watchLoop) goOn(ctx context.Context) error {
 	for begun := false; ; {
 		w.tell()
 		w.take()
-		sum, err := w.session.once(ctx, w.trees, &crew{session: w.session, o: w.o, printer: w.shown, lines: w.lines}, nil)
+		sum, err := w.session.once(ctx, w.trees, &crew{session: w.session, o: w.o, printer: w.shown, connections: w.connections}, nil)
 		if err != nil && ctx.Err() != nil {
 			return err
 		}

@@ -83,7 +83,7 @@ func (w *watchLoop) settle() time.Duration {
 // reconnect drops all connections: they may be dead, and do not know it yet.
 func (w *watchLoop) reconnect() {
 	for _, tw := range w.watchers {
-		w.lines.drop(tw.tree)
+		w.connections.drop(tw.tree)
 		tw.hurry()
 	}
 }
