@@ -78,8 +78,8 @@ func (s *Session) holds(ctx context.Context, trees []string, o *syncOptions) err
 	dry := *o
 	dry.dry, dry.quiet, dry.verbose, dry.itemize, dry.stats, dry.logFile = true, true, false, false, false, ""
 	dry.progress.value = "never"
-	c := &crew{session: s, o: &dry, printer: ui.All{}}
-	_, err := c.run(ctx, trees)
+	ts := &runTrees{session: s, o: &dry, printer: ui.All{}}
+	_, err := ts.run(ctx, trees)
 	return err
 }
 

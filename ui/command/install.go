@@ -21,8 +21,8 @@ func (r *remoteTree) install(ctx context.Context) error {
 	if err != nil {
 		return installHint(err)
 	}
-	s := r.crew.session
-	file, err := programFor(p, r.crew.o.latusPath)
+	s := r.trees.session
+	file, err := programFor(p, r.trees.o.latusPath)
 	if err != nil {
 		return err
 	}

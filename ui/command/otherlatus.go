@@ -15,7 +15,7 @@ import (
 // be talked to, for the reason why. done: w and err are the answer, and there is nothing
 // else to try.
 func (r *remoteTree) others(ctx context.Context, h peer.Hello, why error) (w *peer.Welcome, done bool, err error) {
-	if r.crew.o.latusPath != "" || !mute(why) {
+	if r.trees.o.latusPath != "" || !mute(why) {
 		return nil, false, nil
 	}
 	var rest []string
@@ -33,7 +33,7 @@ func (r *remoteTree) others(ctx context.Context, h peer.Hello, why error) (w *pe
 		switch {
 		case err == nil || ctx.Err() == nil && r.client.Ready(ctx) == nil:
 			r.notice(first + " cannot be talked to: using " + path)
-			r.crew.connections.use(r.tree, r.latus)
+			r.trees.connections.use(r.tree, r.latus)
 			return w, true, err
 		case ctx.Err() != nil, errors.Is(err, os.ErrDeadlineExceeded):
 			return nil, true, err

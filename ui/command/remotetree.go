@@ -19,8 +19,8 @@ import (
 // Replica is a latus there, or one here that works over SFTP.
 type remoteTree struct {
 	peer.Replica
-	crew   *crew
-	tree   int // the position on the command line
+	trees  *runTrees // of the run it is part of
+	tree   int       // the position on the command line
 	target remote.Target
 	conn   *remote.Conn
 	shared bool           // conn outlasts the run
@@ -37,8 +37,8 @@ func (r *remoteTree) Far() bool { return fetch.Far(r.Replica) }
 
 // dial connects to a host and starts a latus for a tree there, unless nothing but
 // SFTP may be used. tree is the position on the command line.
-func (c *crew) dial(ctx context.Context, tree int, t remote.Target) (*remoteTree, error) {
-	r := &remoteTree{crew: c, tree: tree, target: t}
+func (ts *runTrees) dial(ctx context.Context, tree int, t remote.Target) (*remoteTree, error) {
+	r := &remoteTree{trees: ts, tree: tree, target: t}
 	err := r.connect(ctx)
 	if err == nil && t.Kind == remote.SFTP {
 		err = r.overSFTP(ctx)
@@ -56,12 +56,12 @@ func (c *crew) dial(ctx context.Context, tree int, t remote.Target) (*remoteTree
 }
 
 func (r *remoteTree) connect(ctx context.Context) (err error) {
-	if c := r.crew.connections.of(r.tree); c != nil && !r.alone {
+	if c := r.trees.connections.of(r.tree); c != nil && !r.alone {
 		r.conn, r.shared = c, true
 		return nil
 	}
-	o := r.crew.o.remote(r.notice)
-	if r.crew.o.verbose {
+	o := r.trees.o.remote(r.notice)
+	if r.trees.o.verbose {
 		o.Detail = r.notice
 	}
 	r.conn, err = remote.Dial(ctx, r.target, o)
@@ -69,17 +69,17 @@ func (r *remoteTree) connect(ctx context.Context) (err error) {
 }
 
 func (r *remoteTree) notice(line string) {
-	r.crew.noticing.Lock()
-	defer r.crew.noticing.Unlock()
-	r.crew.printer.Notice(r.tree, peer.Problem{Reason: line})
+	r.trees.noticing.Lock()
+	defer r.trees.noticing.Unlock()
+	r.trees.printer.Notice(r.tree, peer.Problem{Reason: line})
 }
 
 // start starts a latus on the host.
 func (r *remoteTree) start(ctx context.Context) (err error) {
 	// An interrupted run takes leave: the other side finishes the files it has begun.
 	lasting := context.WithoutCancel(ctx)
-	o := r.crew.o
-	command := remote.ServeCommand(cmp.Or(r.latus, r.crew.connections.latus(r.tree), o.latusPath), r.target.Path)
+	o := r.trees.o
+	command := remote.ServeCommand(cmp.Or(r.latus, r.trees.connections.latus(r.tree), o.latusPath), r.target.Path)
 	if conn := r.conn; r.shared { // nobody has tried it in this run
 		defer context.AfterFunc(ctx, func() { conn.Close() })()
 	}
@@ -122,7 +122,7 @@ func (r *remoteTree) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, er
 	if w, done, err := r.others(ctx, h, why); done {
 		return w, err
 	}
-	o := r.crew.o
+	o := r.trees.o
 	if o.install && o.dry {
 		r.notice("a dry run puts no latus there")
 	} else if o.install {
@@ -187,7 +187,7 @@ func (r *remoteTree) without(ctx context.Context, why error) error {
 
 // overSFTP opens the tree over SFTP.
 func (r *remoteTree) overSFTP(ctx context.Context) error {
-	o := r.crew.o
+	o := r.trees.o
 	s, err := r.conn.SFTP(context.WithoutCancel(ctx), remote.SFTPOptions{Timeout: o.timeout.value, BandwidthLimit: o.bandwidth.value})
 	command := (*remote.CommandError)(nil)
 	if errors.Is(err, remote.ErrLatusThere) || errors.As(err, &command) {
@@ -198,7 +198,7 @@ func (r *remoteTree) overSFTP(ctx context.Context) error {
 	}
 	site, err := s.Site(r.target.Path)
 	if err == nil {
-		local := r.crew.session.local(r.crew.specs[r.tree])
+		local := r.trees.session.local(r.trees.specs[r.tree])
 		local.Site, local.Cache = site, indexCache()
 		r.Replica, err = latussync.Open("", local)
 	}
@@ -281,8 +281,8 @@ func (o *syncOptions) client(path string) remote.ClientOptions {
 }
 
 // traffic is what crossed the wire, as seen from here.
-func (c *crew) traffic() (sent, received int64) {
-	for _, r := range c.remotes {
+func (ts *runTrees) traffic() (sent, received int64) {
+	for _, r := range ts.remotes {
 		out, in := r.counts()
 		sent, received = sent+out, received+in
 	}
@@ -290,8 +290,8 @@ func (c *crew) traffic() (sent, received int64) {
 }
 
 // shrunk is how many bytes did not cross the wire because others did for them.
-func (c *crew) shrunk() (saved int64) {
-	for _, r := range c.remotes {
+func (ts *runTrees) shrunk() (saved int64) {
+	for _, r := range ts.remotes {
 		if r.client != nil {
 			saved += r.client.Shrunk()
 		}

@@ -54,32 +54,31 @@ func (s *Session) syncAction(c *cli.Context, o *syncOptions) error {
 func (s *Session) sync(ctx context.Context, trees []string, o *syncOptions) error {
 	printer, done, err := s.printer(trees, o)
 	defer done()
-	_, err = s.once(ctx, trees, &crew{session: s, o: o, printer: printer}, err)
+	_, err = s.once(ctx, trees, &runTrees{session: s, o: o, printer: printer}, err)
 	return err
 }
 
-// once runs with a crew, unless there is an error already, and shows what it came
-// to.
-func (s *Session) once(ctx context.Context, trees []string, c *crew, err error) (ui.Summary, error) {
+// once runs, unless there is an error already, and shows what it came to.
+func (s *Session) once(ctx context.Context, trees []string, ts *runTrees, err error) (ui.Summary, error) {
 	start := s.Now()
 	var report *latussync.Report
 	if err == nil {
-		report, err = c.run(ctx, trees)
+		report, err = ts.run(ctx, trees)
 	}
-	sum := c.summarize(trees, report)
-	sum.Dry, sum.Lasting = c.o.dry, c.lasting
-	sum.Sent, sum.Received = c.traffic()
-	if n := c.shrunk(); n > 0 {
+	sum := ts.summarize(trees, report)
+	sum.Dry, sum.Lasting = ts.o.dry, ts.lasting
+	sum.Sent, sum.Received = ts.traffic()
+	if n := ts.shrunk(); n > 0 {
 		sum.Saved["compression"] = n
 	}
-	sum.Elapsed, sum.OneWay = s.Now().Sub(start), c.o.oneWay && !c.o.mirror
-	sum.Failure, sum.Exit, err = outcome(ctx, adviseLoss(adviseRoom(err, trees...), trees, c.o), sum.Problems > 0)
-	c.printer.End(sum)
+	sum.Elapsed, sum.OneWay = s.Now().Sub(start), ts.o.oneWay && !ts.o.mirror
+	sum.Failure, sum.Exit, err = outcome(ctx, adviseLoss(adviseRoom(err, trees...), trees, ts.o), sum.Problems > 0)
+	ts.printer.End(sum)
 	s.summed = true
 	return sum, err
 }
 
-func (c *crew) summarize(trees []string, r *latussync.Report) ui.Summary {
+func (ts *runTrees) summarize(trees []string, r *latussync.Report) ui.Summary {
 	if r == nil {
 		return ui.Summary{Saved: map[string]int64{}}
 	}
@@ -92,7 +91,7 @@ func (c *crew) summarize(trees []string, r *latussync.Report) ui.Summary {
 			sum.Saved[how] += n
 		}
 		sum.Trees = append(sum.Trees, ui.TreeSummary{
-			Spec: trees[i], Local: c.targets[i].Kind == remote.Local, Undo: typed(trees[i], "undo"), Changes: t.Changes, Bytes: t.Bytes, Trashed: t.Trashed,
+			Spec: trees[i], Local: ts.targets[i].Kind == remote.Local, Undo: typed(trees[i], "undo"), Changes: t.Changes, Bytes: t.Bytes, Trashed: t.Trashed,
 		})
 	}
 	return sum

@@ -86,10 +86,10 @@ func (s *Session) verify(ctx context.Context, spec, from string, trash bool, o *
 	}
 	printer := shown.(verifyPrinter) // without a log file there is one printer only
 	start := s.Now()
-	c := &crew{session: s, o: o, printer: printer}
-	report, err := c.verify(ctx, path, spec, from, trash, verifyObserver{observer{Printer: printer}, printer})
+	ts := &runTrees{session: s, o: o, printer: printer}
+	report, err := ts.verify(ctx, path, spec, from, trash, verifyObserver{observer{Printer: printer}, printer})
 	sum := ui.VerifySummary{Elapsed: s.Now().Sub(start), Verdicts: map[ui.Verdict]int{}}
-	sum.Sent, sum.Received = c.traffic()
+	sum.Sent, sum.Received = ts.traffic()
 	if report != nil {
 		sum.Files, sum.Bytes, sum.Problems = report.Files, report.Bytes, report.Problems
 		for v, n := range report.Verdicts {
@@ -114,17 +114,17 @@ func adviseDamage(spec, from string) string {
 }
 
 // verify verifies a tree with the help of another one, if from names one.
-func (c *crew) verify(ctx context.Context, path, spec, from string, trash bool, ob latussync.VerifyObserver) (report *latussync.VerifyReport, err error) {
-	defer func() { err = c.close(err, nil) }()
+func (ts *runTrees) verify(ctx context.Context, path, spec, from string, trash bool, ob latussync.VerifyObserver) (report *latussync.VerifyReport, err error) {
+	defer func() { err = ts.close(err, nil) }()
 	v := latussync.VerifyOptions{Trash: trash}
 	if from != "" {
-		members, err := c.open(ctx, []string{from})
+		members, err := ts.open(ctx, []string{from})
 		if err != nil {
 			return nil, err
 		}
 		v.From = &members[0]
 	}
-	return latussync.Verify(ctx, path, v, c.session.local(spec), ob)
+	return latussync.Verify(ctx, path, v, ts.session.local(spec), ob)
 }
 
 type verifyObserver struct {

@@ -87,7 +87,7 @@ func (w *watchLoop) goOn(ctx context.Context) error {
 	for begun := false; ; {
 		w.tell()
 		w.take()
-		sum, err := w.session.once(ctx, w.trees, &crew{session: w.session, o: w.o, printer: w.shown, connections: w.connections}, nil)
+		sum, err := w.session.once(ctx, w.trees, &runTrees{session: w.session, o: w.o, printer: w.shown, connections: w.connections}, nil)
 		if err != nil && ctx.Err() != nil {
 			return err
 		}

@@ -15,8 +15,8 @@ import (
 	"latus/ui"
 )
 
-// crew is the trees of one run.
-type crew struct {
+// runTrees are the trees of one run.
+type runTrees struct {
 	session     *Session
 	o           *syncOptions
 	printer     ui.Printer
@@ -32,58 +32,58 @@ type crew struct {
 }
 
 // run opens all trees, runs and closes them.
-func (c *crew) run(ctx context.Context, specs []string) (report *latussync.Report, err error) {
-	defer func() { err = c.close(err, report) }()
-	c.printer.Phase(ui.Connecting)
-	c.eager = true
-	if c.o.nice {
+func (ts *runTrees) run(ctx context.Context, specs []string) (report *latussync.Report, err error) {
+	defer func() { err = ts.close(err, report) }()
+	ts.printer.Phase(ui.Connecting)
+	ts.eager = true
+	if ts.o.nice {
 		yield()
 	}
-	members, err := c.open(ctx, specs)
+	members, err := ts.open(ctx, specs)
 	if err != nil {
 		return nil, err
 	}
-	o := c.o.options(c.session)
-	o.Peers = func(ids []index.PeerID) { c.o.peers = ids }
-	if c.o.confirm {
+	o := ts.o.options(ts.session)
+	o.Peers = func(ids []index.PeerID) { ts.o.peers = ids }
+	if ts.o.confirm {
 		o.Ready = confirmation(remote.NewAsker())
 	}
-	return latussync.Run(ctx, members, o, observer{c.printer, &c.lasting})
+	return latussync.Run(ctx, members, o, observer{ts.printer, &ts.lasting})
 }
 
 // open opens the trees as the user named them: first those that are here, which
 // are quick to say no.
-func (c *crew) open(ctx context.Context, specs []string) ([]latussync.Member, error) {
+func (ts *runTrees) open(ctx context.Context, specs []string) ([]latussync.Member, error) {
 	targets, err := parseTargets(specs)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.o.patterns.below(localRoots(targets)); err != nil {
+	if err := ts.o.patterns.below(localRoots(targets)); err != nil {
 		return nil, err
 	}
-	c.specs, c.targets = specs, targets
+	ts.specs, ts.targets = specs, targets
 	members := make([]latussync.Member, len(specs))
 	for i, t := range targets {
 		if t.Kind == remote.Local {
-			r, err := latussync.Open(t.Path, c.session.local(specs[i]))
+			r, err := latussync.Open(t.Path, ts.session.local(specs[i]))
 			if err != nil {
 				return nil, err
 			}
-			r.NoteShrunk(c.shrunk)
-			if i == 0 && c.eager {
-				r.Ahead(c.o.options(c.session))
+			r.NoteShrunk(ts.shrunk)
+			if i == 0 && ts.eager {
+				r.Ahead(ts.o.options(ts.session))
 			}
-			c.locals = append(c.locals, r)
+			ts.locals = append(ts.locals, r)
 			members[i] = latussync.Member{Spec: specs[i], Replica: r}
 		}
 	}
 	for i, t := range targets {
 		if t.Kind != remote.Local {
-			r, err := c.dial(ctx, i, t)
+			r, err := ts.dial(ctx, i, t)
 			if err != nil {
 				return nil, err
 			}
-			c.remotes = append(c.remotes, r)
+			ts.remotes = append(ts.remotes, r)
 			members[i] = latussync.Member{Spec: specs[i], Replica: r}
 		}
 	}
@@ -115,8 +115,8 @@ func parseTargets(specs []string) ([]remote.Target, error) {
 // close closes the trees after a run that ended with err. A connection that ends
 // badly after a good run is none of the user's business; a tree that does is, and a
 // connection that was lost while others wanted something of its tree.
-func (c *crew) close(err error, report *latussync.Report) error {
-	for _, r := range c.remotes {
+func (ts *runTrees) close(err error, report *latussync.Report) error {
+	for _, r := range ts.remotes {
 		if err == nil && report != nil && report.Problems > 0 && r.client != nil && r.sftp == nil {
 			err = r.client.Broken()
 		}
@@ -127,7 +127,7 @@ func (c *crew) close(err error, report *latussync.Report) error {
 	}
 	// Each may have hashes to write down that it learnt while it was read.
 	var g errgroup.Group
-	for _, r := range c.locals {
+	for _, r := range ts.locals {
 		g.Go(r.Close)
 	}
 	return cmp.Or(err, g.Wait())
