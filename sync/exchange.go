@@ -25,7 +25,7 @@ func (r *run) exchange(ctx context.Context) error {
 				To: r.welcomes[0].Counts, Forked: r.forked, Known: &r.views[0].Known, Full: true,
 			})
 			r.views[i].Delta = d
-			r.rumour.toFirst(i, d)
+			r.news.toFirst(i, d)
 			return err
 		})
 		if err != nil {
@@ -90,7 +90,7 @@ func (r *run) mergeSpokes(ctx context.Context, full bool, settled []index.Path) 
 		if err != nil {
 			return err
 		}
-		r.rumour.toOther(i, d)
+		r.news.toOther(i, d)
 		p, err := r.trees[i].Replica.Merge(ctx, []*peer.Delta{d}, o)
 		r.proposals[i] = p
 		return err

@@ -31,8 +31,8 @@ type TreeOutlook struct {
 	Actions []peer.Change // in the order of the plan; nil: the tree is not to be changed
 }
 
-// rumour gathers what trees tell each other of each path; nil: nobody asks.
-type rumour struct {
+// outlookNews gathers what trees tell each other of each path, for Outlook.News; nil: nobody asks.
+type outlookNews struct {
 	peers  []index.PeerID // who the trees said they were
 	fresh  []bool
 	hashes bool
@@ -45,33 +45,33 @@ type told struct {
 	sum  uint64
 }
 
-func newRumour(ws []*peer.Welcome, hashes bool) *rumour {
-	r := &rumour{hashes: hashes, up: make([][]told, len(ws)), down: make([][]told, len(ws))}
+func newOutlookNews(ws []*peer.Welcome, hashes bool) *outlookNews {
+	n := &outlookNews{hashes: hashes, up: make([][]told, len(ws)), down: make([][]told, len(ws))}
 	for _, w := range ws {
-		r.peers, r.fresh = append(r.peers, w.Peer), append(r.fresh, w.Fresh)
+		n.peers, n.fresh = append(n.peers, w.Peer), append(n.fresh, w.Fresh)
 	}
-	return r
+	return n
 }
 
 // toFirst takes in what tree i told the first one, last. Calls for different trees
 // may overlap.
-func (r *rumour) toFirst(i int, d *peer.Delta) {
-	if r != nil && d != nil {
-		r.up[i] = r.heard(d)
+func (n *outlookNews) toFirst(i int, d *peer.Delta) {
+	if n != nil && d != nil {
+		n.up[i] = n.heard(d)
 	}
 }
 
 // toOther takes in what the first tree told tree i, last.
-func (r *rumour) toOther(i int, d *peer.Delta) {
-	if r != nil && d != nil {
-		r.down[i] = r.heard(d)
+func (n *outlookNews) toOther(i int, d *peer.Delta) {
+	if n != nil && d != nil {
+		n.down[i] = n.heard(d)
 	}
 }
 
-func (r *rumour) heard(d *peer.Delta) []told {
+func (n *outlookNews) heard(d *peer.Delta) []told {
 	list := make([]told, len(d.Entries))
 	for i, e := range d.Entries {
-		list[i] = told{e.Path, r.sum(e)}
+		list[i] = told{e.Path, n.sum(e)}
 	}
 	return list
 }
@@ -79,7 +79,7 @@ func (r *rumour) heard(d *peer.Delta) []told {
 // sum is over what of e is the same in every run until something changes: not the
 // tags that a dry run draws and forgets, nor the id of a tree that is new. Which of
 // two equal versions is kept goes by these.
-func (r *rumour) sum(e *index.Entry) uint64 {
+func (n *outlookNews) sum(e *index.Entry) uint64 {
 	heads := make([]string, len(e.Heads))
 	for i := range e.Heads {
 		h := &e.Heads[i]
@@ -88,7 +88,7 @@ func (r *rumour) sum(e *index.Entry) uint64 {
 			b = binary.BigEndian.AppendUint64(b, uint64(h.Size))
 			b = binary.BigEndian.AppendUint64(b, uint64(h.Mtime))
 		}
-		if r.hashes {
+		if n.hashes {
 			b = append(b, h.Hash[:]...)
 		}
 		heads[i] = string(append(b, h.Target...))
@@ -103,22 +103,22 @@ func (r *rumour) sum(e *index.Entry) uint64 {
 	return d.Sum64()
 }
 
-// news joins what all have told. To whom the first tree told something does not
+// joined is what all have told. To whom the first tree told something does not
 // count: which of two equal versions it keeps is left to chance, and whoever made
 // that one is not told.
-func (r *rumour) news() map[index.Path]uint64 {
+func (n *outlookNews) joined() map[index.Path]uint64 {
 	all := map[index.Path]uint64{}
 	join := func(t told, from int) {
 		b := binary.BigEndian.AppendUint64(nil, all[t.path])
 		b = binary.BigEndian.AppendUint64(b, uint64(from))
 		all[t.path] = xxhash.Sum64(binary.BigEndian.AppendUint64(b, t.sum))
 	}
-	for i, list := range r.up {
+	for i, list := range n.up {
 		for _, t := range list {
 			join(t, i)
 		}
 	}
-	once := slices.Concat(r.down...)
+	once := slices.Concat(n.down...)
 	slices.SortFunc(once, func(a, b told) int {
 		return cmp.Or(index.Compare(a.path, b.path), cmp.Compare(a.sum, b.sum))
 	})
@@ -133,11 +133,11 @@ func (r *run) outlook() error {
 	if r.o.Planned == nil {
 		return nil
 	}
-	o := &Outlook{News: r.rumour.news()}
+	o := &Outlook{News: r.news.joined()}
 	for i := range r.trees {
 		t := TreeOutlook{Name: r.welcomes[i].Name}
-		if !r.rumour.fresh[i] {
-			t.Peer = r.rumour.peers[i]
+		if !r.news.fresh[i] {
+			t.Peer = r.news.peers[i]
 		}
 		if r.proposals != nil && r.proposals[i] != nil {
 			t.Actions = r.proposals[i].Actions

@@ -25,7 +25,7 @@ func Run(ctx context.Context, trees []Member, o Options, ob Observer) (rep *Repo
 		return nil, err
 	}
 	if o.Planned != nil {
-		r.rumour = newRumour(r.welcomes, o.Checksum)
+		r.news = newOutlookNews(r.welcomes, o.Checksum)
 	}
 	if err := r.look(ctx); err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ type run struct {
 	ob    Observer
 
 	welcomes  []*peer.Welcome
-	rumour    *rumour // nil: nobody asks
+	news      *outlookNews // nil: nobody asks
 	forked    []index.PeerID
 	group     index.GroupID
 	views     []*peer.View
@@ -140,7 +140,7 @@ func (r *run) look(ctx context.Context) error {
 		}
 	}
 	for i, v := range r.views {
-		r.rumour.toFirst(i, v.Delta)
+		r.news.toFirst(i, v.Delta)
 	}
 	return r.guardRules()
 }
