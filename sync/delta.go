@@ -59,7 +59,7 @@ func (r *Replica) tell(s index.Span, to *index.Knowledge, all bool) (told []*ind
 	if !all {
 		some = m.x.Of(s, func(g index.GenID) bool { return g != index.GenID{} && !to.Has(g) })
 	}
-	var made sheaf
+	var made entryArena
 	at, _ := slices.BinarySearchFunc(m.thinned, s.From, index.Compare)
 	thinned := m.thinned[at:]
 	for e := range lay(m.in(s), some) {
@@ -84,20 +84,20 @@ func news(e *index.Entry, k *index.Knowledge) bool {
 }
 
 // bare is what of an entry crosses to a peer.
-func bare(e *index.Entry) *index.Entry { return new(sheaf).bare(e) }
+func bare(e *index.Entry) *index.Entry { return new(entryArena).bare(e) }
 
-// sheaf makes the entries of a delta, many of them at a time.
-type sheaf struct {
+// entryArena hands out the entries of a delta, whose memory it takes for many of them at a time.
+type entryArena struct {
 	room []index.Entry
 	made int
 }
 
-func (s *sheaf) bare(e *index.Entry) *index.Entry {
-	if len(s.room) == 0 {
-		s.room = make([]index.Entry, min(s.made+1, 64))
+func (a *entryArena) bare(e *index.Entry) *index.Entry {
+	if len(a.room) == 0 {
+		a.room = make([]index.Entry, min(a.made+1, 64))
 	}
-	n := &s.room[0]
-	s.room, s.made = s.room[1:], s.made+1
+	n := &a.room[0]
+	a.room, a.made = a.room[1:], a.made+1
 	n.Path, n.Heads, n.Mode, n.Owner, n.Attrs = e.Path, e.Heads, e.Mode, e.Owner, e.Attrs
 	return n
 }

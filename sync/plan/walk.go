@@ -64,7 +64,7 @@ func walk(entries iter.Seq[*index.Entry], get func(index.Path) *index.Entry) (no
 		from      int // where among the nodes those below it begin
 	}
 	stack := []frame{{}}
-	var made forest
+	var made nodeArena
 
 	leave := func() {
 		f := stack[len(stack)-1]
@@ -112,24 +112,24 @@ func walk(entries iter.Seq[*index.Entry], get func(index.Path) *index.Entry) (no
 	return nodes, files
 }
 
-// forest makes nodes, many of them at a time.
-type forest struct {
+// nodeArena hands out nodes, whose memory it takes for many of them at a time.
+type nodeArena struct {
 	room []node
 	made int
 }
 
-func (f *forest) node() *node {
-	if len(f.room) == 0 {
-		f.room = make([]node, min(f.made+1, 64))
+func (a *nodeArena) node() *node {
+	if len(a.room) == 0 {
+		a.room = make([]node, min(a.made+1, 64))
 	}
-	n := &f.room[0]
-	f.room, f.made = f.room[1:], f.made+1
+	n := &a.room[0]
+	a.room, a.made = a.room[1:], a.made+1
 	return n
 }
 
 // judge decides what shall stand at p. It returns no node where the disk is
 // known to show just that.
-func (f *forest) judge(p index.Path, e *index.Entry, liveBelow bool) (n *node, live bool) {
+func (a *nodeArena) judge(p index.Path, e *index.Entry, liveBelow bool) (n *node, live bool) {
 	var want *index.Head
 	if e != nil {
 		if i := greatest(e.Heads); i >= 0 && e.Heads[i].Kind.Live() {
@@ -149,7 +149,7 @@ func (f *forest) judge(p index.Path, e *index.Entry, liveBelow bool) (n *node, l
 	if shall == is && (e == nil || !e.Pending) {
 		return nil, want != nil
 	}
-	n = f.node()
+	n = a.node()
 	n.path, n.entry, n.want = p, e, want
 	if e != nil {
 		acked := e.Acked()
