@@ -16,12 +16,12 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 	// The first tree has merged what this one holds. Would this one know of a hash
 	// that the first one does not, it must not drop more than that did.
 	rule.Settled = !r.hello.First && r.hello.Mode == peer.TwoWay
-	all := inPieces(pieces(len(d.Entries)), func(i, n int) *taken {
-		t := &taken{kMine: m.known, kTheirs: theirs, rule: rule, oneWay: r.hello.Mode != peer.TwoWay}
+	all := inPieces(pieces(len(d.Entries)), func(i, n int) *mergePart {
+		part := &mergePart{kMine: m.known, kTheirs: theirs, rule: rule, oneWay: r.hello.Mode != peer.TwoWay}
 		for mine, other := range m.beside(d.Entries[len(d.Entries)*i/n : len(d.Entries)*(i+1)/n]) {
-			t.one(mine, other)
+			part.one(mine, other)
 		}
-		return t
+		return part
 	})
 	listed := func(p index.Path) bool {
 		_, ok := slices.BinarySearchFunc(d.Entries, p, func(e *index.Entry, p index.Path) int { return index.Compare(e.Path, p) })
@@ -42,10 +42,10 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 	}
 	var batch []*index.Entry
 	var thinned []index.Path
-	for _, t := range all {
-		batch, thinned = append(batch, t.batch...), append(thinned, t.thinned...)
-		r.settled = append(r.settled, t.settled...)
-		for _, u := range t.unlike {
+	for _, part := range all {
+		batch, thinned = append(batch, part.batch...), append(thinned, part.thinned...)
+		r.settled = append(r.settled, part.settled...)
+		for _, u := range part.unlike {
 			r.notAlike(d.From, u)
 		}
 	}
@@ -57,8 +57,8 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 	}
 }
 
-// taken is what a merge comes to, or a part of it.
-type taken struct {
+// mergePart merges a part of the entries of two trees, and is what that comes to.
+type mergePart struct {
 	kMine, kTheirs plan.Known
 	rule           plan.MergeRule
 	oneWay         bool // the other tree is told nothing
@@ -71,11 +71,11 @@ type taken struct {
 
 // one merges an entry of the other tree with the one that is here at its path. Either may be
 // nil.
-func (t *taken) one(mine, other *index.Entry) {
-	e, changed := plan.MergeEntry(mine, other, t.kMine, t.kTheirs, t.rule)
-	t.unlike = append(t.unlike, compare(mine, other, e)...)
-	if t.oneWay && t.rule.Checksum {
-		t.unlike = append(t.unlike, compareAcross(mine, other, e)...)
+func (p *mergePart) one(mine, other *index.Entry) {
+	e, changed := plan.MergeEntry(mine, other, p.kMine, p.kTheirs, p.rule)
+	p.unlike = append(p.unlike, compare(mine, other, e)...)
+	if p.oneWay && p.rule.Checksum {
+		p.unlike = append(p.unlike, compareAcross(mine, other, e)...)
 	}
 	if !changed {
 		return
@@ -83,12 +83,12 @@ func (t *taken) one(mine, other *index.Entry) {
 	if len(e.Heads) == 0 && e.Witness.Kind == index.Absent {
 		e.Pending, e.Have = false, nil
 	}
-	t.batch = append(t.batch, e)
-	if lessThan(e, mine, other, t.kMine, t.kTheirs) {
-		t.thinned = append(t.thinned, e.Path)
+	p.batch = append(p.batch, e)
+	if lessThan(e, mine, other, p.kMine, p.kTheirs) {
+		p.thinned = append(p.thinned, e.Path)
 	}
 	if mine != nil && len(mine.Heads) > 1 && len(plan.Losers(e.Heads)) == 0 {
-		t.settled = append(t.settled, conflictsOf(mine)...)
+		p.settled = append(p.settled, conflictsOf(mine)...)
 	}
 }
 
