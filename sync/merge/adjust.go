@@ -42,9 +42,9 @@ func (a *applier) touch(act *plan.Action) (index.Witness, error) {
 		return index.Witness{}, errChanged
 	}
 	a.Trash.Stir(i)
-	if i.Kind == index.Dir && a.doors.holds(act.Path) {
+	if i.Kind == index.Dir && a.unlocker.holds(act.Path) {
 		// Else closing it again would undo this.
-		if err := a.doors.close(act.Path); err != nil {
+		if err := a.unlocker.relock(act.Path); err != nil {
 			return index.Witness{}, err
 		}
 		now, err := dir.Stat(name)

@@ -71,7 +71,7 @@ func (a *applier) carryOutAll(batch []*step) error {
 			}
 			for _, level := range a.levels(batch[:n], c) {
 				if !a.together(level) {
-					break // what needs a door opened comes first
+					break // what needs a directory unlocked comes first
 				}
 			}
 		}

@@ -53,15 +53,15 @@ type applier struct {
 	many    int                    // calls to the tree that are worth being under way at a time; 1: it is near
 
 	// What is under way.
-	batch   []*step
-	unready int // steps of it that are still to be made ready
-	bytes   int64
-	ferried []index.Path         // the directories that the batch moves, where they go
-	oldest  time.Time            // when the batch was begun
-	late    []*step              // directories that get a mode without rights for the owner, and what part brings
-	lacks   map[index.Path]error // guarded by noting: why they will not have their extended attributes
-	facets  map[facet]uint32
-	doors   doors
+	batch    []*step
+	unready  int // steps of it that are still to be made ready
+	bytes    int64
+	ferried  []index.Path         // the directories that the batch moves, where they go
+	oldest   time.Time            // when the batch was begun
+	late     []*step              // directories that get a mode without rights for the owner, and what part brings
+	lacks    map[index.Path]error // guarded by noting: why they will not have their extended attributes
+	facets   map[facet]uint32
+	unlocker unlocker
 
 	// What is to be recorded with the next commit.
 	noting  sync.Mutex // guards done, facets, and what paths show, while steps go together
@@ -96,9 +96,9 @@ func newApplier(j Job) (*applier, error) {
 		users: make([][]int, len(j.Wants)), bell: make(chan struct{}, 1), arrived: map[int]staged{}, waiting: map[int]bool{},
 		from: map[int]source{}, lifted: map[int]staged{}, lacks: map[index.Path]error{}, asides: map[int]index.Path{},
 		open: map[index.Path]*bundle{}, touched: map[index.Path]bool{}, kept: map[string]bool{}, stranded: map[index.Path]bool{},
-		many:  tree.Parallel(j.Tree, 1),
-		doors: doors{tree: j.Tree, index: j.Index, run: j.Run},
-		res:   Result{Saved: map[string]int64{}, Failed: map[int]bool{}},
+		many:     tree.Parallel(j.Tree, 1),
+		unlocker: unlocker{tree: j.Tree, index: j.Index, run: j.Run},
+		res:      Result{Saved: map[string]int64{}, Failed: map[int]bool{}},
 	}
 	for n := range actions {
 		act := &actions[n]
@@ -298,7 +298,7 @@ func (a *applier) close() error {
 			b.close()
 		}
 	}
-	return errors.Join(a.doors.close(), a.dirs.close(), a.stage.dir.Close())
+	return errors.Join(a.unlocker.relock(), a.dirs.close(), a.stage.dir.Close())
 }
 
 func (a *applier) progress() {

@@ -68,10 +68,10 @@ func (a *applier) flush(ctx context.Context) error {
 	if err := a.carryOutAll(batch); err != nil {
 		return err
 	}
-	for _, d := range a.doors.open {
+	for _, d := range a.unlocker.unlocked {
 		a.note(line{path: d.path, what: settled})
 	}
-	if err := a.doors.close(); err != nil {
+	if err := a.unlocker.relock(); err != nil {
 		return fmt.Errorf("closing a read-only directory again: %w", err)
 	}
 	if a.Log != nil {
@@ -185,11 +185,11 @@ func (a *applier) carryOut(s *step) error {
 		w, err = a.noteMove(s, w, err)
 	}
 	if errors.Is(err, fs.ErrPermission) {
-		opened, fatal := a.doors.unlock(a.surroundings(s.act)...)
+		opened, fatal := a.unlocker.unlock(a.surroundings(s.act)...)
 		if fatal != nil {
 			return fatal
 		}
-		if opened || s.tried && !s.moved { // the door may be open since then
+		if opened || s.tried && !s.moved { // the directory may be unlocked since then
 			w, err = a.do(s)
 		}
 	}

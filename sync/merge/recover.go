@@ -34,14 +34,14 @@ func Recover(ctx context.Context, t tree.Tree, x *index.Index, tr *trash.Trash, 
 	defer s.dir.Close()
 	r := &recovery{
 		ctx: ctx, tree: t, index: x, trash: tr, stage: s, now: now, dirs: newDirs(t), touched: map[index.Path]bool{},
-		doors: doors{tree: t, index: x}, stranded: map[index.Path]bool{}, kept: map[string]bool{},
+		unlocker: unlocker{tree: t, index: x}, stranded: map[index.Path]bool{}, kept: map[string]bool{},
 	}
 	err = r.run(x.Intents(), log)
-	return errors.Join(err, r.doors.close(), r.dirs.close())
+	return errors.Join(err, r.unlocker.relock(), r.dirs.close())
 }
 
 func (r *recovery) run(intents []index.Intent, log func([]index.Record) error) error {
-	var doors []index.Intent
+	var unlocks []index.Intent
 	for _, i := range intents {
 		if err := r.promise(i); err != nil {
 			return fmt.Errorf("recovering %s: %w", i.Path, err)
@@ -49,7 +49,7 @@ func (r *recovery) run(intents []index.Intent, log func([]index.Record) error) e
 	}
 	for _, i := range intents {
 		if i.Op == opUnlock {
-			doors = append(doors, i)
+			unlocks = append(unlocks, i)
 			continue
 		}
 		if err := r.ctx.Err(); err != nil {
@@ -63,13 +63,13 @@ func (r *recovery) run(intents []index.Intent, log func([]index.Record) error) e
 			return fmt.Errorf("recovering %s: %w", i.Path, err)
 		}
 	}
-	for _, d := range r.doors.open {
+	for _, d := range r.unlocker.unlocked {
 		r.note(line{path: d.path, what: settled})
 	}
-	if err := r.doors.close(); err != nil {
+	if err := r.unlocker.relock(); err != nil {
 		return err
 	}
-	for _, i := range slices.Backward(doors) { // the last one knows the mode before it was opened last
+	for _, i := range slices.Backward(unlocks) { // the last one knows the mode before it was opened last
 		if err := r.relock(i); err != nil {
 			return fmt.Errorf("recovering %s: %w", i.Path, err)
 		}
@@ -92,17 +92,17 @@ func (r *recovery) run(intents []index.Intent, log func([]index.Record) error) e
 }
 
 type recovery struct {
-	ctx     context.Context // of the one call of Recover
-	tree    tree.Tree
-	index   *index.Index
-	trash   *trash.Trash
-	stage   *stage
-	now     int64
-	dirs    *dirs
-	done    []line
-	doors   doors
-	touched map[index.Path]bool
-	records []index.Record // for the merge log
+	ctx      context.Context // of the one call of Recover
+	tree     tree.Tree
+	index    *index.Index
+	trash    *trash.Trash
+	stage    *stage
+	now      int64
+	dirs     *dirs
+	done     []line
+	unlocker unlocker
+	touched  map[index.Path]bool
+	records  []index.Record // for the merge log
 
 	stranded map[index.Path]bool // their plan lines stay
 	kept     map[string]bool     // what of staging these need
@@ -197,7 +197,7 @@ func (r *recovery) one(i index.Intent) error {
 	if !errors.Is(err, fs.ErrPermission) {
 		return err
 	}
-	opened, fatal := r.doors.unlock(i.Path.Dir(), i.From.Dir(), i.From)
+	opened, fatal := r.unlocker.unlock(i.Path.Dir(), i.From.Dir(), i.From)
 	if fatal != nil || !opened {
 		return errors.Join(err, fatal)
 	}

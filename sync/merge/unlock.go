@@ -13,26 +13,26 @@ import (
 // is how it was.
 const opUnlock = "unlock"
 
-// doors opens read-only directories for the moment, and closes them again. A plan
-// line remembers each that is open.
-type doors struct {
-	tree  tree.Tree
-	index *index.Index
-	run   string
-	open  []door
+// unlocker makes read-only directories writable for the moment, and read-only again. A plan
+// line remembers each that is unlocked.
+type unlocker struct {
+	tree     tree.Tree
+	index    *index.Index
+	run      string
+	unlocked []unlockedDir
 }
 
-type door struct {
-	path  index.Path
-	dir   tree.Dir
-	close func() error
+type unlockedDir struct {
+	path   index.Path
+	dir    tree.Dir
+	relock func() error
 }
 
-// unlock opens those of the directories that need it, and tells whether any did.
+// unlock unlocks those of the directories that need it, and tells whether any did.
 // The error is about the run.
-func (d *doors) unlock(dirs ...index.Path) (opened bool, fatal error) {
+func (u *unlocker) unlock(dirs ...index.Path) (opened bool, fatal error) {
 	for _, p := range dirs {
-		was, err := d.unlockOne(p)
+		was, err := u.unlockOne(p)
 		if err != nil {
 			return opened, err
 		}
@@ -44,8 +44,8 @@ func (d *doors) unlock(dirs ...index.Path) (opened bool, fatal error) {
 // ownerWrite is what the owner of a directory needs to change names in it.
 const ownerWrite = 0o300
 
-func (d *doors) unlockOne(p index.Path) (opened bool, fatal error) {
-	dir, err := d.tree.Open(p)
+func (u *unlocker) unlockOne(p index.Path) (opened bool, fatal error) {
+	dir, err := u.tree.Open(p)
 	if err != nil {
 		return false, nil
 	}
@@ -56,8 +56,8 @@ func (d *doors) unlockOne(p index.Path) (opened bool, fatal error) {
 	}
 	if p != "" { // the mode of the root is not synchronized
 		i.Ctime = 0
-		tx := d.index.Begin()
-		tx.Intend(index.Intent{Op: opUnlock, Path: p, Old: i.Witness, New: i.Witness, Run: d.run})
+		tx := u.index.Begin()
+		tx.Intend(index.Intent{Op: opUnlock, Path: p, Old: i.Witness, New: i.Witness, Run: u.run})
 		if err := tx.Commit(true); err != nil {
 			dir.Close()
 			return false, err
@@ -68,30 +68,30 @@ func (d *doors) unlockOne(p index.Path) (opened bool, fatal error) {
 		dir.Close()
 		return false, nil
 	}
-	d.open = append(d.open, door{path: p, dir: dir, close: restore})
+	u.unlocked = append(u.unlocked, unlockedDir{path: p, dir: dir, relock: restore})
 	return true, nil
 }
 
-// holds tells whether p is open.
-func (d *doors) holds(p index.Path) bool {
-	return slices.ContainsFunc(d.open, func(one door) bool { return one.path == p })
+// holds tells whether p is unlocked.
+func (u *unlocker) holds(p index.Path) bool {
+	return slices.ContainsFunc(u.unlocked, func(one unlockedDir) bool { return one.path == p })
 }
 
-// close closes all of them, or those that are given.
-func (d *doors) close(only ...index.Path) error {
+// relock gives back the old mode to all of them, or to the one that is given.
+func (u *unlocker) relock(only ...index.Path) error {
 	var errs []error
-	var still []door
-	for _, one := range d.open {
+	var still []unlockedDir
+	for _, one := range u.unlocked {
 		if len(only) > 0 && one.path != only[0] {
 			still = append(still, one)
 			continue
 		}
-		err := one.close()
+		err := one.relock()
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, err)
 		}
 		errs = append(errs, one.dir.Close())
 	}
-	d.open = still
+	u.unlocked = still
 	return errors.Join(errs...)
 }
