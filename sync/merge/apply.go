@@ -53,18 +53,18 @@ type applier struct {
 	many    int                    // calls to the tree that are worth being under way at a time; 1: it is near
 
 	// What is under way.
-	batch    []*step
-	unready  int // steps of it that are still to be made ready
-	bytes    int64
-	ferried  []index.Path         // the directories that the batch moves, where they go
-	oldest   time.Time            // when the batch was begun
-	late     []*step              // directories that get a mode without rights for the owner, and what part brings
-	lacks    map[index.Path]error // guarded by noting: why they will not have their extended attributes
-	facets   map[facet]uint32
-	unlocker unlocker
+	batch      []*step
+	unready    int // steps of it that are still to be made ready
+	bytes      int64
+	ferried    []index.Path         // the directories that the batch moves, where they go
+	oldest     time.Time            // when the batch was begun
+	late       []*step              // directories that get a mode without rights for the owner, and what part brings
+	lacks      map[index.Path]error // guarded by noting: why they will not have their extended attributes
+	namesAlike map[inodeMeta]uint32 // how many names of a file the plan gives the same
+	unlocker   unlocker
 
 	// What is to be recorded with the next commit.
-	noting  sync.Mutex // guards done, facets, and what paths show, while steps go together
+	noting  sync.Mutex // guards done, namesAlike, and what paths show, while steps go together
 	done    []line
 	touched map[index.Path]bool // directories to be synced
 	kept    map[string]bool     // names in staging that must stay

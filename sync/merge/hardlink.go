@@ -75,16 +75,16 @@ func (a *applier) same(i tree.Info, w index.Witness) bool {
 	return trash.Same(i, a.Trash.Stirred(w), a.stage.traits, true)
 }
 
-// facet is a file and what a plan makes of it.
-type facet struct {
+// inodeMeta is a file and what a plan makes of it.
+type inodeMeta struct {
 	inode uint64
 	meta
 }
 
-func (a *applier) facet(inode uint64, act *plan.Action) facet {
+func (a *applier) inodeMetaOf(inode uint64, act *plan.Action) inodeMeta {
 	m := metaOf(act)
 	m.mode &= a.stage.traits.ModeBits
-	return facet{inode, m}
+	return inodeMeta{inode, m}
 }
 
 // alike tells whether the plan gives all names that a file has by now the mode and
@@ -92,25 +92,25 @@ func (a *applier) facet(inode uint64, act *plan.Action) facet {
 func (a *applier) alike(i tree.Info, act *plan.Action) bool {
 	a.noting.Lock()
 	defer a.noting.Unlock()
-	a.countFacets()
-	return i.Inode != 0 && a.facets[a.facet(i.Inode, act)] == i.Links
+	a.countNamesAlike()
+	return i.Inode != 0 && a.namesAlike[a.inodeMetaOf(i.Inode, act)] == i.Links
 }
 
-// countFacets counts the names that the plan gives the same, file by file. The caller holds
+// countNamesAlike counts the names that the plan gives the same, file by file. The caller holds
 // noting.
-func (a *applier) countFacets() {
-	if a.facets != nil {
+func (a *applier) countNamesAlike() {
+	if a.namesAlike != nil {
 		return
 	}
-	a.facets = map[facet]uint32{}
+	a.namesAlike = map[inodeMeta]uint32{}
 	for n := range a.Plan.Actions {
 		act := &a.Plan.Actions[n]
 		switch {
 		case act.Head.Kind != index.File:
 		case act.Op == plan.Touch:
-			a.facets[a.facet(act.Old.Inode, act)]++
+			a.namesAlike[a.inodeMetaOf(act.Old.Inode, act)]++
 		case act.Op == plan.Move:
-			a.facets[a.facet(a.from[n].w.Inode, act)]++
+			a.namesAlike[a.inodeMetaOf(a.from[n].w.Inode, act)]++
 		}
 	}
 }
@@ -119,8 +119,8 @@ func (a *applier) countFacets() {
 func (a *applier) joined(i tree.Info, act *plan.Action) {
 	a.noting.Lock()
 	defer a.noting.Unlock()
-	a.countFacets()
-	a.facets[a.facet(i.Inode, act)]++
+	a.countNamesAlike()
+	a.namesAlike[a.inodeMetaOf(i.Inode, act)]++
 }
 
 // cameAlong tells whether the file of a touch has what it shall have already, through
@@ -170,7 +170,7 @@ func (a *applier) detach(ctx context.Context, s *step) error {
 		return nil
 	}
 	a.noting.Lock()
-	a.facets[a.facet(i.Inode, act)]-- // it is no name of that file any more
+	a.namesAlike[a.inodeMetaOf(i.Inode, act)]-- // it is no name of that file any more
 	a.noting.Unlock()
 	m := metaOf(act)
 	if m.attrs == "" {
