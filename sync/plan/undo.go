@@ -218,89 +218,9 @@ func (u *undo) asLeft(n *undoing, e *index.Entry, stands index.Head) bool {
 	return same && near(stands.Mtime, r.Mtime, u.a.Clock)
 }
 
-// author makes of e, which shows stands, what it was before. nil: it is so
-// already, or will be without being told.
-func (u *undo) author(n *undoing, e *index.Entry, stands index.Head) *index.Entry {
-	b := &n.before
-	x := *e
-	x.Have, x.Pending = e.Acked(), true
-	if b.Kind == index.Dir {
-		b.Size, b.Mtime = 0, 0
-	}
-	h := index.Head{Gen: b.Gen, Kind: b.Kind, Size: b.Size, Mtime: b.Mtime, Target: b.Target, Hash: b.hash, Clock: u.a.Clock}
-	switch {
-	case b.Kind == index.Absent:
-		if stands.Gen == (index.GenID{}) {
-			return nil // an implied directory goes with what it was needed for
-		}
-		h = index.Head{Kind: index.Deleted}
-	case b.same:
-		h = stands
-		if h.Kind != index.Dir {
-			h.Mtime, h.Clock = b.Mtime, u.a.Clock
-		}
-	case b.Kind == index.Dir && b.Gen == (index.GenID{}):
-		return nil // it was there for what was in it only
-	case b.moved != "":
-		now := shownBy(u.entry(b.moved))
-		h.Gen, h.Hash = now.Gen, now.Hash
-	}
-	x.Mode, x.Owner, x.Attrs = u.mode(e, b), u.owner(e, b), u.attrs(e, b)
-	if b.same && h.Mtime == stands.Mtime {
-		if x.Sets() == e.Sets() {
-			return nil
-		}
-		return &x
-	}
-	s := successor(n.path, h, x.Have, u.a)
-	if b.moved != "" && h.Gen != (index.GenID{}) {
-		s.Origin = &index.Origin{Path: b.moved, Gen: h.Gen}
-	}
-	supersede(&x, x.Have, s)
-	return &x
-}
-
 func (u *undo) entry(p index.Path) *index.Entry {
 	if e := u.Get(p); e != nil {
 		return e
 	}
 	return &index.Entry{Path: p}
-}
-
-// owner is the owner register of e once it belongs again to whom b belonged.
-func (u *undo) owner(e *index.Entry, b *former) index.OwnerReg {
-	if u.a.Owners == nil || !b.Kind.Live() || !b.Owner.Known() {
-		return e.Owner
-	}
-	if e.Owner.Value != "" && u.a.Owners.Want(e.Owner.Value, b.Owner) == b.Owner {
-		return e.Owner
-	}
-	return set(e.Owner, u.a.Owners.Name(b.Owner), u.a)
-}
-
-// attrs is the register of the extended attributes of e once it has those of b again.
-func (u *undo) attrs(e *index.Entry, b *former) index.AttrsReg {
-	if !u.a.Attrs || !b.Kind.Live() || b.Attrs == "" || e.Attrs.Value == b.Attrs || !e.Attrs.Set() && b.Attrs == index.NoAttrs {
-		return e.Attrs
-	}
-	return set(e.Attrs, b.Attrs, u.a)
-}
-
-// mode is the mode register of e once it has the permission bits of b again.
-func (u *undo) mode(e *index.Entry, b *former) index.ModeReg {
-	if b.Kind != index.File && b.Kind != index.Dir {
-		return e.Mode
-	}
-	old, unset := e.Mode.Value, !e.Mode.Set()
-	if unset {
-		old = defaultMode(b.Kind)
-	}
-	if (old^b.Mode)&u.a.ModeBits == 0 {
-		return e.Mode
-	}
-	stamp := u.a.Now
-	if !unset {
-		stamp = max(stamp, e.Mode.Stamp+1)
-	}
-	return index.ModeReg{Value: old&^u.a.ModeBits | b.Mode&u.a.ModeBits, Stamp: stamp, Gen: u.a.Gen}
 }
