@@ -3,7 +3,6 @@ package merge
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -235,70 +234,6 @@ func (a *applier) meta(act *plan.Action) meta {
 		m.mode = e.Mode.Value & a.stage.traits.ModeBits
 	}
 	return m
-}
-
-// complete sees to it that whatever was come to is in the batch and ready, or left.
-func (a *applier) complete(ctx context.Context) error {
-	for {
-		a.ready(ctx)
-		if len(a.waiting) == 0 {
-			return nil
-		}
-		if err := a.install(ctx); err != nil {
-			return err
-		}
-	}
-}
-
-// finish carries out what is left of a batch and what comes last, and makes all of it
-// durable.
-func (a *applier) finish(ctx context.Context) error {
-	if err := a.flush(ctx); err != nil {
-		return err
-	}
-	slices.SortFunc(a.late, func(s, o *step) int { return index.Compare(o.act.Path, s.act.Path) })
-	a.batch, a.late = a.late, nil
-	for _, s := range a.batch {
-		if s.of == nil {
-			continue
-		}
-		if err := a.prepare(ctx, s); err != nil {
-			a.abandon(s, err)
-		}
-	}
-	if err := a.flush(ctx); err != nil {
-		return err
-	}
-	if err := a.settle(); err != nil {
-		return err
-	}
-	a.progress()
-	a.tell(true)
-	return nil
-}
-
-// sweep empties staging, except for what another run can go on with.
-func (a *applier) sweep() error {
-	for _, f := range a.fetches {
-		for w := range f.sink.in {
-			if in := f.sink.in[w].Load(); in != nil && in.partial {
-				a.kept[in.out.name] = true
-			}
-		}
-	}
-	for _, s := range a.arrived {
-		a.kept[s.name] = isContent(s.name)
-	}
-	return sweep(a.Tree, func(name string) bool { return a.kept[name] })
-}
-
-func (a *applier) close() error {
-	for _, b := range a.bundles {
-		if b != nil {
-			b.close()
-		}
-	}
-	return errors.Join(a.unlocker.relock(), a.dirs.close(), a.stage.dir.Close())
 }
 
 func (a *applier) progress() {
