@@ -10,22 +10,11 @@ import (
 // version that is there was taken away and before the other one is there. The path is
 // not left empty: that would be taken for a deletion.
 func TestRestoreStoppedInBetween(t *testing.T) {
-	traits := memory.Capable()
-	traits.Exchange = false
-	base := memory.New(memory.WithTraits(traits))
-	prepare(t, base)
-	b := opened(t, base)
-	it := discard(t, base, b, "p", 1, "restored")
-	write(t, base, "p", "in the way")
-	b.Close()
+	base, id := overwritten(t, false)
 	between := 0
 	for n, over := 1, false; !over; n++ {
-		m := base.Clone()
-		m.StopAt(n)
-		if b, err := Open(m, false); err == nil {
-			over = restore(b, it.ID, "p", 1, "restore-run") == nil
-		}
-		m.Restart()
+		var m *memory.Tree
+		m, over = restoreStoppedAt(base, id, n)
 		if read(t, m, "p") != "(none)" {
 			continue
 		}

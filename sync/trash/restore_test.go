@@ -95,21 +95,10 @@ func TestRestoreLink(t *testing.T) {
 // its new version, and the old one is not lost.
 func TestRestoreStopped(t *testing.T) {
 	for name, exchange := range map[string]bool{"exchange": true, "steps": false} {
-		traits := memory.Capable()
-		traits.Exchange = exchange
-		base := memory.New(memory.WithTraits(traits))
-		prepare(t, base)
-		b := opened(t, base)
-		it := discard(t, base, b, "p", 1, "restored")
-		write(t, base, "p", "in the way")
-		b.Close()
+		base, id := overwritten(t, exchange)
 		for n, over := 1, false; !over; n++ {
-			m := base.Clone()
-			m.StopAt(n)
-			if b, err := Open(m, false); err == nil {
-				over = restore(b, it.ID, "p", 1, "restore-run") == nil
-			}
-			m.Restart()
+			var m *memory.Tree
+			m, over = restoreStoppedAt(base, id, n)
 			t.Run(fmt.Sprint(name, " ", n), func(t *testing.T) {
 				b := opened(t, m)
 				now := read(t, m, "p")
@@ -128,7 +117,7 @@ func TestRestoreStopped(t *testing.T) {
 				if now == "(none)" && exchange {
 					t.Fatal("nothing at p")
 				}
-				must(t, restore(b, it.ID, "p", 2, "second-run"))
+				must(t, restore(b, id, "p", 2, "second-run"))
 				if got := read(t, m, "p"); got != "restored" {
 					t.Fatal(got)
 				}
@@ -140,4 +129,29 @@ func TestRestoreStopped(t *testing.T) {
 			})
 		}
 	}
+}
+
+// overwritten is a tree in which something else stands where an item of its trash was.
+func overwritten(t *testing.T, exchange bool) (base *memory.Tree, id string) {
+	traits := memory.Capable()
+	traits.Exchange = exchange
+	base = memory.New(memory.WithTraits(traits))
+	prepare(t, base)
+	b := opened(t, base)
+	it := discard(t, base, b, "p", 1, "restored")
+	write(t, base, "p", "in the way")
+	b.Close()
+	return base, it.ID
+}
+
+// restoreStoppedAt restores an item in a copy of base, and is killed at call n, unless
+// it is over by then.
+func restoreStoppedAt(base *memory.Tree, id string, n int) (m *memory.Tree, over bool) {
+	m = base.Clone()
+	m.StopAt(n)
+	if b, err := Open(m, false); err == nil {
+		over = restore(b, id, "p", 1, "restore-run") == nil
+	}
+	m.Restart()
+	return m, over
 }
