@@ -17,9 +17,8 @@ import (
 	"latus/internal/sshtest"
 )
 
-// startServer runs an SSH server that only lets in and hangs up again: for
-// what an sshd without PAM can't be made to ask.
-func startServer(t *testing.T, config *ssh.ServerConfig) (target Target, knownHosts string) {
+// newHostKey is the key of a server in this process.
+func newHostKey(t *testing.T) ssh.Signer {
 	t.Helper()
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -29,7 +28,15 @@ func startServer(t *testing.T, config *ssh.ServerConfig) (target Target, knownHo
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.AddHostKey(signer)
+	return signer
+}
+
+// startServer runs an SSH server that only lets in and hangs up again: for
+// what an sshd without PAM can't be made to ask.
+func startServer(t *testing.T, config *ssh.ServerConfig) (target Target, knownHosts string) {
+	t.Helper()
+	key := newHostKey(t)
+	config.AddHostKey(key)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +61,7 @@ func startServer(t *testing.T, config *ssh.ServerConfig) (target Target, knownHo
 		}
 	}()
 	file := filepath.Join(t.TempDir(), "known_hosts")
-	writeFile(t, file, "* "+string(ssh.MarshalAuthorizedKey(signer.PublicKey())))
+	writeFile(t, file, "* "+string(ssh.MarshalAuthorizedKey(key.PublicKey())))
 	return Target{Kind: SSH, User: "me", Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port}, file
 }
 

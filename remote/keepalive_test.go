@@ -1,8 +1,6 @@
 package remote
 
 import (
-	"crypto/ed25519"
-	"crypto/rand"
 	"net"
 	"testing"
 	"time"
@@ -15,16 +13,8 @@ import (
 // requests, to be answered or not.
 func connectInProcess(t *testing.T) (client *ssh.Client, watched *activeConn, requests <-chan *ssh.Request) {
 	t.Helper()
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := ssh.NewSignerFromKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
 	config := &ssh.ServerConfig{NoClientAuth: true}
-	config.AddHostKey(signer)
+	config.AddHostKey(newHostKey(t))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
