@@ -20,6 +20,7 @@ import (
 	"latus/sync/fetch"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/replica"
 	"latus/sync/tree"
 	"latus/sync/tree/memory"
 )
@@ -124,7 +125,7 @@ func runBoth(t *testing.T, r *rand.Rand, honest, other *memory.Tree, side int, l
 		t.Fatal(err)
 	}
 	o := latussync.Options{MaxDelete: peer.Limit{Off: true}, Actions: true, Conflict: plan.ConflictPolicy(r.IntN(2))}
-	_, err = latussync.Run(ctx, []latussync.Member{{Spec: "first", Replica: near}, {Spec: "second", Replica: c}}, o, silent{})
+	_, err = latussync.Run(ctx, []peer.Member{{Spec: "first", Replica: near}, {Spec: "second", Replica: c}}, o, silent{})
 	c.Close()
 	<-served
 	if ctx.Err() != nil {
@@ -135,14 +136,14 @@ func runBoth(t *testing.T, r *rand.Rand, honest, other *memory.Tree, side int, l
 
 var drawing sync.Mutex
 
-func replicaOf(t *testing.T, r *rand.Rand, m *memory.Tree) *latussync.Replica {
+func replicaOf(t *testing.T, r *rand.Rand, m *memory.Tree) *replica.Replica {
 	drawing.Lock()
 	defer drawing.Unlock()
 	var seed [32]byte
 	for i := range seed {
 		seed[i] = byte(r.Uint32())
 	}
-	x, err := latussync.Open(m.Where(), latussync.LocalOptions{Spec: m.Where(), Host: "host", Tree: m, Rand: rand.NewChaCha8(seed)})
+	x, err := replica.Open(m.Where(), replica.Options{Spec: m.Where(), Host: "host", Tree: m, Rand: rand.NewChaCha8(seed)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,8 +227,8 @@ func must(t *testing.T, err error) {
 // silent is an Observer that sees nothing.
 type silent struct{}
 
-func (silent) Phase(latussync.Phase)       { /* nothing */ }
-func (silent) Progress(latussync.Progress) { /* nothing */ }
+func (silent) Phase(peer.Phase)            { /* nothing */ }
+func (silent) Progress(peer.Progress)      { /* nothing */ }
 func (silent) Notice(int, peer.Problem)    {}
 func (silent) Planned(int, *peer.Proposal) {}
 func (silent) Change(int, peer.Change)     {}

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	latussync "latus/sync"
 	"latus/sync/peer"
+	"latus/sync/replica"
 	"latus/sync/tree"
 )
 
@@ -45,7 +45,7 @@ func watchedOver(t *testing.T, dir string, o ServeOptions) (changed chan struct{
 }
 
 func realWatch(ctx context.Context, path string, patterns []string) (Watcher, error) {
-	return latussync.Watch(ctx, path, nil, patterns)
+	return replica.Watch(ctx, path, nil, patterns)
 }
 
 func TestChangesAreToldOverTheWire(t *testing.T) {

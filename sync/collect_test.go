@@ -11,6 +11,7 @@ import (
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/replica"
 	"latus/sync/tree"
 )
 
@@ -63,7 +64,7 @@ func (w *world) deadAre(want int, sites ...*site) {
 }
 
 // config is what the tree keeps in config.json; empty before its first run.
-func (s *site) config() (c latussync.Config) {
+func (s *site) config() (c replica.Config) {
 	s.w.t.Helper()
 	d, err := s.mem.User().Open(index.Private)
 	if err != nil {
@@ -86,7 +87,7 @@ func (s *site) config() (c latussync.Config) {
 // forget retires a peer of s.
 func (s *site) forget(named string) (int, error) {
 	s.w.hours++
-	_, n, err := latussync.Forget("/"+s.name, named, s.options(nil))
+	_, n, err := replica.Forget("/"+s.name, named, s.options(nil))
 	return n, err
 }
 
@@ -206,7 +207,7 @@ func TestForget(t *testing.T) {
 	a := s[0]
 	w.two(a, s[1])
 	w.two(a, s[2])
-	var wrong *latussync.PeerError
+	var wrong *replica.PeerError
 	for _, named := range []string{"", "nobody", "host"} {
 		if _, err := a.forget(named); !errors.As(err, &wrong) || (len(wrong.Match) == 2) != (named == "host") {
 			t.Fatalf("%q: %v", named, err)

@@ -11,6 +11,7 @@ import (
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/replica"
 	"latus/sync/trash"
 	"latus/sync/tree"
 	"latus/sync/tree/memory"
@@ -20,7 +21,7 @@ import (
 func (s *site) resolve(p index.Path, keep int) error {
 	s.w.hours++
 	random := rand.NewChaCha8([32]byte{byte(s.w.rand.Uint32())})
-	return latussync.Resolve(context.Background(), "/"+s.name, p, keep, s.options(random))
+	return replica.Resolve(context.Background(), "/"+s.name, p, keep, s.options(random))
 }
 
 // Each side of a conflict can be chosen on any tree, and then is what all have.
@@ -224,7 +225,7 @@ func TestResolveThatFailsLateKeepsItsBytes(t *testing.T) {
 	if err := b.resolve("two", 2); err == nil || !strings.Contains(err.Error(), tree.ErrNoSpace.Error()) {
 		t.Fatalf("resolved: %v", err)
 	}
-	keep, err := latussync.Keep("/B", true, b.options(b.random()))
+	keep, err := replica.Keep("/B", true, b.options(b.random()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +247,7 @@ func TestResolveThatFailsLateKeepsItsBytes(t *testing.T) {
 		t.Fatalf("%q", got)
 	}
 	// Now nothing needs them any more.
-	if keep, err = latussync.Keep("/B", false, b.options(b.random())); err != nil {
+	if keep, err = replica.Keep("/B", false, b.options(b.random())); err != nil {
 		t.Fatal(err)
 	}
 	if tr, err = trash.Open(b.mem, true); err != nil {

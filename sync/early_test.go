@@ -10,23 +10,24 @@ import (
 	"latus/index"
 	latussync "latus/sync"
 	"latus/sync/peer"
+	"latus/sync/replica"
 	"latus/sync/tree/memory"
 )
 
 // runAhead is a run of a and b in which a began before b was there. meanwhile happens between
 // the two.
-func (w *world) runAhead(expected, o latussync.Options, a, b *site, meanwhile func(*latussync.Replica)) *run {
+func (w *world) runAhead(expected, o latussync.Options, a, b *site, meanwhile func(*replica.Replica)) *run {
 	w.t.Helper()
 	w.hours++
 	o.Actions = true
 	first := a.open()
 	defer first.Close()
-	first.Ahead(expected)
+	first.Ahead(expected.Hello(a.name))
 	meanwhile(first)
 	other := b.open()
 	defer other.Close()
 	out := &run{sites: []*site{a, b}, lacks: map[*site][]index.Path{}}
-	out.Report, out.err = latussync.Run(w.t.Context(), []latussync.Member{{Spec: a.name, Replica: first}, {Spec: b.name, Replica: other}}, o, out)
+	out.Report, out.err = latussync.Run(w.t.Context(), []peer.Member{{Spec: a.name, Replica: first}, {Spec: b.name, Replica: other}}, o, out)
 	if out.err != nil || len(out.problems) > 0 {
 		w.t.Fatal(out.err, out.problems)
 	}
@@ -53,8 +54,8 @@ func TestScanAhead(t *testing.T) {
 		a.write("old", "1")
 		w.two(a, b)
 		a.write("early", "2")
-		w.runAhead(c.expected, latussync.Options{}, a, b, func(r *latussync.Replica) {
-			r.Scanned()
+		w.runAhead(c.expected, latussync.Options{}, a, b, func(r *replica.Replica) {
+			r.Early()
 			a.write("late", "3")
 			w.hours += c.seconds
 		})
@@ -95,7 +96,7 @@ func TestReadAhead(t *testing.T) {
 		opened[i].Store(0)
 	}
 	var early []index.Path
-	r := w.runAhead(latussync.Options{}, latussync.Options{}, a, b, func(r *latussync.Replica) { early = r.ReadEarly() })
+	r := w.runAhead(latussync.Options{}, latussync.Options{}, a, b, func(r *replica.Replica) { early = r.Early() })
 	slices.Sort(early)
 	if !slices.Equal(early, []index.Path{"copy", "edited", "touched"}) {
 		t.Errorf("read early: %v", early)
@@ -126,7 +127,7 @@ func TestAheadAtOnce(t *testing.T) {
 			a.write("large", strings.Repeat("x", 1<<20)+"y")
 			a.write("larger", strings.Repeat("x", 1<<20))
 		}
-		w.runAhead(latussync.Options{Owner: true}, latussync.Options{Xattrs: true}, a, b, func(*latussync.Replica) {})
+		w.runAhead(latussync.Options{Owner: true}, latussync.Options{Xattrs: true}, a, b, func(*replica.Replica) {})
 		if d := difference(a.look(), b.look()); d != "" {
 			t.Errorf("fresh %v: %s", fresh, d)
 		}
@@ -148,8 +149,8 @@ func TestAheadFailed(t *testing.T) {
 	w.two(a, b)
 	a.write("g", "2")
 	broken.Store(true)
-	w.runAhead(latussync.Options{}, latussync.Options{}, a, b, func(r *latussync.Replica) {
-		r.Scanned()
+	w.runAhead(latussync.Options{}, latussync.Options{}, a, b, func(r *replica.Replica) {
+		r.Early()
 		broken.Store(false)
 	})
 	if b.look()["g"].text != "2" {
@@ -165,14 +166,15 @@ func TestMadeMeanwhile(t *testing.T) {
 	a.write("f", "1")
 	r := a.open()
 	defer r.Close()
-	r.Ahead(latussync.Options{})
-	r.Scanned()
+	o := latussync.Options{}
+	r.Ahead(o.Hello(a.name))
+	r.Early()
 	w.two(a, c)
 	was := a.config()
 	other := b.open()
 	defer other.Close()
 	out := &run{sites: []*site{a, b}}
-	_, err := latussync.Run(t.Context(), []latussync.Member{{Spec: "A", Replica: r}, {Spec: "B", Replica: other}}, latussync.Options{}, out)
+	_, err := latussync.Run(t.Context(), []peer.Member{{Spec: "A", Replica: r}, {Spec: "B", Replica: other}}, latussync.Options{}, out)
 	var no *peer.Refusal
 	if !errors.As(err, &no) || no.Cause != peer.Busy {
 		t.Fatal(err)

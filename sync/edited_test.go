@@ -12,6 +12,7 @@ import (
 	"latus/index"
 	"latus/internal/seeds"
 	latussync "latus/sync"
+	"latus/sync/replica"
 	"latus/sync/tree"
 	"latus/sync/tree/memory"
 )
@@ -230,7 +231,7 @@ func (c *scene) meddle(t testing.TB, seed uint64) {
 				}
 				given[p] = true
 				s.seed += 16
-				if _, _, err := latussync.GiveUp(context.Background(), "/"+s.name, p, s.options(s.random())); err != nil {
+				if _, _, err := replica.GiveUp(context.Background(), "/"+s.name, p, s.options(s.random())); err != nil {
 					t.Fatalf("%s: cannot give up %s: %v", s.name, p, err)
 				}
 			}

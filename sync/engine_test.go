@@ -15,6 +15,7 @@ import (
 	"latus/sync/fetch"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/replica"
 	"latus/sync/tree"
 	"latus/sync/tree/memory"
 )
@@ -27,7 +28,7 @@ type world struct {
 	hours int64 // moves all clocks on, by a second
 	sites []*site
 	made  int  // contents so far
-	tidy  int  // see LocalOptions
+	tidy  int  // see replica.Options
 	owner bool // two looks at owners
 	attrs bool // two looks at extended attributes
 }
@@ -89,9 +90,9 @@ func (s *site) twin(seed byte) *site {
 }
 
 // open makes a replica of the tree, as a new process would.
-func (s *site) open() *latussync.Replica {
+func (s *site) open() *replica.Replica {
 	s.w.t.Helper()
-	r, err := latussync.Open("/"+s.name, s.options(s.random()))
+	r, err := replica.Open("/"+s.name, s.options(s.random()))
 	if err != nil {
 		s.w.t.Fatal(err)
 	}
@@ -108,7 +109,7 @@ func (s *site) random() io.Reader {
 	return rand.NewChaCha8(seed)
 }
 
-func (s *site) options(random io.Reader) latussync.LocalOptions {
+func (s *site) options(random io.Reader) replica.Options {
 	t := tree.Tree(s.mem)
 	switch {
 	case s.tree != nil:
@@ -116,7 +117,7 @@ func (s *site) options(random io.Reader) latussync.LocalOptions {
 	case s.far:
 		t = distant{s.mem}
 	}
-	return latussync.LocalOptions{
+	return replica.Options{
 		Spec: s.name, Host: s.host, Tree: t, Rand: random, Tidy: s.w.tidy,
 		Now: func() time.Time { return time.Unix(0, s.now()) },
 	}
@@ -124,7 +125,7 @@ func (s *site) options(random io.Reader) latussync.LocalOptions {
 
 // run is one run over sites as it looked from outside.
 type run struct {
-	*latussync.Report
+	*peer.Report
 	err       error
 	changes   []string // "B create a/b"
 	conflicts []plan.Conflict
@@ -136,8 +137,8 @@ type run struct {
 	told      func() // after each change
 }
 
-func (r *run) Phase(latussync.Phase)              { /* not of interest */ }
-func (r *run) Progress(latussync.Progress)        { /* nor this */ }
+func (r *run) Phase(peer.Phase)                   { /* not of interest */ }
+func (r *run) Progress(peer.Progress)             { /* nor this */ }
 func (r *run) Notice(tree int, p peer.Problem)    { r.notices = append(r.notices, p.Reason) }
 func (r *run) Planned(tree int, p *peer.Proposal) { r.planned = append(r.planned, p) }
 func (r *run) Conflict(c plan.Conflict)           { r.conflicts = append(r.conflicts, c) }
@@ -183,7 +184,7 @@ func (w *world) syncWith(ctx context.Context, o latussync.Options, told func(), 
 	w.hours++
 	o.Actions = true
 	out := &run{sites: sites, told: told, lacks: map[*site][]index.Path{}}
-	var members []latussync.Member
+	var members []peer.Member
 	order := &turns{done: make([]chan struct{}, len(sites))}
 	for i := range order.done {
 		order.done[i] = make(chan struct{})
@@ -194,7 +195,7 @@ func (w *world) syncWith(ctx context.Context, o latussync.Options, told func(), 
 	for i, s := range sites {
 		r := s.open()
 		defer r.Close()
-		members = append(members, latussync.Member{Spec: s.name, Replica: &inTurn{Replica: r, turns: order, i: i}})
+		members = append(members, peer.Member{Spec: s.name, Replica: &inTurn{Replica: r, turns: order, i: i}})
 	}
 	out.Report, out.err = latussync.Run(ctx, members, o, out)
 	return out
@@ -205,7 +206,7 @@ func (w *world) syncWith(ctx context.Context, o latussync.Options, told func(), 
 type turns struct{ done []chan struct{} }
 
 type inTurn struct {
-	*latussync.Replica
+	*replica.Replica
 	*turns
 	i int
 }

@@ -14,7 +14,7 @@ import (
 // exchange merges metadata everywhere and has every tree plan. Each side merges
 // by itself; the rules are pure, so all come to the same answer.
 func (r *run) exchange(ctx context.Context) error {
-	r.ob.Phase(Comparing)
+	r.ob.Phase(peer.Comparing)
 	r.proposals = make([]*peer.Proposal, len(r.trees))
 	full := (r.agree() || r.o.Checksum) && !r.equal()
 	if full {
@@ -198,7 +198,7 @@ func (r *run) present() error {
 		if p.Refused != "" && refusal == nil {
 			refusal = r.refuse(peer.MassDelete, i, "%s", p.Refused)
 		}
-		for _, h := range left(p.Held) {
+		for _, h := range peer.ProblemsAmong(p.Held) {
 			r.problem(i, h)
 		}
 		if p.Rules && refusal == nil {

@@ -12,11 +12,12 @@ import (
 	"latus/index"
 	latussync "latus/sync"
 	"latus/sync/peer"
+	"latus/sync/replica"
 	"latus/sync/trash"
 )
 
 // onDisk are two trees on this machine with the same files, read and hashed.
-func onDisk(t *testing.T, files int) (a, b string, open func(string) *latussync.Replica) {
+func onDisk(t *testing.T, files int) (a, b string, open func(string) *replica.Replica) {
 	t.Helper()
 	a, b = filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")
 	old := time.Unix(1_600_000_000, 0)
@@ -29,8 +30,8 @@ func onDisk(t *testing.T, files int) (a, b string, open func(string) *latussync.
 			t.Fatal(err)
 		}
 	}
-	open = func(dir string) *latussync.Replica {
-		r, err := latussync.Open(dir, latussync.LocalOptions{})
+	open = func(dir string) *replica.Replica {
+		r, err := replica.Open(dir, replica.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,7 +40,7 @@ func onDisk(t *testing.T, files int) (a, b string, open func(string) *latussync.
 	}
 	one, two := open(a), open(b)
 	r := &run{sites: []*site{{name: "A"}, {name: "B"}}}
-	if _, err := latussync.Run(context.Background(), []latussync.Member{{Spec: a, Replica: one}, {Spec: b, Replica: two}}, latussync.Options{Checksum: true}, r); err != nil {
+	if _, err := latussync.Run(context.Background(), []peer.Member{{Spec: a, Replica: one}, {Spec: b, Replica: two}}, latussync.Options{Checksum: true}, r); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(one.Close(), two.Close()); err != nil {
@@ -51,7 +52,7 @@ func onDisk(t *testing.T, files int) (a, b string, open func(string) *latussync.
 // lastExit is what the log says of the last run's end.
 func lastExit(t *testing.T, dir string) (command string, exit int) {
 	t.Helper()
-	err := latussync.ReadLog(dir, func(r index.LoggedRun) bool {
+	err := replica.ReadLog(dir, func(r index.LoggedRun) bool {
 		command, exit = r.Start.Command, r.End.Exit
 		return false
 	})
@@ -67,8 +68,8 @@ type stopping struct {
 	stop func()
 }
 
-func (s *stopping) Verdict(what latussync.Verdict, p peer.Problem) {
-	if what == latussync.Repaired {
+func (s *stopping) Verdict(what replica.Verdict, p peer.Problem) {
+	if what == replica.Repaired {
 		s.stop()
 	}
 }
@@ -90,8 +91,8 @@ func TestInterruptedRepairIsLoggedAsThat(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	from := &latussync.Member{Spec: b, Replica: open(b)}
-	_, err := latussync.Verify(ctx, a, latussync.VerifyOptions{From: from}, latussync.LocalOptions{}, &stopping{stop: stop})
+	from := &peer.Member{Spec: b, Replica: open(b)}
+	_, err := replica.Verify(ctx, a, replica.VerifyOptions{From: from}, replica.Options{}, &stopping{stop: stop})
 	if !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
@@ -107,14 +108,14 @@ func TestInterruptedRestoreIsLoggedAsThat(t *testing.T) {
 	}
 	r := &run{sites: []*site{{name: "A"}, {name: "B"}}}
 	one, two := open(a), open(b)
-	if _, err := latussync.Run(context.Background(), []latussync.Member{{Spec: a, Replica: one}, {Spec: b, Replica: two}}, latussync.Options{}, r); err != nil {
+	if _, err := latussync.Run(context.Background(), []peer.Member{{Spec: a, Replica: one}, {Spec: b, Replica: two}}, latussync.Options{}, r); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(one.Close(), two.Close()); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	_, err := latussync.Restore(ctx, a, latussync.LocalOptions{}, "", func(tr *trash.Trash) (trash.Item, error) {
+	_, err := replica.Restore(ctx, a, replica.Options{}, "", func(tr *trash.Trash) (trash.Item, error) {
 		stop()
 		return tr.Items()[0], nil
 	})

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -15,8 +16,8 @@ import (
 // beginner is a Replica that can load before it is greeted: all trees at once.
 type beginner interface{ Begin(peer.Hello) }
 
-// hello is what the first tree of a run is told.
-func (o *Options) hello(spec string) peer.Hello {
+// Hello is what the first tree of a run with options o is told.
+func (o *Options) Hello(spec string) peer.Hello {
 	return peer.Hello{
 		Dry: o.Dry, Join: o.Join, Mode: o.Mode, First: true, Spec: spec, Filter: o.Filter,
 		Checksum: o.Checksum, MaxDelete: o.MaxDelete, Version: o.Version, HardLinks: o.HardLinks, Owner: o.Owner, Xattrs: o.Xattrs,
@@ -26,9 +27,9 @@ func (o *Options) hello(spec string) peer.Hello {
 // greet introduces everybody. Whatever speaks against the run as a whole is
 // found here, before anything is written.
 func (r *run) greet(ctx context.Context) error {
-	r.ob.Phase(Connecting)
+	r.ob.Phase(peer.Connecting)
 	r.welcomes = make([]*peer.Welcome, len(r.trees))
-	hello := r.o.hello(r.trees[0].Spec)
+	hello := r.o.Hello(r.trees[0].Spec)
 	for _, t := range r.trees {
 		b, ok := t.Replica.(beginner)
 		if !ok {
@@ -53,7 +54,7 @@ func (r *run) greet(ctx context.Context) error {
 	if err := r.heldByItself(errs); err != nil {
 		return err
 	}
-	if err := first(errs...); err != nil {
+	if err := cmp.Or(errs...); err != nil {
 		return err
 	}
 	for _, check := range []func() error{r.checkPlaces, r.checkThere, r.checkRemembered, r.settleGroup} {
@@ -80,7 +81,7 @@ func (r *run) heldByItself(errs []error) error {
 			continue
 		}
 		for j, w := range r.welcomes {
-			if w != nil && overlap(w.Place, busy.Place) {
+			if w != nil && w.Place.Overlaps(busy.Place) {
 				return r.sameTree(i, j)
 			}
 		}
@@ -95,7 +96,7 @@ func (r *run) sameTree(i, j int) error {
 func (r *run) checkPlaces() error {
 	for i, a := range r.welcomes {
 		for j, b := range r.welcomes[:i] {
-			if overlap(a.Place, b.Place) {
+			if a.Place.Overlaps(b.Place) {
 				return r.sameTree(i, j)
 			}
 		}
@@ -131,7 +132,7 @@ func (r *run) checkRemembered() error {
 		}
 		for j, other := range r.welcomes {
 			for _, t := range other.Remembers {
-				if j != i && stoodAt(t.Place, w.Place) {
+				if j != i && t.Place.MayBe(w.Place) {
 					return r.refuse(peer.NotMounted, i, "the tree %s stood here, and now there is no %s: not mounted?", t.Name, index.Private)
 				}
 			}

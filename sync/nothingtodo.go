@@ -40,7 +40,7 @@ func (r *run) nothingToDo() bool {
 // trace: trees remember each other, and so does one after which much can be
 // forgotten. What cannot be on a tree is a problem of this
 // run as of every other.
-func (r *run) finish(ctx context.Context) (*Report, error) {
+func (r *run) finish(ctx context.Context) (*peer.Report, error) {
 	for i, v := range r.views {
 		if i == 0 && r.oneWay() {
 			continue

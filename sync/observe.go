@@ -5,13 +5,13 @@ import (
 	"latus/sync/plan"
 )
 
-func (o *oneAtATime) Phase(p Phase)                   { o.do(func() { o.ob.Phase(p) }) }
+func (o *oneAtATime) Phase(p peer.Phase)              { o.do(func() { o.ob.Phase(p) }) }
 func (o *oneAtATime) Planned(t int, p *peer.Proposal) { o.do(func() { o.ob.Planned(t, p) }) }
 func (o *oneAtATime) Change(t int, c peer.Change)     { o.do(func() { o.ob.Change(t, c) }) }
 func (o *oneAtATime) Conflict(c plan.Conflict)        { o.do(func() { o.ob.Conflict(c) }) }
 func (o *oneAtATime) Problem(t int, p peer.Problem)   { o.do(func() { o.ob.Problem(t, p) }) }
 func (o *oneAtATime) Notice(t int, p peer.Problem)    { o.do(func() { o.ob.Notice(t, p) }) }
-func (o *oneAtATime) Progress(p Progress)             { o.do(func() { o.ob.Progress(p) }) }
+func (o *oneAtATime) Progress(p peer.Progress)        { o.do(func() { o.ob.Progress(p) }) }
 
 func (o *oneAtATime) do(f func()) {
 	o.mu.Lock()

@@ -12,6 +12,7 @@ import (
 	"latus/sync/fetch"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/replica"
 )
 
 // someRun runs over a few trees, in one way or another.
@@ -245,8 +246,8 @@ func (h *history) giveUp() bool {
 				continue
 			}
 			h.hours++
-			left, live, err := latussync.GiveUp(context.Background(), "/"+s.name, p, s.options(s.random()))
-			var here *latussync.ResolveError
+			left, live, err := replica.GiveUp(context.Background(), "/"+s.name, p, s.options(s.random()))
+			var here *replica.ResolveError
 			if errors.As(err, &here) {
 				continue // it waits for nothing: the other one does
 			}

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"latus/index"
-	latussync "latus/sync"
+	"latus/sync/replica"
 )
 
 // beforeAndAfter has users of two trees work, and a run bring it to the second.
@@ -65,7 +65,7 @@ func TestRandomRunsAreUndone(t *testing.T) {
 		if maps.Equal(before, after) {
 			return
 		}
-		dry := b.undo(latussync.UndoOptions{Dry: true})
+		dry := b.undo(replica.UndoOptions{Dry: true})
 		b.mustLook("dry run", after)
 		u := b.mustUndo("")
 		h.say("undo: %q", u.changes)
@@ -141,13 +141,13 @@ func (h *history) someUndo() {
 		s.mem.Restart()
 		s.mem.StopAt(1 + h.rand.IntN(40))
 	}
-	u := s.undo(latussync.UndoOptions{Run: run})
+	u := s.undo(replica.UndoOptions{Run: run})
 	if stops {
 		s.mem.Restart()
 		h.troubled = true
 	}
 	h.say("undo at %s of %q: %v, changes %q, left %q", s.name, u.of, u.err, u.changes, u.problems)
-	if u.err != nil && !stops && !errors.Is(u.err, latussync.ErrNoTree) { // its first run was killed
+	if u.err != nil && !stops && !errors.Is(u.err, replica.ErrNoTree) { // its first run was killed
 		h.t.Fatal(u.err)
 	}
 	after, staged := s.contents(false), s.contents(true)

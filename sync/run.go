@@ -18,7 +18,7 @@ import (
 //
 // An error is a *peer.Refusal, the context's, or something fatal; the Report
 // tells what was done before, and is nil if nothing was.
-func Run(ctx context.Context, trees []Member, o Options, ob Observer) (rep *Report, err error) {
+func Run(ctx context.Context, trees []peer.Member, o Options, ob peer.Observer) (rep *peer.Report, err error) {
 	r := &run{trees: trees, o: o, ob: &oneAtATime{ob: ob}}
 	defer func() { r.withdraw(ctx, err) }()
 	if err := r.greet(ctx); err != nil {
@@ -68,9 +68,9 @@ func (r *run) ready(ctx context.Context) error {
 
 // run is the state of one run, tree by tree in the order of the command line.
 type run struct {
-	trees []Member
+	trees []peer.Member
 	o     Options
-	ob    Observer
+	ob    peer.Observer
 
 	welcomes  []*peer.Welcome
 	news      *outlookNews // nil: nobody asks
@@ -104,7 +104,7 @@ func (r *run) spokes(ctx context.Context, f func(ctx context.Context, i int) err
 // look has every tree scanned. What new ones found is authored at the same time. The hub's knowledge goes out with the question,
 // the others' deltas come back with the answer.
 func (r *run) look(ctx context.Context) error {
-	r.ob.Phase(Scanning)
+	r.ob.Phase(peer.Scanning)
 	r.views = make([]*peer.View, len(r.trees))
 	q := peer.LookQuery{Group: r.group, Others: r.others(0), To: r.least(), Forked: r.forked}
 	for _, w := range r.welcomes[1:] {
@@ -189,10 +189,10 @@ func (r *run) problem(i int, p peer.Problem) {
 }
 
 // report sums up what was done so far.
-func (r *run) report() *Report {
-	rep := &Report{Conflicts: r.conflicts, Problems: r.problems}
+func (r *run) report() *peer.Report {
+	rep := &peer.Report{Conflicts: r.conflicts, Problems: r.problems}
 	for i, t := range r.trees {
-		tr := TreeReport{Name: t.Spec, Changes: map[string]int{}}
+		tr := peer.TreeReport{Name: t.Spec, Changes: map[string]int{}}
 		if w := r.welcomes[i]; w != nil {
 			tr.Peer, tr.Name = w.Peer, w.Name
 		}
@@ -223,5 +223,5 @@ func (r *run) report() *Report {
 // oneAtATime keeps an Observer's calls apart.
 type oneAtATime struct {
 	mu sync.Mutex
-	ob Observer
+	ob peer.Observer
 }

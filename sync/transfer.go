@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,15 +14,15 @@ import (
 )
 
 // apply brings all trees to their plans, at the same time.
-func (r *run) apply(ctx context.Context) (*Report, error) {
-	r.ob.Phase(Transferring)
+func (r *run) apply(ctx context.Context) (*peer.Report, error) {
+	r.ob.Phase(peer.Transferring)
 	r.begun = true
 	if err := r.introduce(); err != nil {
 		return r.report(), err
 	}
 	r.outcomes = make([]*peer.Outcome, len(r.trees))
 	total := &totals{
-		ob: r.ob, proposals: r.proposals, parts: make([]Progress, len(r.trees)),
+		ob: r.ob, proposals: r.proposals, parts: make([]peer.Progress, len(r.trees)),
 		applied: make([][]int, len(r.trees)), ended: make([]bool, len(r.trees)),
 	}
 	for _, p := range r.proposals {
@@ -50,7 +51,7 @@ func (r *run) apply(ctx context.Context) (*Report, error) {
 		})
 	}
 	wg.Wait()
-	r.ob.Phase(Finishing)
+	r.ob.Phase(peer.Finishing)
 	for i, o := range r.outcomes {
 		if o == nil {
 			continue
@@ -68,7 +69,7 @@ func (r *run) apply(ctx context.Context) (*Report, error) {
 	if ctx.Err() != nil {
 		return rep, ctx.Err()
 	}
-	if err := first(errs...); err != nil {
+	if err := cmp.Or(errs...); err != nil {
 		return rep, err
 	}
 	if r.oneWay() {
@@ -130,9 +131,9 @@ func (r *run) limited(from fetch.Source, to peer.Replica) fetch.Source {
 // order in which a dry run tells of them: tree by tree.
 type totals struct {
 	mu        sync.Mutex
-	ob        Observer
-	p         Progress
-	parts     []Progress
+	ob        peer.Observer
+	p         peer.Progress
+	parts     []peer.Progress
 	proposals []*peer.Proposal
 	applied   [][]int // changes not told of yet, by tree
 	ended     []bool
@@ -181,7 +182,7 @@ func (w *follower) Progress(files, bytes int64) {
 	t := w.total
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.parts[w.i] = Progress{Files: files, Bytes: bytes}
+	t.parts[w.i] = peer.Progress{Files: files, Bytes: bytes}
 	t.p.Files, t.p.Bytes = 0, 0
 	for _, p := range t.parts {
 		t.p.Files += p.Files

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"latus/index"
-	latussync "latus/sync"
+	"latus/sync/replica"
 	"latus/sync/trash"
 	"latus/sync/tree"
 	"latus/sync/tree/memory"
@@ -30,7 +30,7 @@ func (u *undone) Undoing(r *index.RunStart, paths, deletions int) {
 }
 
 // undo undoes a run, "" for the last one.
-func (s *site) undo(o latussync.UndoOptions) *undone {
+func (s *site) undo(o replica.UndoOptions) *undone {
 	s.w.t.Helper()
 	s.w.hours++
 	o.MaxDelete = off
@@ -39,14 +39,14 @@ func (s *site) undo(o latussync.UndoOptions) *undone {
 	for i := range seed {
 		seed[i] = byte(s.w.rand.Uint32())
 	}
-	u.Report, u.err = latussync.Undo(context.Background(), "/"+s.name, o, s.options(rand.NewChaCha8(seed)), u)
+	u.Report, u.err = replica.Undo(context.Background(), "/"+s.name, o, s.options(rand.NewChaCha8(seed)), u)
 	return u
 }
 
 // mustUndo undoes all of a run.
 func (s *site) mustUndo(run string) *undone {
 	s.w.t.Helper()
-	u := s.undo(latussync.UndoOptions{Run: run})
+	u := s.undo(replica.UndoOptions{Run: run})
 	if u.err != nil || len(u.problems) > 0 {
 		s.w.t.Fatalf("undo %s: %v, problems %q", run, u.err, u.problems)
 	}
@@ -129,7 +129,7 @@ func TestStoppedUndo(t *testing.T) {
 		for n := 1 + h.rand.IntN(4); ; n += 1 + h.rand.IntN(6) {
 			a, b := h.sites[0].clone("A"), h.sites[1].clone("B")
 			b.mem.StopAt(n)
-			u := b.undo(latussync.UndoOptions{})
+			u := b.undo(replica.UndoOptions{})
 			b.mem.Restart()
 			if u.err != nil && !errors.Is(u.err, tree.ErrStopped) {
 				t.Fatal(n, u.err)
@@ -175,7 +175,7 @@ func TestUndoAfterEdits(t *testing.T) {
 		if seed%4 == 0 {
 			h.two(b, c)
 		}
-		u := b.undo(latussync.UndoOptions{})
+		u := b.undo(replica.UndoOptions{})
 		if u.err != nil {
 			t.Fatal(u.err)
 		}
@@ -223,7 +223,7 @@ func TestUndoWithoutTrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	tr.Close()
-	u := b.undo(latussync.UndoOptions{})
+	u := b.undo(replica.UndoOptions{})
 	if u.err != nil || len(u.problems) != 2 || fmt.Sprint(u.changes) != "[B move moved]" {
 		t.Fatal(u.err, u.problems, u.changes)
 	}

@@ -13,23 +13,24 @@ import (
 	"latus/index"
 	latussync "latus/sync"
 	"latus/sync/peer"
+	"latus/sync/replica"
 	"latus/sync/tree"
 	"latus/sync/tree/memory"
 )
 
 // verified is a Verify as it looked from outside.
 type verified struct {
-	*latussync.VerifyReport
+	*replica.VerifyReport
 	err   error
 	found []string // "f: damaged"
 }
 
-func (v *verified) Phase(latussync.Phase)       { /* not of interest */ }
-func (v *verified) Progress(latussync.Progress) { /* nor this */ }
+func (v *verified) Phase(peer.Phase)       { /* not of interest */ }
+func (v *verified) Progress(peer.Progress) { /* nor this */ }
 func (v *verified) Problem(tree int, p peer.Problem) {
 	v.found = append(v.found, fmt.Sprintf("%s: problem", p.Path))
 }
-func (v *verified) Verdict(what latussync.Verdict, p peer.Problem) {
+func (v *verified) Verdict(what replica.Verdict, p peer.Problem) {
 	name := []string{"damaged", "repaired", "edited", "new", "unchecked"}[what]
 	v.found = append(v.found, fmt.Sprintf("%s: %s", p.Path, name))
 }
@@ -38,18 +39,18 @@ func (v *verified) Verdict(what latussync.Verdict, p peer.Problem) {
 func (s *site) verify(from *site) *verified {
 	s.w.t.Helper()
 	s.w.hours++
-	var helper *latussync.Member
+	var helper *peer.Member
 	if from != nil {
 		r := from.open()
 		defer r.Close()
-		helper = &latussync.Member{Spec: from.name, Replica: r}
+		helper = &peer.Member{Spec: from.name, Replica: r}
 	}
 	var seed [32]byte
 	for i := range seed {
 		seed[i] = byte(s.w.rand.Uint32())
 	}
 	v := &verified{}
-	v.VerifyReport, v.err = latussync.Verify(context.Background(), "/"+s.name, latussync.VerifyOptions{From: helper, Trash: true}, s.options(rand.NewChaCha8(seed)), v)
+	v.VerifyReport, v.err = replica.Verify(context.Background(), "/"+s.name, replica.VerifyOptions{From: helper, Trash: true}, s.options(rand.NewChaCha8(seed)), v)
 	slices.Sort(v.found)
 	return v
 }
@@ -163,7 +164,7 @@ func TestRepairStopped(t *testing.T) {
 				t.Fatalf("stopped at %d: %s is %v", n, p, got)
 			}
 		}
-		if again := a.verify(b); again.err != nil || again.Verdicts[latussync.Damaged] > 0 {
+		if again := a.verify(b); again.err != nil || again.Verdicts[replica.Damaged] > 0 {
 			t.Fatal(n, again.err, again.found)
 		}
 		a.mustLook(fmt.Sprint("stopped at ", n), before)
@@ -278,7 +279,7 @@ func TestVerifyLinks(t *testing.T) {
 	b.tree = &misleading{b.mem, "bad", "into the void"}
 	v := b.verify(a)
 	v.must(t, "d/bad: damaged", "edited: edited")
-	if v.Verdicts[latussync.Damaged] != 1 || v.Files != 0 {
+	if v.Verdicts[replica.Damaged] != 1 || v.Files != 0 {
 		t.Errorf("%+v", v.VerifyReport)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	latussync "latus/sync"
+	"latus/sync/peer"
+	"latus/sync/replica"
 )
 
 // What a run that was not wanted leaves of trees that were new: nothing that it has
@@ -61,13 +63,13 @@ func TestWithdraw(t *testing.T) {
 			}
 			ctx, end := context.WithCancel(t.Context())
 			defer end()
-			var trees []latussync.Member
+			var trees []peer.Member
 			for _, tree := range []string{"a", "b"} {
-				r, err := latussync.Open(filepath.Join(dir, tree), latussync.LocalOptions{})
+				r, err := replica.Open(filepath.Join(dir, tree), replica.Options{})
 				if err != nil {
 					t.Fatal(err)
 				}
-				trees = append(trees, latussync.Member{Spec: tree, Replica: r})
+				trees = append(trees, peer.Member{Spec: tree, Replica: r})
 			}
 			_, err := latussync.Run(ctx, trees, latussync.Options{Ready: func(context.Context) error {
 				if c.meanwhile != nil {

@@ -14,31 +14,32 @@ import (
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/replica"
 )
 
 // quiet watches nothing.
 type quiet struct{ t *testing.T }
 
-func (quiet) Phase(latussync.Phase)       {}
+func (quiet) Phase(peer.Phase)            {}
 func (quiet) Planned(int, *peer.Proposal) {}
 func (quiet) Change(int, peer.Change)     {}
 func (quiet) Conflict(plan.Conflict)      {}
 func (q quiet) Problem(i int, p peer.Problem) {
 	q.t.Errorf("problem in tree %d: %s: %s", i, p.Path, p.Reason)
 }
-func (quiet) Notice(int, peer.Problem)    {}
-func (quiet) Progress(latussync.Progress) {}
+func (quiet) Notice(int, peer.Problem) {}
+func (quiet) Progress(peer.Progress)   {}
 
 // syncOverWire runs a local tree against one behind a pipe and returns how many
 // round trips that took.
-func syncOverWire(t *testing.T, a, b string) (trips int, rep *latussync.Report) {
+func syncOverWire(t *testing.T, a, b string) (trips int, rep *peer.Report) {
 	t.Helper()
 	trips, _, rep = meteredSync(t, a, b)
 	return trips, rep
 }
 
 // meteredSync also returns how many bytes crossed the wire.
-func meteredSync(t *testing.T, a, b string) (trips int, bytes int64, rep *latussync.Report) {
+func meteredSync(t *testing.T, a, b string) (trips int, bytes int64, rep *peer.Report) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -47,10 +48,10 @@ func meteredSync(t *testing.T, a, b string) (trips int, bytes int64, rep *latuss
 	go func() {
 		defer far.Close()
 		served <- remote.Serve(ctx, far, func(path string, h peer.Hello) (peer.Replica, error) {
-			return latussync.Open(b, latussync.LocalOptions{Spec: h.Spec})
+			return replica.Open(b, replica.Options{Spec: h.Spec})
 		}, remote.ServeOptions{})
 	}()
-	hub, err := latussync.Open(a, latussync.LocalOptions{})
+	hub, err := replica.Open(a, replica.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +59,7 @@ func meteredSync(t *testing.T, a, b string) (trips int, bytes int64, rep *latuss
 	if err != nil {
 		t.Fatal(err)
 	}
-	rep, err = latussync.Run(ctx, []latussync.Member{{Spec: "a", Replica: hub}, {Spec: "b", Replica: client}}, latussync.Options{}, quiet{t})
+	rep, err = latussync.Run(ctx, []peer.Member{{Spec: "a", Replica: hub}, {Spec: "b", Replica: client}}, latussync.Options{}, quiet{t})
 	if err != nil {
 		t.Fatal(err)
 	}

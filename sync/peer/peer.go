@@ -1,6 +1,6 @@
-// Package peer is the contract between a run and one of its trees. The run sees
-// only Replicas: one in this process, one behind a wire, it can't tell and does
-// not care.
+// Package peer is the contract between a run and one of its trees, and between a run and
+// who watches it (Observer, Report). The run sees only Replicas: one in this process, one
+// behind a wire, it can't tell and does not care.
 //
 // A run calls, on each replica, in this order:
 //
@@ -76,15 +76,6 @@ const (
 	OneWay      // changes flow from the first tree to the others
 	Mirror      // and what differs in the others is put back
 )
-
-// Place is where a tree stands, to tell trees apart and to remember them.
-type Place struct {
-	Machine string // an id of the host, "" if unknown
-	Host    string // its name, for people
-	Path    string // absolute, links resolved
-	Device  uint64 // device and inode of the root; 0: it does not exist yet
-	Inode   uint64
-}
 
 // Tree is what is said of a tree in greetings.
 type Tree struct {
@@ -235,6 +226,16 @@ type Answer struct {
 type Problem struct {
 	Path   index.Path
 	Reason string
+}
+
+// ProblemsAmong picks those of the held paths that are problems.
+func ProblemsAmong(held []plan.Held) (ps []Problem) {
+	for _, h := range held {
+		if h.Problem {
+			ps = append(ps, Problem{Path: h.Path, Reason: h.Reason})
+		}
+	}
+	return ps
 }
 
 // Follower is told what Apply does, as it does it, from one goroutine at a time.

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"latus/index"
-	latussync "latus/sync"
+	"latus/sync/replica"
 	"latus/sync/trash"
 	"latus/ui"
 )
@@ -55,7 +55,7 @@ func (s *Session) completionWords(command, tree string) error {
 const mostWords = 1000
 
 func runWords(root string) (words []word, err error) {
-	err = latussync.ReadLog(root, func(l index.LoggedRun) bool {
+	err = replica.ReadLog(root, func(l index.LoggedRun) bool {
 		if len(l.Records) > 0 {
 			words = append(words, word{l.Start.Run, fmt.Sprintf("%s, %s", l.Start.Command, ui.Count(int64(len(l.Records)), "change"))})
 		}
@@ -65,7 +65,7 @@ func runWords(root string) (words []word, err error) {
 }
 
 func conflictWords(root string) (words []word, err error) {
-	list, err := latussync.ReadConflicts(root)
+	list, err := replica.ReadConflicts(root)
 	for _, c := range list {
 		words = append(words, word{string(c.Path), ui.Count(int64(len(c.Versions)), "version")})
 	}
@@ -95,7 +95,7 @@ func trashWords(root string) (words []word, err error) {
 }
 
 func eachInTrash(root string, fn func(trash.Item)) error {
-	t, done, err := latussync.OpenTrash(root)
+	t, done, err := replica.OpenTrash(root)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func eachInTrash(root string, fn func(trash.Item)) error {
 }
 
 func peerWords(root string) (words []word, err error) {
-	peers, err := latussync.ReadPeers(root)
+	peers, err := replica.ReadPeers(root)
 	for _, p := range peers {
 		if p.Retired == "" {
 			words = append(words, word{p.Name, p.Host + ":" + p.Path})

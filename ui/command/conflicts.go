@@ -10,7 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"latus/index"
-	latussync "latus/sync"
+	"latus/sync/replica"
 	"latus/ui"
 )
 
@@ -37,7 +37,7 @@ Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
 			if err != nil {
 				return err
 			}
-			list, err := latussync.ReadConflicts(path)
+			list, err := replica.ReadConflicts(path)
 			if err != nil {
 				return err
 			}
@@ -60,7 +60,7 @@ Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
 	}
 }
 
-func conflictText(s ui.Screen, c latussync.OpenConflict, zone *time.Location) error {
+func conflictText(s ui.Screen, c replica.OpenConflict, zone *time.Location) error {
 	t := ui.Table{Columns: []ui.Column{{Title: "  N", Right: true}, {Title: "VERSION", Whole: true}, {Title: "MADE ON"}, {Title: "EDITED", Whole: true, Spare: true}, {Title: "BYTES", Whole: true}}}
 	var heads []index.Head
 	var edits []int64
@@ -90,7 +90,7 @@ func conflictText(s ui.Screen, c latussync.OpenConflict, zone *time.Location) er
 	return err
 }
 
-func conflictJSON(w io.Writer, c latussync.OpenConflict) error {
+func conflictJSON(w io.Writer, c replica.OpenConflict) error {
 	type version struct {
 		N int `json:"n"`
 		ui.JSONVersion

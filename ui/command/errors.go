@@ -15,6 +15,7 @@ import (
 	"latus/remote/wire"
 	latussync "latus/sync"
 	"latus/sync/peer"
+	"latus/sync/replica"
 	"latus/sync/tree"
 	"latus/ui"
 )
@@ -99,11 +100,11 @@ func cause(err error) (ui.Fault, ui.About) {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return ui.Interrupted, ui.About{}
-	case errors.As(err, &refusal) && latussync.IsConfigLost(refusal.Text):
+	case errors.As(err, &refusal) && replica.IsConfigLost(refusal.Text):
 		return ui.LostConfig, ui.About{Tree: refusal.Tree}
-	case errors.As(err, &refusal) && latussync.IsNewer(refusal.Text):
+	case errors.As(err, &refusal) && replica.IsNewer(refusal.Text):
 		return ui.NewerTree, ui.About{Tree: refusal.Tree}
-	case errors.As(err, &refusal) && latussync.IsNested(refusal.Text):
+	case errors.As(err, &refusal) && replica.IsNested(refusal.Text):
 		return ui.NestedTree, ui.About{Tree: refusal.Tree}
 	case errors.As(err, &refusal) && refusal.Cause == peer.Unreadable:
 		return unreadable(refusal.Text), ui.About{Tree: refusal.Tree}
@@ -113,7 +114,7 @@ func cause(err error) (ui.Fault, ui.About) {
 			about.List = typed(refusal.Tree, "peers")
 		}
 		return ui.NotAllowed, about
-	case errors.As(err, &refusal) && refusal.Cause == peer.Forbidden && latussync.IsUnclear(refusal.Text):
+	case errors.As(err, &refusal) && refusal.Cause == peer.Forbidden && peer.IsUnclear(refusal.Text):
 		return ui.BadRules, ui.About{}
 	case errors.As(err, &refusal) && latussync.IsNoneThere(refusal.Text):
 		return ui.NoneThere, ui.About{}
@@ -125,7 +126,7 @@ func cause(err error) (ui.Fault, ui.About) {
 		return ui.Outdated, ui.About{}
 	case errors.Is(err, errDeclined):
 		return ui.Declined, ui.About{}
-	case errors.Is(err, latussync.ErrNoTree):
+	case errors.Is(err, replica.ErrNoTree):
 		return ui.NotATree, ui.About{}
 	}
 	if fault, about := remoteCause(err); fault != ui.Fatal {

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"latus/remote"
-	latussync "latus/sync"
 	"latus/sync/peer"
+	"latus/sync/replica"
 	"latus/sync/tree"
 	"latus/ui"
 )
@@ -51,7 +51,7 @@ func TestDiagnose(t *testing.T) {
 		{context.Canceled, 130, "interrupted", "run the same command again"},
 		{fmt.Errorf("read: %w", context.Canceled), 130, "interrupted", "every file is whole"},
 		{usage("bad"), 2, "bad", "latus help"},
-		{fmt.Errorf("x: %w", latussync.ErrNoTree), 1, "x: " + latussync.ErrNoTree.Error(), "first `latus sync`"},
+		{fmt.Errorf("x: %w", replica.ErrNoTree), 1, "x: " + replica.ErrNoTree.Error(), "first `latus sync`"},
 		{&remote.UnknownHostError{Host: "lap", KeyType: "ssh-ed25519", Fingerprint: "SHA256:x"}, 1, "lap", "ssh lap"},
 		{&remote.UnknownHostError{Host: "[192.0.2.1]:22", Named: "lap"}, 1, "[192.0.2.1]:22", "`ssh lap`"},
 		{&remote.HostKeyChangedError{Host: "lap"}, 1, "lap", "ssh-keygen -R lap"},

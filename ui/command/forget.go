@@ -6,7 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	latussync "latus/sync"
+	"latus/sync/replica"
 	"latus/ui"
 )
 
@@ -41,8 +41,8 @@ func (s *Session) forget(spec, named string) error {
 	if err != nil {
 		return err
 	}
-	m, dropped, err := latussync.Forget(root, named, s.local(spec))
-	var wrong *latussync.PeerError
+	m, dropped, err := replica.Forget(root, named, s.local(spec))
+	var wrong *replica.PeerError
 	switch {
 	case errors.As(err, &wrong) && len(wrong.Match) > 0:
 		return advise(err, "name it by its id")

@@ -9,8 +9,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"latus/index"
-	latussync "latus/sync"
 	"latus/sync/plan"
+	"latus/sync/replica"
 	"latus/sync/trash"
 	"latus/ui"
 )
@@ -63,7 +63,7 @@ func (s *Session) log(ctx context.Context, spec string, o *logOptions) error {
 	}
 	shown := 0
 	var failed error
-	err = latussync.ReadLog(root, func(r index.LoggedRun) bool {
+	err = replica.ReadLog(root, func(r index.LoggedRun) bool {
 		if failed = ctx.Err(); failed != nil {
 			return false
 		}
@@ -103,11 +103,11 @@ func (s *Session) log(ctx context.Context, spec string, o *logOptions) error {
 
 // recorded is an error if nothing at all is known of p: most likely it was mistyped.
 func recorded(root string, p index.Path) error {
-	now, err := latussync.ReadWitness(root, p)
+	now, err := replica.ReadWitness(root, p)
 	if err != nil || now.Kind != index.Absent {
 		return err
 	}
-	t, done, err := latussync.OpenTrash(root)
+	t, done, err := replica.OpenTrash(root)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func sized(root string, records []index.Record) error {
 	if !slices.ContainsFunc(records, lacks) {
 		return nil
 	}
-	t, done, err := latussync.OpenTrash(root)
+	t, done, err := replica.OpenTrash(root)
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	latussync "latus/sync"
 	"latus/sync/peer"
+	"latus/sync/replica"
 	"latus/ui"
 )
 
@@ -14,7 +14,7 @@ import (
 // of these trees.
 func adviseLoss(err error, trees []string, o *syncOptions) error {
 	var no *peer.Refusal
-	if !errors.As(err, &no) || no.Cause != peer.MassDelete && no.Cause != peer.LostRoot || latussync.IsRootLost(no.Text) {
+	if !errors.As(err, &no) || no.Cause != peer.MassDelete && no.Cause != peer.LostRoot || replica.IsRootLost(no.Text) {
 		return err
 	}
 	at := slices.Index(trees, no.Tree)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	latussync "latus/sync"
+	"latus/sync/replica"
 	"latus/ui"
 )
 
@@ -52,11 +52,11 @@ tree (with --allow and --default, which write).`,
 					return err
 				}
 			}
-			peers, err := latussync.ReadPeers(path)
+			peers, err := replica.ReadPeers(path)
 			if err != nil {
 				return err
 			}
-			access, err := latussync.ReadAccess(path)
+			access, err := replica.ReadAccess(path)
 			if err != nil {
 				return err
 			}
@@ -68,7 +68,7 @@ tree (with --allow and --default, which write).`,
 	}
 }
 
-func (s *Session) peers(peers []latussync.Peer, access *latussync.Access, zone *time.Location) error {
+func (s *Session) peers(peers []replica.Peer, access *replica.Access, zone *time.Location) error {
 	t := ui.Table{Columns: []ui.Column{
 		{Title: "NAME", Whole: true}, {Title: "PEER", Whole: true}, {Title: "HOST", Spare: true}, {Title: "PATH", Path: true},
 		{Title: "LAST SEEN", Whole: true},
@@ -97,7 +97,7 @@ func (s *Session) peers(peers []latussync.Peer, access *latussync.Access, zone *
 	var said []string
 	for _, g := range access.Grants {
 		line := fmt.Sprintf("%s may: %s\n", ui.Safe(g.Peer), g.May)
-		if !slices.Contains(said, line) && !slices.ContainsFunc(peers, func(p latussync.Peer) bool { return tells(&p, g, access) }) {
+		if !slices.Contains(said, line) && !slices.ContainsFunc(peers, func(p replica.Peer) bool { return tells(&p, g, access) }) {
 			io.WriteString(s.Screen.Out, line)
 			said = append(said, line)
 		}
@@ -108,12 +108,12 @@ func (s *Session) peers(peers []latussync.Peer, access *latussync.Access, zone *
 
 // tells tells whether the line of a peer says what a grant does: its own, or that of a key
 // of its name that may the same.
-func tells(p *latussync.Peer, g latussync.Grant, access *latussync.Access) bool {
+func tells(p *replica.Peer, g replica.Grant, access *replica.Access) bool {
 	return p.Peer == g.Peer && !g.Key ||
-		g.Key && p.GoesBy(g.Peer) && slices.Contains(access.Grants, latussync.Grant{Peer: p.Peer, May: g.May})
+		g.Key && p.GoesBy(g.Peer) && slices.Contains(access.Grants, replica.Grant{Peer: p.Peer, May: g.May})
 }
 
-func peersJSON(w io.Writer, peers []latussync.Peer, access *latussync.Access) error {
+func peersJSON(w io.Writer, peers []replica.Peer, access *replica.Access) error {
 	for _, p := range peers {
 		may := ""
 		if access != nil {
@@ -143,7 +143,7 @@ func peersJSON(w io.Writer, peers []latussync.Peer, access *latussync.Access) er
 
 // grantsJSON writes what the lines of the peers do not tell of a list: a line for each key, for
 // each id that was never met, and for all others.
-func grantsJSON(w io.Writer, peers []latussync.Peer, access *latussync.Access) error {
+func grantsJSON(w io.Writer, peers []replica.Peer, access *replica.Access) error {
 	type grant struct {
 		Key    string `json:"key,omitempty"`
 		Peer   string `json:"peer,omitempty"`
@@ -154,7 +154,7 @@ func grantsJSON(w io.Writer, peers []latussync.Peer, access *latussync.Access) e
 		one := grant{Peer: g.Peer, May: g.May.String()}
 		if g.Key {
 			one.Key, one.Peer = g.Peer, ""
-		} else if slices.ContainsFunc(peers, func(p latussync.Peer) bool { return p.Peer == g.Peer }) {
+		} else if slices.ContainsFunc(peers, func(p replica.Peer) bool { return p.Peer == g.Peer }) {
 			continue
 		}
 		if err := ui.WriteJSON(w, one); err != nil {

@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"strings"
 
-	latussync "latus/sync"
+	"latus/sync/replica"
 	"latus/ui"
 )
 
 // permits are the values of peers --allow, in the order given; standard is --default
 // among them.
 type (
-	permits  []latussync.Permit
+	permits  []replica.Permit
 	standard permits
 )
 
@@ -24,10 +24,10 @@ func (p *permits) Set(s string) error {
 	if i <= 0 {
 		return errors.New("it is PEER=RIGHTS, as in laptop:documents=read,write")
 	}
-	one := latussync.Permit{Peer: s[:i], Remove: s[i+1:] == "default"}
+	one := replica.Permit{Peer: s[:i], Remove: s[i+1:] == "default"}
 	if !one.Remove {
 		var err error
-		if one.May, err = latussync.ParseRights(s[i+1:]); err != nil {
+		if one.May, err = replica.ParseRights(s[i+1:]); err != nil {
 			return err
 		}
 	}
@@ -36,9 +36,9 @@ func (p *permits) Set(s string) error {
 }
 
 func (p *standard) Set(s string) error {
-	may, err := latussync.ParseRights(s)
+	may, err := replica.ParseRights(s)
 	if err == nil {
-		*p = append(*p, latussync.Permit{May: may})
+		*p = append(*p, replica.Permit{May: may})
 	}
 	return err
 }
@@ -46,8 +46,8 @@ func (p *standard) Set(s string) error {
 // allow changes what peers of a tree may do. Of whom it has not met it says what the
 // name is good for.
 func (s *Session) allow(spec, root string, may permits) error {
-	met, err := latussync.Allow(root, may, s.local(spec))
-	var wrong *latussync.PeerError
+	met, err := replica.Allow(root, may, s.local(spec))
+	var wrong *replica.PeerError
 	if errors.As(err, &wrong) {
 		return advise(err, "name it by its id")
 	}

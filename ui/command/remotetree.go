@@ -9,9 +9,9 @@ import (
 
 	"latus/remote"
 	"latus/remote/wire"
-	latussync "latus/sync"
 	"latus/sync/fetch"
 	"latus/sync/peer"
+	"latus/sync/replica"
 	"latus/ui"
 )
 
@@ -200,7 +200,7 @@ func (r *remoteTree) overSFTP(ctx context.Context) error {
 	if err == nil {
 		local := r.trees.session.local(r.trees.specs[r.tree])
 		local.Site, local.Cache = site, indexCache()
-		r.Replica, err = latussync.Open("", local)
+		r.Replica, err = replica.Open("", local)
 	}
 	if err != nil {
 		s.Close()

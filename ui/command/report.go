@@ -9,7 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"latus/index"
-	latussync "latus/sync"
+	"latus/sync/replica"
 	"latus/sync/trash"
 	"latus/ui"
 	"latus/ui/report"
@@ -51,12 +51,12 @@ func (s *Session) report(ctx context.Context, spec, to string) error {
 	if err != nil {
 		return err
 	}
-	st, err := latussync.ReadStatus(ctx, root)
+	st, err := replica.ReadStatus(ctx, root)
 	if err != nil {
 		return err
 	}
 	d := report.Data{Tree: treeStatus(st), Now: s.Now()}
-	err = latussync.ReadLog(root, func(r index.LoggedRun) bool {
+	err = replica.ReadLog(root, func(r index.LoggedRun) bool {
 		r.Records = actions(r.Records)
 		d.Runs = append(d.Runs, r)
 		return ctx.Err() == nil

@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	latussync "latus/sync"
+	"latus/sync/replica"
 	"latus/ui"
 )
 
@@ -65,8 +65,8 @@ func (s *Session) resolve(ctx context.Context, spec, path string, keep int) erro
 	if err != nil {
 		return err
 	}
-	err = latussync.Resolve(ctx, root, p, keep, s.local(spec))
-	var wrong *latussync.ResolveError
+	err = replica.Resolve(ctx, root, p, keep, s.local(spec))
+	var wrong *replica.ResolveError
 	if errors.As(err, &wrong) {
 		err = advise(err, unresolved(spec, wrong))
 	}
@@ -78,7 +78,7 @@ func (s *Session) resolve(ctx context.Context, spec, path string, keep int) erro
 }
 
 // unresolved is what to do about a version that could not be kept.
-func unresolved(spec string, e *latussync.ResolveError) string {
+func unresolved(spec string, e *replica.ResolveError) string {
 	switch {
 	case e.Versions > 0:
 		return fmt.Sprintf("there are versions 1 to %d: see %s", e.Versions, shown(spec, "conflicts"))
@@ -97,8 +97,8 @@ func (s *Session) giveUp(ctx context.Context, spec, path string) error {
 	if err != nil {
 		return err
 	}
-	left, live, err := latussync.GiveUp(ctx, root, p, s.local(spec))
-	if wrong := (*latussync.ResolveError)(nil); errors.As(err, &wrong) {
+	left, live, err := replica.GiveUp(ctx, root, p, s.local(spec))
+	if wrong := (*replica.ResolveError)(nil); errors.As(err, &wrong) {
 		err = advise(err, "--drop helps in the tree that waits: run it there (`latus status TREE` lists what a tree waits for)")
 	}
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"syscall"
 
 	"latus/remote"
-	latussync "latus/sync"
+	"latus/sync/replica"
 	"latus/sync/tree"
 	"latus/ui"
 )
@@ -35,7 +35,7 @@ func purging(specs []string) func(tree int) string {
 // nobody knows whether there are.
 func purgeCommand(spec string) string {
 	if t, err := remote.ParseTarget(spec); err == nil && t.Kind == remote.Local {
-		if old, err := latussync.HasOldVersions(t.Path); err != nil || !old {
+		if old, err := replica.HasOldVersions(t.Path); err != nil || !old {
 			return ""
 		}
 	}

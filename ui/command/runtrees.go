@@ -12,6 +12,7 @@ import (
 	"latus/remote"
 	latussync "latus/sync"
 	"latus/sync/peer"
+	"latus/sync/replica"
 	"latus/ui"
 )
 
@@ -32,7 +33,7 @@ type runTrees struct {
 }
 
 // run opens all trees, runs and closes them.
-func (ts *runTrees) run(ctx context.Context, specs []string) (report *latussync.Report, err error) {
+func (ts *runTrees) run(ctx context.Context, specs []string) (report *peer.Report, err error) {
 	defer func() { err = ts.close(err, report) }()
 	ts.printer.Phase(ui.Connecting)
 	ts.eager = true
@@ -53,7 +54,7 @@ func (ts *runTrees) run(ctx context.Context, specs []string) (report *latussync.
 
 // open opens the trees as the user named them: first those that are here, which
 // are quick to say no.
-func (ts *runTrees) open(ctx context.Context, specs []string) ([]latussync.Member, error) {
+func (ts *runTrees) open(ctx context.Context, specs []string) ([]peer.Member, error) {
 	targets, err := parseTargets(specs)
 	if err != nil {
 		return nil, err
@@ -62,19 +63,20 @@ func (ts *runTrees) open(ctx context.Context, specs []string) ([]latussync.Membe
 		return nil, err
 	}
 	ts.specs, ts.targets = specs, targets
-	members := make([]latussync.Member, len(specs))
+	members := make([]peer.Member, len(specs))
 	for i, t := range targets {
 		if t.Kind == remote.Local {
-			r, err := latussync.Open(t.Path, ts.session.local(specs[i]))
+			r, err := replica.Open(t.Path, ts.session.local(specs[i]))
 			if err != nil {
 				return nil, err
 			}
 			r.NoteShrunk(ts.shrunk)
 			if i == 0 && ts.eager {
-				r.Ahead(ts.o.options(ts.session))
+				o := ts.o.options(ts.session)
+				r.Ahead(o.Hello(specs[i]))
 			}
 			ts.locals = append(ts.locals, r)
-			members[i] = latussync.Member{Spec: specs[i], Replica: r}
+			members[i] = peer.Member{Spec: specs[i], Replica: r}
 		}
 	}
 	for i, t := range targets {
@@ -84,7 +86,7 @@ func (ts *runTrees) open(ctx context.Context, specs []string) ([]latussync.Membe
 				return nil, err
 			}
 			ts.remotes = append(ts.remotes, r)
-			members[i] = latussync.Member{Spec: specs[i], Replica: r}
+			members[i] = peer.Member{Spec: specs[i], Replica: r}
 		}
 	}
 	return members, nil
@@ -115,7 +117,7 @@ func parseTargets(specs []string) ([]remote.Target, error) {
 // close closes the trees after a run that ended with err. A connection that ends
 // badly after a good run is none of the user's business; a tree that does is, and a
 // connection that was lost while others wanted something of its tree.
-func (ts *runTrees) close(err error, report *latussync.Report) error {
+func (ts *runTrees) close(err error, report *peer.Report) error {
 	for _, r := range ts.remotes {
 		if err == nil && report != nil && report.Problems > 0 && r.client != nil && r.sftp == nil {
 			err = r.client.Broken()
@@ -134,6 +136,6 @@ func (ts *runTrees) close(err error, report *latussync.Report) error {
 }
 
 // local is how trees on this machine are opened.
-func (s *Session) local(spec string) latussync.LocalOptions {
-	return latussync.LocalOptions{Spec: spec, Version: s.Version, Log: s.Log, StatusText: statusFile}
+func (s *Session) local(spec string) replica.Options {
+	return replica.Options{Spec: spec, Version: s.Version, Log: s.Log, StatusText: statusFile}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"latus/remote"
-	latussync "latus/sync"
 	"latus/sync/peer"
+	"latus/sync/replica"
 )
 
 // serveOptions say what the other side may do.
@@ -108,7 +108,7 @@ func (s *Session) serve(ctx context.Context, fixed []string, o *serveOptions) er
 		if err != nil {
 			return "", nil, err
 		}
-		return path, latussync.Below(limits.Root, rel), nil
+		return path, replica.Below(limits.Root, rel), nil
 	}
 	open := func(path string, h peer.Hello) (peer.Replica, error) {
 		path, site, err := place(path)
@@ -118,17 +118,17 @@ func (s *Session) serve(ctx context.Context, fixed []string, o *serveOptions) er
 		local := s.local(h.Spec)
 		local.ReadOnly, local.NoDelete, local.Site = o.readOnly, o.noDelete, site
 		local.Peer, local.Served = o.peer, true
-		return latussync.Open(path, local)
+		return replica.Open(path, local)
 	}
 	watch := func(ctx context.Context, path string, patterns []string) (remote.Watcher, error) {
 		path, site, err := place(path)
 		if err != nil {
 			return nil, err
 		}
-		if err := latussync.Refused(path, latussync.LocalOptions{Site: site, Peer: o.peer, Served: true}); err != nil {
+		if err := replica.Refused(path, replica.Options{Site: site, Peer: o.peer, Served: true}); err != nil {
 			return nil, err
 		}
-		return latussync.Watch(ctx, path, site, patterns)
+		return replica.Watch(ctx, path, site, patterns)
 	}
 	stdio := struct {
 		io.Reader

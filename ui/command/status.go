@@ -6,7 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	latussync "latus/sync"
+	"latus/sync/replica"
 	"latus/ui"
 )
 
@@ -32,7 +32,7 @@ Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
 			if err != nil {
 				return err
 			}
-			st, err := latussync.ReadStatus(c.Context, path)
+			st, err := replica.ReadStatus(c.Context, path)
 			if err != nil {
 				return err
 			}
@@ -47,11 +47,11 @@ Exit codes: 0 done, 1 cannot be read, 2 wrong usage.`,
 
 // statusFile is what status.txt says. Its times are UTC, so that it stays as it is
 // where a device is carried about.
-func statusFile(st *latussync.Status) []byte {
+func statusFile(st *replica.Status) []byte {
 	return []byte(ui.StatusText(treeStatus(st), time.UTC))
 }
 
-func treeStatus(st *latussync.Status) ui.TreeStatus {
+func treeStatus(st *replica.Status) ui.TreeStatus {
 	peers := make([]ui.PeerStatus, len(st.Met))
 	for i, m := range st.Met {
 		peers[i] = peerStatus(m)
@@ -65,6 +65,6 @@ func treeStatus(st *latussync.Status) ui.TreeStatus {
 	}
 }
 
-func peerStatus(m latussync.Met) ui.PeerStatus {
+func peerStatus(m replica.Met) ui.PeerStatus {
 	return ui.PeerStatus{Peer: m.Peer, Name: m.Name, Host: m.Host, Path: m.Path, LastSync: m.LastSync}
 }

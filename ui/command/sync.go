@@ -61,7 +61,7 @@ func (s *Session) sync(ctx context.Context, trees []string, o *syncOptions) erro
 // once runs, unless there is an error already, and shows what it came to.
 func (s *Session) once(ctx context.Context, trees []string, ts *runTrees, err error) (ui.Summary, error) {
 	start := s.Now()
-	var report *latussync.Report
+	var report *peer.Report
 	if err == nil {
 		report, err = ts.run(ctx, trees)
 	}
@@ -78,7 +78,7 @@ func (s *Session) once(ctx context.Context, trees []string, ts *runTrees, err er
 	return sum, err
 }
 
-func (ts *runTrees) summarize(trees []string, r *latussync.Report) ui.Summary {
+func (ts *runTrees) summarize(trees []string, r *peer.Report) ui.Summary {
 	if r == nil {
 		return ui.Summary{Saved: map[string]int64{}}
 	}
@@ -132,7 +132,7 @@ type observer struct {
 	lasting *int // counts problems that a further run can do nothing about; nil: nobody asks
 }
 
-func (o observer) Phase(p latussync.Phase) { o.Printer.Phase(ui.Phase(p)) }
+func (o observer) Phase(p peer.Phase) { o.Printer.Phase(ui.Phase(p)) }
 
 func (o observer) Problem(tree int, p peer.Problem) {
 	if o.lasting != nil && ui.Lasting(p) {
@@ -141,4 +141,4 @@ func (o observer) Problem(tree int, p peer.Problem) {
 	o.Printer.Problem(tree, p)
 }
 
-func (o observer) Progress(p latussync.Progress) { o.Printer.Progress(ui.Progress(p)) }
+func (o observer) Progress(p peer.Progress) { o.Printer.Progress(ui.Progress(p)) }

@@ -3,7 +3,7 @@ package command
 import (
 	"github.com/urfave/cli/v2"
 
-	latussync "latus/sync"
+	"latus/sync/replica"
 	"latus/sync/trash"
 )
 
@@ -26,7 +26,7 @@ func withTrash(spec string, f func(*trash.Trash) error) error {
 	if err != nil {
 		return err
 	}
-	t, done, err := latussync.OpenTrash(path)
+	t, done, err := replica.OpenTrash(path)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"latus/remote"
-	latussync "latus/sync"
+	"latus/sync/replica"
 	"latus/sync/trash"
 	"latus/ui"
 )
@@ -74,7 +74,7 @@ func (s *Session) purge(ctx context.Context, spec string, o *purgeOptions) error
 		return err
 	}
 	keep := func() (err error) {
-		p.Keep, err = latussync.Keep(path, !o.conflicts, s.local(spec))
+		p.Keep, err = replica.Keep(path, !o.conflicts, s.local(spec))
 		return err
 	}
 	if ask := all && !o.yes && s.attended(); ask || o.dry {
@@ -90,7 +90,7 @@ func (s *Session) purge(ctx context.Context, spec string, o *purgeOptions) error
 			}
 		}
 	}
-	r, err := latussync.Purge(ctx, path, s.local(spec), !o.conflicts, p)
+	r, err := replica.Purge(ctx, path, s.local(spec), !o.conflicts, p)
 	if err != nil {
 		return err
 	}

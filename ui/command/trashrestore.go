@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"latus/index"
-	latussync "latus/sync"
+	"latus/sync/replica"
 	"latus/sync/trash"
 	"latus/ui"
 )
@@ -63,9 +63,9 @@ func (s *Session) restore(ctx context.Context, spec, to string, pick func(*trash
 			return err
 		}
 	}
-	done, err := latussync.Restore(ctx, root, s.local(spec), at, pick)
+	done, err := replica.Restore(ctx, root, s.local(spec), at, pick)
 	switch {
-	case errors.Is(err, latussync.ErrDirectory):
+	case errors.Is(err, replica.ErrDirectory):
 		err = advise(err, "name another path with --to")
 	case errors.Is(err, trash.ErrDamaged):
 		err = advise(err, fmt.Sprintf("the disk may be failing. Look for the version in the trash of another tree (`latus trash list TREE`); these bytes lie at %s",

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"latus/remote"
-	latussync "latus/sync"
 	"latus/sync/peer"
+	"latus/sync/replica"
 	"latus/sync/watch"
 )
 
@@ -107,7 +107,7 @@ func (w *treeWatcher) watch(ctx context.Context) error {
 }
 
 func (w *treeWatcher) here(ctx context.Context) error {
-	changes, err := latussync.Watch(ctx, w.target.Path, nil, w.o.patterns.list)
+	changes, err := replica.Watch(ctx, w.target.Path, nil, w.o.patterns.list)
 	if err != nil {
 		return err
 	}

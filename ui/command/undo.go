@@ -9,8 +9,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"latus/index"
-	latussync "latus/sync"
 	"latus/sync/peer"
+	"latus/sync/replica"
 	"latus/ui"
 )
 
@@ -85,9 +85,9 @@ func (s *Session) undo(ctx context.Context, args []string, o *undoOptions) error
 	})
 	defer done()
 	start := s.Now()
-	var report *latussync.Report
+	var report *peer.Report
 	if err == nil {
-		report, err = latussync.Undo(ctx, path, latussync.UndoOptions{
+		report, err = replica.Undo(ctx, path, replica.UndoOptions{
 			Run: args[1], Dry: o.dry, MaxDelete: o.maxDelete.value,
 		}, s.local(spec), undoObserver{observer{Printer: printer}, spec})
 	}
@@ -106,7 +106,7 @@ func (s *Session) undo(ctx context.Context, args []string, o *undoOptions) error
 
 // adviseUndo says what to do where a run cannot be found.
 func adviseUndo(err error, spec string) error {
-	var wrong *latussync.UndoError
+	var wrong *replica.UndoError
 	switch {
 	case !errors.As(err, &wrong):
 		return err
@@ -123,10 +123,10 @@ type undoObserver struct {
 	spec string
 }
 
-// Notice implements latussync.Observer.
+// Notice implements peer.Observer.
 func (o undoObserver) Notice(tree int, p peer.Problem) {
-	if i := strings.Index(p.Reason, latussync.LosersInTrash); i >= 0 {
-		i += len(latussync.LosersInTrash)
+	if i := strings.Index(p.Reason, replica.LosersInTrash); i >= 0 {
+		i += len(replica.LosersInTrash)
 		p.Reason = p.Reason[:i] + " (" + shown(o.spec, "conflicts") + ")" + p.Reason[i:]
 	}
 	o.observer.Notice(tree, p)

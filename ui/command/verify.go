@@ -6,8 +6,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	latussync "latus/sync"
 	"latus/sync/peer"
+	"latus/sync/replica"
 	"latus/ui"
 )
 
@@ -114,9 +114,9 @@ func adviseDamage(spec, from string) string {
 }
 
 // verify verifies a tree with the help of another one, if from names one.
-func (ts *runTrees) verify(ctx context.Context, path, spec, from string, trash bool, ob latussync.VerifyObserver) (report *latussync.VerifyReport, err error) {
+func (ts *runTrees) verify(ctx context.Context, path, spec, from string, trash bool, ob replica.VerifyObserver) (report *replica.VerifyReport, err error) {
 	defer func() { err = ts.close(err, nil) }()
-	v := latussync.VerifyOptions{Trash: trash}
+	v := replica.VerifyOptions{Trash: trash}
 	if from != "" {
 		members, err := ts.open(ctx, []string{from})
 		if err != nil {
@@ -124,7 +124,7 @@ func (ts *runTrees) verify(ctx context.Context, path, spec, from string, trash b
 		}
 		v.From = &members[0]
 	}
-	return latussync.Verify(ctx, path, v, ts.session.local(spec), ob)
+	return replica.Verify(ctx, path, v, ts.session.local(spec), ob)
 }
 
 type verifyObserver struct {
@@ -132,4 +132,4 @@ type verifyObserver struct {
 	p verifyPrinter
 }
 
-func (o verifyObserver) Verdict(v latussync.Verdict, p peer.Problem) { o.p.Verdict(ui.Verdict(v), p) }
+func (o verifyObserver) Verdict(v replica.Verdict, p peer.Problem) { o.p.Verdict(ui.Verdict(v), p) }

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"latus/index"
-	latussync "latus/sync"
+	"latus/sync/replica"
 	"latus/sync/trash"
 	"latus/ui"
 )
@@ -30,7 +30,7 @@ func (s *Session) versionTable(spec string, p index.Path, zone *time.Location) e
 	if err != nil {
 		return err
 	}
-	now, err := latussync.ReadWitness(path, p)
+	now, err := replica.ReadWitness(path, p)
 	if err != nil {
 		return err
 	}

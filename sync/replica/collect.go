@@ -1,0 +1,168 @@
+package replica
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+
+	"latus/index"
+	"latus/sync/peer"
+	"latus/sync/plan"
+)
+
+// defaultTidy is how many dead entries are worth writing an index that a run
+// had no other reason to write.
+const defaultTidy = 1000
+
+// collect drops the entries of what was deleted long ago: nothing is left to do
+// about them here, and every known peer has merged the deletion. Should a peer
+// know less than was noted, or come back from the dead, the floor tells: it is
+// given the full listing.
+func (r *Replica) collect() error {
+	if len(r.x.Intents()) > 0 || !r.mayDrop(1) {
+		return nil
+	}
+	known := r.x.Knowledge()
+	_, all := r.knownBy(nil)
+	tx := r.x.Begin()
+	n := 0
+	for e := range r.dead(all) {
+		tx.Drop(e.Path)
+		tx.Forget(marks(e, known)...)
+		n++
+	}
+	if n == 0 {
+		return nil
+	}
+	if err := tx.Commit(true); err != nil {
+		return fmt.Errorf("%s: cannot write the index: %w", r.o.Spec, err)
+	}
+	r.o.Log.Debug("dropped what is dead", "tree", r.o.Spec, "entries", n)
+	return nil
+}
+
+// untidy tells whether a run that has nothing else to do shall be written down
+// all the same: many dead entries wait for nothing but word that the other trees
+// of this run know of them, or for that and word of others that are not here.
+func (r *Replica) untidy() bool {
+	least := r.o.Tidy
+	if least == 0 {
+		least = defaultTidy
+	}
+	if !r.mayDrop(least) {
+		return false
+	}
+	here, away := r.knownBy(r.others)
+	n := 0
+	for e, parent := range r.dead(nil) {
+		if collectable(r.x, e, parent, away) || !plan.Collectable(e, here...) {
+			n++
+		}
+	}
+	return n >= least
+}
+
+// mayDrop is a quick look whether so many entries could be dropped at all.
+func (r *Replica) mayDrop(least int) bool {
+	n := 0
+	for range r.dead(nil) {
+		if n++; n == least {
+			return true
+		}
+	}
+	return false
+}
+
+// dead yields the entries that may be dropped when peers have merged so much, and whether
+// there is any entry below each.
+func (r *Replica) dead(peers []plan.Known) iter.Seq2[*index.Entry, bool] {
+	return func(yield func(*index.Entry, bool) bool) {
+		for e, parent := range r.x.Absent() {
+			if collectable(r.x, e, parent, peers) && !yield(e, parent) {
+				return
+			}
+		}
+	}
+}
+
+// collectable tells whether e of x may be dropped when peers have merged so much. parent
+// says that there are entries below it: a directory that nobody has a version of keeps its
+// registers for as long as anybody may need it for what is in it, until all that is
+// remembered below it may be dropped as well.
+func collectable(x *index.Index, e *index.Entry, parent bool, peers []plan.Known) bool {
+	if !plan.Collectable(e, peers...) {
+		return false
+	}
+	if parent && e.Set() {
+		for below := range x.Below(e.Path) {
+			if !plan.Collectable(below, peers...) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// knownBy is what each known peer has merged as far as is noted here, and what this
+// tree has, which is in either list: those of present are listed apart.
+func (r *Replica) knownBy(present []peer.Tree) (here, away []plan.Known) {
+	known := r.x.Knowledge()
+	here, away = []plan.Known{known}, []plan.Known{known}
+	for _, m := range r.cfg.Peers {
+		if m.Retired != "" {
+			continue
+		}
+		noted := known.Verified(counts(m.Knows))
+		if slices.ContainsFunc(present, func(t peer.Tree) bool { return t.Peer.String() == m.Peer }) {
+			here = append(here, noted)
+		} else {
+			away = append(away, noted)
+		}
+	}
+	return here, away
+}
+
+// marks is the floor under which e's versions lie.
+func marks(e *index.Entry, k *index.Knowledge) []index.Mark {
+	var ms []index.Mark
+	add := func(id index.GenID) {
+		if g, ok := k.Get(id); ok {
+			ms = append(ms, index.Mark{Author: g.Author, Seq: g.Seq})
+		}
+	}
+	for i := range e.Heads {
+		add(e.Heads[i].Gen)
+	}
+	for _, id := range e.Sets() {
+		add(id)
+	}
+	return ms
+}
+
+// Knows is how much of one author a peer had merged when it was last met.
+type Knows struct {
+	Author string `json:"author"`
+	N      uint64 `json:"n"`
+	Hash   string `json:"hash"` // of the tags of these, 16 hex digits
+}
+
+func knows(counts []index.Count) []Knows {
+	ks := make([]Knows, len(counts))
+	for i, c := range counts {
+		ks[i] = Knows{c.Author.String(), c.N, fmt.Sprintf("%016x", c.Hash)}
+	}
+	return ks
+}
+
+func counts(ks []Knows) []index.Count {
+	var cs []index.Count
+	for _, k := range ks {
+		author, err := index.ParseID(k.Author)
+		hash, err2 := strconv.ParseUint(k.Hash, 16, 64)
+		if err == nil && err2 == nil {
+			cs = append(cs, index.Count{Author: index.PeerID(author), N: k.N, Hash: hash})
+		}
+	}
+	return cs
+}

@@ -1,0 +1,27 @@
+package replica
+
+import (
+	"strings"
+	"testing"
+)
+
+// Whatever stands in config.json, it is read or said to be damaged, and who the tree
+// is is known then.
+func FuzzConfig(f *testing.F) {
+	for _, s := range []string{
+		"", "{}", "null", `{"format":1,"peer":"0123456789abcdef"}`, `{"format":2,"peer":"0123456789abcdef"}`,
+		`{"format":1,"peer":"0123456789abcdef","group":"ffffffffffffffff","peers":[{"peer":"x","path":"/a","knows":[{}]}],"home":{"path":""}}`,
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		c, err := parseConfig(in)
+		if err != nil && !IsConfigLost(err.Error()) && !IsNewer(err.Error()) {
+			t.Fatal(err)
+		}
+		if err == nil && (c.peer() == 0 || strings.Trim(c.Peer, "0") == "") {
+			t.Fatalf("%q has no id", in)
+		}
+		c.remembers()
+	})
+}

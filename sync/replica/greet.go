@@ -1,0 +1,255 @@
+package replica
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"latus/index"
+	"latus/sync/filter"
+	"latus/sync/merge"
+	"latus/sync/peer"
+	"latus/sync/scan"
+	"latus/sync/trash"
+	"latus/sync/tree"
+)
+
+// Begin opens, locks and loads the tree in the background, for a run that will say
+// h: the other trees, and the way to them, can be seen to meanwhile. What goes
+// wrong Hello tells. Called before Hello, or not at all.
+func (r *Replica) Begin(h peer.Hello) { r.begin(h, func() {}) }
+
+func (r *Replica) begin(h peer.Hello, then func()) {
+	if r.begun != nil {
+		return
+	}
+	r.hello = h
+	r.begun = make(chan struct{})
+	// The lock is taken at once: of one tree that is named twice, the first has it.
+	if r.beginErr = r.enter(); r.beginErr != nil {
+		close(r.begun)
+		return
+	}
+	// Loading outlives this call; Hello and Close wait for it, or end it.
+	ctx, stop := context.WithCancel(context.Background())
+	r.stopBegin = stop
+	go func() {
+		defer close(r.begun)
+		defer stop()
+		if r.beginErr = r.load(ctx); r.beginErr == nil {
+			then()
+		}
+	}()
+}
+
+// Hello implements peer.Replica.
+func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error) {
+	here := r.site.Place(r.o.Host)
+	for _, o := range h.Others {
+		if here.Overlaps(o.Place) {
+			return nil, r.refuse(peer.SameTree, "is, or lies inside, another tree of this run (%s)", o.Place.Path)
+		}
+	}
+	r.Begin(h)
+	if r.stopBegin != nil {
+		defer context.AfterFunc(ctx, r.stopBegin)()
+	}
+	<-r.begun
+	r.hello = h
+	if r.beginErr != nil {
+		return nil, r.beginErr
+	}
+	scanned := r.early.claim(h, r.now())
+	if !scanned {
+		r.endScan()
+	}
+	r.seeOwners()
+	if len(h.Others) > 0 || r.o.Peer != "" {
+		if err := r.admit(h.Others); err != nil {
+			return nil, err
+		}
+	}
+	if r.home.missing && h.First && h.Mode != peer.TwoWay {
+		// Else a slip of the pen would empty the others.
+		return nil, r.refuse(peer.NoTree, "no such directory: the others are to be made like it")
+	}
+	if !h.Dry && len(h.Others) > 0 && h.Others[0].Group != 0 {
+		// Others are about to write down what they have found. See Look.
+		if err := r.guardOuter(h.Others[0].Group); err != nil {
+			return nil, err
+		}
+	}
+	r.counts = r.x.Knowledge().Counts()
+	if !r.fresh {
+		if err := r.recognise(here); err != nil {
+			return nil, err
+		}
+	}
+	if !scanned {
+		r.beginScan()
+	}
+	return &peer.Welcome{
+		Tree: peer.Tree{
+			Group: r.cfg.group(), Peer: r.cfg.peer(), Name: r.cfg.Name, Place: here, Fresh: r.fresh,
+		},
+		Counts:    r.counts,
+		Forked:    r.x.Knowledge().Forked(h.Counts),
+		Remembers: r.cfg.remembers(),
+		Version:   r.o.Version,
+		Missing:   r.home.missing,
+	}, nil
+}
+
+// enter opens the tree that is there, and locks it.
+func (r *Replica) enter() (err error) {
+	if r.home, err = r.openHome(); err != nil {
+		return err
+	}
+	switch r.cfg, err = r.home.readConfig(); {
+	case errors.Is(err, os.ErrNotExist):
+		r.fresh = true
+		r.cfg = Config{
+			Format: 1, Group: index.GroupID(0).String(), Peer: index.PeerID(r.random()).String(),
+			Name: treeName(r.o.Host, r.site.Place(r.o.Host).Path), Created: stamp(r.now()),
+		}
+		expected := tree.Expect(r.home.tree)
+		*r.cfg.traits(r.distant()) = expected
+		r.home.setTraits(expected)
+		return nil
+	case err != nil:
+		return r.refuse(peer.Unreadable, "%v", err)
+	}
+	if err := r.lock(); err != nil {
+		return err
+	}
+	return r.probe()
+}
+
+// load reads the index, opens the trash, and finishes what a killed run left.
+func (r *Replica) load(ctx context.Context) error {
+	dry := r.hello.Dry
+	var (
+		x      *index.Index
+		damage *index.Damage
+		err    error
+		terr   error
+	)
+	store := r.keep(r.home.store())
+	tree.Together(r.home.tree,
+		func() { x, damage, err = index.Load(store, dry) },
+		func() { r.trash, terr = trash.Open(r.home.tree, dry || r.home.dir == nil) },
+	)
+	if err != nil {
+		return r.refuse(peer.Unreadable, "its index cannot be used: %v", err)
+	}
+	r.x, r.damage = x, damage
+	if damage != nil {
+		r.o.Log.Warn("the index was damaged", "tree", r.o.Spec, "damage", damaged(damage))
+	}
+	if terr != nil {
+		return r.noTrash(terr)
+	}
+	if r.amnesic() && !dry {
+		found, err := merge.Salvage(r.home.tree, x, r.trash, r.now())
+		if err != nil {
+			return r.refuse(peer.Fatal, "what an interrupted run left cannot be put into the trash: %v", err)
+		}
+		if found > 0 {
+			r.o.Log.Warn("what lay in staging is in the trash", "tree", r.o.Spec, "files", found)
+		}
+	}
+	if len(x.Intents()) > 0 && !dry {
+		if err := merge.Recover(ctx, r.home.tree, x, r.trash, r.now(), r.logRecovered); err != nil {
+			return r.refuse(peer.Fatal, "what an interrupted run left cannot be finished: %v", err)
+		}
+	}
+	return nil
+}
+
+// amnesic tells whether the index has lost lines that it had, or all of them.
+func (r *Replica) amnesic() bool {
+	if r.damage != nil {
+		return r.damage.Middle
+	}
+	return r.x.Len() == 0 && r.x.Knowledge().Len() == 0 && r.hasMet()
+}
+
+// hasMet tells whether the tree has known something of others' versions.
+func (r *Replica) hasMet() bool {
+	return slices.ContainsFunc(r.cfg.Peers, func(m Met) bool { return m.Seq > 0 || len(m.Knows) > 0 })
+}
+
+// damaged says in a line what of an index could not be read.
+func damaged(d *index.Damage) string {
+	s := fmt.Sprintf("line %d: %s", d.Line, d.Reason)
+	if d.Saved != "" {
+		s += "; the file as it was is " + d.Saved
+	}
+	return s
+}
+
+// seeOwners has owners looked at if the run does.
+func (r *Replica) seeOwners() {
+	if r.hello.Owner && !r.home.looks {
+		r.home.lookAtOwners()
+	}
+}
+
+// endScan ends a scan that goes on, or is done.
+func (r *Replica) endScan() {
+	if r.stopScan != nil {
+		r.stopScan()
+		<-r.scanning
+	}
+}
+
+// beginScan walks the tree in the background: the answer to Hello need not wait.
+func (r *Replica) beginScan() {
+	// The scan outlives the call that began it; Close ends it.
+	ctx, stop := context.WithCancel(context.Background())
+	r.stopScan = stop
+	r.scanning = make(chan struct{})
+	r.rules = filter.New(r.hello.Filter)
+	t, x, o, done := r.home.tree, r.x, r.looking(), r.scanning
+	go func() {
+		defer close(done)
+		r.found, r.scanErr = scan.Scan(ctx, t, x, o)
+		r.early.scanned(r.found, x, r.now())
+	}()
+}
+
+// looking is how the tree is scanned.
+func (r *Replica) looking() scan.Options {
+	o := scan.Options{Filter: r.rules, Checksum: r.hello.Checksum}
+	if r.home.tree.Traits().Owners {
+		o.Owner = r.home.owners.Want
+	}
+	o.Attrs = r.looksAtAttrs()
+	return o
+}
+
+func (c *Config) remembers() []peer.Tree {
+	var ts []peer.Tree
+	for _, m := range c.Peers {
+		if m.Retired != "" {
+			continue // nobody misses it
+		}
+		id, _ := index.ParseID(m.Peer)
+		ts = append(ts, peer.Tree{
+			Group: c.group(), Peer: index.PeerID(id), Name: m.Name,
+			Place: peer.Place{Machine: m.Machine, Host: m.Host, Path: m.Path},
+		})
+	}
+	// Behind them all, so that the first place of a peer is the present one.
+	for _, m := range c.Peers {
+		id, _ := index.ParseID(m.Peer)
+		for _, s := range m.Before {
+			ts = append(ts, peer.Tree{
+				Group: c.group(), Peer: index.PeerID(id), Name: m.Name, Place: peer.Place{Machine: s.Machine, Path: s.Path},
+			})
+		}
+	}
+	return ts
+}

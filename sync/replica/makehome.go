@@ -1,0 +1,112 @@
+package replica
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+
+	"latus/index"
+	"latus/sync/peer"
+	"latus/sync/tree"
+)
+
+// make creates the private folder, and the tree's own directory if need be.
+func (r *Replica) make() error {
+	switch err := r.site.Make(); {
+	case err == nil:
+		r.made.directory = true
+		// The stand-in of a missing directory gives way to the real one.
+		r.home.close(true)
+		if r.home, err = r.openHome(); err != nil {
+			return err
+		}
+	case !tree.IsExist(err):
+		return r.refuse(peer.Unreadable, "cannot be made: %v", tree.Reason(err))
+	}
+	root, err := r.home.tree.Open("")
+	if err != nil {
+		return r.refuse(peer.Unreadable, "cannot be read: %v", tree.Reason(err))
+	}
+	defer root.Close()
+	switch err := root.Mkdir(index.Private, 0o700); {
+	case err == nil:
+		r.made.private = true
+	case !tree.IsExist(err):
+		return r.refuse(peer.Unreadable, "%s cannot be made: %v", index.Private, tree.Reason(err))
+	}
+	if r.home.dir, err = root.OpenDir(index.Private); err != nil {
+		return r.refuse(peer.Unreadable, "%s cannot be read: %v", index.Private, tree.Reason(err))
+	}
+	if err := r.lock(); err != nil {
+		return err
+	}
+	if _, err := r.home.readConfig(); !errors.Is(err, os.ErrNotExist) {
+		// It was none when this run began, and nobody locks what is none.
+		r.made.private = false
+		return r.refuse(peer.Busy, "another latus has made a tree of it since this run began")
+	}
+	if err := r.home.dir.Mkdir(staging, 0o700); err != nil && !tree.IsExist(err) {
+		return r.cannotStage(err)
+	}
+	r.settleDown()
+	*r.cfg.traits(r.distant()) = tree.Traits{}
+	return r.probe()
+}
+
+func (r *Replica) cannotStage(err error) error {
+	return fmt.Errorf("%s: %s/%s cannot be made: %w", r.o.Spec, index.Private, staging, err)
+}
+
+// distant tells whether the tree is reached over SFTP.
+func (r *Replica) distant() bool {
+	_, yes := r.site.(peer.DistantSite)
+	return yes
+}
+
+// probe finds out what the filesystem can do, unless that is known, or the run is
+// dry.
+func (r *Replica) probe() error {
+	known := r.cfg.traits(r.distant())
+	found := known.Clock == 0
+	if found {
+		if r.hello.Dry {
+			return nil
+		}
+		if err := r.home.dir.Mkdir(staging, 0o700); err != nil && !tree.IsExist(err) {
+			return r.cannotStage(err)
+		}
+		traits, err := tree.Probe(r.home.tree)
+		if err != nil {
+			return fmt.Errorf("%s: cannot find out what the filesystem can do: %w", r.o.Spec, err)
+		}
+		*known = traits
+	}
+	var err error
+	if *known, err = r.home.readClock(*known, !r.hello.Dry); err != nil {
+		return r.refuse(peer.Unreadable, "its clock cannot be read: %v", tree.Reason(err))
+	}
+	r.home.setTraits(*known)
+	if !found {
+		return nil
+	}
+	if err := r.home.syncMade(); err != nil {
+		return fmt.Errorf("%s: cannot make %s durable: %w", r.o.Spec, index.Private, err)
+	}
+	return r.home.writeConfig(&r.cfg)
+}
+
+// syncMade makes the private folder durable before there is a config.json in it:
+// without its name in root all that is put into the trash could be lost.
+func (h *home) syncMade() error {
+	root, err := h.tree.Open("")
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	d, err := h.dir.OpenDir(staging)
+	if err != nil {
+		return err
+	}
+	return cmp.Or(d.Sync(), d.Close(), root.Sync())
+}

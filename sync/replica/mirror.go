@@ -1,0 +1,168 @@
+package replica
+
+import (
+	"fmt"
+	"slices"
+
+	"latus/index"
+	"latus/sync/peer"
+	"latus/sync/plan"
+)
+
+// insists are the paths where the first tree of a mirror shows another version than
+// the one that it has merged, or the loser of a conflict is still to come: a conflict that
+// was left alone, or a version that could not be had. What is on its disk is what the
+// others are to have. The other one's bytes may be nowhere any more.
+func (r *Replica) insists() []*index.Entry {
+	if !r.mirrors() {
+		return nil
+	}
+	edited := map[index.Path]bool{}
+	for i := range r.found.Changed {
+		edited[r.found.Changed[i].Path] = true
+	}
+	var es []*index.Entry
+	for e := range r.x.Lagging() {
+		if edited[e.Path] {
+			continue
+		}
+		disk, live := plan.Display(e.Have)
+		shall, _ := plan.Display(e.Heads)
+		_, blocked := r.found.Blocked(e.Path)
+		left := blocked || r.rules.Ignored(e.Path, false)
+		file := disk.Kind != index.Dir && shall.Kind != index.Dir && disk.Kind == e.Witness.Kind
+		same := disk.Hash.Known() && disk.Hash == shall.Hash
+		other := !same && disk.Gen != shall.Gen
+		if live && file && !left && (other || disk.Gen == shall.Gen && rivals(e) > 0) {
+			es = append(es, e)
+		}
+	}
+	return es
+}
+
+// rivals is how many versions the displayed one of e is not alone with.
+func rivals(e *index.Entry) (n int) {
+	for i := range e.Heads {
+		if e.Heads[i].Kind.Live() {
+			n++
+		}
+	}
+	return n - 1
+}
+
+// keepDirs authors the directories on the disk of a mirror's first tree that stood for what
+// was in them alone, and now for nothing. Elsewhere they would give way, to what had lost
+// its name to them or to nothing; but the others are to be made like this disk.
+func (r *Replica) keepDirs() (int, error) {
+	var found []*index.Entry
+	look := func(e *index.Entry) {
+		h, live := plan.Display(e.Heads)
+		_, blocked := r.found.Blocked(e.Path)
+		switch {
+		case e.Witness.Kind != index.Dir || live && h.Kind == index.Dir:
+		case blocked || r.rules.Ignored(e.Path, true) || inhabited(r.x, e.Path):
+		default:
+			found = append(found, e)
+		}
+	}
+	for e := range r.x.Implied() {
+		look(e)
+	}
+	for e := range r.x.Contended() {
+		if _, live := plan.Display(e.Heads); live { // else it was among those
+			look(e)
+		}
+	}
+	if len(found) == 0 {
+		return 0, nil
+	}
+	g := r.generation(r.x.Knowledge())
+	a := r.authoring(g, false)
+	tx := r.x.Begin()
+	tx.Generation(g)
+	for _, e := range found {
+		tx.Put(plan.KeepDir(e, a))
+	}
+	return len(found), r.writeAuthored(tx)
+}
+
+// lags are the paths where the first tree of a mirror does not show yet what others
+// told it of, and shows nothing else to insist on. Its disk has nothing that they
+// could be made like, and the bytes may be nowhere any more.
+func (r *Replica) lags() (ps []index.Path) {
+	if !r.mirrors() {
+		return nil
+	}
+	for e := range r.x.Lagging() {
+		disk, on := plan.Display(e.Acked())
+		shall, live := plan.Display(e.Heads)
+		if live && !(on && (disk.Gen == shall.Gen || plan.Shows(e, shall.Gen))) {
+			ps = append(ps, e.Path)
+		}
+	}
+	return ps
+}
+
+// mirrors tells whether this is the first tree of a mirror, and not all that it
+// knows of is on its disk.
+func (r *Replica) mirrors() bool {
+	return r.hello.First && r.hello.Mode == peer.Mirror && r.x.Pending() > 0
+}
+
+// unmirrored is the problem that the first tree of a mirror lags: such paths are not
+// taken from the others, and not brought to it either.
+func (r *Replica) unmirrored() (p peer.Problem, lags bool) {
+	ps := slices.DeleteFunc(r.lags(), func(p index.Path) bool {
+		shall, _ := plan.Display(r.x.Get(p).Heads)
+		return r.rules.Ignored(p, shall.Kind == index.Dir)
+	})
+	switch n := len(ps); n {
+	case 0:
+		return p, false
+	case 1:
+		p.Reason = "is to come here and did not yet, so it was not mirrored: sync without --mirror first"
+	case 2:
+		p.Reason = "and another path are to come here and did not yet, so they were not mirrored: sync without --mirror first"
+	default:
+		p.Reason = fmt.Sprintf("and %d other paths are to come here and did not yet, so they were not mirrored: sync without --mirror first", n-1)
+	}
+	p.Path = ps[0]
+	return p, true
+}
+
+// mirror puts back what differs from the first tree: a generation of this tree
+// supersedes it with the first tree's version, or a deletion.
+func (r *Replica) mirror(d *peer.Delta) bool {
+	first := map[index.Path]*index.Entry{}
+	var paths []index.Path
+	for _, e := range d.Entries {
+		first[e.Path] = e
+		paths = append(paths, e.Path)
+	}
+	paths = append(paths, d.Asked...)
+	slices.SortFunc(paths, index.Compare)
+	g := r.generation(r.merged.known)
+	r.mirrored = g.GenID
+	a := r.authoring(g, false)
+	var batch []*index.Entry
+	for _, p := range slices.Compact(paths) {
+		if _, lags := slices.BinarySearchFunc(d.Lags, p, index.Compare); lags {
+			continue
+		}
+		mine := r.merged.get(p)
+		if mine == nil {
+			continue
+		}
+		theirs := first[p]
+		if theirs != nil && d.Attrs && !theirs.Attrs.Set() {
+			plain := *theirs
+			plain.Attrs.Value = index.NoAttrs
+			theirs = &plain
+		}
+		if e := plan.Supersede(mine, theirs, r.rule(), a); e != nil {
+			batch = append(batch, e)
+		}
+	}
+	r.putsRight(batch)
+	return r.decide(g, batch)
+}

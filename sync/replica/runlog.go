@@ -1,0 +1,58 @@
+package replica
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"time"
+
+	"latus/index"
+)
+
+// beginLog opens the merge log for a run that is about to change this tree, and
+// names it.
+func (r *Replica) beginLog() (log *index.MergeLog, run string, err error) {
+	if err := r.lease(); err != nil {
+		return nil, "", err
+	}
+	if log, err = index.OpenLog(r.home.store()); err != nil {
+		return nil, "", fmt.Errorf("%s: cannot write the log: %w", r.o.Spec, err)
+	}
+	return log, runName(r.o.Now(), r.o.Rand), nil
+}
+
+// runName names a run by its time, UTC, and four random digits.
+func runName(now time.Time, from io.Reader) string {
+	var b [2]byte
+	if _, err := io.ReadFull(from, b[:]); err != nil {
+		panic("no randomness: " + err.Error())
+	}
+	return now.UTC().Format("20060102-150405") + "-" + hex.EncodeToString(b[:])
+}
+
+// exitOf is how a run ended, for the log. What failed failed because of that, if somebody
+// stopped it.
+func exitOf(ctx context.Context, failed error, problems int) int {
+	switch {
+	case ctx.Err() != nil:
+		return index.ExitInterrupted
+	case failed != nil:
+		return index.ExitFatal
+	case problems > 0:
+		return index.ExitLeft
+	}
+	return index.ExitOK
+}
+
+func (r *Replica) runStart(run, command string) index.RunStart {
+	s := index.RunStart{Run: run, Time: r.now(), Command: command, Host: r.o.Host, Version: r.o.Version}
+	if r.undoing != nil {
+		s.Of = r.undoing.run
+	}
+	for _, o := range r.others {
+		s.With = append(s.With, o.Name)
+		s.Peers = append(s.Peers, o.Peer)
+	}
+	return s
+}

@@ -1,0 +1,165 @@
+package replica
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"latus/index"
+	"latus/sync/peer"
+	"latus/sync/tree"
+)
+
+var (
+	errFile        = &peer.Refusal{Cause: peer.NotDirectory, Text: "is a file, not a directory"}
+	errNoDirectory = &peer.Refusal{Cause: peer.NotDirectory, Text: "is not a directory"}
+	errNoParent    = &peer.Refusal{Cause: peer.NoTree, Text: "no such directory, nor one to make it in"}
+)
+
+func unreadable(err error) error {
+	return &peer.Refusal{Cause: peer.Unreadable, Text: "cannot be read: " + tree.Reason(err)}
+}
+
+// folder is a directory of this machine.
+type folder struct{ path string } // absolute
+
+func (f folder) Check() error {
+	switch info, err := os.Stat(f.path); {
+	case err == nil && info.Mode().IsRegular():
+		return errFile
+	case err == nil && !info.IsDir():
+		return errNoDirectory
+	case err == nil:
+		return nil
+	case !os.IsNotExist(err):
+		return unreadable(err)
+	}
+	if up, err := os.Stat(filepath.Dir(f.path)); err != nil || !up.IsDir() {
+		return errNoParent
+	}
+	return nil
+}
+
+func (f folder) Open() (tree.Tree, error) { return tree.OpenDisk(f.path) }
+
+func (f folder) Make() error {
+	err := os.Mkdir(f.path, 0o777)
+	if err == nil {
+		// Best effort: not every system syncs directories.
+		if up, err := os.Open(filepath.Dir(f.path)); err == nil {
+			_ = up.Sync()
+			_ = up.Close()
+		}
+	}
+	return err
+}
+
+func (f folder) Unmake() error {
+	up, err := tree.OpenDisk(filepath.Dir(f.path))
+	if err != nil {
+		return err
+	}
+	return rmdir(up, filepath.Base(f.path))
+}
+
+func (f folder) Place(host string) peer.Place {
+	p := peer.Place{Machine: machine(host), Host: host, Path: f.path}
+	if real, dev, ino, err := tree.Identity(f.path); err == nil {
+		p.Path, p.Device, p.Inode = real, dev, ino
+	} else if up, err := filepath.EvalSymlinks(filepath.Dir(f.path)); err == nil {
+		p.Path = filepath.Join(up, filepath.Base(f.path))
+	}
+	return p
+}
+
+// Below is the place at rel below the directory base of this machine. No link
+// leads to it or away from it, however the directories below base are changed
+// meanwhile.
+func Below(base string, rel index.Path) peer.Site { return below{base, rel} }
+
+type below struct {
+	base string // absolute
+	rel  index.Path
+}
+
+func (b below) folder() folder {
+	return folder{filepath.Join(b.base, filepath.FromSlash(string(b.rel)))}
+}
+
+func (b below) Check() error {
+	t, err := b.Open()
+	if err == nil {
+		return t.Close()
+	}
+	if errors.Is(err, tree.ErrNotDir) {
+		return errNoDirectory
+	}
+	if !tree.IsNotExist(err) {
+		return unreadable(err)
+	}
+	if b.rel == "" {
+		return errNoParent
+	}
+	up, err := tree.OpenBelow(b.base, b.rel.Dir())
+	if err != nil {
+		return errNoParent
+	}
+	return up.Close()
+}
+
+func (b below) Open() (tree.Tree, error) { return tree.OpenBelow(b.base, b.rel) }
+
+func (b below) Make() error {
+	if b.rel == "" {
+		return fs.ErrExist
+	}
+	up, err := tree.OpenBelow(b.base, b.rel.Dir())
+	if err != nil {
+		return err
+	}
+	defer up.Close()
+	d, err := up.Open("")
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Mkdir(b.rel.Base(), 0o777); err != nil {
+		return err
+	}
+	_ = d.Sync() // as above
+	return nil
+}
+
+func (b below) Unmake() error {
+	up, err := tree.OpenBelow(b.base, b.rel.Dir())
+	if err != nil {
+		return err
+	}
+	return rmdir(up, b.rel.Base())
+}
+
+// rmdir removes an empty directory of a tree, which it closes.
+func rmdir(t tree.Tree, name string) error {
+	defer t.Close()
+	d, err := t.Open("")
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Rmdir(name)
+}
+
+func (b below) Place(host string) peer.Place { return b.folder().Place(host) }
+
+// given is a tree that is open already and stays so.
+type given struct{ tree.Tree }
+
+func (g given) Check() error             { return nil }
+func (g given) Open() (tree.Tree, error) { return g.Tree, nil }
+func (g given) Make() error              { return fs.ErrExist }
+func (g given) Unmake() error            { return nil }
+
+func (g given) Place(host string) peer.Place {
+	return peer.Place{Machine: machine(host), Host: host, Path: g.Where()}
+}

@@ -1,0 +1,243 @@
+package replica
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"latus/index"
+	"latus/sync/peer"
+	"latus/sync/plan"
+	"latus/sync/trash"
+)
+
+// Status is what a tree is and how it stands.
+type Status struct {
+	Path      string
+	Group     string
+	Peer      string
+	Name      string
+	Files     int
+	Dirs      int
+	Links     int
+	Bytes     int64
+	Met       []Met
+	Conflicts []plan.Conflict // open ones, settled or not
+	Pending   []plan.Held     // paths whose decided version is not on the disk, and why
+	Trash     struct {
+		Items int
+		Bytes int64
+	}
+	LastRun  *index.LoggedRun // without its records; nil: none yet
+	Unsynced int              // changes that no peer has been told of
+	Damage   string           // what of the index could not be read; "" if all could
+}
+
+// ErrNoTree says that a directory is no tree: it has never been synchronized.
+var ErrNoTree = errors.New("not a tree yet: it has no " + index.Private)
+
+// noTree says why there is nothing to look at: ErrNoTree, or not even a directory.
+func (r *Replica) noTree() error {
+	if r.home.missing {
+		return r.refuse(peer.NoTree, "no such directory")
+	}
+	return fmt.Errorf("%s: %w", r.o.Spec, ErrNoTree)
+}
+
+// reading opens a tree to look at it, without its lock and without a change.
+func reading(path string) (*Replica, error) { return looking(path, Options{}) }
+
+func looking(path string, o Options) (*Replica, error) {
+	r, err := Open(path, o)
+	if err != nil {
+		return nil, err
+	}
+	r.hello.Dry = true
+	if r.home, err = r.openHome(); err != nil {
+		return nil, err
+	}
+	switch r.cfg, err = r.home.readConfig(); {
+	case errors.Is(err, os.ErrNotExist):
+		err = r.noTree()
+	case err != nil:
+		err = r.refuse(peer.Unreadable, "%v", err)
+	}
+	if err == nil {
+		r.cfg.Traits, err = r.home.readClock(r.cfg.Traits, false)
+	}
+	if err == nil {
+		r.home.setTraits(r.cfg.Traits)
+		err = r.load(context.Background())
+	}
+	if err == nil {
+		if failed := r.trash.Load(); failed != nil {
+			err = r.noTrash(failed)
+		}
+	}
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
+	r.merged = newMerged(r.x)
+	return r, nil
+}
+
+// ReadStatus tells how the tree at path stands. It scans the tree, changes
+// nothing, and needs no lock.
+func ReadStatus(ctx context.Context, path string) (*Status, error) {
+	r, err := reading(path)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	r.beginScan()
+	if err := r.waitScan(ctx); err != nil {
+		return nil, err
+	}
+	s := r.status()
+	s.Conflicts = slices.DeleteFunc(s.Conflicts, func(c plan.Conflict) bool { return len(r.versions(r.edited(r.x.Get(c.Path)))) == 0 })
+	for i := range r.found.Changed {
+		f := &r.found.Changed[i]
+		e := r.x.Get(f.Path)
+		if e == nil {
+			e = &index.Entry{Path: f.Path}
+		}
+		g := index.GenID{Author: r.cfg.peer(), Tag: 1}
+		if n := plan.Author(e, found(f), r.authoring(index.Generation{GenID: g, Time: r.now()}, false)); n != nil && authoredBy(n, g) {
+			s.Unsynced++
+		}
+	}
+	return s, nil
+}
+
+// status tells how the tree stands by its index.
+func (r *Replica) status() *Status {
+	s := &Status{
+		Path: r.path, Group: r.cfg.Group, Peer: r.cfg.Peer, Name: r.cfg.Name, Met: r.cfg.Peers,
+	}
+	if r.damage != nil {
+		s.Damage = damaged(r.damage)
+	}
+	told := uint64(0)
+	for _, m := range r.cfg.Peers {
+		told = max(told, m.Seq)
+	}
+	s.Met = slices.DeleteFunc(slices.Clone(s.Met), func(m Met) bool { return m.Retired != "" })
+	s.Files, s.Dirs, s.Links, s.Bytes = r.x.Shown()
+	untold := func(id index.GenID) bool {
+		g, ok := r.x.Generation(id)
+		return ok && id.Author == r.cfg.peer() && g.Seq > told
+	}
+	for e := range r.x.Of(index.Span{}, untold) {
+		if slices.ContainsFunc(e.Heads, func(h index.Head) bool { return untold(h.Gen) }) {
+			s.Unsynced++
+		}
+	}
+	s.Conflicts = slices.Collect(r.open())
+	s.Pending = withUnlike(r.stillPending(), r.stillUnlike(func(*Unlike) bool { return true }))
+	s.Trash.Items, s.Trash.Bytes = r.trash.Total()
+	if s.LastRun = r.last; s.LastRun == nil {
+		// A log that cannot be read tells of no run; `latus log` says why.
+		_ = index.ReadRuns(r.home.store(), func(l index.LoggedRun) bool {
+			s.LastRun = &l
+			return false
+		})
+	}
+	return s
+}
+
+// stillPending plans once more, after a run, and says what is left to do. Others may
+// still be fetching from this tree.
+func (r *Replica) stillPending() []plan.Held {
+	r.deciding.Lock()
+	defer r.deciding.Unlock()
+	r.merged = newMerged(r.x)
+	if !r.merged.pending() || r.found == nil {
+		return nil
+	}
+	r.makePlan()
+	held := slices.Clone(r.plan.Held)
+	for i, h := range held {
+		if h.Reason == plan.HeldFull {
+			held[i].Reason += r.leftIn(h.Path)
+		}
+	}
+	for i := range r.plan.Actions {
+		a := &r.plan.Actions[i]
+		held = append(held, plan.Held{Path: a.Path, Reason: a.Op.String() + " not done yet"})
+	}
+	return held
+}
+
+// leftIn names some of what is left alone in a directory; "" if there is nothing to name.
+func (r *Replica) leftIn(p index.Path) string {
+	d, err := r.home.tree.Open(p)
+	if err != nil {
+		return ""
+	}
+	defer d.Close()
+	names, err := d.List()
+	if err != nil || len(names) == 0 {
+		return ""
+	}
+	slices.Sort(names)
+	const most = 3
+	s := strings.Join(names[:min(len(names), most)], ", ")
+	if n := len(names) - most; n > 0 {
+		s += fmt.Sprintf(" and %d more", n)
+	}
+	return ": " + s
+}
+
+// ReadLog calls fn for each run in the merge log of the tree at path, newest
+// first, until it returns false.
+func ReadLog(path string, fn func(index.LoggedRun) bool) error {
+	r, err := reading(path)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return index.ReadLog(r.home.store(), fn)
+}
+
+// ReadWitness tells how p stood in the tree at path when a run last acknowledged
+// it; Kind Absent if nothing did.
+func ReadWitness(path string, p index.Path) (index.Witness, error) {
+	r, err := reading(path)
+	if err != nil {
+		return index.Witness{}, err
+	}
+	defer r.Close()
+	if e := r.x.Get(p); e != nil {
+		return e.Witness, nil
+	}
+	return index.Witness{}, nil
+}
+
+// OpenTrash opens the trash of the tree at path, to look at it. The function it returns
+// closes it.
+func OpenTrash(path string) (*trash.Trash, func() error, error) {
+	r, err := reading(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	return r.trash, r.Close, nil
+}
+
+// HasOldVersions tells whether the trash of the tree at path holds anything but the
+// bytes of open conflicts.
+func HasOldVersions(path string) (bool, error) {
+	keep, err := Keep(path, true, Options{})
+	if err != nil {
+		return false, err
+	}
+	t, done, err := OpenTrash(path)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	return slices.ContainsFunc(t.Items(), func(it trash.Item) bool { return !keep(it) }), nil
+}

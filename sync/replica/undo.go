@@ -1,0 +1,243 @@
+package replica
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"latus/index"
+	"latus/sync/peer"
+	"latus/sync/plan"
+	"latus/sync/tree"
+)
+
+// UndoOptions say what Undo is to put back. The zero value is the last run.
+type UndoOptions struct {
+	Run       string // its id, or the beginning of one; "": the last run that changed something
+	Dry       bool
+	MaxDelete peer.Limit
+	Actions   bool // UndoObserver wants every Change
+}
+
+// UndoObserver is told what an Undo does.
+type UndoObserver interface {
+	peer.Observer
+	// Undoing comes before anything is done: paths of the run will be put back,
+	// by which this tree loses files, and others with the next runs.
+	Undoing(run *index.RunStart, paths, deletions int)
+}
+
+// UndoError says why a run cannot be undone.
+type UndoError struct {
+	Run  string // as the user named it
+	Text string
+	Like []string // runs that may be meant; nil: that is not the question
+}
+
+func (e *UndoError) Error() string { return e.Run + ": " + e.Text }
+
+// Undo puts back what a run changed in the tree at path, as far as it is still as
+// that run left it: a new generation supersedes what the run installed, and
+// travels like any other. What stays is told as problems. An Undo is a run
+// itself: it is logged, can be undone, and is finished by the next run if it is
+// killed. Errors are as those of Run, or an *UndoError.
+func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob UndoObserver) (*peer.Report, error) {
+	r, err := Open(path, local)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	ob.Phase(peer.Scanning)
+	if _, err := r.Hello(ctx, peer.Hello{Dry: o.Dry, First: true, MaxDelete: o.MaxDelete}); err != nil {
+		return nil, err
+	}
+	if r.fresh {
+		return nil, r.noTree()
+	}
+	run, err := r.findRun(o.Run)
+	if err != nil {
+		return nil, err
+	}
+	if run == nil {
+		ob.Notice(0, peer.Problem{Reason: "the log has no run that changed this tree"})
+		return &peer.Report{Trees: []peer.TreeReport{{}}}, nil
+	}
+	if !undoable(run) {
+		kept, err := r.onlyKept(run, o.Run == "")
+		if err == nil {
+			ob.Notice(0, kept)
+		}
+		return &peer.Report{Trees: []peer.TreeReport{{}}}, err
+	}
+	owners := slices.ContainsFunc(run.Records, func(rec index.Record) bool { return rec.Owner.Known() || rec.Was.Owner.Known() })
+	attrs := slices.ContainsFunc(run.Records, func(rec index.Record) bool { return rec.Attrs != "" || rec.Was.Attrs != "" })
+	if owners || attrs {
+		// As that run did: who was given something since keeps it.
+		r.endScan()
+		if owners {
+			r.home.lookAtOwners()
+		}
+		r.hello.Xattrs = attrs
+		r.beginScan()
+	}
+	v, err := r.Look(ctx, peer.LookQuery{Group: r.cfg.group()})
+	if err != nil {
+		return nil, err
+	}
+	ob.Phase(peer.Comparing)
+	u := r.planUndo(run)
+	if err := r.trash.Err(); err != nil {
+		return nil, r.noTrash(err)
+	}
+	rep := &peer.Report{
+		Problems: len(u.Left), Files: v.Files, Bytes: v.Bytes,
+		Trees: []peer.TreeReport{{Peer: r.cfg.peer(), Name: r.cfg.Name, Changes: map[string]int{}}},
+	}
+	p := r.proposal()
+	if p.Refused != "" {
+		return nil, r.refuse(peer.MassDelete, "%s", p.Refused)
+	}
+	ob.Undoing(&run.Start, u.Paths, p.Losses)
+	for _, h := range u.Left {
+		ob.Problem(0, peer.Problem{Path: h.Path, Reason: h.Reason})
+	}
+	ob.Planned(0, p)
+	rep.Trees[0].Changes = p.Counts
+	switch {
+	case o.Dry:
+		for _, c := range p.Actions {
+			ob.Change(0, c)
+		}
+		rep.Changes = len(p.Actions)
+		return rep, nil
+	case len(u.Entries) == 0:
+		return rep, nil
+	}
+	ob.Phase(peer.Transferring)
+	out, err := r.apply(ctx, "undo", nobody{}, &undoWatcher{ob, p})
+	ob.Phase(peer.Finishing)
+	if out != nil {
+		for _, p := range out.Problems {
+			rep.Problems++
+			ob.Problem(0, p)
+		}
+		rep.Changes, rep.Files, rep.Bytes = out.Changes, out.Files, out.Size
+		t := &rep.Trees[0]
+		t.Run, t.Trashed, t.Saved = out.Run, out.Trashed, out.Saved
+	}
+	return rep, cmp.Or(ctx.Err(), err)
+}
+
+// proposal is propose for a plan that is made already.
+func (r *Replica) proposal() *peer.Proposal {
+	p := &peer.Proposal{Counts: map[string]int{}, Losses: r.plan.Losses, Files: r.plan.Files}
+	for i := range r.plan.Actions {
+		a := &r.plan.Actions[i]
+		p.Counts[a.Op.String()]++
+		p.Actions = append(p.Actions, change(a))
+	}
+	if err := plan.Guard(p.Files, p.Losses, r.hello.MaxDelete); err != nil {
+		p.Refused = err.Error()
+	}
+	return p
+}
+
+type undoWatcher struct {
+	ob UndoObserver
+	p  *peer.Proposal
+}
+
+func (w *undoWatcher) Applied(n int) { w.ob.Change(0, w.p.Actions[n]) }
+
+func (w *undoWatcher) Progress(files, bytes int64) {
+	w.ob.Progress(peer.Progress{Files: files, TotalFiles: int64(len(w.p.Actions))})
+}
+
+// undoing narrows a plan down to what an Undo is about.
+type undoing struct {
+	run     string
+	gen     index.GenID
+	trash   map[index.Path]string
+	entries map[index.Path]bool
+}
+
+// planUndo authors, in memory, and plans. What cannot be put back for the disk's
+// sake, or because its content is nowhere in this tree, is left by another try.
+func (r *Replica) planUndo(run *index.LoggedRun) *plan.Undone {
+	g := r.generation(r.x.Knowledge())
+	a := r.authoring(g, false)
+	left := map[index.Path]string{}
+	for {
+		u := plan.Undo(plan.Undoing{
+			Records: run.Records, Get: r.x.Get, Below: r.x.Below, Old: r.displaced, Left: left,
+		}, a)
+		r.undoing = &undoing{run: run.Start.Run, gen: g.GenID, trash: u.Trash, entries: map[index.Path]bool{}}
+		for _, e := range u.Entries {
+			r.undoing.entries[e.Path] = true
+		}
+		r.merged = newMerged(r.x)
+		r.decide(g, u.Entries)
+		r.makePlan()
+		before := len(left)
+		for i := range r.plan.Actions {
+			if a := &r.plan.Actions[i]; a.Want >= 0 {
+				left[a.Path] = "its old version is no longer in the trash"
+			}
+		}
+		for _, h := range r.plan.Held {
+			if r.undoing.entries[h.Path] {
+				left[h.Path] = h.Reason
+			}
+		}
+		if len(left) == before {
+			return u
+		}
+	}
+}
+
+// narrow keeps a plan away from what waits for other reasons.
+func (u *undoing) narrow(in *plan.Input, x *index.Index) {
+	blocked, inTrash := in.Blocked, in.InTrash
+	in.Blocked = func(p index.Path) (string, bool) {
+		if e := x.Get(p); e != nil && e.Pending && !u.entries[p] {
+			return "waits for another run", true
+		}
+		return blocked(p)
+	}
+	in.InTrash = func(p index.Path, g index.GenID) (string, bool) {
+		if id := u.trash[p]; id != "" && g == u.gen {
+			return id, true
+		}
+		return inTrash(p, g)
+	}
+}
+
+// displaced is the version that a record of the merge log displaced.
+func (r *Replica) displaced(rec *index.Record) (h index.Head, mode uint32, why string) {
+	it, ok := r.trash.Get(rec.Trash)
+	if !ok {
+		it, ok = r.trash.Find(rec.Path, rec.OldGen)
+	}
+	switch {
+	case !ok && rec.Was.Kind == index.Link:
+		return index.Head{Kind: index.Link, Gen: rec.OldGen, Mtime: rec.Was.Mtime, Target: rec.Was.Target}, rec.Was.Mode, ""
+	case !ok:
+		return h, 0, "its old version is no longer in the trash"
+	case !r.trash.Intact(it):
+		return h, 0, "its old version was changed in the trash, through another hard link"
+	}
+	h = index.Head{Kind: it.Kind, Gen: it.Gen, Size: it.Size, Mtime: it.Mtime, Hash: it.Hash, Target: rec.Was.Target}
+	if it.Kind == index.Link && h.Target == "" {
+		dir, name := it.Place().Split()
+		d, err := r.home.tree.Open(dir)
+		if err == nil {
+			defer d.Close()
+			h.Target, err = d.Readlink(name)
+		}
+		if err != nil {
+			return h, 0, fmt.Sprintf("its old version in the trash cannot be read: %v", tree.Reason(err))
+		}
+	}
+	return h, it.Mode, ""
+}

@@ -1,0 +1,105 @@
+package replica
+
+import (
+	"fmt"
+	"strings"
+
+	"latus/index"
+	"latus/sync/peer"
+	"latus/sync/plan"
+)
+
+// findRun looks a run up in the merge log: the one whose id begins so, or the
+// last one that put something into the tree or its trash; nil: none did.
+func (r *Replica) findRun(name string) (*index.LoggedRun, error) {
+	if name != "" {
+		full, err := r.fullName(name)
+		if err != nil {
+			return nil, err
+		}
+		name = full
+	}
+	var found *index.LoggedRun
+	err := index.ReadLog(r.home.store(), func(l index.LoggedRun) bool {
+		if name == "" && l.Start.Command != "verify" && len(l.Records) > 0 || name != "" && l.Start.Run == name {
+			found = &l
+		}
+		return found == nil
+	})
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", r.o.Spec, err)
+	case found == nil:
+		return nil, nil
+	case found.Start.Command == "verify":
+		return nil, &UndoError{Run: name, Text: "that run repaired damaged files, which cannot be undone; their bytes are in the trash"}
+	}
+	return found, nil
+}
+
+// LosersInTrash stands in the notice of an Undo that finds nothing to put back of a run
+// that settled conflicts.
+const LosersInTrash = "its losers are in the trash"
+
+// onlyKept says why there is nothing to put back of a run that had this tree keep the
+// losers of conflicts, and no more, and which run is before it.
+func (r *Replica) onlyKept(run *index.LoggedRun, before bool) (peer.Problem, error) {
+	if len(run.Records) == 0 {
+		return peer.Problem{Reason: "that run changed nothing in this tree"}, nil
+	}
+	p := peer.Problem{Path: run.Records[0].Path}
+	won := "the version of this tree won the conflict"
+	if n := len(run.Records); n > 1 {
+		p.Path, won = "", fmt.Sprintf("the versions of this tree won %d conflicts", n)
+	}
+	p.Reason = fmt.Sprintf("%s, and the last run (%s) changed nothing else here: %s", won, run.Start.Run, LosersInTrash)
+	if !before {
+		p.Reason = strings.Replace(p.Reason, "the last run (", "that run (", 1)
+		return p, nil
+	}
+	passed := false
+	err := index.ReadLog(r.home.store(), func(l index.LoggedRun) bool {
+		if passed && undoable(&l) && l.Start.Command != "verify" {
+			p.Reason += ". The run before it is " + l.Start.Run
+			return false
+		}
+		passed = passed || l.Start.Run == run.Start.Run
+		return true
+	})
+	return p, err
+}
+
+// undoable tells whether a run changed files.
+func undoable(l *index.LoggedRun) bool {
+	for i := range l.Records {
+		if l.Records[i].Op != plan.Keep.String() {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Replica) fullName(name string) (string, error) {
+	var like []string
+	exact := false
+	err := index.ReadRuns(r.home.store(), func(l index.LoggedRun) bool {
+		switch {
+		case l.Start.Run == name:
+			exact = true
+		case strings.HasPrefix(l.Start.Run, name):
+			like = append(like, l.Start.Run)
+		}
+		return !exact
+	})
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("%s: %w", r.o.Spec, err)
+	case exact:
+		return name, nil
+	case len(like) == 1:
+		return like[0], nil
+	case len(like) > 1:
+		return "", &UndoError{Run: name, Text: "more than one run begins so", Like: like}
+	}
+	return "", &UndoError{Run: name, Text: "there is no such run in the log", Like: []string{}}
+}
