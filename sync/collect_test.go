@@ -257,17 +257,24 @@ func TestFloorAndLostIndex(t *testing.T) {
 	}
 }
 
+// keptByNewFile is three trees with a directory that one has deleted, and that stays for
+// what another one has put into it.
+func keptByNewFile(t *testing.T) (*world, []*site) {
+	w, s := three(t, "ABC")
+	w.two(s...)
+	s[0].chmod("d", 0o700)
+	s[0].write("d/new", "keeps the directory")
+	s[2].remove("d")
+	w.two(s...)
+	w.same(s...)
+	return w, s
+}
+
 // A directory that only what is in it needs has the permission bits that it had,
 // also where its deletion was forgotten.
 func TestForgottenDirectoryIsNeededAgain(t *testing.T) {
-	w, s := three(t, "ABC")
+	w, s := keptByNewFile(t)
 	a, b, c := s[0], s[1], s[2]
-	w.two(a, b, c)
-	a.chmod("d", 0o700)
-	a.write("d/new", "keeps the directory")
-	c.remove("d")
-	w.two(a, b, c)
-	w.same(a, b, c)
 	c.remove("d/new")
 	w.two(b, c)
 	if _, there := b.look()["d"]; there {
@@ -286,14 +293,8 @@ func TestForgottenDirectoryIsNeededAgain(t *testing.T) {
 // Somebody who has not heard yet that all in a directory was deleted may be mirrored. So
 // what is told of the directory outlasts what was in it.
 func TestDirectoryIsNotForgottenBeforeWhatWasInIt(t *testing.T) {
-	w, s := three(t, "ABC")
+	w, s := keptByNewFile(t)
 	a, b, c := s[0], s[1], s[2]
-	w.two(a, b, c)
-	a.chmod("d", 0o700)
-	a.write("d/new", "keeps the directory")
-	c.remove("d")
-	w.two(a, b, c)
-	w.same(a, b, c)
 	b.remove("d")
 	w.two(b, a)
 	w.sync(latussync.Options{MaxDelete: off, Mode: peer.Mirror}, c, a)

@@ -257,23 +257,10 @@ func (c *scene) meddle(t testing.TB, seed uint64) {
 func TestEditedAsItIsMoved(t *testing.T) {
 	c := scenes()["two-way"](t)
 	for nth := 1; nth <= 8; nth++ {
-		w, sites := c.again()
-		looks := 0
-		w.hook = func(s *site, call memory.Call) error {
-			if s == sites[1] && call.Op == "stat" && call.Dir == "ring" && call.Name == "1" {
-				if looks++; looks == nth {
-					s.write("ring/1", "the user's")
-				}
-			}
-			return nil
-		}
-		w.run(c)
-		w.hook = nil
-		for range 2 {
-			w.run(c)
-		}
-		w.same(sites...)
-		if got := sites[0].look()["ring/1"].text; looks >= nth && got != "the user's" && !sites[0].contents(false)["the user's"] {
+		sites, done := c.atLook(t, nth, "ring/1", func(*site) bool { return true }, func(s *site) {
+			s.write("ring/1", "the user's")
+		})
+		if got := sites[0].look()["ring/1"].text; done && got != "the user's" && !sites[0].contents(false)["the user's"] {
 			t.Fatalf("at look %d: %q", nth, got)
 		}
 	}
@@ -284,25 +271,35 @@ func TestEditedAsItIsMoved(t *testing.T) {
 func TestReplacedAsItIsMade(t *testing.T) {
 	c := scenes()["owners"](t)
 	for nth := 1; nth <= 4; nth++ {
-		w, sites := c.again()
-		w.t = t
-		looks := 0
-		w.hook = func(s *site, call memory.Call) error {
-			if s == sites[1] && call.Op == "stat" && call.Dir == "newdir" && call.Name == "empty" && s.kind("newdir/empty") == index.Dir {
-				if looks++; looks == nth {
-					s.clear("newdir/empty")
-					s.write("newdir/empty", "the user's")
-				}
-			}
-			return nil
-		}
-		w.run(c)
-		w.hook = nil
-		for range 2 {
-			w.run(c)
-		}
-		w.same(sites...)
+		c.atLook(t, nth, "newdir/empty", func(s *site) bool { return s.kind("newdir/empty") == index.Dir }, func(s *site) {
+			s.clear("newdir/empty")
+			s.write("newdir/empty", "the user's")
+		})
 	}
+}
+
+// atLook runs the scene, and has a user of the second tree do something right before the
+// nth look at p, of those that count. Two more runs make the trees equal. done tells
+// whether there were as many looks.
+func (c *scene) atLook(t *testing.T, nth int, p index.Path, counts func(*site) bool, do func(*site)) (sites []*site, done bool) {
+	w, sites := c.again()
+	w.t = t
+	looks := 0
+	w.hook = func(s *site, call memory.Call) error {
+		if s == sites[1] && call.Op == "stat" && call.Dir.Join(call.Name) == p && counts(s) {
+			if looks++; looks == nth {
+				do(s)
+			}
+		}
+		return nil
+	}
+	w.run(c)
+	w.hook = nil
+	for range 2 {
+		w.run(c)
+	}
+	w.same(sites...)
+	return sites, looks >= nth
 }
 
 // some is any path of the scene.

@@ -25,14 +25,9 @@ func TestStoppedAtEveryCall(t *testing.T) {
 				total := sites[victim].mem.Changes()
 				for n := range sample(total, 25) {
 					ok := t.Run(fmt.Sprint(sites[victim].name, n), func(t *testing.T) {
-						w, sites := c.again()
-						w.t = t
-						sites[victim].mem.StopAt(n)
-						if r := w.run(c); r.err == nil {
+						w, _, r := c.stopAt(t, victim, n)
+						if r.err == nil {
 							t.Logf("nobody noticed: %q", r.problems)
-						}
-						for _, s := range sites {
-							s.mem.Restart()
 						}
 						w.whole(c)
 						w.recovers(c)
@@ -60,13 +55,7 @@ func TestIndexLostAfterAKill(t *testing.T) {
 				for n := range sample(total, 25) {
 					for _, damaged := range []bool{false, true} {
 						ok := t.Run(fmt.Sprint(sites[victim].name, n, damaged), func(t *testing.T) {
-							w, sites := c.again()
-							w.t = t
-							sites[victim].mem.StopAt(n)
-							w.run(c)
-							for _, s := range sites {
-								s.mem.Restart()
-							}
+							w, sites, _ := c.stopAt(t, victim, n)
 							if !sites[victim].loseIndex(damaged) {
 								t.Skip("there is none")
 							}
@@ -131,13 +120,7 @@ func TestPowerLostAnywhere(t *testing.T) {
 				victim := r.IntN(len(sites))
 				n := 1 + r.IntN(sites[victim].mem.Changes())
 				ok := t.Run(fmt.Sprint(seed, " ", sites[victim].name, n), func(t *testing.T) {
-					w, sites := c.again()
-					w.t = t
-					sites[victim].mem.StopAt(n)
-					w.run(c)
-					for _, s := range sites {
-						s.mem.Restart()
-					}
+					w, sites, _ := c.stopAt(t, victim, n)
 					sites[victim].mem.PowerLoss(r)
 					w.whole(c)
 					w.recovers(c)
@@ -150,16 +133,23 @@ func TestPowerLostAnywhere(t *testing.T) {
 	}
 }
 
-// stop stops one tree of the scene somewhere, or takes the power from it.
-func (c *scene) stop(t testing.TB, r *rand.Rand, power bool) {
+// stopAt runs the scene, stops one of its trees before its n-th changing call, and has all
+// of them go on.
+func (c *scene) stopAt(t testing.TB, victim, n int) (*stage, []*site, *run) {
 	w, sites := c.again()
 	w.t = t
-	victim := r.IntN(len(sites))
-	sites[victim].mem.StopAt(1 + r.IntN(250))
-	w.run(c)
+	sites[victim].mem.StopAt(n)
+	r := w.run(c)
 	for _, s := range sites {
 		s.mem.Restart()
 	}
+	return w, sites, r
+}
+
+// stop stops one tree of the scene somewhere, or takes the power from it.
+func (c *scene) stop(t testing.TB, r *rand.Rand, power bool) {
+	victim := r.IntN(len(c.sites))
+	w, sites, _ := c.stopAt(t, victim, 1+r.IntN(250))
 	if power {
 		sites[victim].mem.PowerLoss(r)
 	}
