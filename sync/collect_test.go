@@ -9,6 +9,7 @@ import (
 
 	"latus/index"
 	latussync "latus/sync"
+	"latus/sync/config"
 	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/replica"
@@ -64,7 +65,7 @@ func (w *world) deadAre(want int, sites ...*site) {
 }
 
 // config is what the tree keeps in config.json; empty before its first run.
-func (s *site) config() (c replica.Config) {
+func (s *site) config() (c config.Config) {
 	s.w.t.Helper()
 	d, err := s.mem.User().Open(index.Private)
 	if err != nil {
@@ -207,7 +208,7 @@ func TestForget(t *testing.T) {
 	a := s[0]
 	w.two(a, s[1])
 	w.two(a, s[2])
-	var wrong *replica.PeerError
+	var wrong *config.PeerError
 	for _, named := range []string{"", "nobody", "host"} {
 		if _, err := a.forget(named); !errors.As(err, &wrong) || (len(wrong.Match) == 2) != (named == "host") {
 			t.Fatalf("%q: %v", named, err)

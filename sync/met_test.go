@@ -9,8 +9,8 @@ import (
 
 	"latus/index"
 	latussync "latus/sync"
+	"latus/sync/config"
 	"latus/sync/peer"
-	"latus/sync/replica"
 	"latus/sync/tree"
 	"latus/sync/tree/memory"
 )
@@ -64,7 +64,7 @@ func (r *run) begun() bool { return r.Report != nil && len(r.Trees) > 1 && r.Tre
 func (s *site) remembers(o *site, when string) {
 	s.w.t.Helper()
 	id := o.config().Peer
-	if c := s.config(); !slices.ContainsFunc(c.Peers, func(m replica.Met) bool { return m.Peer == id }) || c.Group == index.GroupID(0).String() {
+	if c := s.config(); !slices.ContainsFunc(c.Peers, func(m config.Met) bool { return m.Peer == id }) || c.Group == index.GroupID(0).String() {
 		s.w.t.Fatalf("%s: %s remembers %v, of group %s", when, s.name, c.Peers, c.Group)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"latus/index"
+	"latus/sync/config"
 	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/scan"
@@ -94,7 +95,7 @@ func (r *Replica) writeAuthored(tx *index.Tx) error {
 	}
 	if r.renamed != "" && !r.hello.Dry {
 		if err := r.home.writeConfig(&r.cfg); err != nil {
-			return fmt.Errorf("%s: cannot write %s: %w", r.o.Spec, configFile, err)
+			return fmt.Errorf("%s: cannot write %s: %w", r.o.Spec, config.File, err)
 		}
 	}
 	if err := tx.Commit(true); err != nil {

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 
 	"latus/index"
+	"latus/sync/config"
 	"latus/sync/peer"
 	"latus/sync/plan"
 )
@@ -113,7 +113,7 @@ func (r *Replica) knownBy(present []peer.Tree) (here, away []plan.Known) {
 		if m.Retired != "" {
 			continue
 		}
-		noted := known.Verified(counts(m.Knows))
+		noted := known.Verified(config.Counts(m.Knows))
 		if slices.ContainsFunc(present, func(t peer.Tree) bool { return t.Peer.String() == m.Peer }) {
 			here = append(here, noted)
 		} else {
@@ -138,31 +138,4 @@ func marks(e *index.Entry, k *index.Knowledge) []index.Mark {
 		add(id)
 	}
 	return ms
-}
-
-// Knows is how much of one author a peer had merged when it was last met.
-type Knows struct {
-	Author string `json:"author"`
-	N      uint64 `json:"n"`
-	Hash   string `json:"hash"` // of the tags of these, 16 hex digits
-}
-
-func knows(counts []index.Count) []Knows {
-	ks := make([]Knows, len(counts))
-	for i, c := range counts {
-		ks[i] = Knows{c.Author.String(), c.N, fmt.Sprintf("%016x", c.Hash)}
-	}
-	return ks
-}
-
-func counts(ks []Knows) []index.Count {
-	var cs []index.Count
-	for _, k := range ks {
-		author, err := index.ParseID(k.Author)
-		hash, err2 := strconv.ParseUint(k.Hash, 16, 64)
-		if err == nil && err2 == nil {
-			cs = append(cs, index.Count{Author: index.PeerID(author), N: k.N, Hash: hash})
-		}
-	}
-	return cs
 }

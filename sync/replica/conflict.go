@@ -65,7 +65,7 @@ func (r *Replica) edited(e *index.Entry) *index.Entry {
 		}
 	}
 	now := r.now()
-	g := index.GenID{Author: r.cfg.peer(), Tag: 1}
+	g := index.GenID{Author: r.cfg.PeerID(), Tag: 1}
 	n := plan.Author(e, f, r.authoring(index.Generation{GenID: g, Time: now}, false))
 	if n == nil || !authoredBy(n, g) {
 		return e
@@ -107,7 +107,7 @@ func (r *Replica) versions(e *index.Entry) []Version {
 	for i, h := range append([]index.Head{c.Winner}, c.Losers...) {
 		v := Version{N: i + 1, Head: h, Winner: i == 0}
 		if h.Gen != (index.GenID{}) {
-			v.Author = r.cfg.nameOf(h.Gen.Author)
+			v.Author = r.cfg.NameOf(h.Gen.Author)
 		}
 		here, ok := plan.Display(e.Acked())
 		if implied := h.Gen == (index.GenID{}); e.Witness.Kind == h.Kind && (implied || ok && here.Gen == h.Gen) {
@@ -234,7 +234,7 @@ func settle(ctx context.Context, path string, p index.Path, o Options,
 	if r.fresh {
 		return r.noTree()
 	}
-	if _, err := r.Look(ctx, peer.LookQuery{Group: r.cfg.group()}); err != nil {
+	if _, err := r.Look(ctx, peer.LookQuery{Group: r.cfg.GroupID()}); err != nil {
 		return err
 	}
 	e := r.x.Get(p)

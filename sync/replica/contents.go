@@ -8,6 +8,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"latus/index"
+	"latus/sync/config"
 	"latus/sync/peer"
 	"latus/sync/plan"
 )
@@ -113,7 +114,7 @@ func compareAcross(mine, other, merged *index.Entry) (found []unlike) {
 func (r *Replica) notAlike(from index.PeerID, u unlike) {
 	if r.hello.Mode != peer.TwoWay || u.lower {
 		r.unlike = append(r.unlike, plan.Held{Path: u.path, Reason: plan.HeldUnlike, Problem: true})
-		r.unlikeOf = append(r.unlikeOf, newUnlike(u.path, u.gen, from))
+		r.unlikeOf = append(r.unlikeOf, config.NewUnlike(u.path, u.gen, from))
 	}
 }
 
@@ -125,7 +126,7 @@ func (r *Replica) putsRight(es []*index.Entry) {
 		return ok
 	}
 	r.unlike = slices.DeleteFunc(r.unlike, func(h plan.Held) bool { return right(h.Path) })
-	r.unlikeOf = slices.DeleteFunc(r.unlikeOf, func(u Unlike) bool { return right(u.path()) })
+	r.unlikeOf = slices.DeleteFunc(r.unlikeOf, func(u config.Unlike) bool { return right(u.Place()) })
 }
 
 // withUnlike is held, and where contents differ that should be the same.

@@ -118,7 +118,7 @@ func (r *Replica) lost(authored map[index.Path]bool, others []*index.Entry, a pl
 	if len(authored) == 0 {
 		return nil
 	}
-	own := r.cfg.peer()
+	own := r.cfg.PeerID()
 	took := func(o *index.Origin) bool { // from what its user has changed since
 		if o == nil || !authored[o.Path] {
 			return false

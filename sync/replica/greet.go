@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"latus/index"
+	"latus/sync/config"
 	"latus/sync/filter"
 	"latus/sync/merge"
 	"latus/sync/peer"
@@ -92,11 +93,11 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 	}
 	return &peer.Welcome{
 		Tree: peer.Tree{
-			Group: r.cfg.group(), Peer: r.cfg.peer(), Name: r.cfg.Name, Place: here, Fresh: r.fresh,
+			Group: r.cfg.GroupID(), Peer: r.cfg.PeerID(), Name: r.cfg.Name, Place: here, Fresh: r.fresh,
 		},
 		Counts:    r.counts,
 		Forked:    r.x.Knowledge().Forked(h.Counts),
-		Remembers: r.cfg.remembers(),
+		Remembers: r.cfg.Remembers(),
 		Version:   r.o.Version,
 		Missing:   r.home.missing,
 	}, nil
@@ -110,12 +111,12 @@ func (r *Replica) enter() (err error) {
 	switch r.cfg, err = r.home.readConfig(); {
 	case errors.Is(err, os.ErrNotExist):
 		r.fresh = true
-		r.cfg = Config{
+		r.cfg = config.Config{
 			Format: 1, Group: index.GroupID(0).String(), Peer: index.PeerID(r.random()).String(),
 			Name: treeName(r.o.Host, r.site.Place(r.o.Host).Path), Created: stamp(r.now()),
 		}
 		expected := tree.Expect(r.home.tree)
-		*r.cfg.traits(r.distant()) = expected
+		*r.cfg.SeenFrom(r.distant()) = expected
 		r.home.setTraits(expected)
 		return nil
 	case err != nil:
@@ -178,7 +179,7 @@ func (r *Replica) amnesic() bool {
 
 // hasMet tells whether the tree has known something of others' versions.
 func (r *Replica) hasMet() bool {
-	return slices.ContainsFunc(r.cfg.Peers, func(m Met) bool { return m.Seq > 0 || len(m.Knows) > 0 })
+	return slices.ContainsFunc(r.cfg.Peers, func(m config.Met) bool { return m.Seq > 0 || len(m.Knows) > 0 })
 }
 
 // damaged says in a line what of an index could not be read.
@@ -228,28 +229,4 @@ func (r *Replica) looking() scan.Options {
 	}
 	o.Attrs = r.looksAtAttrs()
 	return o
-}
-
-func (c *Config) remembers() []peer.Tree {
-	var ts []peer.Tree
-	for _, m := range c.Peers {
-		if m.Retired != "" {
-			continue // nobody misses it
-		}
-		id, _ := index.ParseID(m.Peer)
-		ts = append(ts, peer.Tree{
-			Group: c.group(), Peer: index.PeerID(id), Name: m.Name,
-			Place: peer.Place{Machine: m.Machine, Host: m.Host, Path: m.Path},
-		})
-	}
-	// Behind them all, so that the first place of a peer is the present one.
-	for _, m := range c.Peers {
-		id, _ := index.ParseID(m.Peer)
-		for _, s := range m.Before {
-			ts = append(ts, peer.Tree{
-				Group: c.group(), Peer: index.PeerID(id), Name: m.Name, Place: peer.Place{Machine: s.Machine, Path: s.Path},
-			})
-		}
-	}
-	return ts
 }

@@ -14,7 +14,6 @@ import (
 )
 
 const (
-	configFile = "config.json"
 	statusFile = "status.txt"
 	staging    = "staging"
 )

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"latus/index"
+	"latus/sync/config"
 	"latus/sync/peer"
 	"latus/sync/tree"
 )
@@ -18,24 +19,12 @@ import (
 // few in everybody's notes; so the copy takes an id of its own as soon as anybody
 // can tell, and goes on with what it knows.
 
-// Home is where a tree stood when it was last written to.
-type Home struct {
-	Machine string `json:"machine,omitempty"`
-	Path    string `json:"path"`
-}
-
-// Former is an id that a tree no longer goes by.
-type Former struct {
-	Peer string `json:"peer"`
-	Name string `json:"name"`
-}
-
 // recognise gives the tree another id if it turns out to be a copy: of one that
 // stands where this one stood, of one of the run, or of one whose generations the
 // hub knows and this tree does not.
 func (r *Replica) recognise(here peer.Place) error {
 	for _, o := range r.hello.Others {
-		if o.Peer == r.cfg.peer() {
+		if o.Peer == r.cfg.PeerID() {
 			r.rename("it has the same id as another tree of this run")
 			return nil
 		}
@@ -54,7 +43,7 @@ func (r *Replica) recognise(here peer.Place) error {
 // estranged tells whether others know generations of this tree that it does not
 // know itself: it was put back from a backup, or has a twin.
 func (r *Replica) estranged(others []index.Count) bool {
-	own := func(c index.Count) bool { return c.Author == r.cfg.peer() }
+	own := func(c index.Count) bool { return c.Author == r.cfg.PeerID() }
 	var n uint64
 	if i := slices.IndexFunc(r.counts, own); i >= 0 {
 		n = r.counts[i].N
@@ -114,7 +103,7 @@ func (r *Replica) recogniseAmong(q peer.LookQuery) {
 	here := r.site.Place(r.o.Host)
 	for _, o := range q.Others {
 		first := cmp.Or(cmp.Compare(o.Place.Machine, here.Machine), cmp.Compare(o.Place.Path, here.Path)) < 0
-		if o.Peer == r.cfg.peer() && first {
+		if o.Peer == r.cfg.PeerID() && first {
 			r.rename("it has the same id as another tree of this run")
 		}
 	}
@@ -126,7 +115,7 @@ func (r *Replica) recogniseAmong(q peer.LookQuery) {
 // recogniseLate is the last look: generations of this tree came in that it has not
 // made.
 func (r *Replica) recogniseLate() {
-	id := r.cfg.peer()
+	id := r.cfg.PeerID()
 	count := func(cs []index.Count) (n uint64) {
 		for _, c := range cs {
 			if c.Author == id {
@@ -150,7 +139,7 @@ func (r *Replica) recogniseLate() {
 // rename gives the tree an id of its own. It is written down with the next change
 // to .latus; should there be none, the next run comes to the same.
 func (r *Replica) rename(why string) {
-	r.cfg.Former = append(slices.Clip(r.cfg.Former), Former{r.cfg.Peer, r.cfg.Name})
+	r.cfg.Former = append(slices.Clip(r.cfg.Former), config.Former{Peer: r.cfg.Peer, Name: r.cfg.Name})
 	r.cfg.Peer = index.PeerID(r.random()).String()
 	r.cfg.Name = treeName(r.o.Host, r.site.Place(r.o.Host).Path)
 	r.renamed = why
@@ -160,7 +149,7 @@ func (r *Replica) rename(why string) {
 // settleDown notes where the tree stands.
 func (r *Replica) settleDown() {
 	p := r.site.Place(r.o.Host)
-	r.cfg.Home = &Home{Machine: p.Machine, Path: p.Path}
+	r.cfg.Home = &config.Home{Machine: p.Machine, Path: p.Path}
 }
 
 // treeName names a tree for people: host and directory.

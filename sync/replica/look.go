@@ -40,7 +40,7 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 	forked := k.Forked(q.Verify)
 	r.forked = append(slices.Clone(q.Forked), forked...)
 	v := &peer.View{
-		Peer:     r.cfg.peer(),
+		Peer:     r.cfg.PeerID(),
 		Name:     r.cfg.Name,
 		Counts:   k.Counts(),
 		Known:    k.Summary(q.To, r.forked),

@@ -50,7 +50,7 @@ func (r *Replica) make() error {
 		return r.cannotStage(err)
 	}
 	r.settleDown()
-	*r.cfg.traits(r.distant()) = tree.Traits{}
+	*r.cfg.SeenFrom(r.distant()) = tree.Traits{}
 	return r.probe()
 }
 
@@ -67,7 +67,7 @@ func (r *Replica) distant() bool {
 // probe finds out what the filesystem can do, unless that is known, or the run is
 // dry.
 func (r *Replica) probe() error {
-	known := r.cfg.traits(r.distant())
+	known := r.cfg.SeenFrom(r.distant())
 	found := known.Clock == 0
 	if found {
 		if r.hello.Dry {

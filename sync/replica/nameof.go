@@ -11,7 +11,7 @@ import (
 
 // nameOf names the tree that authored something, as well as this one knows.
 func (r *Replica) nameOf(id index.PeerID) string {
-	if id == r.cfg.peer() {
+	if id == r.cfg.PeerID() {
 		return r.cfg.Name
 	}
 	for _, t := range r.others {
@@ -19,7 +19,7 @@ func (r *Replica) nameOf(id index.PeerID) string {
 			return t.Name
 		}
 	}
-	return r.cfg.nameOf(id)
+	return r.cfg.NameOf(id)
 }
 
 // nameOfHead names the tree that the version h of p is from. What a mirror puts back is
@@ -35,30 +35,13 @@ func (r *Replica) nameOfHead(p index.Path, h index.Head) string {
 	return r.nameOf(h.Gen.Author)
 }
 
-func (c *Config) nameOf(id index.PeerID) string {
-	if id == c.peer() {
-		return c.Name
-	}
-	for _, m := range c.Peers {
-		if m.Peer == id.String() {
-			return m.Name
-		}
-	}
-	for _, f := range c.Former {
-		if f.Peer == id.String() {
-			return f.Name
-		}
-	}
-	return id.String()[:8]
-}
-
 // markOf is how a conflict's file names the tree that its version is from: by
 // host, and by more where several trees of the run share that.
 func (r *Replica) markOf(id index.PeerID) string {
 	name := r.nameOf(id)
 	host, _, _ := strings.Cut(name, ":")
 	mark := host
-	for _, t := range append(slices.Clone(r.others), peer.Tree{Peer: r.cfg.peer(), Name: r.cfg.Name}) {
+	for _, t := range append(slices.Clone(r.others), peer.Tree{Peer: r.cfg.PeerID(), Name: r.cfg.Name}) {
 		other, _, _ := strings.Cut(t.Name, ":")
 		switch {
 		case t.Peer == id || other != host:

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"latus/index"
+	"latus/sync/config"
 	"latus/sync/filter"
 	"latus/sync/peer"
 	"latus/sync/scan"
@@ -65,7 +66,7 @@ func reaches(outer, p string, g index.GroupID) bool {
 		return false
 	}
 	defer t.Close()
-	if c, err := configAt(t, ""); err != nil || c.group() != g {
+	if c, err := configAt(t, ""); err != nil || c.GroupID() != g {
 		return false
 	}
 	rel, err := filepath.Rel(outer, p)
@@ -96,10 +97,10 @@ func patternsAt(t tree.Tree, dir index.Path) []byte {
 }
 
 // configAt reads the config.json of the tree whose directory is dir of t.
-func configAt(t tree.Tree, dir index.Path) (Config, error) {
+func configAt(t tree.Tree, dir index.Path) (config.Config, error) {
 	d, err := t.Open(dir.Join(index.Private))
 	if err != nil {
-		return Config{}, err
+		return config.Config{}, err
 	}
 	defer d.Close()
 	return (&home{tree: t, dir: d}).readConfig()
@@ -115,7 +116,7 @@ func (r *Replica) guardInner(g index.GroupID) error {
 	here := r.site.Place(r.o.Host)
 	for _, n := range r.found.Nested {
 		c, err := configAt(r.home.tree, n.Path)
-		if err != nil || c.group() != g || c.Home == nil || !peer.SameMachine(c.Home.Machine, here.Machine) {
+		if err != nil || c.GroupID() != g || c.Home == nil || !peer.SameMachine(c.Home.Machine, here.Machine) {
 			continue
 		}
 		if filepath.ToSlash(c.Home.Path) == path.Join(filepath.ToSlash(here.Path), string(n.Path)) {

@@ -69,7 +69,7 @@ func (s elsewhere) Send(ctx context.Context, wants []fetch.Want, sink fetch.Sink
 func (v *verification) repair(ctx context.Context, from *peer.Member) error {
 	r := v.r
 	v.ob.Phase(peer.Transferring)
-	if _, err := from.Replica.Look(ctx, peer.LookQuery{Group: r.cfg.group(), Others: []peer.Tree{v.own}}); err != nil {
+	if _, err := from.Replica.Look(ctx, peer.LookQuery{Group: r.cfg.GroupID(), Others: []peer.Tree{v.own}}); err != nil {
 		return err
 	}
 	log, run, err := r.beginLog()

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"latus/index"
+	"latus/sync/config"
 	"latus/sync/peer"
 	"latus/sync/plan"
 )
@@ -35,7 +36,7 @@ type Replica struct {
 	path string // for people
 	home *home  // nil until the tree was found, or made
 
-	cfg   Config
+	cfg   config.Config
 	fresh bool // no .latus when the run began
 
 	session
@@ -119,7 +120,7 @@ func (r *Replica) now() int64 { return r.o.Now().UnixNano() }
 // generation draws a new generation of this tree. It is known only once it was
 // committed.
 func (r *Replica) generation(k *index.Knowledge) index.Generation {
-	id := r.cfg.peer()
+	id := r.cfg.PeerID()
 	g := index.Generation{
 		GenID: index.GenID{Author: id, Tag: r.random()},
 		Seq:   k.NextSeq(id),

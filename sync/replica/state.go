@@ -6,6 +6,7 @@ import (
 
 	"latus/index"
 	"latus/sync/cache"
+	"latus/sync/config"
 	"latus/sync/fetch"
 	"latus/sync/filter"
 	"latus/sync/peer"
@@ -70,7 +71,7 @@ type decision struct {
 	asked     map[plan.Question]bool // questions that went out, whatever came back
 	undecided bool                   // the last proposal has questions that must be answered before others merge
 	unlike    []plan.Held            // paths whose content is not the same everywhere
-	unlikeOf  []Unlike               // the same, to be remembered
+	unlikeOf  []config.Unlike        // the same, to be remembered
 	settled   []plan.Conflict        // conflicts that came up and were settled while merging
 	after     *peer.Delta            // what this tree authored while merging, for the first one
 	undoing   *undoing               // this is an Undo; nil: it is not

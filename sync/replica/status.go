@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"latus/index"
+	"latus/sync/config"
 	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/trash"
@@ -24,7 +25,7 @@ type Status struct {
 	Dirs      int
 	Links     int
 	Bytes     int64
-	Met       []Met
+	Met       []config.Met
 	Conflicts []plan.Conflict // open ones, settled or not
 	Pending   []plan.Held     // paths whose decided version is not on the disk, and why
 	Trash     struct {
@@ -105,7 +106,7 @@ func ReadStatus(ctx context.Context, path string) (*Status, error) {
 		if e == nil {
 			e = &index.Entry{Path: f.Path}
 		}
-		g := index.GenID{Author: r.cfg.peer(), Tag: 1}
+		g := index.GenID{Author: r.cfg.PeerID(), Tag: 1}
 		if n := plan.Author(e, found(f), r.authoring(index.Generation{GenID: g, Time: r.now()}, false)); n != nil && authoredBy(n, g) {
 			s.Unsynced++
 		}
@@ -125,11 +126,11 @@ func (r *Replica) status() *Status {
 	for _, m := range r.cfg.Peers {
 		told = max(told, m.Seq)
 	}
-	s.Met = slices.DeleteFunc(slices.Clone(s.Met), func(m Met) bool { return m.Retired != "" })
+	s.Met = slices.DeleteFunc(slices.Clone(s.Met), func(m config.Met) bool { return m.Retired != "" })
 	s.Files, s.Dirs, s.Links, s.Bytes = r.x.Shown()
 	untold := func(id index.GenID) bool {
 		g, ok := r.x.Generation(id)
-		return ok && id.Author == r.cfg.peer() && g.Seq > told
+		return ok && id.Author == r.cfg.PeerID() && g.Seq > told
 	}
 	for e := range r.x.Of(index.Span{}, untold) {
 		if slices.ContainsFunc(e.Heads, func(h index.Head) bool { return untold(h.Gen) }) {
@@ -137,7 +138,7 @@ func (r *Replica) status() *Status {
 		}
 	}
 	s.Conflicts = slices.Collect(r.open())
-	s.Pending = withUnlike(r.stillPending(), r.stillUnlike(func(*Unlike) bool { return true }))
+	s.Pending = withUnlike(r.stillPending(), r.stillUnlike(func(*config.Unlike) bool { return true }))
 	s.Trash.Items, s.Trash.Bytes = r.trash.Total()
 	if s.LastRun = r.last; s.LastRun == nil {
 		// A log that cannot be read tells of no run; `latus log` says why.

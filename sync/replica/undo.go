@@ -81,7 +81,7 @@ func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob Und
 		r.hello.Xattrs = attrs
 		r.beginScan()
 	}
-	v, err := r.Look(ctx, peer.LookQuery{Group: r.cfg.group()})
+	v, err := r.Look(ctx, peer.LookQuery{Group: r.cfg.GroupID()})
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob Und
 	}
 	rep := &peer.Report{
 		Problems: len(u.Left), Files: v.Files, Bytes: v.Bytes,
-		Trees: []peer.TreeReport{{Peer: r.cfg.peer(), Name: r.cfg.Name, Changes: map[string]int{}}},
+		Trees: []peer.TreeReport{{Peer: r.cfg.PeerID(), Name: r.cfg.Name, Changes: map[string]int{}}},
 	}
 	p := r.proposal()
 	if p.Refused != "" {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"latus/index"
+	"latus/sync/config"
 	"latus/sync/tree"
 )
 
@@ -27,7 +28,7 @@ func (r *Replica) unmakePrivate() bool {
 	if !r.made.private || r.joined || h.dir == nil || h.lock == nil {
 		return false
 	}
-	own := []string{staging, index.FileName, configFile, tree.LockName}
+	own := []string{staging, index.FileName, config.File, tree.LockName}
 	names, err := h.dir.List()
 	if err != nil || slices.ContainsFunc(names, func(name string) bool {
 		return !slices.Contains(own, name) && !(r.distant() && name == tree.LeaseName)
@@ -48,7 +49,7 @@ func (r *Replica) unmakePrivate() bool {
 	// The lock goes last, and while it is held: whoever comes meanwhile finds the tree
 	// taken, and after that no folder, or makes a lock of his own, with which it stays.
 	for _, name := range own[1:] {
-		if name == configFile && h.dir.Sync() != nil {
+		if name == config.File && h.dir.Sync() != nil {
 			return false // an index without it, after a loss of power, would be a tree that lost it
 		}
 		if err := h.dir.Remove(name); err != nil && !tree.IsNotExist(err) {

@@ -14,6 +14,7 @@ import (
 	"latus/remote"
 	"latus/remote/wire"
 	latussync "latus/sync"
+	"latus/sync/config"
 	"latus/sync/peer"
 	"latus/sync/replica"
 	"latus/sync/tree"
@@ -100,9 +101,9 @@ func cause(err error) (ui.Fault, ui.About) {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return ui.Interrupted, ui.About{}
-	case errors.As(err, &refusal) && replica.IsConfigLost(refusal.Text):
+	case errors.As(err, &refusal) && config.IsLost(refusal.Text):
 		return ui.LostConfig, ui.About{Tree: refusal.Tree}
-	case errors.As(err, &refusal) && replica.IsNewer(refusal.Text):
+	case errors.As(err, &refusal) && config.IsNewer(refusal.Text):
 		return ui.NewerTree, ui.About{Tree: refusal.Tree}
 	case errors.As(err, &refusal) && replica.IsNested(refusal.Text):
 		return ui.NestedTree, ui.About{Tree: refusal.Tree}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"latus/sync/config"
 	"latus/sync/replica"
 	"latus/ui"
 )
@@ -42,7 +43,7 @@ func (s *Session) forget(spec, named string) error {
 		return err
 	}
 	m, dropped, err := replica.Forget(root, named, s.local(spec))
-	var wrong *replica.PeerError
+	var wrong *config.PeerError
 	switch {
 	case errors.As(err, &wrong) && len(wrong.Match) > 0:
 		return advise(err, "name it by its id")

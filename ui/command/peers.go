@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"latus/sync/config"
 	"latus/sync/replica"
 	"latus/ui"
 )
@@ -68,7 +69,7 @@ tree (with --allow and --default, which write).`,
 	}
 }
 
-func (s *Session) peers(peers []replica.Peer, access *replica.Access, zone *time.Location) error {
+func (s *Session) peers(peers []replica.Peer, access *config.Access, zone *time.Location) error {
 	t := ui.Table{Columns: []ui.Column{
 		{Title: "NAME", Whole: true}, {Title: "PEER", Whole: true}, {Title: "HOST", Spare: true}, {Title: "PATH", Path: true},
 		{Title: "LAST SEEN", Whole: true},
@@ -108,12 +109,12 @@ func (s *Session) peers(peers []replica.Peer, access *replica.Access, zone *time
 
 // tells tells whether the line of a peer says what a grant does: its own, or that of a key
 // of its name that may the same.
-func tells(p *replica.Peer, g replica.Grant, access *replica.Access) bool {
+func tells(p *replica.Peer, g config.Grant, access *config.Access) bool {
 	return p.Peer == g.Peer && !g.Key ||
-		g.Key && p.GoesBy(g.Peer) && slices.Contains(access.Grants, replica.Grant{Peer: p.Peer, May: g.May})
+		g.Key && p.GoesBy(g.Peer) && slices.Contains(access.Grants, config.Grant{Peer: p.Peer, May: g.May})
 }
 
-func peersJSON(w io.Writer, peers []replica.Peer, access *replica.Access) error {
+func peersJSON(w io.Writer, peers []replica.Peer, access *config.Access) error {
 	for _, p := range peers {
 		may := ""
 		if access != nil {
@@ -143,7 +144,7 @@ func peersJSON(w io.Writer, peers []replica.Peer, access *replica.Access) error 
 
 // grantsJSON writes what the lines of the peers do not tell of a list: a line for each key, for
 // each id that was never met, and for all others.
-func grantsJSON(w io.Writer, peers []replica.Peer, access *replica.Access) error {
+func grantsJSON(w io.Writer, peers []replica.Peer, access *config.Access) error {
 	type grant struct {
 		Key    string `json:"key,omitempty"`
 		Peer   string `json:"peer,omitempty"`

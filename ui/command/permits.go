@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"latus/sync/config"
 	"latus/sync/replica"
 	"latus/ui"
 )
@@ -27,7 +28,7 @@ func (p *permits) Set(s string) error {
 	one := replica.Permit{Peer: s[:i], Remove: s[i+1:] == "default"}
 	if !one.Remove {
 		var err error
-		if one.May, err = replica.ParseRights(s[i+1:]); err != nil {
+		if one.May, err = config.ParseRights(s[i+1:]); err != nil {
 			return err
 		}
 	}
@@ -36,7 +37,7 @@ func (p *permits) Set(s string) error {
 }
 
 func (p *standard) Set(s string) error {
-	may, err := replica.ParseRights(s)
+	may, err := config.ParseRights(s)
 	if err == nil {
 		*p = append(*p, replica.Permit{May: may})
 	}
@@ -47,7 +48,7 @@ func (p *standard) Set(s string) error {
 // name is good for.
 func (s *Session) allow(spec, root string, may permits) error {
 	met, err := replica.Allow(root, may, s.local(spec))
-	var wrong *replica.PeerError
+	var wrong *config.PeerError
 	if errors.As(err, &wrong) {
 		return advise(err, "name it by its id")
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"latus/sync/config"
 	"latus/sync/replica"
 	"latus/ui"
 )
@@ -65,6 +66,6 @@ func treeStatus(st *replica.Status) ui.TreeStatus {
 	}
 }
 
-func peerStatus(m replica.Met) ui.PeerStatus {
+func peerStatus(m config.Met) ui.PeerStatus {
 	return ui.PeerStatus{Peer: m.Peer, Name: m.Name, Host: m.Host, Path: m.Path, LastSync: m.LastSync}
 }

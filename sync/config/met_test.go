@@ -1,4 +1,4 @@
-package replica
+package config
 
 import "testing"
 
@@ -12,16 +12,16 @@ func TestRememberedMachines(t *testing.T) {
 		{Peer: "p", Machine: "box-wlan/1", Path: "/mnt/b"},
 		{Peer: "p", Machine: "box-home/1", Path: "/mnt/b"},
 	} {
-		ms = remember(ms, m)
+		ms = Remember(ms, m)
 	}
 	if len(ms) != 1 || ms[0].Machine != "box-home/1" || len(ms[0].Before) != 1 || ms[0].Before[0].Path != "/mnt/a" {
 		t.Fatalf("%+v", ms)
 	}
-	ms = remember(ms, Met{Peer: "q", Machine: "box-home/1", Path: "/mnt/b"})
+	ms = Remember(ms, Met{Peer: "q", Machine: "box-home/1", Path: "/mnt/b"})
 	if len(ms) != 1 || ms[0].Peer != "q" {
 		t.Fatalf("put back from a backup: %+v", ms)
 	}
-	if ms = remember(ms, Met{Peer: "r", Machine: "copy/1", Path: "/mnt/b"}); len(ms) != 2 {
+	if ms = Remember(ms, Met{Peer: "r", Machine: "copy/1", Path: "/mnt/b"}); len(ms) != 2 {
 		t.Fatalf("a copied machine: %+v", ms)
 	}
 }

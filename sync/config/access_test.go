@@ -1,4 +1,4 @@
-package replica
+package config
 
 import "testing"
 
@@ -28,7 +28,7 @@ func TestNamesThatTreesTellGiveAKeyNothing(t *testing.T) {
 		{"a stranger stands before it", `{"default":"read,write,delete","peers":[{"peer":"` + poor + `","may":"read"}]}`,
 			[]Met{{Peer: poor, Name: "vm:laptop"}, {Peer: mallory, Name: "vm"}}, "vm", Read},
 	} {
-		config, err := parseConfig([]byte(`{"format":1,"peer":"0123456789abcdef","access":` + c.access + `}`))
+		config, err := Parse([]byte(`{"format":1,"peer":"0123456789abcdef","access":` + c.access + `}`))
 		if err != nil {
 			t.Fatal(err)
 		}

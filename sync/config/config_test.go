@@ -1,4 +1,4 @@
-package replica
+package config
 
 import (
 	"strings"
@@ -15,13 +15,13 @@ func FuzzConfig(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		c, err := parseConfig(in)
-		if err != nil && !IsConfigLost(err.Error()) && !IsNewer(err.Error()) {
+		c, err := Parse(in)
+		if err != nil && !IsLost(err.Error()) && !IsNewer(err.Error()) {
 			t.Fatal(err)
 		}
-		if err == nil && (c.peer() == 0 || strings.Trim(c.Peer, "0") == "") {
+		if err == nil && (c.PeerID() == 0 || strings.Trim(c.Peer, "0") == "") {
 			t.Fatalf("%q has no id", in)
 		}
-		c.remembers()
+		c.Remembers()
 	})
 }

@@ -1,0 +1,166 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"latus/index"
+	"latus/sync/peer"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Met is a peer that a tree has synced with, and where it stood then.
+type Met struct {
+	Peer     string `json:"peer"`
+	Name     string `json:"name"`
+	Machine  string `json:"machine,omitempty"`
+	Host     string `json:"host,omitempty"`
+	Path     string `json:"path"`
+	LastSync string `json:"last_sync"` // of the last run that changed anything here, RFC 3339, UTC
+	LastRun  string `json:"last_run,omitempty"`
+	Seq      uint64 `json:"seq,omitempty"` // this tree's own generations that the peer had merged then
+
+	// Knows is all that the peer had merged then: what was deleted is remembered
+	// until every peer knows of it, save those that were retired (RFC 3339, UTC).
+	Knows   []Knows `json:"knows,omitempty"`
+	Retired string  `json:"retired,omitempty"`
+
+	// Before are places where it stood earlier, last one first: a stick finds
+	// another mount point, and the old one is empty then.
+	Before []Spot `json:"before,omitempty"`
+}
+
+// Spot is a directory on a machine.
+type Spot struct {
+	Machine string `json:"machine,omitempty"`
+	Path    string `json:"path"`
+}
+
+// maxBefore bounds the places that are remembered of one peer.
+const maxBefore = 16
+
+// Knows is how much of one author a peer had merged when it was last met.
+type Knows struct {
+	Author string `json:"author"`
+	N      uint64 `json:"n"`
+	Hash   string `json:"hash"` // of the tags of these, 16 hex digits
+}
+
+// KnowsOf is how much somebody has merged who says so.
+func KnowsOf(counts []index.Count) []Knows {
+	ks := make([]Knows, len(counts))
+	for i, c := range counts {
+		ks[i] = Knows{c.Author.String(), c.N, fmt.Sprintf("%016x", c.Hash)}
+	}
+	return ks
+}
+
+// Counts is what they say; what is no count is left out.
+func Counts(ks []Knows) []index.Count {
+	var cs []index.Count
+	for _, k := range ks {
+		author, err := index.ParseID(k.Author)
+		hash, err2 := strconv.ParseUint(k.Hash, 16, 64)
+		if err == nil && err2 == nil {
+			cs = append(cs, index.Count{Author: index.PeerID(author), N: k.N, Hash: hash})
+		}
+	}
+	return cs
+}
+
+// MetOf is what is remembered of o, whatever it knows.
+func MetOf(o peer.Tree) Met {
+	return Met{Peer: o.Peer.String(), Name: o.Name, Machine: o.Place.Machine, Host: o.Place.Host, Path: o.Place.Path}
+}
+
+// Remember replaces what was known of a peer, and of the place where it stands. A
+// machine of another name is another one here, whatever its id: copies of one image
+// would take each other's place with every run, and one record too many can be retired.
+func Remember(ms []Met, m Met) []Met {
+	kept := ms[:0:0]
+	for _, old := range ms {
+		switch {
+		case old.Peer == m.Peer:
+			if m.LastRun == "" {
+				m.LastRun = old.LastRun
+			}
+			m.Before = append([]Spot{{old.Machine, old.Path}}, old.Before...)
+		case old.Path == m.Path && peer.AlikeMachines(old.Machine, m.Machine):
+		default:
+			old.Before = slices.DeleteFunc(slices.Clone(old.Before), func(s Spot) bool {
+				return s.Path == m.Path && peer.AlikeMachines(s.Machine, m.Machine)
+			})
+			kept = append(kept, old)
+		}
+	}
+	m.Before = slices.DeleteFunc(m.Before, m.stands)
+	m.Before = m.Before[:min(len(m.Before), maxBefore)]
+	if len(m.Before) == 0 {
+		m.Before = nil
+	}
+	return append(kept, m)
+}
+
+// stands tells whether s, where the peer stood earlier, is where it stands now, by
+// whatever name its machine goes.
+func (m Met) stands(s Spot) bool { return m.Path == s.Path && peer.SameMachine(s.Machine, m.Machine) }
+
+// PeerError says why no peer, or no single one, is meant.
+type PeerError struct {
+	Named string
+	Match []Met // those that are so named; none: nobody is
+}
+
+func (e *PeerError) Error() string {
+	if len(e.Match) == 0 {
+		return fmt.Sprintf("this tree has met no %q", e.Named)
+	}
+	var names []string
+	for _, m := range e.Match {
+		names = append(names, m.Name+" ("+m.Peer+")")
+	}
+	return fmt.Sprintf("%q may mean %s", e.Named, strings.Join(names, ", "))
+}
+
+// GoesBy tells whether named is the peer's id, name, path or HOST:PATH.
+func (m *Met) GoesBy(named string) bool {
+	return named != "" && (m.Peer == named || m.Name == named || m.Path == named || m.Host+":"+m.Path == named)
+}
+
+// begins tells whether the peer's id or name begins so.
+func (m *Met) begins(named string) bool {
+	return named != "" && (strings.HasPrefix(m.Peer, named) || strings.HasPrefix(m.Name, named))
+}
+
+// Find looks a peer up by id, name, HOST:PATH, or a beginning of one of them that
+// no other shares.
+func (c *Config) Find(named string) (int, error) {
+	i, err := c.FindExactly(named)
+	if wrong := (*PeerError)(nil); errors.As(err, &wrong) && len(wrong.Match) == 0 {
+		return c.only(named, (*Met).begins)
+	}
+	return i, err
+}
+
+// FindExactly looks a peer up by id, name, path or HOST:PATH.
+func (c *Config) FindExactly(named string) (int, error) {
+	if i := slices.IndexFunc(c.Peers, func(m Met) bool { return m.Peer == named }); i >= 0 {
+		return i, nil
+	}
+	return c.only(named, (*Met).GoesBy)
+}
+
+// only finds the one peer that fits.
+func (c *Config) only(named string, fits func(m *Met, named string) bool) (int, error) {
+	at, wrong := 0, &PeerError{Named: named}
+	for i := range c.Peers {
+		if fits(&c.Peers[i], named) {
+			at, wrong.Match = i, append(wrong.Match, c.Peers[i])
+		}
+	}
+	if len(wrong.Match) == 1 {
+		return at, nil
+	}
+	return 0, wrong
+}
