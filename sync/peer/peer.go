@@ -163,7 +163,7 @@ type Delta struct {
 	Full    bool           // Entries are all that From has: what is not listed has no heads there
 	Floor   index.Floor    // with Full: what From has forgotten
 	Asked   []index.Path   // the DeltaQuery.Also: for these, what is not in Entries does not exist at From
-	Lags    []index.Path   // of a mirror's first tree, in path order: where its disk does not show its entry yet, which is no model then
+	Lags    []index.Path   // of a mirror's first tree, in path order: what is no model, with all below: its disk does not show its entry yet, or could not be read
 	Attrs   bool           // From looks at extended attributes: what has none registered has none there
 }
 

@@ -7,6 +7,7 @@ import (
 	"latus/index"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/scan"
 )
 
 // insists are the paths where the first tree of a mirror shows another version than
@@ -103,6 +104,25 @@ func (r *Replica) lags() (ps []index.Path) {
 	return ps
 }
 
+// noModel are the paths of the first tree of a mirror that the others must not be made
+// like, nor what is below them: where it lags, and what could not be looked at or is none
+// of what is synchronized. That nothing is known to stand there does not say that nothing does.
+func (r *Replica) noModel() []index.Path {
+	if !r.hello.First || r.hello.Mode != peer.Mirror {
+		return nil
+	}
+	ps := r.lags()
+	for _, found := range [][]scan.Problem{r.found.Problems, r.found.Specials} {
+		for _, p := range found {
+			if p.Path != "" { // the root was read, or there would be no run
+				ps = append(ps, p.Path)
+			}
+		}
+	}
+	slices.SortFunc(ps, index.Compare)
+	return slices.Compact(ps)
+}
+
 // mirrors tells whether this is the first tree of a mirror, and not all that it
 // knows of is on its disk.
 func (r *Replica) mirrors() bool {
@@ -130,6 +150,16 @@ func (r *Replica) unmirrored() (p peer.Problem, lags bool) {
 	return p, true
 }
 
+// within tells whether p, or a directory above it, is one of ps, which are in path order.
+func within(ps []index.Path, p index.Path) bool {
+	for ; p != ""; p = p.Dir() {
+		if _, found := slices.BinarySearchFunc(ps, p, index.Compare); found {
+			return true
+		}
+	}
+	return false
+}
+
 // mirror puts back what differs from the first tree: a generation of this tree
 // supersedes it with the first tree's version, or a deletion.
 func (r *Replica) mirror(d *peer.Delta) bool {
@@ -146,7 +176,7 @@ func (r *Replica) mirror(d *peer.Delta) bool {
 	a := r.authoring(g, false)
 	var batch []*index.Entry
 	for _, p := range slices.Compact(paths) {
-		if _, lags := slices.BinarySearchFunc(d.Lags, p, index.Compare); lags {
+		if within(d.Lags, p) {
 			continue
 		}
 		mine := r.merged.get(p)
