@@ -158,7 +158,7 @@ func TestEveryKindOfFile(t *testing.T) {
 	}
 	t.Run("local", func(t *testing.T) {
 		a, b := t.TempDir(), t.TempDir()
-		story(t, a, b, a, b)
+		story(t, a, b, "--owner", a, b)
 	})
 	t.Run("wire", func(t *testing.T) {
 		if testing.Short() {
@@ -166,7 +166,7 @@ func TestEveryKindOfFile(t *testing.T) {
 		}
 		s, flags := server(t)
 		a, b := t.TempDir(), t.TempDir()
-		story(t, a, b, append(flags, a, s.Name+":"+b)...)
+		story(t, a, b, append(flags, "--owner", a, s.Name+":"+b)...)
 	})
 }
 

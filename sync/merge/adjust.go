@@ -79,7 +79,7 @@ func (s *stage) adjust(dir tree.Dir, name string, i tree.Info, m meta) (index.Wi
 		}
 	}
 	if i.Kind != index.Link && (i.Mode^m.mode)&s.traits.ModeBits != 0 {
-		if err := dir.Chmod(name, s.plain(m.mode, 0o644)); err != nil {
+		if err := dir.Chmod(name, s.over(i, m.mode, 0o644)); err != nil {
 			return index.Witness{}, err
 		}
 	}

@@ -191,7 +191,7 @@ func (a *applier) mkdir(act *plan.Action) (index.Witness, error) {
 		}
 	}
 	if err == nil && made && (i.Mode^mode)&a.stage.traits.ModeBits != 0 {
-		if err = dir.Chmod(name, a.stage.plain(mode, 0o755)); err == nil {
+		if err = dir.Chmod(name, a.stage.over(i, mode, 0o755)); err == nil {
 			err = a.stage.syncOne(dir, name, index.Dir)
 		}
 		if err == nil {

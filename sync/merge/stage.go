@@ -97,6 +97,11 @@ func (s *stage) remove(name string) error {
 	return err
 }
 
+// over is a mode for what looks like i by now: bits that are none of ours stay as they are.
+func (s *stage) over(i tree.Info, mode, usual uint32) uint32 {
+	return s.plain(mode, usual) | i.Mode&^s.traits.ModeBits&0o7000
+}
+
 // plain fills in what a filesystem without permission bits shows anyway.
 func (s *stage) plain(mode, usual uint32) uint32 {
 	return mode&s.traits.ModeBits | usual&^s.traits.ModeBits
@@ -179,7 +184,7 @@ func (s *stage) chmod(f tree.File, mode uint32, asCreated bool) error {
 		return err
 	}
 	if (i.Mode^mode)&s.traits.ModeBits != 0 {
-		return f.Chmod(s.plain(mode, 0o644))
+		return f.Chmod(s.over(i, mode, 0o644))
 	}
 	if asCreated {
 		s.keepsMode.Store(mode, true)
@@ -260,7 +265,7 @@ func (s *stage) folder(name string, m meta) (staged, error) {
 		sum, out.lacks = s.attr(s.dir, name, &i, m.attrs)
 	}
 	if err == nil && (i.Mode^m.mode)&s.traits.ModeBits != 0 {
-		err = s.dir.Chmod(name, s.plain(m.mode, 0o755))
+		err = s.dir.Chmod(name, s.over(i, m.mode, 0o755))
 	}
 	if err == nil {
 		out.fresh, err = s.look(name)
@@ -281,6 +286,7 @@ func (s *stage) lasting(w index.Witness) index.Witness {
 	if !s.traits.BirthTimes {
 		w.Btime = 0
 	}
+	w.Mode = s.traits.Bits(w.Mode)
 	return w
 }
 

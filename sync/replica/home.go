@@ -26,6 +26,7 @@ type home struct {
 
 	missing bool // the directory itself is not there yet; tree stands in for it
 
+	can    tree.Traits  // what setTraits was told
 	looks  bool         // owners are looked at
 	owners *tree.Owners // then: who may own what; nil: nobody owns anything here
 }
@@ -124,15 +125,15 @@ func (h *home) setTraits(t tree.Traits) {
 	if !ok {
 		return
 	}
-	t.Owners = false
+	h.can, t.Owners = t, false
 	s.SetTraits(t)
-	if !h.looks {
-		return
+	if h.looks {
+		h.owners = tree.OwnersOf(h.tree) // which depends on the traits
 	}
-	if h.owners = tree.OwnersOf(h.tree); h.owners != nil { // which depends on the traits
-		t.Owners = true
-		s.SetTraits(t)
+	if t.Owners = h.owners != nil; !t.Owners {
+		t.ModeBits &^= tree.Lent
 	}
+	s.SetTraits(t)
 }
 
 // looksAtAttrs tells whether this run looks at extended attributes, and there can be any.
@@ -146,7 +147,7 @@ func (r *Replica) looksAtAttrs() bool {
 // lookAtOwners has owners looked at from now on.
 func (h *home) lookAtOwners() {
 	h.looks = true
-	h.setTraits(h.tree.Traits())
+	h.setTraits(h.can)
 }
 
 // settle makes durable what is written in the private folder without waiting for

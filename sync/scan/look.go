@@ -173,6 +173,7 @@ func (w *walk) witness(i tree.Info) index.Witness {
 	if !w.traits.BirthTimes || !w.traits.StableInodes {
 		n.Btime = 0
 	}
+	n.Mode = w.traits.Bits(n.Mode)
 	return n
 }
 

@@ -182,6 +182,14 @@ type Traits struct {
 	Owners bool `json:"-"`
 }
 
+// Lent are the permission bits that lend a file's user or group to whoever runs it. They
+// travel with the owner, or not at all: a file that root makes is root's. So a run that
+// does not look at owners takes them for bits that do not stick.
+const Lent = 0o6000
+
+// Bits is mode as a witness keeps it: without Lent where that does not count.
+func (t Traits) Bits(mode uint32) uint32 { return mode &^ (Lent &^ t.ModeBits) }
+
 // IsNotExist and IsExist are shorthands for the two errors everybody asks about.
 func IsNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 func IsExist(err error) bool    { return errors.Is(err, fs.ErrExist) }
