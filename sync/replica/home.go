@@ -8,7 +8,9 @@ import (
 	"io"
 
 	"latus/index"
+	"latus/sync/config"
 	"latus/sync/peer"
+	"latus/sync/trash"
 	"latus/sync/tree"
 	"latus/sync/tree/memory"
 )
@@ -225,4 +227,13 @@ func (h *home) write(name string, content []byte, durable bool) error {
 		return err
 	}
 	return h.dir.Sync()
+}
+
+// adopt gives what root has made in the private folder to whom the tree belongs.
+func (h *home) adopt() error {
+	paths := []index.Path{index.Private}
+	for _, name := range []string{config.File, index.FileName, index.LogName, statusFile, clockFile, tree.LockName, staging} {
+		paths = append(paths, index.Path(index.Private).Join(name))
+	}
+	return tree.Adopt(h.tree, append(paths, trash.Places(h.tree)...))
 }

@@ -169,6 +169,9 @@ func (r *Replica) close(withdraw bool) error {
 	}
 	if r.home != nil {
 		gone := withdraw && r.unmakePrivate()
+		if !gone && !r.hello.Dry {
+			err = cmp.Or(err, r.home.adopt())
+		}
 		if r.taken && !gone {
 			err = cmp.Or(err, r.home.settle())
 		}

@@ -273,3 +273,20 @@ func (t *Trash) forget(it *Item) {
 		delete(t.byHash, it.Hash)
 	}
 }
+
+// Places are the trash's own paths in t: its folder, all right in it, which is a few lists and
+// a folder for each run, but nothing in these.
+func Places(t tree.Tree) []index.Path {
+	at := index.Path(folder)
+	d, err := t.Open(at)
+	if err != nil {
+		return nil
+	}
+	defer d.Close()
+	names, _ := d.List() // those that there are
+	ps := []index.Path{at}
+	for _, name := range names {
+		ps = append(ps, at.Join(name))
+	}
+	return ps
+}
