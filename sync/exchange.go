@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -202,7 +203,7 @@ func (r *run) present() error {
 			r.problem(i, h)
 		}
 		if p.Rules && refusal == nil {
-			r.ob.Notice(i, peer.Problem{Reason: newRules})
+			r.tellRules(i, p)
 		}
 		for _, c := range p.Conflicts {
 			if !shown[c.Path] && (c.Costs || r.newEverywhere(c)) {
@@ -223,6 +224,17 @@ func (r *run) present() error {
 		}
 	}
 	return refusal
+}
+
+// tellRules tells that tree i is about to have other ignore files. If something is held there
+// that they may not ignore any more, the trees are not in sync when the run has ended.
+func (r *run) tellRules(i int, p *peer.Proposal) {
+	said := peer.Problem{Reason: newRules}
+	if slices.ContainsFunc(p.Held, func(h plan.Held) bool { return h.Reason == plan.HeldIgnored }) {
+		r.problem(i, said)
+	} else {
+		r.ob.Notice(i, said)
+	}
 }
 
 // newEverywhere tells whether no tree of the run knew of a conflict before: one

@@ -16,7 +16,7 @@ const HeldUnlike = "has other content than in another tree, though size and mtim
 
 // Reasons why a path stays as it is, for people.
 const (
-	heldIgnored  = "ignored here"
+	HeldIgnored  = "ignored here"
 	heldParent   = "its directory cannot be here"
 	heldLink     = "cannot be a symbolic link here"
 	heldName     = "a name that cannot exist here"
@@ -58,7 +58,7 @@ func (m *maker) hold() {
 		if reason, blocked := m.in.Blocked(n.path); blocked {
 			m.leave(n, reason, n.want != nil && m.in.Taken(n.path)) // else the scan reported it
 		} else if m.in.Ignored(n.path, n.wants(index.Dir) || n.want == nil && n.on(index.Dir)) {
-			m.leave(n, heldIgnored, false)
+			m.leave(n, HeldIgnored, false)
 			n.ignored = true
 		} else if m.in.NoDelete && n.want == nil && (n.on(index.File) || n.on(index.Link)) {
 			m.leave(n, heldNoDelete, true)
