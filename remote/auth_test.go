@@ -182,6 +182,24 @@ func TestDialWithEncryptedKey(t *testing.T) {
 	}
 }
 
+// A key that the command line names and that cannot be read is said to be missing, also
+// where another one does.
+func TestMissingKeyIsTold(t *testing.T) {
+	s := sshtest.Start(t, sshtest.Options{})
+	missing := filepath.Join(t.TempDir(), "mistyped")
+	var told []string
+	if _, err := reach(t, s, func(o *Options) {
+		config(t, s, "IdentityFile "+missing+"-too")(o)
+		o.Identity = []string{missing}
+		o.Notice = func(s string) { told = append(told, s) }
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if len(told) != 1 || told[0] != "key "+missing+" is not offered: no such file or directory" {
+		t.Errorf("told %q", told)
+	}
+}
+
 func TestThePersonIsNotHurried(t *testing.T) {
 	const limit = 200 * time.Millisecond
 	p, stop := newPatience(context.Background(), limit)

@@ -93,6 +93,9 @@ func (a *authenticator) keyFiles(held []*agentKey) []*keyFile {
 				}
 				a.skip("key %s: %v", name, err)
 			}
+			if i < a.config.Explicit && a.o.Notice != nil {
+				a.o.Notice(fmt.Sprintf("key %s is not offered: %v", name, err))
+			}
 			continue
 		}
 		f.explicit = i < a.config.Explicit

@@ -82,7 +82,7 @@ func (o *syncOptions) flags() []cli.Flag {
 		pattern((*patterns).excludeFrom, "`FILE` patterns to ignore, one a line; - is stdin", "exclude-from"),
 		flag(&o.checksum, "hash every file instead of trusting size, mtime and inode", "checksum", "c"),
 		flag(&o.hardLinks, "names of one file (hard links) become names of one file on the other trees, when they come there or are edited", "hard-links", "H"),
-		flag(&o.owner, "owner and group travel, too: by name, else by number, where the latus there may set them (as root)", "owner"),
+		flag(&o.owner, "owner and group travel, too, and setuid and setgid bits with them: by name, else by number, where the latus there may set them (as root)", "owner"),
 		flag(&o.xattrs, "extended attributes of files and directories travel, too: those of users (user.* on Linux)", "xattrs", "X"),
 		value(&o.maxDelete, "`N|P%|off` refuse when a tree would lose more (default 50% and at least 25 files)", "max-delete"),
 		value(&o.bandwidth, "`RATE` bytes a second with K, M or G; a bare number is KiB", "bwlimit"),
