@@ -2,9 +2,10 @@ package config
 
 import (
 	"fmt"
-	"latus/index"
 	"slices"
 	"strings"
+
+	"latus/index"
 )
 
 // Rights are what a peer may do to a tree: each goes with those before it. The zero

@@ -3,11 +3,12 @@ package config
 import (
 	"errors"
 	"fmt"
-	"latus/index"
-	"latus/sync/peer"
 	"slices"
 	"strconv"
 	"strings"
+
+	"latus/index"
+	"latus/sync/peer"
 )
 
 // Met is a peer that a tree has synced with, and where it stood then.
@@ -47,8 +48,8 @@ type Knows struct {
 	Hash   string `json:"hash"` // of the tags of these, 16 hex digits
 }
 
-// KnowsOf is how much somebody has merged who says so.
-func KnowsOf(counts []index.Count) []Knows {
+// NewKnows is how much somebody has merged who says so.
+func NewKnows(counts []index.Count) []Knows {
 	ks := make([]Knows, len(counts))
 	for i, c := range counts {
 		ks[i] = Knows{c.Author.String(), c.N, fmt.Sprintf("%016x", c.Hash)}
@@ -69,8 +70,8 @@ func Counts(ks []Knows) []index.Count {
 	return cs
 }
 
-// MetOf is what is remembered of o, whatever it knows.
-func MetOf(o peer.Tree) Met {
+// NewMet is what is remembered of o, whatever it knows.
+func NewMet(o peer.Tree) Met {
 	return Met{Peer: o.Peer.String(), Name: o.Name, Machine: o.Place.Machine, Host: o.Place.Host, Path: o.Place.Path}
 }
 

@@ -1,9 +1,10 @@
 package config
 
 import (
+	"unicode/utf8"
+
 	"latus/index"
 	"latus/sync/plan"
-	"unicode/utf8"
 )
 
 // Unlike is a version that has one content here and another one at a peer, as a run found
@@ -26,8 +27,8 @@ func NewUnlike(p index.Path, gen index.GenID, other index.PeerID) Unlike {
 	return u
 }
 
-// Place is the path.
-func (u *Unlike) Place() index.Path {
+// Where is the path.
+func (u *Unlike) Where() index.Path {
 	if len(u.Raw) > 0 {
 		return index.Path(u.Raw)
 	}

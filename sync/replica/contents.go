@@ -126,7 +126,7 @@ func (r *Replica) putsRight(es []*index.Entry) {
 		return ok
 	}
 	r.unlike = slices.DeleteFunc(r.unlike, func(h plan.Held) bool { return right(h.Path) })
-	r.unlikeOf = slices.DeleteFunc(r.unlikeOf, func(u config.Unlike) bool { return right(u.Place()) })
+	r.unlikeOf = slices.DeleteFunc(r.unlikeOf, func(u config.Unlike) bool { return right(u.Where()) })
 }
 
 // withUnlike is held, and where contents differ that should be the same.

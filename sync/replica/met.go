@@ -18,7 +18,7 @@ func (r *Replica) Meet() error {
 	r.joinGroup()
 	r.settleDown()
 	for _, o := range r.others {
-		m := config.MetOf(o)
+		m := config.NewMet(o)
 		m.LastSync = stamp(r.now())
 		if i := slices.IndexFunc(r.cfg.Peers, func(old config.Met) bool { return old.Peer == m.Peer }); i >= 0 {
 			old := r.cfg.Peers[i]
@@ -60,9 +60,9 @@ func (r *Replica) meet(run string) {
 	if r.hello.Mode != peer.TwoWay && r.hubKnows != nil {
 		theirs = r.hubKnows // the first one has merged nothing
 	}
-	all := config.KnowsOf(theirs.Counts())
+	all := config.NewKnows(theirs.Counts())
 	for _, o := range r.others {
-		m := config.MetOf(o)
+		m := config.NewMet(o)
 		m.LastSync, m.LastRun, m.Seq, m.Knows = now, run, theirs.NextSeq(r.cfg.PeerID())-1, all
 		known := func(old config.Met) bool {
 			old.LastSync, old.LastRun, old.Before = m.LastSync, m.LastRun, nil

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"cmp"
+
 	"latus/index"
 	"latus/sync/plan"
 )

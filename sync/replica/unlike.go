@@ -25,8 +25,8 @@ func (r *Replica) reads() bool {
 func (r *Replica) stillUnlike(is func(*config.Unlike) bool) []plan.Held {
 	var held []plan.Held
 	for i := range r.cfg.Unlike {
-		if u := &r.cfg.Unlike[i]; is(u) && u.Holds(r.merged.get(u.Place())) {
-			held = append(held, plan.Held{Path: u.Place(), Reason: plan.HeldUnlike, Problem: true})
+		if u := &r.cfg.Unlike[i]; is(u) && u.Holds(r.merged.get(u.Where())) {
+			held = append(held, plan.Held{Path: u.Where(), Reason: plan.HeldUnlike, Problem: true})
 		}
 	}
 	return held
@@ -51,11 +51,11 @@ func (r *Replica) outdatedUnlike() bool {
 func (r *Replica) noteUnlike() {
 	r.cfg.Unlike = slices.DeleteFunc(r.cfg.Unlike, func(u config.Unlike) bool { return r.reads() && r.present(&u) })
 	for _, u := range r.unlikeOf {
-		if !slices.ContainsFunc(r.cfg.Unlike, func(o config.Unlike) bool { return o.Place() == u.Place() && o.Peer == u.Peer }) && len(r.cfg.Unlike) < maxUnlike {
+		if !slices.ContainsFunc(r.cfg.Unlike, func(o config.Unlike) bool { return o.Where() == u.Where() && o.Peer == u.Peer }) && len(r.cfg.Unlike) < maxUnlike {
 			r.cfg.Unlike = append(r.cfg.Unlike, u)
 		}
 	}
-	r.cfg.Unlike = slices.DeleteFunc(r.cfg.Unlike, func(u config.Unlike) bool { return !u.Holds(r.x.Get(u.Place())) })
+	r.cfg.Unlike = slices.DeleteFunc(r.cfg.Unlike, func(u config.Unlike) bool { return !u.Holds(r.x.Get(u.Where())) })
 	if len(r.cfg.Unlike) == 0 {
 		r.cfg.Unlike = nil
 	}
