@@ -44,6 +44,9 @@ type applier struct {
 	arrived map[int]staged         // actions whose content is ready
 	waiting map[int]bool           // actions passed over because theirs is not
 	from    map[int]source         // of moves and copies
+	vacate  map[int]int            // the want that a move waits for
+	movers  map[int][]int          // the same, by the want
+	filled  map[int]error          // how these wants ended, as far as they have
 	renamed []int                  // moves of directories that were carried out
 	bundles []*bundle              // by the actions that belong to them; nil: there are none
 	open    map[index.Path]*bundle // that the plan has come to and that are not complete
@@ -121,6 +124,7 @@ func newApplier(j Job) (*applier, error) {
 		a.kept[i.Staged] = true
 	}
 	a.pack()
+	a.vacating()
 	return a, nil
 }
 
@@ -177,8 +181,8 @@ func (a *applier) pass(ctx context.Context, n int, act *plan.Action) error {
 			return nil
 		}
 	}
-	if b != nil {
-		return nil // it comes with its bundle
+	if b != nil || a.held(n) {
+		return nil // it comes with its bundle, or its content
 	}
 	if act.Op == plan.Delete || act.Op == plan.Rmdir {
 		if err := a.complete(ctx); err != nil || ctx.Err() != nil {

@@ -160,6 +160,7 @@ func (a *applier) collect(ctx context.Context) error {
 					whole = append(whole, b)
 				}
 			}
+			ready = append(ready, a.fill(f.from+i, in.err)...)
 		}
 	}
 	slices.SortFunc(whole, func(b, c *bundle) int { return cmp.Compare(b.n, c.n) })

@@ -1,0 +1,83 @@
+package merge
+
+import (
+	"errors"
+	"fmt"
+
+	"latus/index"
+	"latus/sync/plan"
+)
+
+// A file that moves away, and whose place is to be taken by content from elsewhere, waits for
+// that content: should it not come, nothing would stand where both versions were wanted.
+
+// vacating finds which moves wait for which want, and the other way round.
+func (a *applier) vacating() {
+	for n := range a.Plan.Actions {
+		if w, waits := a.filling(n); waits {
+			if a.vacate == nil {
+				a.vacate, a.movers, a.filled = map[int]int{}, map[int][]int{}, map[int]error{}
+			}
+			a.vacate[n] = w
+			a.movers[w] = append(a.movers[w], n)
+		}
+	}
+}
+
+// filling is the want whose content comes to where action n takes a file away: at once, or at
+// the end of a chain of such moves. Who is put aside does not wait, so that rings come undone.
+func (a *applier) filling(n int) (want int, waits bool) {
+	for range len(a.Plan.Actions) { // no chain is longer
+		act := &a.Plan.Actions[n]
+		if act.Op != plan.Move || act.Aside || act.Head.Kind == index.Dir {
+			return 0, false
+		}
+		at := a.paths[act.From]
+		if at == nil || at.main < 0 {
+			return 0, false
+		}
+		n = at.main
+		if next := &a.Plan.Actions[n]; next.Want >= 0 && next.Want < len(a.users) {
+			return next.Want, true
+		}
+	}
+	return 0, false
+}
+
+// held tells whether move n has to wait, and leaves it if what it waited for did not come.
+func (a *applier) held(n int) bool {
+	w, waits := a.vacate[n]
+	if !waits {
+		return false
+	}
+	err, ended := a.filled[w]
+	switch {
+	case !ended:
+		a.waiting[n] = true
+		return true
+	case err != nil:
+		a.leave(n, fmt.Errorf("%w: %w", errNotFilled, err))
+		return true
+	}
+	return false
+}
+
+// fill takes note that want w has ended, and returns the moves that can go now.
+func (a *applier) fill(w int, err error) (ready []int) {
+	movers := a.movers[w]
+	if len(movers) > 0 {
+		a.filled[w] = err
+	}
+	for _, n := range movers {
+		if !a.waiting[n] {
+			continue
+		}
+		delete(a.waiting, n)
+		if !a.held(n) {
+			ready = append(ready, n)
+		}
+	}
+	return ready
+}
+
+var errNotFilled = errors.New("stays, for what is to take its place does not come")
