@@ -251,6 +251,7 @@ func TestReadOnlyDisk(t *testing.T) {
 	mustRead(t, filepath.Join(b, "g"), "g")
 	must(t, os.RemoveAll(filepath.Join(b, ".latus")))
 	remount("ro")
+	mentions(t, failing(t, []int{0}, "-n", "--join", a, b), b, "a run that is not dry would change nothing", "read-only filesystem")
 	mentions(t, failing(t, []int{1}, "--join", a, b), b, "read-only filesystem")
 	mustRead(t, filepath.Join(b, "g"), "g")
 }

@@ -116,7 +116,7 @@ func (r *Replica) notices() (ns []peer.Problem) {
 		ns = append(ns, peer.Problem{Path: n.Path, Reason: reason})
 	}
 	ns = append(ns, r.faults()...)
-	for _, n := range []string{r.unowned(), r.bare()} {
+	for _, n := range []string{r.unmakeable(), r.unowned(), r.bare()} {
 		if n != "" {
 			ns = append(ns, peer.Problem{Reason: n})
 		}
@@ -132,6 +132,18 @@ func (r *Replica) notices() (ns []peer.Problem) {
 // A tree inside a tree is said once, when the directory is new here, and else only to
 // those who want to know more.
 const nested = "is a tree itself; its files belong to this one, too, its " + index.Private + " is left alone"
+
+// unmakeable says why a run that is not dry would end here; "" if nothing is known against it.
+func (r *Replica) unmakeable() string {
+	if !r.fresh || !r.hello.Dry || r.home.missing {
+		return ""
+	}
+	err := tree.MayMake(r.home.tree)
+	if err == nil {
+		return ""
+	}
+	return fmt.Sprintf("a run that is not dry would change nothing: %s cannot be made here: %v", index.Private, tree.Reason(err))
+}
 
 // unowned says why a run that looks at owners cannot set them all here; "" if it can,
 // or need not.
