@@ -41,6 +41,8 @@ func ProblemHint(typed func(command string, args ...string) string, purge func()
 		return "what is mounted there can be a tree of its own, with a sync of its own: leave it out here with --exclude"
 	case strings.HasSuffix(p.Reason, fs.ErrPermission.Error()):
 		return "give the user that runs latus there access to it, or leave it out with --exclude; it is never deleted for that"
+	case p.Reason == plan.HeldFull:
+		return "what is ignored in it, or could not be read, keeps it: `ls -A` shows what is there. Remove that by hand if the directory may go"
 	case plan.Unfit(p.Reason):
 		return "give it another name in the tree that has it, or leave it out with --exclude; it is never deleted for that"
 	case p.Reason != fetch.ErrNoSource.Error() && p.Reason != plan.HeldUndecided:

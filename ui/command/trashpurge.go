@@ -33,7 +33,7 @@ func (s *Session) trashPurgeCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be removed, write nothing", Destination: &o.dry},
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", Destination: &o.yes},
-			&cli.GenericFlag{Name: "older-than", Usage: "`AGE` those that are longer in the trash, as 12h, 30d, 6w, 2y", Value: &o.olderThan},
+			&cli.GenericFlag{Name: "older-than", Usage: "`AGE` those that are longer in the trash, as 12h, 30d, 6w, 2y; a bare number is days", Value: &o.olderThan},
 			&cli.GenericFlag{Name: "max-size", Usage: "`SIZE` the oldest ones, until no more than this is left, as 10G", Value: &o.maxSize},
 			&cli.BoolFlag{Name: "conflicts", Usage: "also the bytes of open conflicts", Destination: &o.conflicts},
 		},
