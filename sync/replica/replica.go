@@ -8,6 +8,8 @@
 // ReadLog only look, and need no lock. Verify, Resolve, GiveUp, Undo, Restore, Purge and Forget
 // write: they take the lock of the tree, and what they decide reaches the other trees with the
 // next runs.
+//
+// What a replica does shows in a run with others, so its tests are the stories of package sync.
 package replica
 
 import (
