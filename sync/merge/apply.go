@@ -184,7 +184,7 @@ func (a *applier) pass(ctx context.Context, n int, act *plan.Action) error {
 	if b != nil || a.held(n) {
 		return nil // it comes with its bundle, or its content
 	}
-	if act.Op == plan.Delete || act.Op == plan.Rmdir {
+	if act.Op == plan.Delete || act.Op == plan.Rmdir || act.Op == plan.Touch && a.othersWait(act) {
 		if err := a.complete(ctx); err != nil || ctx.Err() != nil {
 			return err
 		}

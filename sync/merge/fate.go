@@ -80,6 +80,12 @@ func (a *applier) leave(n int, err error) {
 	}
 	a.fates[n] = left
 	a.res.Failed[n] = true
+	if act := &a.Plan.Actions[n]; act.Op == plan.Move && act.Head.Kind == index.File {
+		a.noting.Lock()
+		a.countNamesAlike()
+		a.namesAlike[a.inodeMetaOf(a.from[n].w.Inode, act)]--
+		a.noting.Unlock()
+	}
 	quiet := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errIgnored)
 	if !quiet {
 		a.res.Problems = append(a.res.Problems, Problem{Path: a.Plan.Actions[n].Path, Reason: reason(err)})

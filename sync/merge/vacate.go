@@ -81,3 +81,16 @@ func (a *applier) fill(w int, err error) (ready []int) {
 }
 
 var errNotFilled = errors.New("stays, for what is to take its place does not come")
+
+// othersWait tells whether another name of the file of a touch is a move that waits.
+func (a *applier) othersWait(act *plan.Action) bool {
+	if act.Old.Kind != index.File || act.Old.Inode == 0 {
+		return false
+	}
+	for n := range a.vacate {
+		if a.waiting[n] && a.from[n].w.Inode == act.Old.Inode {
+			return true
+		}
+	}
+	return false
+}

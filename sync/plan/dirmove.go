@@ -209,6 +209,14 @@ func swap(n, t *node) {
 	}
 	if was.op == Move {
 		was.node.goesTo = other
+		if t.aside { // it was to be put aside before the directory goes
+			t.aside = false
+			if other != nil {
+				other.aside = true
+			} else {
+				was.node.early = true
+			}
+		}
 	}
 	t.move(n)
 }

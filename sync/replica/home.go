@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"latus/index"
 	"latus/sync/config"
@@ -132,8 +133,9 @@ func (h *home) setTraits(t tree.Traits) {
 	if h.looks {
 		h.owners = tree.OwnersOf(h.tree) // which depends on the traits
 	}
-	if t.Owners = h.owners != nil; !t.Owners {
-		t.ModeBits &^= tree.Lent
+	t.Owners = h.owners != nil
+	if !t.Owners || !h.owners.Users() {
+		t.ModeBits &^= tree.Lent // the owner does not come along
 	}
 	s.SetTraits(t)
 }
@@ -229,11 +231,12 @@ func (h *home) write(name string, content []byte, durable bool) error {
 	return h.dir.Sync()
 }
 
-// adopt gives what root has made in the private folder to whom the tree belongs.
-func (h *home) adopt() error {
+// adopt gives what root has made in the private folder since, by the clock, to whom the tree
+// belongs. It is a courtesy: where it cannot be done nothing else fails for that.
+func (h *home) adopt(since time.Time) {
 	paths := []index.Path{index.Private}
 	for _, name := range []string{config.File, index.FileName, index.LogName, statusFile, clockFile, tree.LockName, staging} {
 		paths = append(paths, index.Path(index.Private).Join(name))
 	}
-	return tree.Adopt(h.tree, append(paths, trash.Places(h.tree)...))
+	tree.Adopt(h.tree, append(paths, trash.Places(h.tree)...), since)
 }

@@ -38,6 +38,8 @@ type Replica struct {
 	path string // for people
 	home *home  // nil until the tree was found, or made
 
+	opened time.Time // by the system's clock
+
 	cfg   config.Config
 	fresh bool // no .latus when the run began
 
@@ -77,7 +79,7 @@ func Open(path string, o Options) (*Replica, error) {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	r := &Replica{o: o, site: o.Site}
+	r := &Replica{o: o, site: o.Site, opened: time.Now()}
 	r.asked = map[plan.Question]bool{}
 	switch {
 	case o.Tree != nil:
@@ -172,7 +174,7 @@ func (r *Replica) close(withdraw bool) error {
 	if r.home != nil {
 		gone := withdraw && r.unmakePrivate()
 		if !gone && !r.hello.Dry {
-			err = cmp.Or(err, r.home.adopt())
+			r.home.adopt(r.opened)
 		}
 		if r.taken && !gone {
 			err = cmp.Or(err, r.home.settle())

@@ -4,30 +4,31 @@ package tree
 
 import (
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"latus/index"
 )
 
-// Adopt implements Adopt. What has other names besides is left alone: it may be anybody's.
-func (t *Disk) Adopt(paths []index.Path) error {
-	if os.Geteuid() != 0 || t.Traits().ModeBits&0o777 != 0o777 {
-		return nil
+// ticking is by how much the clock of a filesystem is behind that of the system.
+const ticking = 20 * time.Millisecond
+
+// Adopt implements Adopt.
+func (t *Disk) Adopt(paths []index.Path, since time.Time) {
+	if os.Geteuid() != 0 || !mayChown() || t.Traits().ModeBits&0o777 != 0o777 {
+		return
 	}
 	var root unix.Stat_t
-	if err := unix.Fstat(t.fd, &root); err != nil || root.Uid == 0 {
-		return Fault("stat", ".", err)
+	if unix.Fstat(t.fd, &root) != nil || root.Uid == 0 {
+		return
 	}
 	for _, p := range paths {
-		if err := t.adopt(p, int(root.Uid), int(root.Gid)); err != nil && err != unix.ENOENT {
-			return Fault("chown", string(p), err)
-		}
+		_ = t.adopt(p, &root, since.Add(-ticking))
 	}
-	return nil
 }
 
-func (t *Disk) adopt(p index.Path, user, group int) error {
+func (t *Disk) adopt(p index.Path, root *unix.Stat_t, since time.Time) error {
 	above, name := p.Split()
 	dir, err := t.openPath(string(above))
 	if err != nil {
@@ -42,12 +43,15 @@ func (t *Disk) adopt(p index.Path, user, group int) error {
 	}
 	defer unix.Close(fd)
 	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
+	if err := unix.Fstat(fd, &st); err != nil || st.Uid != 0 || st.Dev != root.Dev {
 		return err
 	}
-	kind := uint32(st.Mode) & unix.S_IFMT
-	if st.Uid != 0 || kind != unix.S_IFDIR && (kind != unix.S_IFREG || st.Nlink != 1) {
+	made, err := t.statFd(fd)
+	if err != nil || made.Btime < since.UnixNano() {
+		return err
+	}
+	if made.Kind != index.Dir && (made.Kind != index.File || st.Nlink != 1) {
 		return nil
 	}
-	return retry(func() error { return unix.Fchown(fd, user, group) })
+	return retry(func() error { return unix.Fchown(fd, int(root.Uid), int(root.Gid)) })
 }
