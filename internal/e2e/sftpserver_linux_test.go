@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -172,6 +173,7 @@ func TestFullDiskOverSFTP(t *testing.T) {
 			failing(t, []int{0, 1, 3}, args...) // what goes may not make room in time for what comes
 			must(t, exec.Command(latus(t), "trash", "purge", b, "--max-size=0").Run())
 			must(t, os.Remove(ballast)) // what was fetched, and is not wanted any more, goes at the end of a run
+			syscall.Sync()              // what was freed can be used once the journal says so
 			mustSync(t, args...)
 			equalOverSFTP(t, a, b)
 			mustName(t, filepath.Join(b, ".latus", "staging"))
