@@ -93,7 +93,7 @@ func (a *authenticator) keyFiles(held []*agentKey) []*keyFile {
 				}
 				a.skip("key %s: %v", name, err)
 			}
-			if i < a.config.Explicit && a.o.Notice != nil {
+			if i < a.config.Explicit {
 				a.o.Notice(fmt.Sprintf("key %s is not offered: %v", name, err))
 			}
 			continue

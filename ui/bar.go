@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+
+	"latus/sync/peer"
 )
 
 // Bar shows how far a run is, on one line of a terminal that it keeps clear for
@@ -25,12 +27,12 @@ func NewBar(w io.Writer, width func() int) *Bar {
 }
 
 // Phase shows what the run is doing, until there is progress to show.
-func (b *Bar) Phase(p Phase) {
+func (b *Bar) Phase(p peer.Phase) {
 	if b == nil {
 		return
 	}
 	b.Clear()
-	if p != Transferring && p != Verifying {
+	if p != peer.Transferring && p != peer.Verifying {
 		b.bar = nil
 		io.WriteString(b.w, Cut(p.String()+"…", b.width()-1))
 		b.dirty = true
@@ -45,7 +47,7 @@ func (b *Bar) Path(name string) {
 }
 
 // Progress moves the bar.
-func (b *Bar) Progress(p Progress) {
+func (b *Bar) Progress(p peer.Progress) {
 	if b == nil || p.TotalFiles == 0 && p.TotalBytes == 0 {
 		return
 	}

@@ -23,7 +23,7 @@ type JSON struct {
 	trees    []string
 	now      func() time.Time
 	progress bool
-	phase    Phase
+	phase    peer.Phase
 	shown    time.Time // when the last progress line was written
 }
 
@@ -94,7 +94,7 @@ func (j *JSON) tree(i int) string {
 }
 
 // Phase and Planned tell a program nothing that the other events do not.
-func (j *JSON) Phase(p Phase) { j.phase = p }
+func (j *JSON) Phase(p peer.Phase) { j.phase = p }
 
 func (j *JSON) Planned(int, *peer.Proposal) {}
 
@@ -139,7 +139,7 @@ func (j *JSON) about(event string, tree int, p peer.Problem, hint string) {
 	}{event, j.tree(tree), NewJSONPath(p.Path), p.Reason, hint})
 }
 
-func (j *JSON) Progress(p Progress) {
+func (j *JSON) Progress(p peer.Progress) {
 	now := j.now()
 	if !j.progress || !j.shown.IsZero() && now.Sub(j.shown) < time.Second/10 {
 		return

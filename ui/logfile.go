@@ -35,9 +35,9 @@ func (l *Log) write(line string) {
 }
 
 // Phases, plans and progress are of no interest later.
-func (l *Log) Phase(Phase)                 {}
+func (l *Log) Phase(peer.Phase)            {}
 func (l *Log) Planned(int, *peer.Proposal) {}
-func (l *Log) Progress(Progress)           {}
+func (l *Log) Progress(peer.Progress)      {}
 
 func (l *Log) Change(tree int, c peer.Change) { l.write(l.line(tree, c)) }
 

@@ -15,39 +15,10 @@ import (
 	"latus/sync/plan"
 )
 
-// Printer shows one run. Its methods are called by one goroutine at a time; tree
-// is the position on the command line, from 0. End comes last and always.
+// Printer shows one run. End comes last and always.
 type Printer interface {
-	Phase(Phase)
-	Planned(tree int, p *peer.Proposal)
-	Change(tree int, c peer.Change)
-	Conflict(c plan.Conflict)
-	Problem(tree int, p peer.Problem) // tree -1: about no single one
-	Notice(tree int, p peer.Problem)  // worth a line, no problem
-	Progress(Progress)
+	peer.Observer
 	End(Summary)
-}
-
-// Phase is what a run is doing: those of package sync, in their order.
-type Phase uint8
-
-const (
-	Connecting Phase = iota
-	Scanning
-	Comparing
-	Transferring
-	Finishing
-	Verifying
-)
-
-func (p Phase) String() string {
-	return [...]string{"connecting", "scanning", "comparing", "transferring", "finishing", "verifying"}[p]
-}
-
-// Progress is how far a run is. The totals are final once Transferring began.
-type Progress struct {
-	Files, TotalFiles int64
-	Bytes, TotalBytes int64
 }
 
 // Summary is what a run came to.
@@ -89,7 +60,7 @@ type Failure struct {
 // All is a Printer that tells several.
 type All []Printer
 
-func (a All) Phase(p Phase) {
+func (a All) Phase(p peer.Phase) {
 	for _, each := range a {
 		each.Phase(p)
 	}
@@ -125,7 +96,7 @@ func (a All) Notice(tree int, p peer.Problem) {
 	}
 }
 
-func (a All) Progress(p Progress) {
+func (a All) Progress(p peer.Progress) {
 	for _, each := range a {
 		each.Progress(p)
 	}

@@ -43,16 +43,16 @@ func head(kind index.Kind, size int64, age time.Duration) index.Head {
 
 // play tells p a run in which everything happens.
 func play(p Printer) {
-	p.Phase(Connecting)
-	p.Phase(Scanning)
+	p.Phase(peer.Connecting)
+	p.Phase(peer.Scanning)
 	p.Notice(1, peer.Problem{Path: "run/socket", Reason: "a socket: not synchronized"})
-	p.Phase(Comparing)
+	p.Phase(peer.Comparing)
 	p.Planned(0, &peer.Proposal{Counts: map[string]int{"create": 2, "update": 1}, Bytes: 5 << 20})
 	p.Planned(1, &peer.Proposal{Counts: map[string]int{"delete": 3, "move": 1}})
 	p.Conflict(plan.Conflict{
 		Path: "notes.txt", Winner: head(index.File, 12, time.Hour), Losers: []index.Head{head(index.File, 1500, 2*time.Hour)},
 	})
-	p.Phase(Transferring)
+	p.Phase(peer.Transferring)
 	new := peer.NewPath | peer.NewContent | peer.NewSize | peer.NewTime | peer.NewMode
 	for i, c := range []peer.Change{
 		{Op: plan.Mkdir, Kind: index.Dir, Path: "docs", What: new},
@@ -66,11 +66,11 @@ func play(p Printer) {
 		{Op: plan.Rmdir, Kind: index.Dir, Path: "empty"},
 	} {
 		p.Change(i%2, c)
-		p.Progress(Progress{Files: int64(i), TotalFiles: 9, Bytes: int64(i) << 18, TotalBytes: 9 << 18})
+		p.Progress(peer.Progress{Files: int64(i), TotalFiles: 9, Bytes: int64(i) << 18, TotalBytes: 9 << 18})
 	}
 	p.Problem(0, peer.Problem{Path: "secret\r", Reason: "permission denied"})
 	p.Problem(-1, peer.Problem{Reason: "the digests differ"})
-	p.Phase(Finishing)
+	p.Phase(peer.Finishing)
 	p.End(Summary{
 		Saved: map[string]int64{"move": 3},
 		Trees: []TreeSummary{
@@ -140,7 +140,7 @@ func TestJSON(t *testing.T) {
 func TestJSONWithoutProgress(t *testing.T) {
 	var out bytes.Buffer
 	p := NewJSON(&out, two, false, clock(time.Second))
-	p.Progress(Progress{TotalFiles: 1})
+	p.Progress(peer.Progress{TotalFiles: 1})
 	p.End(Summary{Exit: ExitBusy, Failure: &Failure{Text: "busy", Hint: "wait", Exit: ExitBusy}})
 	want := `{"event":"error","reason":"busy","hint":"wait"}
 {"event":"summary","changes":0,"conflicts":0,"problems":0,"files":0,"bytes":0,"sent":0,"received":0,"seconds":0,"exit":5}
@@ -187,9 +187,9 @@ func TestBarKeepsItsLine(t *testing.T) {
 func TestBarShowsFilesBytesAndPhase(t *testing.T) {
 	var err bytes.Buffer
 	b := NewBar(&err, func() int { return 100 })
-	b.Phase(Scanning)
-	b.Phase(Transferring)
-	b.Progress(Progress{Files: 3, TotalFiles: 12, Bytes: 1 << 20, TotalBytes: 4 << 20})
+	b.Phase(peer.Scanning)
+	b.Phase(peer.Transferring)
+	b.Progress(peer.Progress{Files: 3, TotalFiles: 12, Bytes: 1 << 20, TotalBytes: 4 << 20})
 	b.Close()
 	for _, want := range []string{"scanning…", "3/12 files", "25%", "MiB"} {
 		if !bytes.Contains(err.Bytes(), []byte(want)) {
@@ -205,20 +205,20 @@ func TestBarGoesByTheWidth(t *testing.T) {
 	var err bytes.Buffer
 	b := NewBar(&err, func() int { return width })
 	b.Path("photos/2026/IMG_0001.jpg")
-	b.Progress(Progress{Files: 3, TotalFiles: 12, Bytes: 1 << 20, TotalBytes: 4 << 20})
+	b.Progress(peer.Progress{Files: 3, TotalFiles: 12, Bytes: 1 << 20, TotalBytes: 4 << 20})
 	drawn := lastDrawn(err.String())
 	if !strings.HasPrefix(drawn, "3/12  25%") || !strings.Contains(drawn, "1.0/4.0 MiB") || strings.ContainsAny(drawn, "|…") {
 		t.Errorf("at 40 cells: %q", drawn)
 	}
 	b.Close()
 	width = 120
-	b.Progress(Progress{Files: 3, TotalFiles: 12, Bytes: 1 << 20, TotalBytes: 4 << 20})
+	b.Progress(peer.Progress{Files: 3, TotalFiles: 12, Bytes: 1 << 20, TotalBytes: 4 << 20})
 	if drawn = lastDrawn(err.String()); !strings.HasSuffix(drawn, "photos/2026/IMG_0001.jpg") {
 		t.Errorf("at 120 cells: %q", drawn)
 	}
 	width = 30
 	time.Sleep(110 * time.Millisecond) // it is not drawn more often
-	b.Progress(Progress{Files: 4, TotalFiles: 12, Bytes: 2 << 20, TotalBytes: 4 << 20})
+	b.Progress(peer.Progress{Files: 4, TotalFiles: 12, Bytes: 2 << 20, TotalBytes: 4 << 20})
 	if drawn = lastDrawn(err.String()); Cells(drawn) >= 30 {
 		t.Errorf("made smaller to 30 cells: %q", drawn)
 	}

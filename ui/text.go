@@ -83,9 +83,9 @@ func treeName(trees []string, tree int) string {
 	return Safe(trees[tree])
 }
 
-func (t *Text) Phase(p Phase) { t.o.Bar.Phase(p) }
+func (t *Text) Phase(p peer.Phase) { t.o.Bar.Phase(p) }
 
-func (t *Text) Progress(p Progress) { t.o.Bar.Progress(p) }
+func (t *Text) Progress(p peer.Progress) { t.o.Bar.Progress(p) }
 
 func (t *Text) Planned(tree int, p *peer.Proposal) {
 	if t.o.Quiet || !t.o.Plan || tree < 0 || tree >= len(t.plans) {

@@ -23,6 +23,10 @@ const (
 	Verifying
 )
 
+func (p Phase) String() string {
+	return [...]string{"connecting", "scanning", "comparing", "transferring", "finishing", "verifying"}[p]
+}
+
 // Observer is told what a run does. Its methods are called by one goroutine at
 // a time, tree is the position on the command line, from 0.
 type Observer interface {

@@ -35,7 +35,7 @@ type runTrees struct {
 // run opens all trees, runs and closes them.
 func (ts *runTrees) run(ctx context.Context, specs []string) (report *peer.Report, err error) {
 	defer func() { err = ts.close(err, report) }()
-	ts.printer.Phase(ui.Connecting)
+	ts.printer.Phase(peer.Connecting)
 	ts.eager = true
 	if ts.o.nice {
 		yield()

@@ -132,13 +132,9 @@ type observer struct {
 	lasting *int // counts problems that a further run can do nothing about; nil: nobody asks
 }
 
-func (o observer) Phase(p peer.Phase) { o.Printer.Phase(ui.Phase(p)) }
-
 func (o observer) Problem(tree int, p peer.Problem) {
 	if o.lasting != nil && ui.Lasting(p) {
 		*o.lasting++
 	}
 	o.Printer.Problem(tree, p)
 }
-
-func (o observer) Progress(p peer.Progress) { o.Printer.Progress(ui.Progress(p)) }
