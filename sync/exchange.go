@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 
@@ -40,7 +41,12 @@ func (r *run) exchange(ctx context.Context) error {
 			ds = append(ds, v.Delta)
 		}
 		var err error
-		if settled, err = r.mergeHub(ctx, ds); err != nil {
+		if settled, err = r.mergeHub(ctx, ds); errors.Is(err, peer.ErrNotFound) {
+			if ds, err = r.tellAll(ctx); err == nil {
+				settled, err = r.mergeHub(ctx, ds)
+			}
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -51,6 +57,24 @@ func (r *run) exchange(ctx context.Context) error {
 		v.Delta = nil // a first sync's is large, and everybody has it
 	}
 	return r.askHashes(ctx)
+}
+
+// brief tells whether the first tree and tree i may leave out of what they tell each other what
+// the other one can look up. Where everything is compared, that is said.
+func (r *run) brief(i int) bool {
+	return r.welcomes[0].Brief && r.welcomes[i].Brief && !r.o.Checksum && r.news == nil
+}
+
+// tellAll asks the other trees again, for deltas that leave nothing out.
+func (r *run) tellAll(ctx context.Context) ([]*peer.Delta, error) {
+	ds := make([]*peer.Delta, len(r.trees)-1)
+	err := r.spokes(ctx, func(ctx context.Context, i int) (err error) {
+		ds[i-1], err = r.trees[i].Replica.Delta(ctx, peer.DeltaQuery{
+			To: r.welcomes[0].Counts, Forked: r.forked, Known: &r.views[0].Known,
+		})
+		return err
+	})
+	return ds, err
 }
 
 func (r *run) options() peer.MergeOptions {
@@ -87,14 +111,20 @@ func (r *run) mergeHub(ctx context.Context, ds []*peer.Delta) ([]index.Path, err
 func (r *run) mergeSpokes(ctx context.Context, full bool, settled []index.Path) error {
 	merge := func(ctx context.Context, i int, q peer.DeltaQuery, o peer.MergeOptions) error {
 		q.To, q.Forked, q.Known = r.welcomes[i].Counts, r.forked, &r.views[i].Known
-		d, err := r.hub().Delta(ctx, q)
-		if err != nil {
-			return err
+		q.Brief = r.brief(i)
+		for {
+			d, err := r.hub().Delta(ctx, q)
+			if err != nil {
+				return err
+			}
+			r.news.toOther(i, d)
+			p, err := r.trees[i].Replica.Merge(ctx, []*peer.Delta{d}, o)
+			r.proposals[i] = p
+			if !q.Brief || !errors.Is(err, peer.ErrNotFound) {
+				return err
+			}
+			q.Brief = false
 		}
-		r.news.toOther(i, d)
-		p, err := r.trees[i].Replica.Merge(ctx, []*peer.Delta{d}, o)
-		r.proposals[i] = p
-		return err
 	}
 	err := r.spokes(ctx, func(ctx context.Context, i int) error {
 		q := peer.DeltaQuery{Full: full, Also: settled}

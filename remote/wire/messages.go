@@ -90,6 +90,9 @@ func (c *Coder) Welcome(w *peer.Welcome) {
 	if c.further() {
 		c.flag(&w.Missing)
 	}
+	if c.reading {
+		w.Brief = c.version >= BriefSince
+	}
 	c.Skip()
 }
 
@@ -100,6 +103,7 @@ func (c *Coder) LookQuery(q *peer.LookQuery) {
 	c.peers(&q.Forked)
 	optional(c, &q.Known, (*Coder).summary)
 	list(c, &q.Verify, many, (*Coder).count)
+	c.brief(&q.Brief)
 }
 
 func (c *Coder) View(v *peer.View) {
@@ -131,6 +135,14 @@ func (c *Coder) DeltaQuery(q *peer.DeltaQuery) {
 	optional(c, &q.Known, (*Coder).summary)
 	c.flag(&q.Full)
 	list(c, &q.Also, many, (*Coder).pathOf)
+	c.brief(&q.Brief)
+}
+
+// brief codes whether a delta may be brief.
+func (c *Coder) brief(v *bool) {
+	if c.version >= BriefSince {
+		c.flag(v)
+	}
 }
 
 func (c *Coder) Delta(d *peer.Delta) {
@@ -147,6 +159,27 @@ func (c *Coder) Delta(d *peer.Delta) {
 	}
 	if c.version >= 5 {
 		c.flag(&d.Attrs)
+	}
+	if c.version >= BriefSince {
+		c.moved(d)
+	}
+}
+
+// moved codes which entries of d are short, as the distances between them.
+func (c *Coder) moved(d *peer.Delta) {
+	next := 0
+	list(c, &d.Moved, len(d.Entries), func(c *Coder, i *int) {
+		skipped := *i - next
+		if number(c, &skipped, uint64(len(d.Entries))); c.reading {
+			*i = next + skipped
+			if *i >= len(d.Entries) || !peer.Shortened(d.Entries[*i]) {
+				c.refuse("what did not move, as moved")
+			}
+		}
+		next = *i + 1
+	})
+	if d.Moved != nil {
+		fixed(c, &d.Sum)
 	}
 }
 

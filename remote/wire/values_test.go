@@ -81,6 +81,24 @@ func draw(t *rapid.T, v reflect.Value, field string) {
 		return
 	case **fetch.Parts:
 		return // see Want
+	case *peer.Welcome:
+		drawStruct(t, v)
+		p.Brief = true // as the version that is spoken says
+		return
+	case *peer.Delta:
+		drawStruct(t, v)
+		p.Moved = nil
+		for i, e := range p.Entries {
+			if len(e.Heads) == 1 && rapid.Bool().Draw(t, "moved") {
+				h := &e.Heads[0]
+				*h = index.Head{Gen: h.Gen, Kind: index.File, Clock: h.Clock, Utime: h.Utime, Origin: &index.Origin{Path: "z/" + e.Path, Gen: h.Gen}}
+				p.Moved = append(p.Moved, i)
+			}
+		}
+		if p.Moved == nil {
+			p.Sum = 0
+		}
+		return
 	}
 	switch v.Kind() {
 	case reflect.Bool:

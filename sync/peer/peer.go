@@ -37,7 +37,7 @@ type Replica interface {
 	Delta(ctx context.Context, q DeltaQuery) (*Delta, error)
 
 	// Merge takes over the metadata of other trees, in memory, and plans. It may be
-	// called again with more.
+	// called again with more. ErrNotFound where a brief delta says too little.
 	Merge(ctx context.Context, ds []*Delta, o MergeOptions) (*Proposal, error)
 
 	// Hash computes hashes of content the replica has, by reading it where need
@@ -115,6 +115,7 @@ type Welcome struct {
 	Remembers []Tree         // peers that this tree has met, and where they stood
 	Version   string
 	Missing   bool // there is no such directory (a run that is not dry makes it at Look); an older latus does not tell
+	Brief     bool // it understands brief deltas, and so does all that is on the way to it
 }
 
 // LookQuery asks a replica to scan and tell.
@@ -125,6 +126,7 @@ type LookQuery struct {
 	Forked []index.PeerID
 	Known  *index.Summary // what that one knows by now; nil: no delta is wanted in the answer
 	Verify []index.Count  // counts of other trees, to be held against the own history
+	Brief  bool           // of the delta: as in DeltaQuery
 }
 
 // View is what a replica found and knows.
@@ -153,6 +155,7 @@ type DeltaQuery struct {
 	Known  *index.Summary // what that one knows by now
 	Full   bool           // list everything
 	Also   []index.Path   // entries to include whatever is known of them (mirror, hash annotations)
+	Brief  bool           // what the receiver can look up may be left out (Delta.Shorten)
 }
 
 // Delta carries metadata from one tree to another.
@@ -160,6 +163,8 @@ type Delta struct {
 	From    index.PeerID
 	Known   index.Summary  // all that From has merged, for the receiver's counts
 	Entries []*index.Entry // in path order; Have, Pending and Witness are left out
+	Moved   []int          // of Entries, ascending: those that Shorten made short
+	Sum     uint64         // over what it left out
 	Full    bool           // Entries are all that From has: what is not listed has no heads there
 	Floor   index.Floor    // with Full: what From has forgotten
 	Asked   []index.Path   // the DeltaQuery.Also: for these, what is not in Entries does not exist at From

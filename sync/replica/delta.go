@@ -49,6 +49,9 @@ func (r *Replica) delta(to *index.Knowledge, q peer.DeltaQuery) *peer.Delta {
 	if len(also) > 0 {
 		d.Entries = sorted(append(d.Entries, also...))
 	}
+	if q.Brief && !q.Full {
+		d.Shorten(to)
+	}
 	return d
 }
 

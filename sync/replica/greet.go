@@ -100,6 +100,7 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 		Remembers: r.cfg.Remembers(),
 		Version:   r.o.Version,
 		Missing:   r.home.missing,
+		Brief:     true,
 	}, nil
 }
 

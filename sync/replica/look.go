@@ -68,7 +68,7 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 	}
 	v.Notices = r.notices()
 	if q.Known != nil {
-		if v.Delta, err = r.Delta(ctx, peer.DeltaQuery{To: q.To, Forked: r.forked, Known: q.Known}); err != nil {
+		if v.Delta, err = r.Delta(ctx, peer.DeltaQuery{To: q.To, Forked: r.forked, Known: q.Known, Brief: q.Brief}); err != nil {
 			return nil, err
 		}
 	}

@@ -103,6 +103,14 @@ func (m *merged) get(p index.Path) *index.Entry {
 	return m.x.Get(p)
 }
 
+// head returns the version that gen made of p, if it is still one of p's.
+func (m *merged) head(p index.Path, gen index.GenID) (index.Head, bool) {
+	if e := m.get(p); e != nil {
+		return e.Head(gen)
+	}
+	return index.Head{}, false
+}
+
 func (m *merged) find(p index.Path) (int, bool) {
 	return slices.BinarySearchFunc(m.changed, p, func(e *index.Entry, p index.Path) int { return index.Compare(e.Path, p) })
 }

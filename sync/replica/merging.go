@@ -13,6 +13,11 @@ import (
 func (r *Replica) Merge(ctx context.Context, ds []*peer.Delta, o peer.MergeOptions) (*peer.Proposal, error) {
 	r.deciding.Lock()
 	defer r.deciding.Unlock()
+	for _, d := range ds {
+		if err := d.Complete(r.merged.head); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.o.Spec, err)
+		}
+	}
 	r.merging = o
 	base := r.x.Knowledge()
 	told := base
