@@ -21,10 +21,13 @@ type Config struct {
 	Traits  tree.Traits `json:"traits"`               // as this machine sees it
 	SFTP    tree.Traits `json:"traits_sftp,omitzero"` // as it looks over SFTP
 	Home    *Home       `json:"home,omitempty"`
-	Former  []Former    `json:"former,omitempty"` // oldest first
-	Peers   []Met       `json:"peers,omitempty"`
-	Access  *Access     `json:"access,omitempty"` // nil: all may do all
-	Unlike  []Unlike    `json:"unlike,omitempty"` // contents that are known to differ
+
+	Filesystem string       `json:"filesystem,omitempty"`    // that Traits were found on (tree.Filesystem)
+	Before     *tree.Traits `json:"traits_before,omitempty"` // of the one where the index was written, until all has been looked at on this one
+	Former     []Former     `json:"former,omitempty"`        // oldest first
+	Peers      []Met        `json:"peers,omitempty"`
+	Access     *Access      `json:"access,omitempty"` // nil: all may do all
+	Unlike     []Unlike     `json:"unlike,omitempty"` // contents that are known to differ
 }
 
 // SeenFrom is what the filesystem can do, as seen from near or over SFTP; zero: not

@@ -27,6 +27,14 @@ type Authoring struct {
 	ModeBits uint32 // permission bits that stick on this tree
 	Owners   Owners // nil: nobody looks at owners
 	Attrs    bool   // somebody looks at extended attributes
+
+	// Holds tells whether something of that kind can be at p on the author's filesystem: what
+	// cannot was not deleted. nil: everything can.
+	Holds func(p index.Path, k index.Kind) bool
+	// Moved: the witnesses were taken on another filesystem. Who owned things there, and their
+	// attributes, cannot be compared; nor can the permission bits in Unsure, which did not stick.
+	Moved  bool
+	Unsure uint32
 }
 
 // Author records what a scan found at e.Path. The disk is compared with the
@@ -38,6 +46,9 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 	w := f.Witness
 	if w.Kind == index.Special {
 		return nil // reported, never synchronized: neither an edit nor an absence
+	}
+	if a.Moved {
+		e = elsewhere(e)
 	}
 	acked := e.Acked()
 	shown, live := Display(acked)
@@ -54,6 +65,11 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 
 	n := *e
 	n.Witness = w
+	if live && w.Kind == index.Absent && e.Witness.Kind.Live() && a.Holds != nil && !a.Holds(e.Path, e.Witness.Kind) {
+		// The tree came to a filesystem that cannot have it. This disk shows none of its versions now.
+		n.Pending, n.Have = true, nil
+		return &n
+	}
 	edited := differs(e.Witness, w, f, shown, a)
 	switch {
 	case implied && w.Kind == index.Absent:
@@ -65,7 +81,7 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 		return &n
 	case !edited:
 		n.Mode, n.Owner, n.Attrs = moded(e, w, a, false), owned(e, w, shown, a, false), attributed(e, f, w, shown, a, false)
-		late := !e.Pending && (disowned(n.Owner, w, a) || a.Attrs && unlike(n.Attrs, w))
+		late := !e.Pending && (disowned(n.Owner, w, a) || a.Attrs && unlike(n.Attrs, w) || Lags(n.Mode, w, a.Unsure&a.ModeBits))
 		read := f.Attrs != "" && w.Ctime != e.Witness.Ctime // and need not be once more
 		if late {
 			n.Pending, n.Have = true, acked
@@ -107,7 +123,7 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 	}
 	n.Mode, n.Owner, n.Attrs = moded(e, w, a, true), owned(e, w, h, a, true), attributed(e, f, w, h, a, true)
 	supersede(&n, acked, h)
-	n.Pending, n.Have = len(n.Heads) > 1 || lags(n.Mode, w, a) || disowned(n.Owner, w, a) || a.Attrs && unlike(n.Attrs, w), nil
+	n.Pending, n.Have = len(n.Heads) > 1 || Lags(n.Mode, w, a.ModeBits) || disowned(n.Owner, w, a) || a.Attrs && unlike(n.Attrs, w), nil
 	if n.Pending {
 		n.Have = []index.Head{h}
 	}
@@ -183,7 +199,11 @@ func moded(e *index.Entry, w index.Witness, a Authoring, edited bool) index.Mode
 	} else if unset {
 		before = ^w.Mode
 	}
-	if (before^w.Mode)&a.ModeBits == 0 {
+	bits := a.ModeBits
+	if e.Witness.Kind == w.Kind {
+		bits &^= a.Unsure
+	}
+	if (before^w.Mode)&bits == 0 {
 		return e.Mode
 	}
 	stamp := a.Now
@@ -197,9 +217,16 @@ func moded(e *index.Entry, w index.Witness, a Authoring, edited bool) index.Mode
 	return index.ModeReg{Value: old&^a.ModeBits | w.Mode&a.ModeBits, Stamp: stamp, Gen: a.Gen}
 }
 
-// lags tells whether the disk has yet to take permission bits over from others.
-func lags(r index.ModeReg, w index.Witness, a Authoring) bool {
-	return (w.Kind == index.File || w.Kind == index.Dir) && r.Set() && (r.Value^w.Mode)&a.ModeBits != 0
+// Lags tells whether the disk has yet to take these permission bits over from others.
+func Lags(r index.ModeReg, w index.Witness, bits uint32) bool {
+	return (w.Kind == index.File || w.Kind == index.Dir) && r.Set() && (r.Value^w.Mode)&bits != 0
+}
+
+// elsewhere is e as far as a look on another filesystem can be compared with it.
+func elsewhere(e *index.Entry) *index.Entry {
+	n := *e
+	n.Witness.Owner, n.Witness.Attrs = index.IDs{}, 0
+	return &n
 }
 
 // UsualDir is the permission bits of a directory that nobody ever set.

@@ -14,6 +14,9 @@ import (
 // before anybody is told. It returns how many paths differ.
 func (r *Replica) author() (int, error) {
 	n, err := r.authorFound()
+	if err == nil {
+		r.arrived()
+	}
 	if err == nil && r.hello.First && r.hello.Mode == peer.Mirror {
 		var dirs int
 		dirs, err = r.keepDirs()
@@ -23,13 +26,14 @@ func (r *Replica) author() (int, error) {
 }
 
 func (r *Replica) authorFound() (int, error) {
-	insists := r.insists()
-	if len(r.found.Changed)+len(r.found.Hashed)+len(insists) == 0 {
+	insists, unfit := r.insists(), r.unfit()
+	if len(r.found.Changed)+len(r.found.Hashed)+len(insists)+len(unfit) == 0 {
 		return 0, nil
 	}
 	k := r.x.Knowledge()
 	g := r.generation(k)
 	a := r.authoring(g, r.x.Len() == 0 && k.Len() == 0)
+	a.Holds, a.Unsure, a.Moved = r.holds(), r.unsure(), r.before != nil
 	tx := r.x.Begin()
 	versions, looks := 0, 0
 	pending := r.x.Pending() > 0
@@ -65,6 +69,10 @@ func (r *Replica) authorFound() (int, error) {
 		} else {
 			looks++
 		}
+	}
+	for _, e := range unfit {
+		tx.Put(e)
+		looks++
 	}
 	for _, h := range r.found.Hashed {
 		tx.Annotate(h.Path, h.Gen, h.Hash)

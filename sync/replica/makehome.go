@@ -64,38 +64,6 @@ func (r *Replica) distant() bool {
 	return yes
 }
 
-// probe finds out what the filesystem can do, unless that is known, or the run is
-// dry.
-func (r *Replica) probe() error {
-	known := r.cfg.SeenFrom(r.distant())
-	found := known.Clock == 0
-	if found {
-		if r.hello.Dry {
-			return nil
-		}
-		if err := r.home.dir.Mkdir(staging, 0o700); err != nil && !tree.IsExist(err) {
-			return r.cannotStage(err)
-		}
-		traits, err := tree.Probe(r.home.tree)
-		if err != nil {
-			return fmt.Errorf("%s: cannot find out what the filesystem can do: %w", r.o.Spec, err)
-		}
-		*known = traits
-	}
-	var err error
-	if *known, err = r.home.readClock(*known, !r.hello.Dry); err != nil {
-		return r.refuse(peer.Unreadable, "its clock cannot be read: %v", tree.Reason(err))
-	}
-	r.home.setTraits(*known)
-	if !found {
-		return nil
-	}
-	if err := r.home.syncMade(); err != nil {
-		return fmt.Errorf("%s: cannot make %s durable: %w", r.o.Spec, index.Private, err)
-	}
-	return r.home.writeConfig(&r.cfg)
-}
-
 // syncMade makes the private folder durable before there is a config.json in it:
 // without its name in root all that is put into the trash could be lost.
 func (h *home) syncMade() error {
