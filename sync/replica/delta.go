@@ -29,7 +29,7 @@ func (r *Replica) Delta(ctx context.Context, q peer.DeltaQuery) (*peer.Delta, er
 
 func (r *Replica) delta(to *index.Knowledge, q peer.DeltaQuery) *peer.Delta {
 	m := r.merged
-	d := &peer.Delta{From: r.cfg.PeerID(), Known: m.known.Summary(q.To, q.Forked), Full: q.Full, Asked: q.Also, Lags: r.noModel(), Attrs: r.looksAtAttrs()}
+	d := &peer.Delta{From: r.cfg.PeerID(), Known: m.known.Summary(q.To, q.Forked), Full: q.Full, Asked: q.Also, Lags: r.noModel(q.Also), Attrs: r.looksAtAttrs()}
 	if q.Full {
 		d.Floor = m.floor
 	}

@@ -105,13 +105,20 @@ func (r *Replica) lags() (ps []index.Path) {
 }
 
 // noModel are the paths of the first tree of a mirror that the others must not be made
-// like, nor what is below them: where it lags, and what could not be looked at or is none
-// of what is synchronized. That nothing is known to stand there does not say that nothing does.
-func (r *Replica) noModel() []index.Path {
+// like, nor what is below them: where it lags, what could not be looked at or is none of what
+// is synchronized, and what it ignores of asked. That nothing is known to stand there does not
+// say that nothing does.
+func (r *Replica) noModel(asked []index.Path) []index.Path {
 	if !r.hello.First || r.hello.Mode != peer.Mirror {
 		return nil
 	}
 	ps := r.lags()
+	for _, p := range asked {
+		// It may be a directory there. What is ignored here is left alone there as well.
+		if r.rules.Ignored(p, false) || r.rules.Ignored(p, true) {
+			ps = append(ps, p)
+		}
+	}
 	for _, found := range [][]scan.Problem{r.found.Problems, r.found.Specials} {
 		for _, p := range found {
 			if p.Path != "" { // the root was read, or there would be no run
