@@ -30,23 +30,23 @@ func TestWithdraw(t *testing.T) {
 		},
 		"something in the trash": {
 			meanwhile: func(put func(string)) { put("a/.latus/trash/mine") },
-			left:      []string{"a/.latus/config.json", "a/.latus/index.jsonl", "a/.latus/lock", "a/.latus/trash/mine", "a/file"},
+			left:      []string{"a/.latus/.gitignore", "a/.latus/config.json", "a/.latus/index.jsonl", "a/.latus/lock", "a/.latus/trash/mine", "a/file"},
 		},
 		"something in the staging area": {
 			meanwhile: func(put func(string)) { put("b/.latus/staging/mine") },
-			left:      []string{"a/file", "b/.latus/config.json", "b/.latus/lock", "b/.latus/staging/mine"},
+			left:      []string{"a/file", "b/.latus/.gitignore", "b/.latus/config.json", "b/.latus/lock", "b/.latus/staging/mine"},
 		},
 		"a log": {
 			meanwhile: func(put func(string)) { put("a/.latus/log.jsonl") },
-			left:      []string{"a/.latus/config.json", "a/.latus/index.jsonl", "a/.latus/lock", "a/.latus/log.jsonl", "a/file"},
+			left:      []string{"a/.latus/.gitignore", "a/.latus/config.json", "a/.latus/index.jsonl", "a/.latus/lock", "a/.latus/log.jsonl", "a/file"},
 		},
 		"a private folder that was there": {
 			before: func(put func(string)) { put("b/.latus/lock") },
-			left:   []string{"a/file", "b/.latus/config.json", "b/.latus/lock"},
+			left:   []string{"a/file", "b/.latus/.gitignore", "b/.latus/config.json", "b/.latus/lock"},
 		},
 		"an interruption": {
 			ended: true,
-			left:  []string{"a/.latus/config.json", "a/.latus/index.jsonl", "a/.latus/lock", "a/file", "b/.latus/config.json", "b/.latus/lock"},
+			left:  []string{"a/.latus/.gitignore", "a/.latus/config.json", "a/.latus/index.jsonl", "a/.latus/lock", "a/file", "b/.latus/.gitignore", "b/.latus/config.json", "b/.latus/lock"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

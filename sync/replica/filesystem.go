@@ -54,6 +54,11 @@ func (r *Replica) probe() error {
 	if !written {
 		return nil
 	}
+	if !r.distant() {
+		if err := r.home.keepFromGit(); err != nil {
+			return fmt.Errorf("%s: cannot write to %s: %w", r.o.Spec, index.Private, err)
+		}
+	}
 	if err := r.home.syncMade(); err != nil {
 		return fmt.Errorf("%s: cannot make %s durable: %w", r.o.Spec, index.Private, err)
 	}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"latus/index"
 	"latus/sync/config"
@@ -48,6 +50,9 @@ func (r *Replica) begin(h peer.Hello, then func()) {
 // Hello implements peer.Replica.
 func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error) {
 	here := r.site.Place(r.o.Host)
+	if slices.ContainsFunc(strings.Split(filepath.ToSlash(here.Path), "/"), filter.IsPrivate) {
+		return nil, r.refuse(peer.SameTree, "lies in a folder named %s, which is a tree's own: name the directory that the folder is in", index.Private)
+	}
 	for _, o := range h.Others {
 		if here.Overlaps(o.Place) {
 			return nil, r.refuse(peer.SameTree, "is, or lies inside, another tree of this run (%s)", o.Place.Path)

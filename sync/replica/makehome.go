@@ -78,3 +78,19 @@ func (h *home) syncMade() error {
 	}
 	return cmp.Or(d.Sync(), d.Close(), root.Sync())
 }
+
+// gitIgnore keeps git out of the private folder: `git clean` would delete it, and who checks
+// out an index that was committed goes back in its history.
+const gitIgnore = ".gitignore"
+
+func (h *home) keepFromGit() error {
+	f, err := h.dir.Create(gitIgnore, 0o644)
+	if err != nil {
+		if tree.IsExist(err) {
+			return nil
+		}
+		return err
+	}
+	_, err = f.Write([]byte("*\n"))
+	return cmp.Or(err, f.Close())
+}

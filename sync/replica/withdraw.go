@@ -28,7 +28,7 @@ func (r *Replica) unmakePrivate() bool {
 	if !r.made.private || r.joined || h.dir == nil || h.lock == nil {
 		return false
 	}
-	own := []string{staging, index.FileName, config.File, tree.LockName}
+	own := []string{staging, index.FileName, gitIgnore, config.File, tree.LockName}
 	names, err := h.dir.List()
 	if err != nil || slices.ContainsFunc(names, func(name string) bool {
 		return !slices.Contains(own, name) && !(r.distant() && name == tree.LeaseName)
