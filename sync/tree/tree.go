@@ -152,7 +152,7 @@ type RangeCloner interface {
 	CloneRange(from File, at, to, n int64) error
 }
 
-// Traits is what the filesystem under a tree can do, found out once by Probe and
+// Traits is what the filesystem under a tree can do, found out by Probe and
 // kept in config.json. The zero value is a filesystem that can do nothing special.
 type Traits struct {
 	Clock        int64  `json:"clock"`                // coarseness of mtimes, nanoseconds, at least 1
