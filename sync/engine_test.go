@@ -43,6 +43,7 @@ type site struct {
 	far   bool      // it gets it as a distant one
 	skew  int64
 	ticks *atomic.Int64
+	slept time.Duration
 	seed  byte // of all randomness, not 0; 0: the world's
 }
 
@@ -109,6 +110,9 @@ func (s *site) random() io.Reader {
 	return rand.NewChaCha8(seed)
 }
 
+// sleep notes that a run has waited.
+func (s *site) sleep(d time.Duration) { s.slept += d }
+
 func (s *site) options(random io.Reader) replica.Options {
 	t := tree.Tree(s.mem)
 	switch {
@@ -119,7 +123,7 @@ func (s *site) options(random io.Reader) replica.Options {
 	}
 	return replica.Options{
 		Spec: s.name, Host: s.host, Tree: t, Rand: random, Tidy: s.w.tidy,
-		Now: func() time.Time { return time.Unix(0, s.now()) },
+		Now: func() time.Time { return time.Unix(0, s.now()) }, Sleep: s.sleep,
 	}
 }
 

@@ -82,8 +82,9 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 		r.last.End.Files, r.last.End.Size = int64(files+links), bytes
 		log.End(*r.last.End)
 	}
-	err = cmp.Or(failed, log.Flush(false))
-	return out, cmp.Or(err, r.conclude(out))
+	err = cmp.Or(failed, log.Flush(false), r.conclude(out))
+	r.outlastTick(ctx)
+	return out, err
 }
 
 // listed passes on only those actions that a Proposal lists: what goes to the

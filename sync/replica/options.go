@@ -34,8 +34,9 @@ type Options struct {
 	Served bool
 	// NoDelete: what others deleted stays here, pending, as a problem of the path.
 	NoDelete bool
-	Now      func() time.Time // nil: the clock
-	Rand     io.Reader        // nil: the system's
+	Now      func() time.Time    // nil: the clock
+	Sleep    func(time.Duration) // nil: waits as Now goes on
+	Rand     io.Reader           // nil: the system's
 	// Tidy is how many entries of deleted paths a run that has nothing to do
 	// must be able to drop to be written down; 0: 1000.
 	Tidy int
