@@ -147,6 +147,11 @@ func TestServedReadOnly(t *testing.T) {
 		}
 	}
 
+	mustSay(t, j.sync(t, 4, a, j.at("none yet")), "none may be made here")
+	if _, err := os.Lstat(filepath.Join(j.dir, "none yet")); !os.IsNotExist(err) {
+		t.Errorf("a directory was made: %v", err)
+	}
+
 	mustSay(t, j.sync(t, 3, "-n", a, j.at("docs")), "read-only")
 	out := j.sync(t, 3, a, j.at("docs"))
 	mustSay(t, out, "read-only", "edited here", "edited on both", "new here", "gone here", "moved/to")

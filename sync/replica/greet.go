@@ -77,6 +77,9 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 			return nil, err
 		}
 	}
+	if r.home.missing && r.o.ReadOnly {
+		return nil, r.refuse(peer.Forbidden, "no such directory, and none may be made here")
+	}
 	if r.home.missing && h.First && h.Mode != peer.TwoWay {
 		// Else a slip of the pen would empty the others.
 		return nil, r.refuse(peer.NoTree, "no such directory: the others are to be made like it")
