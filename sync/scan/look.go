@@ -53,15 +53,25 @@ func (w *worker) keeps(dir index.Path) {
 	}
 }
 
-// nests notes that another tree's private folder lies in l.
+// nests notes that another tree's private folder lies in l, or something of a user's that has
+// such a name and stays here for that.
 func (w *worker) nests(l *listing, name string) {
-	if l.path == "" {
+	own := name == index.Private || w.traits.FoldsCase
+	if own && l.path == "" {
 		return
 	}
-	if info, err := l.stat(name); err == nil && info.Kind == index.Dir {
+	info, err := l.stat(name)
+	switch {
+	case err != nil:
+	case own && info.Kind == index.Dir:
 		w.saw.Nested = append(w.saw.Nested, Nested{l.path, l.fresh})
+	default:
+		w.saw.Specials = append(w.saw.Specials, Problem{l.path.Join(name), whyPrivate, true})
 	}
 }
+
+// whyPrivate is said of what a user has named like a private folder.
+const whyPrivate = "named like the folder that latus keeps its own files in, which is never synchronized: give it another name"
 
 // judge compares what stands at name, which is not ignored, with what was there.
 func (w *worker) judge(ctx context.Context, l *listing, name string, c *index.Child, info tree.Info) {

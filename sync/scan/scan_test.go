@@ -135,7 +135,7 @@ func TestPrivateFoldersAreNeverSeen(t *testing.T) {
 		p.file("nested/.LATUS/trash/y", "y", old)
 		p.file("nested/z", "z", old)
 		r := p.scanWith(ignoring("!.latus", "!*"), systemClock{})
-		p.expect(r, "+nested dir", "+nested/z file")
+		p.expect(r, "+nested dir", "+nested/z file", "~nested/.LATUS")
 	})
 }
 
