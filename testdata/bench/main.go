@@ -36,7 +36,7 @@ import (
 )
 
 var (
-	dir     = flag.String("dir", "", "where to work; everything below it is removed")
+	dir     = flag.String("dir", "", "where to work, in a directory of its own that is removed at the end")
 	files   = flag.Int("files", 100_000, "files in the tree")
 	size    = flag.Int("size", 4096, "mean size of a file")
 	rounds  = flag.Int("rounds", 5, "repetitions of each")
@@ -97,8 +97,11 @@ func main() {
 		*program = filepath.Join(os.TempDir(), "latus-bench")
 		check(exec.Command("go", "build", "-o", *program, ".").Run())
 	}
-	check(os.RemoveAll(*dir))
 	check(os.MkdirAll(*dir, 0o755))
+	own, err := os.MkdirTemp(*dir, "latus-bench-")
+	check(err)
+	defer os.RemoveAll(own)
+	*dir = own
 	if *host != "" {
 		*over += ",ssh"
 	}
