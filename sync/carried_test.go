@@ -1,8 +1,10 @@
 package sync_test
 
 import (
+	"fmt"
 	"testing"
 
+	"latus/index"
 	latussync "latus/sync"
 	"latus/sync/tree"
 	"latus/sync/tree/memory"
@@ -78,4 +80,82 @@ func TestCarriedAndDry(t *testing.T) {
 		t.Errorf("%v, %v", r.changes, r.err)
 	}
 	a.mustLook("afterwards", before)
+}
+
+// However a tree goes from one filesystem to another, as long as it is looked at in between: nothing that
+// nobody deleted is deleted, and permission bits stay as their user set them.
+func TestCarriedAbout(t *testing.T) {
+	ntfs := memory.Capable()
+	ntfs.ModeBits, ntfs.FoldsCase, ntfs.DOSNames = 0, true, true
+	plain := memory.Capable()
+	plain.Links, plain.ModeBits = false, 0o200
+	filesystems := []tree.Traits{exFAT, ntfs, plain, memory.Capable(), memory.Capable()}
+	names := []index.Path{"f", "F", "a:b", "d/g", "d/G", "x:/h", "key"}
+	for seed := range uint64(150) {
+		w := newWorld(t, seed, 3)
+		a, stick, c := w.sites[0], w.sites[1], w.sites[2]
+		for _, dir := range []index.Path{"d", "x:"} {
+			a.mkdir(dir)
+		}
+		want := map[index.Path]thing{}
+		edit := func(s *site) {
+			p := names[w.rand.IntN(len(names))]
+			switch w.rand.IntN(4) {
+			case 0:
+				if want[p].kind.Live() {
+					mode := []uint32{0o600, 0o644, 0o755, 0o700}[w.rand.IntN(4)]
+					s.chmod(p, mode)
+				}
+			case 1:
+				if p = p + " link"; !want[p].kind.Live() {
+					s.link(p, "target")
+				}
+			default:
+				s.write(p, fmt.Sprint("text ", w.rand.IntN(1000)))
+			}
+			if l, ok := s.look()[p]; ok {
+				want[p] = l
+			}
+		}
+		edit(a)
+		w.two(a, stick, c)
+		seen := true
+		for range 12 {
+			switch w.rand.IntN(4) {
+			case 0:
+				edit(a)
+			case 1:
+				if seen { // what was lost on the way nobody could tell from what was deleted
+					stick.mem.Carry(filesystems[w.rand.IntN(len(filesystems))])
+					seen = false
+				}
+			case 2:
+				s := []*site{a, c}
+				w.rand.Shuffle(2, func(i, j int) { s[i], s[j] = s[j], s[i] })
+				w.two(s[0], stick)
+				seen = true
+			default:
+				s := []*site{a, stick, c}
+				w.rand.Shuffle(3, func(i, j int) { s[i], s[j] = s[j], s[i] })
+				w.two(s...)
+				seen = true
+			}
+		}
+		w.two(a, stick, c)
+		stick.mem.Carry(memory.Capable())
+		for range 3 {
+			w.two(a, stick, c)
+		}
+		for _, s := range w.sites { // mtimes stay as coarse as they were somewhere
+			now := s.look()
+			for p, l := range want {
+				if got := now[p]; got.kind != l.kind || got.text != l.text || got.mode != l.mode {
+					t.Fatalf("seed %d: %s: %s is %v, not %v", seed, s.name, p, got, l)
+				}
+			}
+			if len(now) != len(want)+2 {
+				t.Errorf("seed %d: %s: %v", seed, s.name, now)
+			}
+		}
+	}
 }
