@@ -9,11 +9,11 @@ import (
 
 // The garbage collector is to run often enough that memory stays within bounds
 // on large trees, and seldom on small ones: as soon as roomy bytes came on top of
-// what is in use, or a quarter of it where that is more, or as much as it has to
+// what is in use, or a twelfth of it where that is more, or as much as it has to
 // look through, up to mostScan. Most of what a large tree's index takes need not be.
 const (
-	roomy     = 24 << 20
-	leastRoom = 25 // percent
+	roomy     = 16 << 20
+	leastRoom = 8 // percent
 	mostScan  = 512 << 20
 	mostRoom  = 400
 )
