@@ -161,7 +161,8 @@ func (x *Index) Absent() iter.Seq2[*Entry, bool] {
 	}
 }
 
-// among yields the entries for which is holds, which counted counts.
+// among yields the entries that satisfy is. counted is how many of these a block has: one that
+// has none is skipped.
 func (x *Index) among(counted func(*sums) int, is func(*Entry) bool) iter.Seq[*Entry] {
 	return func(yield func(*Entry) bool) {
 		for _, b := range x.snapshot() {

@@ -61,7 +61,7 @@ func TestLogRoundTrip(t *testing.T) {
 		s := newMemory()
 		var want []LoggedRun
 		for n := range rapid.IntRange(0, 3).Draw(t, "runs") {
-			l, _ := OpenLog(s)
+			l := OpenLog(s)
 			run := fmt.Sprint("run ", n)
 			logged := LoggedRun{Start: RunStart{
 				Run: run, Time: drawNumber(t, "time"), Command: "sync", Of: "run", With: []string{"stick", "büro \"2\""},
@@ -109,7 +109,7 @@ func TestLogRoundTrip(t *testing.T) {
 func TestLogTornLineIsPassedOver(t *testing.T) {
 	s := newMemory()
 	write := func(run string) {
-		l, _ := OpenLog(s)
+		l := OpenLog(s)
 		l.Start(RunStart{Run: run, Time: 1})
 		l.Add(Record{Run: run, Op: "create", Path: "a", Time: 2})
 		if err := l.Close(); err != nil {
@@ -134,7 +134,7 @@ func TestLogTornLineIsPassedOver(t *testing.T) {
 
 func TestLogReadsOnlyTheEnd(t *testing.T) {
 	s := newMemory()
-	l, _ := OpenLog(s)
+	l := OpenLog(s)
 	for run := range 50 {
 		name := fmt.Sprint(run)
 		l.Start(RunStart{Run: name})
@@ -160,10 +160,7 @@ func TestLogReadsOnlyTheEnd(t *testing.T) {
 
 func TestLogWritesNothingForNothing(t *testing.T) {
 	s := newMemory()
-	l, err := OpenLog(s)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := OpenLog(s)
 	if err := l.Flush(true); err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +177,7 @@ func TestLogWritesNothingForNothing(t *testing.T) {
 
 func TestLogGoesOnAfterAFailedWrite(t *testing.T) {
 	s := newMemory()
-	l, _ := OpenLog(s)
+	l := OpenLog(s)
 	l.Start(RunStart{Run: "one"})
 	l.Add(Record{Run: "one", Op: "create", Path: "a"})
 	s.short = 20

@@ -28,7 +28,7 @@ type MergeLog struct {
 
 // OpenLog opens the merge log in s for writing at its end. The file is created
 // by the first Flush that has something to write.
-func OpenLog(s Store) (*MergeLog, error) { return &MergeLog{store: s}, nil }
+func OpenLog(s Store) *MergeLog { return &MergeLog{store: s} }
 
 // Start opens a run.
 func (l *MergeLog) Start(r RunStart) {

@@ -182,7 +182,7 @@ func appendReg[T ~string](b *block, p []byte, r Reg[T], heads []Head) []byte {
 	return b.appendGen(binary.AppendVarint(binary.AppendUvarint(p, at), r.Stamp), r.Gen)
 }
 
-// place is where x stands in a table, which gets it if it has it not.
+// place returns where x stands in a table, and appends it if it is not there.
 func place[T comparable](table *[]T, x T) int {
 	i := slices.Index(*table, x)
 	if i < 0 {

@@ -70,7 +70,7 @@ func (s *sums) count(path []byte, e *Entry) {
 	s.digest += digest(path, e)
 }
 
-// recount takes the entry was under path away and adds e.
+// recount replaces was, the entry at path, by e in the sums.
 func (s *sums) recount(path []byte, was, e *Entry) {
 	var gone sums
 	gone.count(path, was)

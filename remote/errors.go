@@ -117,8 +117,8 @@ func (e *CommandError) NotFound() bool { return e.Status == StatusNotFound }
 // NoLatus reports whether it was latus that was looked for, everywhere, and is not there.
 func (e *CommandError) NoLatus() bool { return e.NotFound() && strings.Contains(e.Stderr, nowhere) }
 
-// lastSignal is the highest signal number that systems have. A shell whose command
-// was ended by a signal makes 128 and its number a status of it.
+// lastSignal is the highest signal number that systems have. A shell reports a command that
+// signal N ended as status 128+N.
 const lastSignal = 64
 
 // Killed reports whether a signal ended the command: that says nothing about what

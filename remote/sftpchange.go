@@ -187,8 +187,6 @@ func (d *sftpDir) Chtime(name string, mtime int64) error {
 	return fault("chtime", name, err)
 }
 
-// chtime sets the mtime, and the atime to the same: the protocol has no way to
-// leave it.
 // RemovePrivate removes the private folder once it is empty and the lease was given
 // back: Rmdir would take it again.
 func (t *sftpTree) RemovePrivate() error {
@@ -203,6 +201,9 @@ func (t *sftpTree) rmdir(p string) error {
 	return t.meaning(t.client.RemoveDirectory(p))
 }
 
+// chtime sets the mtime, and the atime to the same: the protocol has no way to leave it. It
+// counts seconds in 32 bits from 1970: an mtime outside of that, which ends in 2106, becomes
+// the nearest one within.
 func (t *sftpTree) chtime(p string, mtime int64) error {
 	const last = 1<<32 - 1 // in 2106
 	when := time.Unix(min(max(floorSeconds(mtime), 0), last), 0)

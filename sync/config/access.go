@@ -47,7 +47,7 @@ func (r *Rights) UnmarshalText(b []byte) (err error) {
 
 // Access is who may do what to a tree.
 type Access struct {
-	Default Rights  `json:"default"`         // of whom no grant is about
+	Default Rights  `json:"default"`         // of those without a grant
 	Grants  []Grant `json:"peers,omitempty"` // one for each id, and for each name of a key
 }
 

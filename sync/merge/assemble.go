@@ -31,8 +31,8 @@ func (s *sink) patch(n int, do func(a *assembly) error) {
 
 var errBase = errors.New("the old version is not what it was")
 
-// spoils tells whether a content may still be had whole after an error.
-func (a *assembly) spoils(err error) bool {
+// mayBeWhole tells whether a content may still be had whole after an error.
+func mayBeWhole(err error) bool {
 	return errors.Is(err, errBase) || errors.Is(err, fetch.ErrChanged) || errors.Is(err, fetch.ErrNoSource) || errors.Is(err, fetch.ErrDamaged)
 }
 

@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 
@@ -84,18 +85,11 @@ func (r *recovery) giveUp(i index.Intent) error {
 	if err != nil || !live(up.Witness) && i.Op != plan.Move.String() || up.Kind == index.Absent {
 		return err
 	}
-	if err := r.shelve(i, first(i.From, i.Path)); err != nil {
+	if err := r.shelve(i, cmp.Or(i.From, i.Path)); err != nil {
 		if !isOfPath(err) {
 			return err
 		}
 		r.stranded[i.Path], r.kept[i.Staged] = true, true
 	}
 	return nil
-}
-
-func first(p, q index.Path) index.Path {
-	if p != "" {
-		return p
-	}
-	return q
 }

@@ -14,9 +14,9 @@ import (
 // A file with another name (a hard link) shares its inode with a path that the
 // plan says nothing of. What is done to one name must not show at the other, in
 // the tree or in the trash.
-
-// A version that is another name of a file becomes so where the run is to, and mode
-// and mtime are the same: an edit of one name is an edit of all, as where it came from.
+//
+// With --hard-links a version that is another name of a file is made one here as well, if
+// mode and mtime are the same: an edit of one name is then an edit of all, as where it came from.
 
 // stands is the version of p that the disk shows; zero: none, or nobody knows.
 func (a *applier) stands(p index.Path) index.GenID {

@@ -164,7 +164,7 @@ func (s *sink) drop(n int, why error) {
 	}
 	wrong := errors.Is(why, errNotWhole) || errors.Is(why, errWrongHash) || errors.Is(why, errWrongSize)
 	another := errors.Is(why, fetch.ErrElsewhere)
-	if in.patch != nil && in.patch.spoils(why) || wrong && in.asked == 0 || another && in.asked < askings {
+	if in.patch != nil && mayBeWhole(why) || wrong && in.asked == 0 || another && in.asked < askings {
 		in.phase, in.err, in.anew = spoiled, why, true
 		in.asked++
 		return

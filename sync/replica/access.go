@@ -35,8 +35,7 @@ func (r *Replica) admit(others []peer.Tree) error {
 	return nil
 }
 
-// Refused says why the one that the tree at path is served to, and that tells no id, may
-// not see it; nil: it may.
+// Refused says why a client that tells no id may not see the tree at path; nil: it may.
 func Refused(path string, o Options) error {
 	r, err := Open(path, o)
 	if err != nil {
@@ -59,7 +58,7 @@ func Refused(path string, o Options) error {
 type Permit struct {
 	Peer   string // the id, name or HOST:PATH of a tree, or the name of a key; "": who is not named
 	May    config.Rights
-	Remove bool // Peer may what is the default
+	Remove bool // Peer loses its own rights, and has the default ones
 }
 
 // Allow changes what peers may do to the tree at path, and returns for each change

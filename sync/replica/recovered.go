@@ -34,10 +34,7 @@ func (r *Replica) logRecovered(records []index.Record) error {
 	if err != nil {
 		return err
 	}
-	log, err := index.OpenLog(r.home.store())
-	if err != nil {
-		return err
-	}
+	log := index.OpenLog(r.home.store())
 	for run := range missing {
 		log.Start(index.RunStart{Run: run, Time: r.now(), Command: "recovered", Host: r.o.Host, Version: r.o.Version})
 	}

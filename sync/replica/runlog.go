@@ -3,7 +3,6 @@ package replica
 import (
 	"context"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"time"
 
@@ -16,10 +15,7 @@ func (r *Replica) beginLog() (log *index.MergeLog, run string, err error) {
 	if err := r.lease(); err != nil {
 		return nil, "", err
 	}
-	if log, err = index.OpenLog(r.home.store()); err != nil {
-		return nil, "", fmt.Errorf("%s: cannot write the log: %w", r.o.Spec, err)
-	}
-	return log, runName(r.o.Now(), r.o.Rand), nil
+	return index.OpenLog(r.home.store()), runName(r.o.Now(), r.o.Rand), nil
 }
 
 // runName names a run by its time, UTC, and four random digits.

@@ -17,7 +17,6 @@ type UndoOptions struct {
 	Run       string // its id, or the beginning of one; "": the last run that changed something
 	Dry       bool
 	MaxDelete peer.Limit
-	Actions   bool // UndoObserver wants every Change
 }
 
 // UndoObserver is told what an Undo does.
