@@ -134,7 +134,8 @@ func (s *stage) late(i tree.Info, mtime int64) bool {
 }
 
 // syncOne makes content, mode and mtime durable, where syncing the tree will not.
-// What its mode keeps the owner from opening can't be synced.
+// What its mode keeps the owner from opening can't be synced, nor, on Windows, what it
+// keeps from being written.
 func (s *stage) syncOne(dir tree.Dir, name string, kind index.Kind) error {
 	if !s.eachFile.Load() || kind == index.Link {
 		return nil
@@ -155,5 +156,9 @@ func (s *stage) syncOne(dir tree.Dir, name string, kind index.Kind) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	err = f.Sync()
+	if errors.Is(err, fs.ErrPermission) {
+		err = nil
+	}
+	return errors.Join(err, f.Close())
 }

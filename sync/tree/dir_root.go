@@ -131,7 +131,7 @@ func (d *rootDir) open(op, name string, flags int) (File, error) {
 		f.Close()
 		return nil, Fault(op, name, swapped(err))
 	}
-	return &rootFile{t: d.t, f: f, r: d.r, name: name}, nil
+	return &rootFile{t: d.t, f: f, r: d.r, name: name, writes: flags != os.O_RDONLY}, nil
 }
 
 func (d *rootDir) Create(name string, mode uint32) (File, error) {
@@ -142,7 +142,7 @@ func (d *rootDir) Create(name string, mode uint32) (File, error) {
 	if err != nil {
 		return nil, Fault("create", name, badName(err))
 	}
-	return &rootFile{t: d.t, f: f, r: d.r, name: name}, nil
+	return &rootFile{t: d.t, f: f, r: d.r, name: name, writes: true}, nil
 }
 
 func (d *rootDir) Mkdir(name string, mode uint32) error {

@@ -97,6 +97,7 @@ func testReadWrite(t *testing.T, f *fixture) {
 	if _, err := r.Write([]byte("x")); err == nil {
 		t.Fatal("wrote to a file opened for reading")
 	}
+	ok(t, r.Sync()) // mode and mtime that were set by name
 	buf := make([]byte, 5)
 	if n, err := r.ReadAt(buf, 7); n != 5 || err != nil || string(buf) != "earth" {
 		t.Fatal(n, err, buf)

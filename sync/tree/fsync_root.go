@@ -1,0 +1,7 @@
+//go:build !linux && !darwin
+
+package tree
+
+import "os"
+
+func fsync(f *os.File) error { return f.Sync() }
