@@ -53,13 +53,17 @@ func readKnownHosts(files []string) (*knownHosts, error) {
 	return k, err
 }
 
+// writeTemp writes a temporary file, and leaves none behind where it fails.
 func writeTemp(text []byte) (string, error) {
 	f, err := os.CreateTemp("", "latus-known-hosts-")
 	if err != nil {
 		return "", err
 	}
 	_, err = f.Write(text)
-	return f.Name(), errors.Join(err, f.Close())
+	if err = errors.Join(err, f.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
+	}
+	return f.Name(), nil
 }
 
 // cleanKnownHosts empties the lines that can't be read, so that the others keep
