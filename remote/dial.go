@@ -167,12 +167,7 @@ func (d *dialer) connect(c *Config, depth int) (*ssh.Client, error) {
 	case len(c.ProxyJump) > 0:
 		return d.jump(c, depth)
 	}
-	network := map[string]string{"inet": "tcp4", "inet6": "tcp6"}[c.AddressFamily]
-	var dial net.Dialer
-	if c.BindAddress != "" {
-		dial.LocalAddr = &net.TCPAddr{IP: net.ParseIP(c.BindAddress)}
-	}
-	conn, err := dial.DialContext(d.patience.ctx, cmp.Or(network, "tcp"), tcpAddr(c))
+	conn, err := d.direct(c)
 	if err != nil {
 		return nil, d.failed(c, "connect to "+tcpAddr(c), err)
 	}
