@@ -11,7 +11,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -100,7 +99,7 @@ func Main(ctx context.Context, args []string, s *Session) int {
 // as with `latus log TREE | head`. That is no failure, and nothing to be said.
 func unheard(err error) bool {
 	var pe *os.PathError
-	return errors.As(err, &pe) && pe.Path == os.Stdout.Name() && errors.Is(pe.Err, syscall.EPIPE)
+	return errors.As(err, &pe) && pe.Path == os.Stdout.Name() && pipeClosed(pe.Err)
 }
 
 func (s *Session) complain(f ui.Failure) {
