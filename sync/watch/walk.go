@@ -3,15 +3,11 @@ package watch
 import (
 	"context"
 	"errors"
-	"io"
 
 	"latus/index"
-	"latus/sync/filter"
+	"latus/sync/scan"
 	"latus/sync/tree"
 )
-
-// maxPatterns bounds an ignore file, in bytes, as a scan does.
-const maxPatterns = 1 << 20
 
 // again watches what is not watched yet at top and below, by the patterns that there
 // are now.
@@ -136,14 +132,10 @@ func passable(p index.Path, err error) error {
 	return err
 }
 
-// patterns is what the ignore file of a directory says; nil: there is none.
+// patterns is what the ignore file of a directory says; nil: there is none. One that a
+// scan refuses says nothing: too much is watched rather than too little.
 func patterns(d tree.Dir) []byte {
-	f, err := d.Read(filter.File)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxPatterns))
+	text, err := scan.ReadPatterns(d)
 	if err != nil {
 		return nil
 	}

@@ -139,6 +139,18 @@ func TestWhatIsIgnoredIsNotTold(t *testing.T) {
 	told(t, w, "what is not ignored any more")
 }
 
+// A scan refuses an ignore file that is too large. What would be read of it hides nothing.
+func TestAnIgnoreFileThatIsTooLargeIgnoresNothing(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.Mkdir(filepath.Join(dir, "kept"), 0o777))
+	const cut = "\n/kept"
+	comment := "#" + strings.Repeat("x", 1<<20-1-len(cut))
+	must(t, os.WriteFile(filepath.Join(dir, ".latusignore"), []byte(comment+cut+"-not\n"), 0o666))
+	if n := watched(t, dir).Dirs(); n != 2 {
+		t.Errorf("%d directories are watched", n)
+	}
+}
+
 // Whether nothing comes no waiting can show: the judge is asked directly.
 func TestTheJudgeOfNames(t *testing.T) {
 	dir := t.TempDir()
