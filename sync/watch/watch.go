@@ -4,6 +4,10 @@
 // It promises no more than to be quick: a system may lose events, and tells none of
 // what other machines do on a network filesystem. Who must not miss anything looks
 // now and then all the same.
+//
+// On Windows a watch holds a handle of every directory that is watched. What is above one
+// of them can then be neither moved nor renamed, and a device not be ejected. The BSDs,
+// but for macOS, refuse to unmount a filesystem that is watched.
 package watch
 
 import (
@@ -53,9 +57,9 @@ type Watcher struct {
 // Open begins to watch a tree: when it returns, no change goes by. What the
 // patterns of the tree's own files and these patterns ignore is not watched, nor
 // what is on another filesystem. open opens the tree; it is called again where
-// directories are new, and nothing is held open in between, so that a device can
-// be unmounted. *LimitError: the system does not let so many directories be
-// watched, and none is.
+// directories are new. Nothing is held open in between but by the watch itself, so that
+// a device can be unmounted where a watch does not forbid it. *LimitError: the system
+// does not let so many directories be watched, and none is.
 func Open(ctx context.Context, open func() (tree.Tree, error), patterns []string) (*Watcher, error) {
 	t, err := open()
 	if err != nil {
