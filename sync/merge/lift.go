@@ -7,6 +7,8 @@ import (
 
 // lift takes the source of a move into staging.
 func (a *applier) lift(n int) error {
+	from := a.Plan.Actions[n].From
+	a.dirs.drop(from) // Windows moves no directory while anything below is held
 	dir, name, err := a.find(n)
 	if err != nil {
 		return err
@@ -18,8 +20,7 @@ func (a *applier) lift(n int) error {
 	if _, err := a.right(n, a.stage.dir, up, dir, name); err != nil {
 		return err
 	}
-	from := a.Plan.Actions[n].From
-	a.dirs.drop(from)
+	a.dirs.drop(from) // to look for From may have held it again
 	a.touched[from.Dir()] = true
 	w := a.from[n].w
 	w.Ctime = 0

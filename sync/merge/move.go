@@ -167,6 +167,7 @@ func (a *applier) rename(s *step) (to tree.Dir, toName string, i tree.Info, err 
 			return
 		}
 	}
+	a.dirs.drop(s.act.From) // Windows moves no directory while anything below is held
 	from, name, err := a.find(s.n)
 	if err != nil {
 		return
