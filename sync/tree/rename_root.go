@@ -5,6 +5,9 @@ package tree
 import (
 	"io/fs"
 	"os"
+	"strings"
+
+	"latus/index"
 )
 
 func (d *rootDir) Rename(name string, to Dir, toName string) error {
@@ -12,10 +15,39 @@ func (d *rootDir) Rename(name string, to Dir, toName string) error {
 	if err != nil {
 		return err
 	}
+	if d.isPrivate() && linkInto(r, from, dest) {
+		return nil
+	}
 	return Fault("rename", toName, renameInto(r, from, dest))
 }
 
-// renameInto looks before it moves: os.Root has no other way.
+// isPrivate tells whether d belongs to latus: nobody else changes names there.
+func (d *rootDir) isPrivate() bool {
+	first, _, _ := strings.Cut(string(d.at), "/")
+	return first == index.Private
+}
+
+// linkInto moves a file by a second name, which never replaces what somebody puts there
+// meanwhile, and tells whether it did; if not, all is as it was. It is for files of latus
+// only: of a user's the old name may be another file's by the time that it is removed.
+// A kill in between leaves both names, and what is left in staging is swept. Nor is it for
+// read-only files: older Windows takes that from all names of a file of which it removes one.
+func linkInto(r *os.Root, from, dest string) bool {
+	before, err := r.Lstat(from)
+	if err != nil || !before.Mode().IsRegular() || before.Mode()&0o200 == 0 || r.Link(from, dest) != nil {
+		return false
+	}
+	if r.Remove(from) == nil {
+		return true
+	}
+	if now, err := r.Lstat(dest); err == nil && os.SameFile(before, now) {
+		r.Remove(dest)
+	}
+	return false
+}
+
+// renameInto looks before it moves: os.Root has no other way for directories, nor where
+// there are no hard links. What is put there in between is replaced.
 func renameInto(r *os.Root, from, dest string) error {
 	switch _, err := r.Lstat(dest); {
 	case err == nil:
