@@ -185,7 +185,11 @@ func stale(was, is index.Witness, a Authoring) bool {
 // moded is the mode register after w was found. It moves only if the bits did;
 // bits that do not stick here stay as others set them.
 func moded(e *index.Entry, w index.Witness, a Authoring, edited bool) index.ModeReg {
-	if w.Kind != index.File && w.Kind != index.Dir || a.ModeBits == 0 {
+	bits := sticking(a.ModeBits, w.Kind)
+	if e.Witness.Kind == w.Kind {
+		bits &^= a.Unsure
+	}
+	if w.Kind != index.File && w.Kind != index.Dir || bits == 0 {
 		return e.Mode
 	}
 	old := e.Mode.Value
@@ -199,10 +203,6 @@ func moded(e *index.Entry, w index.Witness, a Authoring, edited bool) index.Mode
 	} else if unset {
 		before = ^w.Mode
 	}
-	bits := a.ModeBits
-	if e.Witness.Kind == w.Kind {
-		bits &^= a.Unsure
-	}
 	if (before^w.Mode)&bits == 0 {
 		return e.Mode
 	}
@@ -214,12 +214,22 @@ func moded(e *index.Entry, w index.Witness, a Authoring, edited bool) index.Mode
 	if !unset {
 		stamp = max(stamp, e.Mode.Stamp+1)
 	}
-	return index.ModeReg{Value: old&^a.ModeBits | w.Mode&a.ModeBits, Stamp: stamp, Gen: a.Gen}
+	return index.ModeReg{Value: old&^bits | w.Mode&bits, Stamp: stamp, Gen: a.Gen}
+}
+
+// sticking is which of the permission bits that stick on a tree do so on things of kind k.
+// Where only those of writing do, as on Windows, they do not on directories: these can
+// always be written to there.
+func sticking(bits uint32, k index.Kind) uint32 {
+	if k == index.Dir && bits&^0o222 == 0 {
+		return 0
+	}
+	return bits
 }
 
 // Lags tells whether the disk has yet to take these permission bits over from others.
 func Lags(r index.ModeReg, w index.Witness, bits uint32) bool {
-	return (w.Kind == index.File || w.Kind == index.Dir) && r.Set() && (r.Value^w.Mode)&bits != 0
+	return (w.Kind == index.File || w.Kind == index.Dir) && r.Set() && (r.Value^w.Mode)&sticking(bits, w.Kind) != 0
 }
 
 // elsewhere is e as far as a look on another filesystem can be compared with it.

@@ -195,6 +195,9 @@ func (m *maker) mode(n *node) (mode uint32, set bool) {
 	if n.want == &impliedDir {
 		mode |= 0o700
 	}
+	if bits := m.in.Disk.ModeBits; sticking(bits, n.want.Kind) != bits {
+		return bits, false // all of these, as every directory there has
+	}
 	return mode & m.in.Disk.ModeBits, set
 }
 

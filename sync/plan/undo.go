@@ -202,7 +202,7 @@ func (u *undo) asLeft(n *undoing, e *index.Entry, stands index.Head) bool {
 	switch {
 	case stands.Kind != r.Kind:
 		return false
-	case r.Kind != index.Link && (e.Witness.Mode^r.Mode)&u.a.ModeBits != 0,
+	case r.Kind != index.Link && (e.Witness.Mode^r.Mode)&sticking(u.a.ModeBits, r.Kind) != 0,
 		u.a.Owners != nil && r.Owner.Known() && e.Witness.Owner.Known() && moved(r.Owner, e.Witness.Owner, u.a),
 		u.a.Attrs && r.Attrs != "" && e.Witness.Attrs.Known() && r.Attrs.Sum() != e.Witness.Attrs:
 		return false

@@ -74,7 +74,7 @@ func (u *undo) mode(e *index.Entry, b *former) index.ModeReg {
 	if unset {
 		old = defaultMode(b.Kind)
 	}
-	if (old^b.Mode)&u.a.ModeBits == 0 {
+	if (old^b.Mode)&sticking(u.a.ModeBits, b.Kind) == 0 {
 		return e.Mode
 	}
 	stamp := u.a.Now

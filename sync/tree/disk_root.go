@@ -90,6 +90,9 @@ func infoOf(fi fs.FileInfo) Info {
 		info.Kind = index.Link
 	}
 	addSystemInfo(&info, fi)
+	if info.Kind == index.Dir {
+		info.Mode |= impliedDirMode
+	}
 	return info
 }
 

@@ -9,6 +9,8 @@ import (
 	"time"
 )
 
+const impliedDirMode = 0 // they show what they have
+
 func addSystemInfo(info *Info, fi fs.FileInfo) {
 	if st, ok := fi.Sys().(*syscall.Stat_t); ok {
 		info.Device, info.Inode, info.Links = uint64(st.Dev), uint64(st.Ino), uint32(st.Nlink)

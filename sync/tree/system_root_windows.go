@@ -6,6 +6,11 @@ import (
 	"syscall"
 )
 
+// impliedDirMode is what every directory shows. The read-only attribute does not keep
+// anybody from changing names in one; the Explorer marks folders with it that it shows in
+// another way.
+const impliedDirMode = 0o222
+
 // addSystemInfo: a look by name shows neither inode nor link count here.
 func addSystemInfo(info *Info, fi fs.FileInfo) {
 	if data, ok := fi.Sys().(*syscall.Win32FileAttributeData); ok {
