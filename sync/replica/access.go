@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -42,14 +43,11 @@ func Refused(path string, o Options) error {
 		return err
 	}
 	defer r.Close()
-	if r.home, err = r.openHome(); err != nil {
-		return err
-	}
-	switch r.cfg, err = r.home.readConfig(); {
+	switch err := r.locate(); {
 	case errors.Is(err, os.ErrNotExist):
 		return nil // there is no list
 	case err != nil:
-		return r.refuse(peer.Unreadable, "%v", err)
+		return err
 	}
 	return r.admit(nil)
 }
@@ -66,14 +64,11 @@ type Permit struct {
 // bound to it, and for the tree that goes by it as well: what is said of a key does not
 // depend on what trees call themselves.
 func Allow(path string, changes []Permit, o Options) (met []bool, err error) {
-	r, err := Open(path, o)
+	r, err := holding(context.Background(), path, o)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	if err := r.seize(); err != nil {
-		return nil, err
-	}
 	var a config.Access
 	if r.cfg.Access != nil {
 		a = *r.cfg.Access

@@ -113,11 +113,8 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 }
 
 // enter opens the tree that is there, and locks it.
-func (r *Replica) enter() (err error) {
-	if r.home, err = r.openHome(); err != nil {
-		return err
-	}
-	switch r.cfg, err = r.home.readConfig(); {
+func (r *Replica) enter() error {
+	switch err := r.locate(); {
 	case errors.Is(err, os.ErrNotExist):
 		r.fresh = true
 		r.cfg = config.Config{
@@ -129,10 +126,15 @@ func (r *Replica) enter() (err error) {
 		r.home.setTraits(expected)
 		return nil
 	case err != nil:
-		return r.refuse(peer.Unreadable, "%v", err)
+		return err
 	}
 	if err := r.lock(); err != nil {
 		return err
+	}
+	if !r.distant() { // to which that is a long way
+		if err := r.identify(); err != nil { // a run may have ended in between
+			return err
+		}
 	}
 	return r.probe()
 }

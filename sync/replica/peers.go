@@ -2,12 +2,9 @@ package replica
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 
 	"latus/sync/config"
-	"latus/sync/peer"
 	"latus/sync/plan"
 )
 
@@ -49,14 +46,11 @@ func ReadPeers(path string) ([]Peer, error) {
 // is a peer like any other again. It returns the peer, and how many deleted
 // paths could be forgotten now. One that is retired stays so.
 func Forget(path, named string, o Options) (config.Met, int, error) {
-	r, err := Open(path, o)
+	r, err := holding(context.Background(), path, o)
 	if err != nil {
 		return config.Met{}, 0, err
 	}
 	defer r.Close()
-	if err := r.seize(); err != nil {
-		return config.Met{}, 0, err
-	}
 	i, err := r.cfg.Find(named)
 	if err != nil {
 		return config.Met{}, 0, err
@@ -77,24 +71,4 @@ func Forget(path, named string, o Options) (config.Met, int, error) {
 		err = r.x.Compact()
 	}
 	return *m, before - r.x.Len(), err
-}
-
-// seize opens the tree to write to what is known of it, without a run.
-func (r *Replica) seize() error {
-	var err error
-	if r.home, err = r.openHome(); err != nil {
-		return err
-	}
-	r.cfg, err = r.home.readConfig()
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return r.noTree()
-	case err != nil:
-		return r.refuse(peer.Unreadable, "%v", err)
-	}
-	if err := r.lock(); err != nil {
-		return err
-	}
-	r.home.setTraits(r.cfg.Traits)
-	return r.load(context.Background())
 }

@@ -12,12 +12,20 @@ import (
 // Purge removes from the trash of the tree at path what p says; what must stay, as Keep has
 // it, stays.
 func Purge(ctx context.Context, path string, o Options, conflicts bool, p trash.PurgeOptions) (res trash.PurgeResult, err error) {
-	r, err := writing(path, o)
+	r, err := holding(ctx, path, o)
 	if err != nil {
 		return res, err
 	}
 	defer func() { err = cmp.Or(err, r.Close()) }()
-	if p.Keep, err = Keep(path, conflicts, o); err != nil {
+	if err := r.readTrash(); err != nil {
+		return res, err
+	}
+	p.Keep = r.needed(conflicts)
+	gone, kept, err := r.trash.Doomed(p)
+	if err != nil || len(gone) == 0 {
+		return trash.PurgeResult{Kept: kept}, err
+	}
+	if err := r.lease(); err != nil {
 		return res, err
 	}
 	if res, err = r.trash.Purge(p); res.Items > 0 {
@@ -45,51 +53,32 @@ func (r *Replica) restate(ctx context.Context) {
 	}
 }
 
-// statusNow tells how the tree stands by what its .latus says at this moment.
+// statusNow tells how the tree, which was not scanned yet, stands at this moment.
 func (r *Replica) statusNow(ctx context.Context) (*Status, error) {
-	now, err := looking(r.path, r.o)
-	if err != nil {
-		return nil, err
-	}
-	defer now.Close()
-	if now.x.Pending() > 0 {
-		now.beginScan()
-		if err := now.waitScan(ctx); err != nil {
+	if r.x.Pending() > 0 {
+		r.beginScan()
+		if err := r.waitScan(ctx); err != nil {
 			return nil, err
 		}
 	}
-	return now.status(), nil
-}
-
-// writing opens a tree to work on its trash, with its lock.
-func writing(path string, o Options) (*Replica, error) {
-	r, err := looking(path, o)
-	if err != nil {
-		return nil, err
-	}
-	r.hello.Dry = false
-	if err = cmp.Or(r.lock(), r.trash.Close()); err == nil {
-		r.trash, err = trash.Open(r.home.tree, false)
-	}
-	if err == nil {
-		err = r.trash.Load()
-	}
-	if err != nil {
-		r.Close()
-		return nil, err
-	}
-	return r, nil
+	return r.status(), nil
 }
 
 // Keep tells whether the trash must hold on to an item: the bytes of a version that was
-// decided on and is not in place yet, and, unless conflicts are none of its concern, of
-// a side of an open conflict.
+// decided on and is not in place yet, what a killed run has displaced until that is
+// finished, and, unless conflicts are none of its concern, the bytes of a side of an open
+// conflict.
 func Keep(path string, conflicts bool, o Options) (func(trash.Item) bool, error) {
 	r, err := looking(path, o)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
+	return r.needed(conflicts), nil
+}
+
+// needed is Keep for a tree whose trash was read.
+func (r *Replica) needed(conflicts bool) func(trash.Item) bool {
 	keep := map[string]bool{}
 	need := func(e *index.Entry, h index.Head) {
 		for _, it := range r.kept(e, h) {
@@ -117,5 +106,8 @@ func Keep(path string, conflicts bool, o Options) (func(trash.Item) bool, error)
 			}
 		}
 	}
-	return func(it trash.Item) bool { return keep[it.ID] }, nil
+	for _, i := range r.x.Intents() {
+		keep[trash.SlotID(i.Trash)] = true
+	}
+	return func(it trash.Item) bool { return keep[it.ID] }
 }

@@ -23,11 +23,14 @@ type Restored struct {
 // logged as a run, and can be undone like one; to the next run it is an edit. Beside
 // an error, the Restored tells what was to be restored, or is nil.
 func Restore(ctx context.Context, path string, o Options, to index.Path, pick func(*trash.Trash) (trash.Item, error)) (*Restored, error) {
-	r, err := writing(path, o)
+	r, err := holding(ctx, path, o)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
+	if err := r.readTrash(); err != nil {
+		return nil, err
+	}
 	it, err := pick(r.trash)
 	if err != nil {
 		return nil, err

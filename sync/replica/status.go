@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -46,44 +45,6 @@ func (r *Replica) noTree() error {
 		return r.refuse(peer.NoTree, "no such directory")
 	}
 	return fmt.Errorf("%s: %w", r.o.Spec, ErrNoTree)
-}
-
-// reading opens a tree to look at it, without its lock and without a change.
-func reading(path string) (*Replica, error) { return looking(path, Options{}) }
-
-func looking(path string, o Options) (*Replica, error) {
-	r, err := Open(path, o)
-	if err != nil {
-		return nil, err
-	}
-	r.hello.Dry = true
-	if r.home, err = r.openHome(); err != nil {
-		return nil, err
-	}
-	switch r.cfg, err = r.home.readConfig(); {
-	case errors.Is(err, os.ErrNotExist):
-		err = r.noTree()
-	case err != nil:
-		err = r.refuse(peer.Unreadable, "%v", err)
-	}
-	if err == nil {
-		r.cfg.Traits, err = r.home.readClock(r.cfg.Traits, false)
-	}
-	if err == nil {
-		r.home.setTraits(r.cfg.Traits)
-		err = r.load(context.Background())
-	}
-	if err == nil {
-		if failed := r.trash.Load(); failed != nil {
-			err = r.noTrash(failed)
-		}
-	}
-	if err != nil {
-		r.Close()
-		return nil, err
-	}
-	r.merged = newMerged(r.x)
-	return r, nil
 }
 
 // ReadStatus tells how the tree at path stands. It scans the tree, changes
