@@ -217,3 +217,60 @@ func TestHeldTreeIsLeftAlone(t *testing.T) {
 		t.Error("the trash is not as it was")
 	}
 }
+
+// What is in place and cannot be made durable, or told to be done, is no success.
+func TestRestoreThatIsNotDurable(t *testing.T) {
+	w, s := three(t, "AB")
+	s[0].write("d/p", "first")
+	w.two(s...)
+	s[0].write("d/p", "second")
+	w.two(s...)
+	s[1].hooked(func(c memory.Call) error {
+		if c.Op == "sync" && c.Dir == "" && c.Name == "" { // the whole tree
+			return tree.ErrNoSpace
+		}
+		return nil
+	})
+	if err := s[1].restore("d/p"); !errors.Is(err, tree.ErrNoSpace) {
+		t.Error(err)
+	}
+}
+
+// The log tells that something was restored without all that it had.
+func TestRestoreWithoutAttributes(t *testing.T) {
+	w := newWorld(t, 1, 0)
+	w.attrs = true
+	a, b := w.add("A", memory.WithAttrs()), w.add("B", memory.WithAttrs())
+	a.write("p", "first")
+	attrs, err := index.MakeAttrs([]index.Attr{{Name: "user.tag", Value: "first"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.attribute("p", attrs)
+	w.two(a, b)
+	a.write("p", "second")
+	w.two(a, b)
+	b.hooked(func(c memory.Call) error {
+		if c.Op == "setattrs" {
+			return tree.ErrNoSpace
+		}
+		return nil
+	})
+	if err := b.restore("p"); err != nil || b.text("p") != "first" {
+		t.Fatalf("%v, p is %q", err, b.text("p"))
+	}
+	if end := b.lastRun().End; end.Changes != 1 || end.Problems != 1 || end.Exit != index.ExitLeft {
+		t.Errorf("%+v", end)
+	}
+}
+
+// lastRun is what the log tells of it.
+func (s *site) lastRun() (last index.LoggedRun) {
+	s.in(index.Private, func(d tree.Dir) error {
+		return index.ReadRuns(tree.Store(d), func(r index.LoggedRun) bool {
+			last = r
+			return false
+		})
+	})
+	return last
+}

@@ -14,20 +14,21 @@ import (
 
 // Restored is what a Restore put back, and where.
 type Restored struct {
-	Path index.Path
-	Item trash.Item
+	Path  index.Path
+	Item  trash.Item
+	Lacks []string // why it does not have its extended attributes, or its owner: problems of the path
 }
 
 // Restore puts a copy of an item of the trash, the one that pick names, into the tree
 // at path: at to, in to if that is a directory, or where it was if to is "". It is
 // logged as a run, and can be undone like one; to the next run it is an edit. Beside
 // an error, the Restored tells what was to be restored, or is nil.
-func Restore(ctx context.Context, path string, o Options, to index.Path, pick func(*trash.Trash) (trash.Item, error)) (*Restored, error) {
+func Restore(ctx context.Context, path string, o Options, to index.Path, pick func(*trash.Trash) (trash.Item, error)) (put *Restored, err error) {
 	r, err := holding(ctx, path, o)
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
+	defer func() { err = cmp.Or(err, r.Close()) }()
 	if err := r.readTrash(); err != nil {
 		return nil, err
 	}
@@ -49,9 +50,10 @@ func Restore(ctx context.Context, path string, o Options, to index.Path, pick fu
 		return nil, err
 	}
 	done, failed := r.trash.Restore(ctx, it.ID, to, r.now(), run, r.versionAt(to))
-	end := index.RunEnd{Run: run, Time: r.now(), Changes: 1}
+	end := index.RunEnd{Run: run, Time: r.now(), Changes: 1, Problems: len(done.Lacks)}
 	if failed == nil {
 		log.Add(r.restored(run, it, to, done))
+		end.Exit = exitOf(context.WithoutCancel(ctx), nil, end.Problems)
 	} else {
 		end.Changes, end.Problems, end.Exit = 0, 1, exitOf(ctx, failed, 1)
 	}
@@ -59,7 +61,7 @@ func Restore(ctx context.Context, path string, o Options, to index.Path, pick fu
 	if err = cmp.Or(failed, log.Flush(true)); err == nil {
 		r.restate(ctx)
 	}
-	return &Restored{Path: to, Item: it}, err
+	return &Restored{Path: to, Item: it, Lacks: done.Lacks}, err
 }
 
 // ErrDirectory: a directory stands where a file was to be put.

@@ -27,6 +27,7 @@ type Done struct {
 	Was       index.Witness // what stood there; Kind Absent: nothing
 	WasGen    index.GenID   // the version that was, if anybody knows
 	Displaced string        // the id under which that is in the trash now; "": nothing was
+	Lacks     []string      // why it does not have its extended attributes, or its owner
 }
 
 // Known tells which version of its path a file or link is; zero: nobody knows.
@@ -36,9 +37,9 @@ type Known func(tree.Info) (index.GenID, index.Hash)
 // What stands there goes to the trash first, directories that are missing are made.
 // To the next scan it is an edit like any other. now is in nanoseconds since 1970
 // UTC, run names the run that displaces what stood there, and known, unless it is nil,
-// which version that is. A directory is not
-// replaced: fs.ErrExist. Nor is anything put back that is not what its recorded hash
-// says: ErrDamaged.
+// which version that is. A directory is not replaced: fs.ErrExist. Nor is anything put
+// back that is not what its recorded hash says: ErrDamaged. Extended attributes and an
+// owner that cannot be set are in Done.Lacks.
 func (t *Trash) Restore(ctx context.Context, id string, to index.Path, now int64, run string, known Known) (Done, error) {
 	it, ok := t.Get(id)
 	if !ok {
@@ -47,39 +48,27 @@ func (t *Trash) Restore(ctx context.Context, id string, to index.Path, now int64
 	if !t.Intact(it) {
 		return Done{}, fmt.Errorf("restoring %s: its copy in the trash was changed, through another hard link: %w", to, ErrChanged)
 	}
-	if err := t.Verify(ctx, it); err != nil {
+	r := restoring{Trash: t, it: it, to: to, now: now, run: run, known: known}
+	if err := r.restore(ctx); err != nil {
 		return Done{}, fmt.Errorf("restoring %s: %w", to, err)
 	}
-	parent, name := to.Split()
-	dir, err := t.parents(parent)
-	if err != nil {
-		return Done{}, fmt.Errorf("restoring %s: %w", to, err)
-	}
-	defer dir.Close()
-	var done Done
-	if err := t.restore(it, to, dir, name, now, run, known, &done); err != nil {
-		return Done{}, fmt.Errorf("restoring %s: %w", to, err)
-	}
-	// It is in place. Should somebody have taken it away already, that is no failure.
-	if i, err := dir.Stat(name); err == nil {
-		done.Now = i.Witness
-	}
-	if it.Kind == index.Link {
-		done.Target, _ = dir.Readlink(name)
-	}
-	return done, nil
+	return r.done, nil
 }
 
-func (t *Trash) restore(it Item, to index.Path, dir tree.Dir, name string, now int64, run string, known Known, done *Done) error {
-	old, err := dir.Stat(name)
-	if err != nil && !tree.IsNotExist(err) {
-		return err
-	}
-	absent := err != nil
-	if !absent && old.Kind != index.File && old.Kind != index.Link {
-		return fs.ErrExist
-	}
-	private, err := t.tree.Open(index.Private)
+// restoring is a Restore under way.
+type restoring struct {
+	*Trash
+	it    Item
+	to    index.Path
+	now   int64
+	run   string
+	known Known
+	done  Done
+}
+
+// restore makes a copy of the item in staging, and has that put in place.
+func (r *restoring) restore(ctx context.Context) error {
+	private, err := r.tree.Open(index.Private)
 	if err != nil {
 		return err
 	}
@@ -90,40 +79,73 @@ func (t *Trash) restore(it Item, to index.Path, dir tree.Dir, name string, now i
 	}
 	defer stage.Close()
 
-	copied := copyPrefix + it.ID
+	copied := copyPrefix + r.it.ID
 	defer stage.Remove(copied) // gone by then, if all went well
-	fresh, err := t.copyOut(it, stage, copied)
+	fresh, lacks, err := r.copyOut(ctx, r.it, stage, copied)
 	if err != nil {
 		return err
 	}
-	if absent {
+	r.done.Lacks = lacks
+	parent, name := r.to.Split()
+	dir, err := r.parents(parent)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	if err := r.place(stage, copied, fresh, dir, name); err != nil {
+		return err
+	}
+	// It is in place. Should somebody have taken it away already, that is no failure.
+	if i, err := dir.Stat(name); err == nil {
+		r.done.Now = i.Witness
+	}
+	if r.it.Kind == index.Link {
+		r.done.Target, _ = dir.Readlink(name)
+	}
+	return nil
+}
+
+// place puts what is ready in staging at dir/name.
+func (r *restoring) place(stage tree.Dir, copied string, fresh index.Witness, dir tree.Dir, name string) error {
+	switch old, err := dir.Stat(name); {
+	case tree.IsNotExist(err):
 		err := stage.Rename(copied, dir, name)
 		return errors.Join(err, dir.Sync())
+	case err != nil:
+		return err
+	case old.Kind != index.File && old.Kind != index.Link:
+		return fs.ErrExist
+	default:
+		return r.replace(stage, copied, fresh, dir, name, old)
 	}
-	displaced := Item{Path: to, Why: "replaced", Run: run, At: now}
+}
+
+// replace puts it in the place of old, which goes to the trash.
+func (r *restoring) replace(stage tree.Dir, copied string, fresh index.Witness, dir tree.Dir, name string, old tree.Info) error {
+	displaced := Item{Path: r.to, Why: "replaced", Run: r.run, At: r.now}
 	displaced.look(old.Witness)
-	if known != nil {
-		displaced.Gen, displaced.Hash = known(old)
+	if r.known != nil {
+		displaced.Gen, displaced.Hash = r.known(old)
 	}
-	slot, err := t.Reserve(displaced)
+	slot, err := r.Reserve(displaced)
 	if err != nil {
 		return err
 	}
-	if err := t.Commit(); err != nil {
+	if err := r.Commit(); err != nil {
 		return err
 	}
-	staged := restorePrefix + slot + restoreOf + it.ID
+	staged := restorePrefix + slot + restoreOf + r.it.ID
 	if err := stage.Rename(copied, stage, staged); err != nil {
 		return err
 	}
-	if err := t.Swap(slot, stage, staged, fresh, dir, name, old.Witness); err != nil {
+	if err := r.Swap(slot, stage, staged, fresh, dir, name, old.Witness); err != nil {
 		if !errors.Is(err, ErrStranded) {
 			stage.Remove(staged)
 		}
 		return err
 	}
-	done.Was, done.WasGen, done.Displaced = old.Witness, displaced.Gen, slot
-	return errors.Join(t.SyncDirs(), dir.Sync())
+	r.done.Was, r.done.WasGen, r.done.Displaced = old.Witness, displaced.Gen, slot
+	return errors.Join(r.SyncDirs(), dir.Sync())
 }
 
 // parents holds a directory of the tree, which is made if need be.

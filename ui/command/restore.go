@@ -29,8 +29,8 @@ Examples:
   latus log ~/documents --path reports/2026.txt
   latus restore ~/documents reports/2026.txt --version 3
 
-Exit codes: 0 done, 1 cannot be done, 2 wrong usage, 5 another latus holds the
-tree.`,
+Exit codes: 0 done, 1 cannot be done, 2 wrong usage, 3 done, but without its
+owner or extended attributes, 5 another latus holds the tree.`,
 		Action: func(c *cli.Context) error {
 			args, err := operands(c, 2, 2)
 			if err != nil {

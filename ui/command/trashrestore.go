@@ -30,8 +30,8 @@ Examples:
   latus trash restore ~/documents reports/2026.txt
   latus trash restore ~/documents reports/2026.txt --to reports/old.txt
 
-Exit codes: 0 done, 1 cannot be done, 2 wrong usage, 5 another latus holds the
-tree.`,
+Exit codes: 0 done, 1 cannot be done, 2 wrong usage, 3 done, but without its
+owner or extended attributes, 5 another latus holds the tree.`,
 		Action: func(c *cli.Context) error {
 			args, err := operands(c, 2, 2)
 			if err != nil {
@@ -74,8 +74,13 @@ func (s *Session) restore(ctx context.Context, spec, to string, pick func(*trash
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.Screen.Out, "%s restored\n", ui.Name(done.Path))
-	return err
+	if _, err = fmt.Fprintf(s.Screen.Out, "%s restored\n", ui.Name(done.Path)); err != nil || len(done.Lacks) == 0 {
+		return err
+	}
+	for _, why := range done.Lacks {
+		fmt.Fprintf(s.Screen.Err, "problem: %s: %s\n", ui.Name(done.Path), ui.Safe(why))
+	}
+	return exitCode(ui.ExitLeft)
 }
 
 // displaced finds an item by its id, or the newest one of a path.
