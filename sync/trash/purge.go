@@ -26,10 +26,10 @@ type PurgeResult struct {
 // Purge removes items for good, and shortens the list. An item that cannot be
 // removed stays, and is in the error; the others are removed all the same.
 func (t *Trash) Purge(o PurgeOptions) (PurgeResult, error) {
-	t.writing.Lock()
-	defer t.writing.Unlock()
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.writing.Lock()
+	defer t.writing.Unlock()
 	var res PurgeResult
 	if err := t.load(); err != nil {
 		return res, err

@@ -96,11 +96,16 @@ func number(name string) (uint64, bool) {
 
 // Trash is the trash of one tree. Its methods may be called by several
 // goroutines; Purge and Restore need the tree's lock to be held.
+//
+// Who needs several of its locks takes them in the order in which they stand here: nobody
+// who holds writing waits for mu.
 type Trash struct {
 	tree     tree.Tree
 	readOnly bool
 
-	mu       sync.RWMutex
+	passing sync.RWMutex // held for reading while something is on its way between its place and a slot
+
+	mu       sync.RWMutex     // guards what follows
 	loaded   bool             // what earlier sessions left is among what follows
 	failed   error            // why it is not
 	items    map[string]*Item // what is there
@@ -114,8 +119,6 @@ type Trash struct {
 	void     int             // lines that tell of nothing
 	bytes    int64
 	others   bool // an item of an earlier session came or went before they were read
-
-	passing sync.RWMutex // held for reading while something is on its way between its place and a slot
 
 	writing sync.Mutex // guards what follows
 	pending []byte     // lines not yet written
