@@ -50,19 +50,14 @@ func (a *applier) flush(ctx context.Context) error {
 	if err := a.separate(); err != nil {
 		return err
 	}
-	durable := a.sync(batch)
-	if durable != nil {
-		for _, s := range batch {
-			if s.staged.name != "" && !s.failed && s.act.Op != plan.Move {
-				a.abandon(s, durable)
-			}
-		}
+	// What the last batches did is only told once it is durable.
+	if err := a.sync(batch); err != nil {
+		return err
 	}
 	if err := a.Trash.Commit(); err != nil {
 		return err
 	}
-	// What the last batches did is only told once it is durable.
-	if err := a.commit(durable == nil, batch); err != nil {
+	if err := a.commit(batch); err != nil {
 		return err
 	}
 	if err := a.carryOutAll(batch); err != nil {
@@ -95,17 +90,14 @@ func (a *applier) settle() error {
 	if err := a.sync(nil); err != nil {
 		return err
 	}
-	return a.commit(true, nil)
+	return a.commit(nil)
 }
 
-// commit writes plan lines, and with done what became of earlier ones. It is
-// durable on return.
-func (a *applier) commit(done bool, batch []*step) error {
+// commit writes plan lines, and what became of earlier ones. It is durable on return.
+func (a *applier) commit(batch []*step) error {
 	tx := a.Index.Begin()
-	if done {
-		for _, l := range a.done {
-			l.record(tx, a.Index, a.Plan.Acknowledge, a.stranded[l.path])
-		}
+	for _, l := range a.done {
+		l.record(tx, a.Index, a.Plan.Acknowledge, a.stranded[l.path])
 	}
 	for _, s := range batch {
 		if !s.failed {
@@ -115,24 +107,39 @@ func (a *applier) commit(done bool, batch []*step) error {
 	if err := tx.Commit(true); err != nil {
 		return fmt.Errorf("writing the index: %w", err)
 	}
-	if done {
-		for _, l := range a.done {
-			a.path(l.path).shown = nil
+	for _, l := range a.done {
+		a.path(l.path).shown = nil
+	}
+	a.done = a.done[:0]
+	return nil
+}
+
+// errNotDurable ends a run: the system tells once that something could not be written,
+// not what, and the next sync may find nothing wrong with it. See discard.
+var errNotDurable = errors.New("what was written cannot be made durable")
+
+// sync makes durable what the last batches did and what this one staged. A file that
+// cannot be synced by itself is left alone.
+func (a *applier) sync(batch []*step) error {
+	if !a.stage.eachFile.Load() {
+		err := a.Tree.Sync()
+		if err == nil {
+			return nil
 		}
-		a.done = a.done[:0]
+		if !errors.Is(err, tree.ErrUnsupported) {
+			return fmt.Errorf("%w: %w", errNotDurable, err)
+		}
+		a.stage.eachFile.Store(true)
+	}
+	a.syncFiles(batch)
+	if err := a.syncDirs(); err != nil {
+		return fmt.Errorf("%w: %w", errNotDurable, err)
 	}
 	return nil
 }
 
-// sync makes durable what the last batches did and what this one staged.
-func (a *applier) sync(batch []*step) error {
-	if !a.stage.eachFile.Load() {
-		err := a.Tree.Sync()
-		if !errors.Is(err, tree.ErrUnsupported) {
-			return err
-		}
-		a.stage.eachFile.Store(true)
-	}
+// syncFiles syncs what a batch staged, file by file.
+func (a *applier) syncFiles(batch []*step) {
 	for _, s := range batch {
 		kind := s.staged.fresh.Kind
 		if s.staged.synced || s.failed || s.act.Op == plan.Move || kind != index.File && (kind != index.Dir || s.bundle == nil) {
@@ -144,9 +151,13 @@ func (a *applier) sync(batch []*step) error {
 			release()
 		}
 		if err != nil {
-			return err
+			a.abandon(s, err)
 		}
 	}
+}
+
+// syncDirs syncs the directories in which names have changed.
+func (a *applier) syncDirs() error {
 	if err := a.stage.dir.Sync(); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"latus/index"
 )
@@ -61,6 +62,18 @@ func (a *applier) sweep() error {
 		a.kept[s.name] = isContent(s.name)
 	}
 	return sweep(a.Tree, func(name string) bool { return a.kept[name] })
+}
+
+// discard empties staging of whatever may not have come to the disk as it was written: to
+// read it would show what is in memory. What plan lines tell of was durable before they were
+// written, and is Recover's.
+func (a *applier) discard() error {
+	told := map[string]bool{}
+	for _, i := range a.Index.Intents() {
+		folder, _, _ := strings.Cut(i.Staged, "/")
+		told[folder] = true
+	}
+	return sweep(a.Tree, func(name string) bool { return told[name] })
 }
 
 func (a *applier) close() error {

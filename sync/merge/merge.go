@@ -66,14 +66,17 @@ type Result struct {
 }
 
 // Apply carries out j.Plan. What goes wrong with a path is a Problem; the
-// error is about the run: the index or the trash cannot be written, or ctx is
-// done. The Result is valid beside an error, too.
+// error is about the run: the index or the trash cannot be written, what was
+// written cannot be made durable, or ctx is done. The Result is valid beside an error, too.
 func Apply(ctx context.Context, j Job) (*Result, error) {
 	a, err := newApplier(j)
 	if err != nil {
 		return &Result{}, err
 	}
 	err = a.run(ctx)
+	if errors.Is(err, errNotDurable) {
+		err = errors.Join(err, a.discard())
+	}
 	return &a.res, errors.Join(err, a.close())
 }
 
