@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"latus/internal/seeds"
+	latussync "latus/sync"
+	"latus/sync/peer"
 	"latus/sync/tree"
 	"latus/sync/tree/memory"
 )
@@ -152,6 +154,41 @@ func TestFailingMoveOfDirectory(t *testing.T) {
 			w.recovers(c)
 			if len(failed) != 2 {
 				t.Errorf("the story is another one by now: %v", failed)
+			}
+		})
+	}
+}
+
+// Who has several trees that fail hears of each, by the name that it was given.
+func TestEveryTreeThatFailsIsNamed(t *testing.T) {
+	locked := func(s *site) { // as long as the test runs
+		held, err := tree.Lock(s.mem.User(), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { held.Unlock() })
+	}
+	full := func(s *site) {
+		s.hooked(func(c memory.Call) error {
+			if c.Op == "sync" && c.Name == "log.jsonl" || c.Op == "write" && c.Name == "log.jsonl" {
+				return tree.ErrNoSpace
+			}
+			return nil
+		})
+	}
+	for name, fail := range map[string]func(*site){"when they are greeted": locked, "when they are brought there": full} {
+		t.Run(name, func(t *testing.T) {
+			w, s := three(t, "ABC")
+			w.two(s...)
+			s[0].write("two", "anew")
+			fail(s[1])
+			fail(s[2])
+			r := w.sync(latussync.Options{MaxDelete: off}, s...)
+			if r.err == nil || !strings.HasPrefix(r.err.Error(), "B: ") || !strings.Contains(r.err.Error(), "; C: ") {
+				t.Fatal(r.err)
+			}
+			if no := (*peer.Refusal)(nil); name == "when they are greeted" && (!errors.As(r.err, &no) || no.Cause != peer.Busy) {
+				t.Error("it is not known that they are busy")
 			}
 		})
 	}

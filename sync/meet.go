@@ -1,7 +1,6 @@
 package sync
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -54,7 +53,7 @@ func (r *run) greet(ctx context.Context) error {
 	if err := r.heldByItself(errs); err != nil {
 		return err
 	}
-	if err := cmp.Or(errs...); err != nil {
+	if err := r.failed(errs); err != nil {
 		return err
 	}
 	for _, check := range []func() error{r.checkPlaces, r.checkThere, r.checkRemembered, r.settleGroup} {

@@ -1,7 +1,6 @@
 package sync
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +45,10 @@ func (r *run) apply(ctx context.Context) (*peer.Report, error) {
 		}
 		wg.Go(func() {
 			w := &follower{i: i, total: total}
-			r.outcomes[i], errs[i] = t.Replica.Apply(ctx, fetch.Spread(sources...), w)
+			var err error
+			if r.outcomes[i], err = t.Replica.Apply(ctx, fetch.Spread(sources...), w); err != nil {
+				errs[i] = r.named(i, err)
+			}
 			total.over(i)
 		})
 	}
@@ -69,7 +71,7 @@ func (r *run) apply(ctx context.Context) (*peer.Report, error) {
 	if ctx.Err() != nil {
 		return rep, ctx.Err()
 	}
-	if err := cmp.Or(errs...); err != nil {
+	if err := r.failed(errs); err != nil {
 		return rep, err
 	}
 	if r.oneWay() {

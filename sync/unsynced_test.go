@@ -3,6 +3,7 @@ package sync_test
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
 
 	"latus/index"
@@ -70,6 +71,9 @@ func TestContentThatWasNotSynced(t *testing.T) {
 			r := w.sync(latussync.Options{MaxDelete: off}, a, b)
 			if !failed || traits.SyncAll && !errors.Is(r.err, errDisk) || !traits.SyncAll && (r.err != nil || len(r.problems) == 0) {
 				t.Fatal(failed, r.err, r.problems)
+			}
+			if traits.SyncAll && !strings.HasPrefix(r.err.Error(), "B: ") {
+				t.Error("nobody knows where:", r.err)
 			}
 			w.two(a, b)
 			w.same(a, b)

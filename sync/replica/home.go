@@ -176,12 +176,11 @@ func (h *home) settle() error {
 		}
 	}
 	tree.Together(h.tree, asks...)
-	err = cmp.Or(err, cmp.Or(errs...))
 	root, oerr := h.tree.Open("")
 	if oerr == nil {
 		oerr = cmp.Or(root.Sync(), root.Close())
 	}
-	return cmp.Or(err, h.dir.Sync(), oerr)
+	return errors.Join(append(errs, err, h.dir.Sync(), oerr)...)
 }
 
 func (h *home) close(withTree bool) error {

@@ -79,7 +79,7 @@ func badValue(err error) error {
 // and the exit code.
 func diagnose(err error) ui.Failure {
 	fault, about := cause(err)
-	f := ui.Failure{Text: strings.TrimSpace(err.Error()), Hint: ui.Hint(fault, about), Exit: fault.Exit()}
+	f := ui.Failure{Text: oneLine(err), Hint: ui.Hint(fault, about), Exit: fault.Exit()}
 	if u := (*usageError)(nil); errors.As(err, &u) && u.hint != "" {
 		f.Hint = u.hint
 	}
@@ -90,6 +90,11 @@ func diagnose(err error) ui.Failure {
 		f.Text = "interrupted"
 	}
 	return f
+}
+
+// oneLine is the text of an error, which may be several that were joined.
+func oneLine(err error) string {
+	return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
 }
 
 func cause(err error) (ui.Fault, ui.About) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"latus/remote"
+	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/replica"
 	"latus/sync/tree"
@@ -66,6 +67,8 @@ func TestDiagnose(t *testing.T) {
 		{&fs.PathError{Op: "open", Path: "x", Err: tree.ErrNoSpace}, 1, "x", "make room"},
 		{&fs.PathError{Op: "open", Path: "x", Err: fs.ErrPermission}, 1, "x", "who owns"},
 		{context.DeadlineExceeded, 1, "deadline", "--timeout"},
+		{latussync.Failures{errors.New("a: broken"), refuse(peer.Busy)}, 5, "a: broken; /media/stick: no", "wait"},
+		{errors.Join(errors.New("broken"), errors.New("and this")), 1, "broken; and this", "run again"},
 		{errors.New("something else"), 1, "something else", "run again"},
 	} {
 		f := diagnose(c.err)

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"latus/remote"
 	"latus/remote/wire"
+	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/ui"
 )
@@ -63,6 +65,9 @@ func noLatus(why error) string {
 // explained is err, or what it came from: a latus that cannot be started, or falls,
 // on the other side shows here as one that does not speak.
 func explained(err, end error) error {
+	if several, ok := err.(latussync.Failures); ok {
+		return explainedOne(several, end)
+	}
 	var command *remote.CommandError
 	var refusal *peer.Refusal
 	var late *remote.TimeoutError
@@ -75,4 +80,15 @@ func explained(err, end error) error {
 		return command
 	}
 	return err
+}
+
+// explainedOne explains the first of several errors that end is about.
+func explainedOne(several latussync.Failures, end error) error {
+	several = slices.Clone(several)
+	for i, err := range several {
+		if several[i] = explained(err, end); several[i] != err {
+			break // the rest is about other trees
+		}
+	}
+	return several
 }
