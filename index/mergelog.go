@@ -77,3 +77,10 @@ type LoggedRun struct {
 	Records []Record
 	End     *RunEnd // nil: killed
 }
+
+// CommandRestore is the Command of a run that put a version from the trash back.
+const CommandRestore = "restore"
+
+// Restored tells whether the run was such a one: its record says, in Why, where the version
+// came from.
+func (l *LoggedRun) Restored() bool { return l.Start.Command == CommandRestore }

@@ -51,13 +51,14 @@ func PrintRun(w io.Writer, r *index.LoggedRun, zone *time.Location, width int) e
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  [%s]\n", runLine(r, zone), Safe(r.Start.Run))
 	for _, rec := range r.Records {
-		fmt.Fprintf(&b, "  %s\n", recordLine(rec))
+		fmt.Fprintf(&b, "  %s\n", recordLine(rec, r.Restored()))
 	}
 	_, err := io.WriteString(w, Fold(b.String(), width))
 	return err
 }
 
-func recordLine(r index.Record) string {
+// recordLine is a line for a record. restored: it tells where the bytes came from.
+func recordLine(r index.Record, restored bool) string {
 	s := fmt.Sprintf("%-8s ", Verb(r.Op))
 	if r.From != "" {
 		s += Name(r.From) + " -> "
@@ -66,7 +67,7 @@ func recordLine(r index.Record) string {
 	if r.Kind == index.File && r.Size > 0 {
 		s += " (" + Bytes(r.Size) + ")"
 	}
-	if strings.HasPrefix(r.Why, "from trash ") { // restored
+	if restored && r.Why != "" {
 		s += " " + Safe(r.Why)
 	}
 	if r.Author != "" {

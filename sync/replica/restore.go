@@ -44,7 +44,7 @@ func Restore(ctx context.Context, path string, o Options, to index.Path, pick fu
 		return nil, err
 	}
 	defer log.Close()
-	log.Start(r.runStart(run, "restore"))
+	log.Start(r.runStart(run, index.CommandRestore))
 	// Should it be killed, the log tells of it all the same.
 	if err := log.Flush(false); err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ type UndoOptions struct {
 	Run       string // its id, or the beginning of one; "": the last run that changed something
 	Dry       bool
 	MaxDelete peer.Limit
+	Conflicts string // what shows the losers of conflicts, for who looks for them; "": nobody says
 }
 
 // UndoObserver is told what an Undo does.
@@ -63,7 +64,7 @@ func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob Und
 		return &peer.Report{Trees: []peer.TreeReport{{}}}, nil
 	}
 	if !undoable(run) {
-		kept, err := r.onlyKept(run, o.Run == "")
+		kept, err := r.onlyKept(run, o)
 		if err == nil {
 			ob.Notice(0, kept)
 		}

@@ -37,13 +37,9 @@ func (r *Replica) findRun(name string) (*index.LoggedRun, error) {
 	return found, nil
 }
 
-// LosersInTrash stands in the notice of an Undo that finds nothing to put back of a run
-// that settled conflicts.
-const LosersInTrash = "its losers are in the trash"
-
 // onlyKept says why there is nothing to put back of a run that had this tree keep the
-// losers of conflicts, and no more, and which run is before it.
-func (r *Replica) onlyKept(run *index.LoggedRun, before bool) (peer.Problem, error) {
+// losers of conflicts, and no more, and which run is before it, if that is the question.
+func (r *Replica) onlyKept(run *index.LoggedRun, o UndoOptions) (peer.Problem, error) {
 	if len(run.Records) == 0 {
 		return peer.Problem{Reason: "that run changed nothing in this tree"}, nil
 	}
@@ -52,9 +48,15 @@ func (r *Replica) onlyKept(run *index.LoggedRun, before bool) (peer.Problem, err
 	if n := len(run.Records); n > 1 {
 		p.Path, won = "", fmt.Sprintf("the versions of this tree won %d conflicts", n)
 	}
-	p.Reason = fmt.Sprintf("%s, and the last run (%s) changed nothing else here: %s", won, run.Start.Run, LosersInTrash)
-	if !before {
-		p.Reason = strings.Replace(p.Reason, "the last run (", "that run (", 1)
+	which := "the last"
+	if o.Run != "" {
+		which = "that"
+	}
+	p.Reason = fmt.Sprintf("%s, and %s run (%s) changed nothing else here: its losers are in the trash", won, which, run.Start.Run)
+	if o.Conflicts != "" {
+		p.Reason += " (" + o.Conflicts + ")"
+	}
+	if o.Run != "" {
 		return p, nil
 	}
 	passed := false

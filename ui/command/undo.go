@@ -88,8 +88,8 @@ func (s *Session) undo(ctx context.Context, args []string, o *undoOptions) error
 	var report *peer.Report
 	if err == nil {
 		report, err = replica.Undo(ctx, path, replica.UndoOptions{
-			Run: args[1], Dry: o.dry, MaxDelete: o.maxDelete.value,
-		}, s.local(spec), undoObserver{observer{Printer: printer}, spec})
+			Run: args[1], Dry: o.dry, MaxDelete: o.maxDelete.value, Conflicts: shown(spec, "conflicts"),
+		}, s.local(spec), undoObserver{observer{Printer: printer}})
 	}
 	err = adviseUndo(err, spec)
 	sum := ui.Summary{Command: "undo", Dry: o.dry, Elapsed: s.Now().Sub(start)}
@@ -118,19 +118,7 @@ func adviseUndo(err error, spec string) error {
 }
 
 // undoObserver also hands on what an undo says first.
-type undoObserver struct {
-	observer
-	spec string
-}
-
-// Notice implements peer.Observer.
-func (o undoObserver) Notice(tree int, p peer.Problem) {
-	if i := strings.Index(p.Reason, replica.LosersInTrash); i >= 0 {
-		i += len(replica.LosersInTrash)
-		p.Reason = p.Reason[:i] + " (" + shown(o.spec, "conflicts") + ")" + p.Reason[i:]
-	}
-	o.observer.Notice(tree, p)
-}
+type undoObserver struct{ observer }
 
 func (o undoObserver) Undoing(run *index.RunStart, paths, deletions int) {
 	if p, ok := o.Printer.(interface {
