@@ -129,60 +129,6 @@ func (c *Coder) problem(p *peer.Problem) {
 	c.text(&p.Reason)
 }
 
-func (c *Coder) DeltaQuery(q *peer.DeltaQuery) {
-	c.counts(&q.To)
-	c.peers(&q.Forked)
-	optional(c, &q.Known, (*Coder).summary)
-	c.flag(&q.Full)
-	list(c, &q.Also, many, (*Coder).pathOf)
-	c.brief(&q.Brief)
-}
-
-// brief codes whether a delta may be brief.
-func (c *Coder) brief(v *bool) {
-	if c.version >= BriefSince {
-		c.flag(v)
-	}
-}
-
-func (c *Coder) Delta(d *peer.Delta) {
-	fixed(c, &d.From)
-	c.summary(&d.Known)
-	c.flag(&d.Full)
-	c.floor(&d.Floor)
-	list(c, &d.Asked, many, (*Coder).pathOf)
-	c.path = ""
-	list(c, &d.Entries, many, (*Coder).entry)
-	if c.version >= 3 {
-		c.path = ""
-		list(c, &d.Lags, many, (*Coder).pathOf)
-	}
-	if c.version >= 5 {
-		c.flag(&d.Attrs)
-	}
-	if c.version >= BriefSince {
-		c.moved(d)
-	}
-}
-
-// moved codes which entries of d are short, as the distances between them.
-func (c *Coder) moved(d *peer.Delta) {
-	next := 0
-	list(c, &d.Moved, len(d.Entries), func(c *Coder, i *int) {
-		skipped := *i - next
-		if number(c, &skipped, uint64(len(d.Entries))); c.reading {
-			*i = next + skipped
-			if *i >= len(d.Entries) || !peer.Shortened(d.Entries[*i]) {
-				c.refuse("what did not move, as moved")
-			}
-		}
-		next = *i + 1
-	})
-	if d.Moved != nil {
-		fixed(c, &d.Sum)
-	}
-}
-
 // MergeQuery is what a Merge message carries.
 type MergeQuery struct {
 	Options peer.MergeOptions

@@ -182,73 +182,11 @@ func stale(was, is index.Witness, a Authoring) bool {
 	return is.Kind != index.Dir && !near(was.Mtime, is.Mtime, a.Clock)
 }
 
-// moded is the mode register after w was found. It moves only if the bits did;
-// bits that do not stick here stay as others set them.
-func moded(e *index.Entry, w index.Witness, a Authoring, edited bool) index.ModeReg {
-	bits := sticking(a.ModeBits, w.Kind)
-	if e.Witness.Kind == w.Kind {
-		bits &^= a.Unsure
-	}
-	if w.Kind != index.File && w.Kind != index.Dir || bits == 0 {
-		return e.Mode
-	}
-	old := e.Mode.Value
-	unset := !e.Mode.Set()
-	if unset {
-		old = defaultMode(w.Kind)
-	}
-	before := old
-	if e.Witness.Kind == w.Kind {
-		before = e.Witness.Mode
-	} else if unset {
-		before = ^w.Mode
-	}
-	if (before^w.Mode)&bits == 0 {
-		return e.Mode
-	}
-	stamp := a.Now
-	if a.First && edited && w.Kind == index.File {
-		// As old as the file: bits that a first scan finds do not undo a chmod.
-		stamp = min(w.Mtime, a.Now)
-	}
-	if !unset {
-		stamp = max(stamp, e.Mode.Stamp+1)
-	}
-	return index.ModeReg{Value: old&^bits | w.Mode&bits, Stamp: stamp, Gen: a.Gen}
-}
-
-// sticking is which of the permission bits that stick on a tree do so on things of kind k.
-// Where only those of writing do, as on Windows, they do not on directories: these can
-// always be written to there.
-func sticking(bits uint32, k index.Kind) uint32 {
-	if k == index.Dir && bits&^0o222 == 0 {
-		return 0
-	}
-	return bits
-}
-
-// Lags tells whether the disk has yet to take these permission bits over from others.
-func Lags(r index.ModeReg, w index.Witness, bits uint32) bool {
-	return (w.Kind == index.File || w.Kind == index.Dir) && r.Set() && (r.Value^w.Mode)&sticking(bits, w.Kind) != 0
-}
-
 // elsewhere is e as far as a look on another filesystem can be compared with it.
 func elsewhere(e *index.Entry) *index.Entry {
 	n := *e
 	n.Witness.Owner, n.Witness.Attrs = index.IDs{}, 0
 	return &n
-}
-
-// UsualDir is the permission bits of a directory that nobody ever set.
-const UsualDir = 0o755
-
-// defaultMode is for paths whose permission bits nobody ever set: they come from
-// filesystems that have none.
-func defaultMode(k index.Kind) uint32 {
-	if k == index.Dir {
-		return UsualDir
-	}
-	return 0o644
 }
 
 // supersede puts h in the place of parents.
