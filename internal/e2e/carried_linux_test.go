@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"latus/internal/mounttest"
@@ -33,6 +34,10 @@ func TestCopiedToAStick(t *testing.T) {
 		if code != 3 || sum.Changes != 0 || sum.Problems != 2 {
 			t.Errorf("%v: exit %d, %+v", args, code, sum)
 		}
+	}
+	out, err := exec.Command(latus(t), "status", on).CombinedOutput()
+	if err != nil || strings.Contains(string(out), "not synced") {
+		t.Errorf("%v: %s", err, out)
 	}
 	after, err := look(a)
 	must(t, err)

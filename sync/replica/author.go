@@ -32,8 +32,7 @@ func (r *Replica) authorFound() (int, error) {
 	}
 	k := r.x.Knowledge()
 	g := r.generation(k)
-	a := r.authoring(g, r.x.Len() == 0 && k.Len() == 0)
-	a.Holds, a.Unsure, a.Moved = r.holds(), r.unsure(), r.before != nil
+	a := r.authoringFound(g, r.x.Len() == 0 && k.Len() == 0)
 	tx := r.x.Begin()
 	versions, looks := 0, 0
 	pending := r.x.Pending() > 0

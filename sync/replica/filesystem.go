@@ -170,6 +170,13 @@ func (r *Replica) hidden(fold func(string) string) map[index.Path]bool {
 	return hidden
 }
 
+// authoringFound is authoring of what the scan found.
+func (r *Replica) authoringFound(g index.Generation, first bool) plan.Authoring {
+	a := r.authoring(g, first)
+	a.Holds, a.Unsure, a.Moved = r.holds(), r.unsure(), r.before != nil
+	return a
+}
+
 // unsure are the permission bits that stick here and did not where the index was written: of
 // what they were there the witnesses tell nothing.
 func (r *Replica) unsure() uint32 {

@@ -35,12 +35,11 @@ func looking(path string, o Options) (*Replica, error) {
 			return r.noTree()
 		}
 		if err == nil {
-			r.cfg.Traits, err = r.home.readClock(r.cfg.Traits, false)
+			err = r.probe()
 		}
 		if err != nil {
 			return err
 		}
-		r.home.setTraits(r.cfg.Traits)
 		if err := r.load(context.Background()); err != nil {
 			return err
 		}
