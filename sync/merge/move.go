@@ -216,6 +216,9 @@ func (a *applier) left(s *step) {
 		if w.Kind == index.Absent || a.aside(e.Path) {
 			continue
 		}
+		if w.Kind == index.File {
+			a.res.Saved[plan.Move.String()] += w.Size
+		}
 		a.gone(e.Path)
 		a.along(e, w, act.Path+e.Path[len(act.From):])
 		a.recordAlong(e, w, act.Path+e.Path[len(act.From):])
