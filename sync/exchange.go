@@ -202,7 +202,7 @@ func (r *run) hashes(ctx context.Context, qs []plan.Question, but int) ([]peer.A
 // newTree is said of a tree whose directory the run makes.
 const newTree = "there was no such directory: it is a new tree"
 
-const newRules = "what is ignored changes here: this run still left alone what was, run again for the rest"
+const newRules = "an ignore file changes here in this run: run again to sync what is not ignored any more"
 
 // present shows the plans, and stops the run if a tree refuses its own.
 func (r *run) present() error {

@@ -168,7 +168,7 @@ func (a *applier) cleared(ctx context.Context, n int) error {
 	return a.settle()
 }
 
-var errNotCleared = errors.New("what is not to come along is still in it")
+var errNotCleared = errors.New("not moved: it still holds something that is not part of the move")
 
 // comesAlong tells whether p is below a directory that the batch moves.
 func (a *applier) comesAlong(p index.Path) bool {
@@ -237,7 +237,7 @@ func (a *applier) prepare(ctx context.Context, s *step) (err error) {
 	return err
 }
 
-var errNoContent = errors.New("nobody brings its content")
+var errNoContent = errors.New("no tree could provide its content")
 
 // copy stages the content of an open file, of which hash is recorded. What has lain
 // in the trash for long is verified where it must be read anyway.

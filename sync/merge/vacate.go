@@ -80,7 +80,7 @@ func (a *applier) fill(w int, err error) (ready []int) {
 	return ready
 }
 
-var errNotFilled = errors.New("stays, for what is to take its place does not come")
+var errNotFilled = errors.New("kept, because what is to take its place could not be brought")
 
 // othersWait tells whether another name of the file of a touch is a move that waits.
 func (a *applier) othersWait(act *plan.Action) bool {
