@@ -234,7 +234,7 @@ func (h *home) write(name string, content []byte, durable bool) error {
 // belongs. It is a courtesy: where it cannot be done nothing else fails for that.
 func (h *home) adopt(since time.Time) {
 	paths := []index.Path{index.Private}
-	for _, name := range []string{config.File, index.FileName, index.LogName, statusFile, clockFile, tree.LockName, staging} {
+	for _, name := range []string{config.File, gitIgnore, index.FileName, index.LogName, statusFile, clockFile, tree.LockName, staging} {
 		paths = append(paths, index.Path(index.Private).Join(name))
 	}
 	tree.Adopt(h.tree, append(paths, trash.Places(h.tree)...), since)

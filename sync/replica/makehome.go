@@ -92,5 +92,5 @@ func (h *home) keepFromGit() error {
 		return err
 	}
 	_, err = f.Write([]byte("*\n"))
-	return cmp.Or(err, f.Close())
+	return cmp.Or(err, f.Sync(), f.Close())
 }

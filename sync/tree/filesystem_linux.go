@@ -13,14 +13,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Filesystem goes by what statfs and the mount table say. Mounts that can be written and
-// those that cannot are alike.
+// Filesystem goes by the kind of filesystem and the options it is mounted with: two of one kind
+// can do the same. Mounts that can be written and those that cannot are alike, and the number
+// that statfs gives a filesystem changes with the place that a device is plugged in.
 func (t *Disk) Filesystem() string {
 	var st unix.Statfs_t
 	if err := retry(func() error { return unix.Fstatfs(t.fd, &st) }); err != nil {
 		return ""
 	}
-	return fingerprint("linux", fmt.Sprintf("%x %x", st.Type, st.Fsid.Val), mountedAs(t.fd))
+	return fingerprint("linux", fmt.Sprintf("%x", st.Type), mountedAs(t.fd))
 }
 
 // mountedAs is the name of the filesystem that fd is on, and the options it is mounted with. ""
