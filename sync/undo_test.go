@@ -23,18 +23,28 @@ type undone struct {
 	*run
 	of               string
 	paths, deletions int
+	meanwhile        func() // what happens once it is planned; nil: nothing
 }
 
 func (u *undone) Undoing(r *index.RunStart, paths, deletions int) {
 	u.of, u.paths, u.deletions = r.Run, paths, deletions
+	if u.meanwhile != nil {
+		u.meanwhile()
+	}
 }
 
 // undo undoes a run, "" for the last one.
 func (s *site) undo(o replica.UndoOptions) *undone {
 	s.w.t.Helper()
+	return s.undoWhile(o, nil)
+}
+
+// undoWhile undoes a run, while something happens.
+func (s *site) undoWhile(o replica.UndoOptions, meanwhile func()) *undone {
+	s.w.t.Helper()
 	s.w.hours++
 	o.MaxDelete = off
-	u := &undone{run: &run{sites: []*site{s}, lacks: map[*site][]index.Path{}}}
+	u := &undone{run: &run{sites: []*site{s}, lacks: map[*site][]index.Path{}}, meanwhile: meanwhile}
 	var seed [32]byte
 	for i := range seed {
 		seed[i] = byte(s.w.rand.Uint32())
@@ -215,18 +225,24 @@ func TestUndoWithoutTrash(t *testing.T) {
 	a.remove("deleted")
 	a.rename("moved", "there")
 	w.two(a, b)
-	tr, err := trash.Open(b.mem.User(), false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tr.Purge(trash.PurgeOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	tr.Close()
+	b.purge()
 	u := b.undo(replica.UndoOptions{})
 	if u.err != nil || len(u.problems) != 2 || fmt.Sprint(u.changes) != "[B move moved]" {
 		t.Fatal(u.err, u.problems, u.changes)
 	}
 	w.two(b, a)
 	a.mustLook("afterwards", b.look())
+}
+
+// purge empties the trash.
+func (s *site) purge() {
+	s.w.t.Helper()
+	tr, err := trash.Open(s.mem.User(), false)
+	if err != nil {
+		s.w.t.Fatal(err)
+	}
+	defer tr.Close()
+	if _, err := tr.Purge(trash.PurgeOptions{}); err != nil {
+		s.w.t.Fatal(err)
+	}
 }

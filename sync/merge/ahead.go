@@ -201,18 +201,26 @@ func (a *applier) ready(ctx context.Context) {
 	}
 	each(others, a.many, func(s *step) { s.err = a.prepare(ctx, s) })
 	each(copies, max(1, a.many/share), func(s *step) { s.err = a.prepare(ctx, s) })
-	a.batch = slices.DeleteFunc(a.batch, func(s *step) bool { return s.raw && s.err != nil })
+	void := map[*step]bool{}
 	for _, s := range raw {
-		if s.raw = false; s.err != nil {
-			a.unprepared(ctx, s, s.err)
+		if s.raw = false; s.err != nil && !a.unprepared(ctx, s, s.err) {
+			void[s] = true
 		}
 	}
+	a.batch = slices.DeleteFunc(a.batch, func(s *step) bool { return void[s] })
 }
 
-// unprepared asks others for what a step should have had from this tree, or leaves its
-// action.
-func (a *applier) unprepared(ctx context.Context, s *step, err error) {
+// unprepared has a step take what it should have had from this tree out of the trash, or
+// asks others for it, or leaves its action. It tells whether the step can be carried out.
+func (a *applier) unprepared(ctx context.Context, s *step, err error) bool {
+	if s.act.Op == plan.Copy && s.act.Trash != "" && elsewhere(err) && ctx.Err() == nil {
+		s.act.Op, s.act.From, s.act.Linked = plan.Undelete, "", false
+		if err = a.prepare(ctx, s); err == nil {
+			return true
+		}
+	}
 	if !a.askInstead(ctx, s.n, err) {
 		a.leave(s.n, err)
 	}
+	return false
 }

@@ -112,6 +112,12 @@ func (a *applier) received() (bytes int64) {
 	return bytes
 }
 
+// elsewhere tells whether content that could not be made for the reason err may be had
+// from elsewhere: it is the trouble, and not the place where it was to go.
+func elsewhere(err error) bool {
+	return !errors.Is(err, tree.ErrNoSpace) && !errors.Is(err, tree.ErrReadOnly)
+}
+
 // askInstead makes a want of a copy, or of what was to come out of the trash, that
 // could not be made here for the reason err. It waits for its content then.
 func (a *applier) askInstead(ctx context.Context, n int, err error) bool {
@@ -119,10 +125,8 @@ func (a *applier) askInstead(ctx context.Context, n int, err error) bool {
 	if act.Op != plan.Copy && act.Op != plan.Undelete || act.Head.Kind != index.File || a.Source == nil || ctx.Err() != nil {
 		return false
 	}
-	for _, here := range []error{tree.ErrNoSpace, tree.ErrReadOnly} {
-		if errors.Is(err, here) {
-			return false // the content is not the trouble
-		}
+	if !elsewhere(err) {
+		return false
 	}
 	h := &act.Head
 	act.Op, act.From, act.Trash = plan.Create, "", ""

@@ -105,8 +105,7 @@ func (a *applier) add(ctx context.Context, n int) error {
 	s := &step{n: n, act: act, bundle: b}
 	if s.raw = a.laborious(act); s.raw {
 		a.bytes += act.Head.Size
-	} else if err := a.prepare(ctx, s); err != nil {
-		a.unprepared(ctx, s, err)
+	} else if err := a.prepare(ctx, s); err != nil && !a.unprepared(ctx, s, err) {
 		return nil
 	}
 	return a.enter(ctx, s)

@@ -8,7 +8,7 @@ type source struct {
 	op    Op // Move, Copy, Undelete
 	from  index.Path
 	node  *node       // the node at from, if there is one
-	trash string      // Undelete
+	trash string      // Undelete; Copy: has the content as well
 	made  bool        // the copy is of what this plan puts at from
 	twin  *index.Head // the version at from that the copy is another name of
 }
@@ -115,7 +115,7 @@ func (m *maker) standing(o *index.Origin, p *pool) *index.Head {
 		return nil
 	}
 	acked := e.Acked()
-	if i := greatest(acked); i >= 0 && acked[i].Gen == o.Gen {
+	if i := greatest(acked); i >= 0 && acked[i].Gen == o.Gen && !m.in.Stale(o.Path) {
 		return &acked[i]
 	}
 	return nil
@@ -156,7 +156,7 @@ func (m *maker) follow(n *node, p *pool) {
 			case from != nil && from.movable():
 				n.move(from)
 				return
-			case e.Witness.Kind == index.File && (from == nil || from.staying() && from.on(index.File)):
+			case e.Witness.Kind == index.File && (from == nil || from.staying() && from.on(index.File)) && !m.in.Stale(o.Path):
 				if !m.in.Distant {
 					n.source = source{op: Copy, from: o.Path, node: from}
 				}
@@ -188,7 +188,7 @@ func (m *maker) copies(needs []*node, p *pool) {
 		if h == nil || !h.Hash.Known() {
 			continue
 		}
-		if at, ok := wanted[h.Hash]; ok && at == "" {
+		if at, ok := wanted[h.Hash]; ok && at == "" && !m.in.Stale(e.Path) {
 			wanted[h.Hash] = e.Path
 		}
 	}
@@ -199,16 +199,22 @@ func (m *maker) copies(needs []*node, p *pool) {
 	}
 }
 
+// undelete finds content in the trash, also for copies: what is copied may change before
+// it is.
 func (m *maker) undelete(needs []*node) {
 	for _, n := range needs {
-		if n.want.Kind != index.File || n.source.op != None {
+		if n.want.Kind != index.File || n.source.op != None && n.source.op != Copy {
 			continue
 		}
 		id, ok := m.in.InTrash(n.path, n.want.Gen)
 		if !ok && n.want.Hash.Known() {
 			id, ok = m.in.TrashByHash(n.want.Hash)
 		}
-		if ok {
+		switch {
+		case !ok:
+		case n.source.op == Copy:
+			n.source.trash = id
+		default:
 			n.source = source{op: Undelete, trash: id}
 		}
 	}

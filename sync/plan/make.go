@@ -22,6 +22,7 @@ type Input struct {
 	Taken       func(index.Path) bool     // of what is blocked: by what is no file, directory or link
 	Keeps       func(dir index.Path) bool // dir holds what entries do not tell of: ignored files
 	Hides       func(dir index.Path) bool // dir holds what could not be looked at
+	Stale       func(index.Path) bool     // the scan did not look at the file there, and it is not as its witness says
 	InTrash     func(index.Path, index.GenID) (id string, ok bool)
 	TrashByHash func(index.Hash) (id string, ok bool)
 	TrashSize   func(size int64) bool              // whether the trash has a file of that size
@@ -46,6 +47,9 @@ func (in *Input) fill() {
 	}
 	if in.Hides == nil {
 		in.Hides = func(index.Path) bool { return false }
+	}
+	if in.Stale == nil {
+		in.Stale = func(index.Path) bool { return false }
 	}
 	if in.InTrash == nil {
 		in.InTrash = func(index.Path, index.GenID) (string, bool) { return "", false }

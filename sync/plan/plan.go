@@ -55,7 +55,7 @@ type Action struct {
 	Over    *index.Head   // the acknowledged version whose bytes stand there: their key in the trash. nil: none
 	Aside   bool          // Move: From is put aside before the first action of the plan
 	Want    int           // index into Plan.Wants of the content, or -1
-	Trash   string        // Undelete: id of the content in the trash
+	Trash   string        // Undelete: id of the content in the trash. Copy: where it is, too, should From have changed; "": nowhere
 	FromGen index.GenID   // Copy: what must stand at From; zero: what does
 	Linked  bool          // Copy: make it another name of the file at From, if mode and mtime are the same
 	Why     string        // for the trash and the log: "deleted", "replaced", "lost a conflict"

@@ -68,13 +68,27 @@ func (r *Replica) elsewhere(w fetch.Want) (fetch.Content, bool) {
 		if p == w.Path && w.Gen == anywhere {
 			continue
 		}
-		if e := r.x.Get(p); e != nil && e.Witness.Kind == index.File {
+		if e := r.x.Get(p); e != nil && e.Witness.Kind == index.File && !r.stale(p) {
 			if h, ok := plan.Display(e.Acked()); ok && h.Hash == w.Hash {
 				return fetch.Content{At: p, Witness: e.Witness, Hash: h.Hash}, true
 			}
 		}
 	}
 	return fetch.Content{}, false
+}
+
+// stale tells whether the file at p is not as its witness says, where the scan has not looked
+// at it: it is ignored, or could not be looked at.
+func (r *Replica) stale(p index.Path) bool {
+	unseen := r.found == nil || r.rules.Ignored(p, false) // nothing was looked at, or not that
+	if !unseen {
+		_, unseen = r.found.Blocked(p)
+	}
+	if !unseen {
+		return false
+	}
+	e := r.x.Get(p)
+	return e == nil || !r.stands(p, e.Witness)
 }
 
 // moving is a file that this run's own plan moves.

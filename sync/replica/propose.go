@@ -25,6 +25,7 @@ func (r *Replica) makePlan() {
 		Taken:    r.found.Taken,
 		Keeps:    r.found.Keeps,
 		Hides:    r.found.Hides,
+		Stale:    r.stale,
 		InTrash: func(p index.Path, g index.GenID) (string, bool) {
 			it, ok := r.trash.Find(p, g)
 			return it.ID, ok && r.trash.Intact(it)

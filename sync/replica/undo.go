@@ -115,7 +115,7 @@ func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob Und
 		return rep, nil
 	}
 	ob.Phase(peer.Transferring)
-	out, err := r.apply(ctx, "undo", nobody{}, &undoWatcher{ob, p})
+	out, err := r.apply(ctx, "undo", r.files(), &undoWatcher{ob, p})
 	ob.Phase(peer.Finishing)
 	if out != nil {
 		for _, p := range out.Problems {
