@@ -113,7 +113,7 @@ func sample() *recorder {
 		Actions:   []peer.Change{{Op: plan.Create, Kind: index.File, Path: "a", Size: 3}, {Op: plan.Move, Path: "b", From: "c"}},
 		Questions: []plan.Question{{Path: "a", Gen: gen}},
 		Conflicts: []plan.Conflict{{Path: "a", Winner: head, Losers: []index.Head{head}}},
-		Held:      []plan.Held{{Path: "x", Reason: "ignored here"}},
+		Held:      []plan.Held{{Path: "x", Reason: "ignored here"}, {Path: "y", Reason: "full", News: true}},
 	}
 	return &recorder{
 		welcome:   &peer.Welcome{Tree: peer.Tree{Group: 1, Peer: 7, Name: "host:d"}, Brief: true, Counts: []index.Count{{Author: 7, N: 4, Hash: 9}}},

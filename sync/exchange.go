@@ -229,8 +229,12 @@ func (r *run) present() error {
 		if p.Refused != "" && refusal == nil {
 			refusal = r.refuse(peer.MassDelete, i, "%s", p.Refused)
 		}
-		for _, h := range peer.ProblemsAmong(p.Held) {
-			r.problem(i, h)
+		for _, h := range p.Held {
+			if said := (peer.Problem{Path: h.Path, Reason: h.Reason}); h.Problem {
+				r.problem(i, said)
+			} else if h.News {
+				r.ob.Notice(i, said)
+			}
 		}
 		if p.Rules && refusal == nil {
 			r.tellRules(i, p)

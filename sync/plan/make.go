@@ -92,13 +92,13 @@ func Make(in Input) *Plan {
 
 // lag notes the directories that stood for what was in them alone, and are to go
 // now, or to make room for what they kept from its name. Nothing in their entries
-// says so: if it cannot be done now it would be forgotten.
+// says so: if it cannot be done now it would be forgotten, or is not done at all.
 func (m *maker) lag() {
 	for _, n := range m.nodes {
 		if n.entry == nil || n.entry.Pending || !n.on(index.Dir) {
 			continue
 		}
-		if n.want == nil && n.op == Rmdir && !n.covered || n.want != nil && n.want.Kind != index.Dir {
+		if n.want == nil && (n.op == Rmdir && !n.covered || n.full && n.held) || n.want != nil && n.want.Kind != index.Dir {
 			m.plan.Lags = append(m.plan.Lags, n.path)
 		}
 	}

@@ -111,6 +111,7 @@ type Held struct {
 	Path    index.Path
 	Reason  string // for people: "ignored here", "another name of the same letters is here", …
 	Problem bool   // counts as a problem (exit 3); else it is only shown by status
+	News    bool   // no problem, and said all the same: it is held for the first time
 }
 
 // Plan is everything to be done to one tree, in the order to do it: moves and

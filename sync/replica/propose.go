@@ -126,7 +126,7 @@ func (r *Replica) propose() (*peer.Proposal, error) {
 	}
 	p := r.plan
 	out := &peer.Proposal{
-		Counts: map[string]int{}, Questions: p.Questions, Held: withUnlike(p.Held, r.knownUnlike()), Second: r.after,
+		Counts: map[string]int{}, Questions: p.Questions, Held: withUnlike(r.heldNow(p.Held), r.knownUnlike()), Second: r.after,
 		Losses: p.Losses, Files: p.Files,
 	}
 	r.after = nil
@@ -172,6 +172,36 @@ func (r *Replica) propose() (*peer.Proposal, error) {
 		out.Refused = err.Error()
 	}
 	return out, nil
+}
+
+// heldNow is held, with news of the directories that were to stay before this run and are held
+// by now for what is left alone in them: of each of these one that has none below it.
+func (r *Replica) heldNow(held []plan.Held) []plan.Held {
+	cloned := false
+	for i, last := len(held)-1, index.Path(""); i >= 0; i-- {
+		h := &held[i]
+		if h.Problem || h.Reason != plan.HeldFull || last.Under(h.Path) || r.wasToGo(h.Path) {
+			continue
+		}
+		if !cloned {
+			held, cloned = slices.Clone(held), true
+			h = &held[i]
+		}
+		last = h.Path
+		h.News = true
+		h.Reason += r.leftIn(h.Path)
+	}
+	return held
+}
+
+// wasToGo tells whether the directory p was to go before this run, and could not.
+func (r *Replica) wasToGo(p index.Path) bool {
+	e := r.x.Get(p)
+	if e == nil || !e.Pending {
+		return false
+	}
+	_, live := plan.Display(e.Heads)
+	return !live
 }
 
 // conflictsOf is the conflict at e, if there is one.

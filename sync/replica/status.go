@@ -142,8 +142,9 @@ func (r *Replica) leftIn(p index.Path) string {
 		return ""
 	}
 	defer d.Close()
-	names, err := d.List()
-	if err != nil || len(names) == 0 {
+	names, _ := d.List()
+	names = slices.DeleteFunc(names, func(name string) bool { return r.goesAlong(p.Join(name)) })
+	if len(names) == 0 {
 		return ""
 	}
 	slices.Sort(names)
@@ -153,6 +154,16 @@ func (r *Replica) leftIn(p index.Path) string {
 		s += fmt.Sprintf(" and %d more", n)
 	}
 	return ": " + s
+}
+
+// goesAlong tells whether nothing forbids that p goes along with its directory.
+func (r *Replica) goesAlong(p index.Path) bool {
+	e := r.x.Get(p)
+	if e == nil || e.Witness.Kind == index.Absent || r.rules.Ignored(p, e.Witness.Kind == index.Dir) {
+		return false
+	}
+	_, blocked := r.found.Blocked(p)
+	return !blocked && !r.found.Keeps(p)
 }
 
 // ReadLog calls fn for each run in the merge log of the tree at path, newest
