@@ -149,11 +149,15 @@ func (r *run) mergeSpokes(ctx context.Context, full bool, settled []index.Path) 
 	if len(second) == 0 {
 		return nil
 	}
-	if _, err := r.mergeHub(ctx, second); err != nil || len(r.trees) == 2 {
+	// A name that two trees made up for two versions is new to both, so that each is told of the
+	// other's, with all hashes. What else is settled only now they know already, and are told
+	// all the same. Of two trees the second one made up all there is.
+	settled, err = r.mergeHub(ctx, second)
+	if err != nil || len(r.trees) == 2 {
 		return err
 	}
 	return r.spokes(ctx, func(ctx context.Context, i int) error {
-		return merge(ctx, i, peer.DeltaQuery{}, r.options())
+		return merge(ctx, i, peer.DeltaQuery{Also: settled}, r.options())
 	})
 }
 
