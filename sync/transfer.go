@@ -122,11 +122,19 @@ func (r *run) noted(err error) error {
 
 // limited holds a tree to Options.Limit where nobody else does: between two that
 // are both here.
-func (r *run) limited(from fetch.Source, to peer.Replica) fetch.Source {
-	if fetch.Far(from) || fetch.Far(to) {
+func (r *run) limited(from, to peer.Replica) fetch.Source {
+	if overWire(from) || overWire(to) {
 		return from // the wire does it
 	}
 	return fetch.Limited(from, r.o.Limit)
+}
+
+// overWire tells whether what goes from or to a tree crosses a wire: its replica is on another
+// machine, or here and its disk there. Of the latter kind is a replica that says so by a method
+// OverWire.
+func overWire(r peer.Replica) bool {
+	d, ok := r.(interface{ OverWire() bool })
+	return fetch.Far(r) || ok && d.OverWire()
 }
 
 // totals adds up the progress of all trees, and tells of their changes in the

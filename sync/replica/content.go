@@ -10,7 +10,12 @@ import (
 	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/trash"
+	"latus/sync/tree"
 )
+
+// OverWire tells whether reading this tree, and writing to it, crosses a wire, though the replica
+// is here. Content from there is not fetch.Far: it cannot be looked through where it is.
+func (r *Replica) OverWire() bool { return r.home != nil && tree.IsDistant(r.home.tree) }
 
 // Send implements fetch.Source: it hands out content of this tree, named by
 // index entry or hash, from where the tree has it now.

@@ -9,7 +9,6 @@ import (
 
 	"latus/remote"
 	"latus/remote/wire"
-	"latus/sync/fetch"
 	"latus/sync/peer"
 	"latus/sync/replica"
 	"latus/ui"
@@ -30,10 +29,6 @@ type remoteTree struct {
 	stream *remote.Stream
 	sftp   *remote.SFTPSession // nil: not in use
 }
-
-// Far tells whether a latus there sends only what is missing of a content. Over SFTP
-// all of it would have to be read from here to find that out.
-func (r *remoteTree) Far() bool { return fetch.Far(r.Replica) }
 
 // dial connects to a host and starts a latus for a tree there, unless nothing but
 // SFTP may be used. tree is the position on the command line.
