@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"latus/index"
 	"latus/sync/peer"
@@ -56,7 +53,10 @@ func (r *run) exchange(ctx context.Context) error {
 	for _, v := range r.views {
 		v.Delta = nil // a first sync's is large, and everybody has it
 	}
-	return r.askHashes(ctx)
+	if err := r.askHashes(ctx); err != nil {
+		return err
+	}
+	return r.findLost(ctx)
 }
 
 // brief tells whether the first tree and tree i may leave out of what they tell each other what
@@ -159,48 +159,6 @@ func (r *run) mergeSpokes(ctx context.Context, full bool, settled []index.Path) 
 	return r.spokes(ctx, func(ctx context.Context, i int) error {
 		return merge(ctx, i, peer.DeltaQuery{Also: settled}, r.options())
 	})
-}
-
-// askHashes answers the questions of all plans, each by whoever can, all at the
-// same time: one round trip, whoever asks.
-func (r *run) askHashes(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	for i, p := range r.proposals {
-		if p == nil || len(p.Questions) == 0 {
-			continue
-		}
-		g.Go(func() error {
-			as, err := r.hashes(ctx, p.Questions, i)
-			if err != nil {
-				return err
-			}
-			r.proposals[i], err = r.trees[i].Replica.Answer(ctx, as)
-			return err
-		})
-	}
-	return g.Wait()
-}
-
-// hashes asks every tree but one.
-func (r *run) hashes(ctx context.Context, qs []plan.Question, but int) ([]peer.Answer, error) {
-	var (
-		mu  sync.Mutex
-		all []peer.Answer
-	)
-	g, ctx := errgroup.WithContext(ctx)
-	for i, t := range r.trees {
-		if i == but {
-			continue
-		}
-		g.Go(func() error {
-			as, err := t.Replica.Hash(ctx, qs)
-			mu.Lock()
-			all = append(all, as...)
-			mu.Unlock()
-			return err
-		})
-	}
-	return all, g.Wait()
 }
 
 // newTree is said of a tree whose directory the run makes.

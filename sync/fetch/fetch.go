@@ -11,6 +11,7 @@ import (
 	"io/fs"
 
 	"latus/index"
+	"latus/sync/plan"
 )
 
 // Want names one content: by the index entry that has it, and by hash where it
@@ -35,7 +36,7 @@ type Want struct {
 
 // Why a source has no content for a want. The want stays pending.
 var (
-	ErrNoSource = errors.New("no tree of this run has these bytes")
+	ErrNoSource = errors.New(plan.HeldLost)
 	ErrChanged  = errors.New("changed while it was read")
 	ErrDamaged  = errors.New("content does not match its recorded hash: damaged on disk?")
 )

@@ -44,7 +44,8 @@ type Replica interface {
 	// be. Answers come for those questions that it can answer, in any order.
 	Hash(ctx context.Context, qs []plan.Question) ([]Answer, error)
 
-	// Answer takes in the hashes that the last Proposal asked for, and plans again.
+	// Answer takes in the hashes that the last Proposal asked for, and plans again. It does
+	// so without the content of which it is told that nobody has it.
 	Answer(ctx context.Context, as []Answer) (*Proposal, error)
 
 	// Apply commits what was merged and brings the tree to the plan, with content
@@ -224,7 +225,7 @@ const (
 type Answer struct {
 	Path index.Path
 	Gen  index.GenID
-	Hash index.Hash
+	Hash index.Hash // zero: no tree of the run has that content
 }
 
 // Problem is a path that was left as it is, with the reason.

@@ -128,7 +128,7 @@ func (n *node) movable() bool {
 }
 
 // staying tells whether the bytes of n stay where they are and can be copied.
-func (n *node) staying() bool { return n.kept || !n.held && !n.leaves }
+func (n *node) staying() bool { return n.kept || n.lost || !n.held && !n.leaves }
 
 func (n *node) move(from *node) {
 	n.source = source{op: Move, from: from.path, node: from}

@@ -63,6 +63,7 @@ func (m *maker) emit() {
 		m.settle(n)
 	}
 	slices.SortStableFunc(m.plan.Held, func(a, b Held) int { return index.Compare(a.Path, b.Path) })
+	slices.SortStableFunc(m.plan.open, func(a, b Question) int { return index.Compare(a.Path, b.Path) })
 }
 
 // unwound orders moves so that each comes before the one that takes its place.
@@ -214,7 +215,7 @@ func (m *maker) want(p index.Path, h *index.Head) int {
 
 // settle appends what brings the losers' bytes, or acknowledges n.
 func (m *maker) settle(n *node) {
-	if n.held || n.entry == nil {
+	if n.held && !n.lost || n.entry == nil {
 		return
 	}
 	acked := n.entry.Acked()
@@ -231,11 +232,19 @@ func (m *maker) settle(n *node) {
 			continue
 		}
 		kept++
+		if m.in.Lost(n.path, l.Gen) {
+			m.plan.open = append(m.plan.open, Question{Path: n.path, Gen: l.Gen})
+			if !n.lost {
+				m.plan.Held = append(m.plan.Held, Held{Path: n.path, Reason: HeldLost, Problem: true})
+			}
+			continue
+		}
 		m.plan.Actions = append(m.plan.Actions, Action{
 			Op: Keep, Path: n.path, Head: *l, Want: m.want(n.path, l), Why: "lost a conflict",
 		})
 	}
 	switch {
+	case n.held:
 	case n.op != None || n.along != nil || n.covered || n.goesTo != nil:
 	case kept == 0:
 		m.plan.Acks = append(m.plan.Acks, n.path)
@@ -262,39 +271,4 @@ func (m *maker) athand(n *node, l *index.Head) bool {
 		}
 	}
 	return n.leaves && n.goesTo == nil && n.cur != nil && compareContent(*n.cur, *l, m.in.Rule) == equal
-}
-
-// Open returns the paths where it is not decided yet whether a version has lost, once
-// for each such version, in order.
-func (p *Plan) Open() []index.Path {
-	paths := make([]index.Path, len(p.open))
-	for i, q := range p.open {
-		paths[i] = q.Path
-	}
-	return paths
-}
-
-// keeps tells whether a Keep of this plan has still to bring version gen of path,
-// or it is not decided yet whether one is needed.
-func (p *Plan) keeps(path index.Path, gen index.GenID) bool {
-	keep, _ := slices.BinarySearchFunc(p.Actions, path, func(a Action, path index.Path) int {
-		if a.Op != Keep {
-			return -1
-		}
-		return index.Compare(a.Path, path)
-	})
-	for ; keep < len(p.Actions) && p.Actions[keep].Path == path; keep++ {
-		if p.Actions[keep].Head.Gen == gen {
-			return true
-		}
-	}
-	open, _ := slices.BinarySearchFunc(p.open, path, func(q Question, path index.Path) int {
-		return index.Compare(q.Path, path)
-	})
-	for ; open < len(p.open) && p.open[open].Path == path; open++ {
-		if p.open[open].Gen == gen {
-			return true
-		}
-	}
-	return false
 }

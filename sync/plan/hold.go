@@ -14,6 +14,10 @@ const HeldUndecided = "cannot tell whether both sides have the same content"
 // has the same version, by what either has read.
 const HeldUnlike = "has other content than in another tree, though size and mtime are the same: touch the one that is right, and sync again"
 
+// HeldLost is the reason of a path whose version, or the loser of a conflict there, is at hand
+// in no tree of the run.
+const HeldLost = "no tree of this run has these bytes"
+
 // Reasons why a path stays as it is, for people.
 const (
 	HeldIgnored  = "ignored here"
@@ -103,6 +107,21 @@ func (m *maker) hold() {
 			continue
 		}
 		m.contest(n)
+		if !n.held && n.wants(index.File) && m.in.Lost(n.path, n.want.Gen) {
+			m.lose(n)
+		}
+	}
+}
+
+// lose leaves n for want of its content. What becomes of a conflict there is told when it can
+// be had.
+func (m *maker) lose(n *node) {
+	m.leave(n, HeldLost, true)
+	n.lost = true
+	m.plan.open = append(m.plan.open, Question{Path: n.path, Gen: n.want.Gen})
+	if n.conflict > 0 {
+		m.plan.Conflicts = m.plan.Conflicts[:n.conflict-1]
+		n.conflict = 0
 	}
 }
 

@@ -19,10 +19,11 @@ type Input struct {
 	Mirrored    bool // the first tree's versions count, whatever is in those that cannot be compared with them
 	Ignored     func(p index.Path, isDir bool) bool
 	Blocked     func(index.Path) (reason string, blocked bool)
-	Taken       func(index.Path) bool     // of what is blocked: by what is no file, directory or link
-	Keeps       func(dir index.Path) bool // dir holds what entries do not tell of: ignored files
-	Hides       func(dir index.Path) bool // dir holds what could not be looked at
-	Stale       func(index.Path) bool     // the scan did not look at the file there, and it is not as its witness says
+	Taken       func(index.Path) bool              // of what is blocked: by what is no file, directory or link
+	Keeps       func(dir index.Path) bool          // dir holds what entries do not tell of: ignored files
+	Hides       func(dir index.Path) bool          // dir holds what could not be looked at
+	Lost        func(index.Path, index.GenID) bool // no tree of the run has the content
+	Stale       func(index.Path) bool              // the scan did not look at the file there, and it is not as its witness says
 	InTrash     func(index.Path, index.GenID) (id string, ok bool)
 	TrashByHash func(index.Hash) (id string, ok bool)
 	TrashSize   func(size int64) bool              // whether the trash has a file of that size
@@ -47,6 +48,9 @@ func (in *Input) fill() {
 	}
 	if in.Hides == nil {
 		in.Hides = func(index.Path) bool { return false }
+	}
+	if in.Lost == nil {
+		in.Lost = func(index.Path, index.GenID) bool { return false }
 	}
 	if in.Stale == nil {
 		in.Stale = func(index.Path) bool { return false }

@@ -132,7 +132,7 @@ type Plan struct {
 	Files     int          // files and links this tree holds before
 	Losses    int          // of these, how many the plan takes away; moved ones do not count
 
-	open []Question // in path order: heads of which nobody can say whether they lost a conflict
+	open []Question // in path order: heads of which nobody can say whether they lost a conflict, or whose bytes nobody has
 }
 
 // ConflictPolicy says what becomes of the loser of a conflict.

@@ -24,6 +24,7 @@ type node struct {
 	kept     bool // held because nothing is deleted here
 	stays    bool // a directory that holds something that stays
 	full     bool // held because of that
+	lost     bool // held because nobody in the run has the content that shall stand here
 	late     bool // only after deletions have made room
 
 	content bool   // the bytes of want must be brought here

@@ -11,6 +11,11 @@ import (
 
 // Answer implements peer.Replica. What nobody could answer is looked up here.
 func (r *Replica) Answer(ctx context.Context, as []peer.Answer) (*peer.Proposal, error) {
+	if r.lose(as) {
+		r.deciding.Lock()
+		defer r.deciding.Unlock()
+		return r.propose()
+	}
 	for _, q := range r.plan.Questions {
 		r.asked[q.Plain()] = true
 	}
@@ -27,6 +32,25 @@ func (r *Replica) Answer(ctx context.Context, as []peer.Answer) (*peer.Proposal,
 		r.keepBoth()
 	}
 	return r.propose()
+}
+
+// lose notes which content no tree of the run has, and tells whether that is all that
+// as say.
+func (r *Replica) lose(as []peer.Answer) bool {
+	r.deciding.Lock()
+	defer r.deciding.Unlock()
+	only := len(as) > 0
+	for _, a := range as {
+		if a.Hash.Known() {
+			only = false
+			continue
+		}
+		if r.nowhere == nil {
+			r.nowhere = map[plan.Question]bool{}
+		}
+		r.nowhere[plan.Question{Path: a.Path, Gen: a.Gen}] = true
+	}
+	return only
 }
 
 // annotate notes hashes with the heads they belong to. Versions that turn out to

@@ -26,6 +26,7 @@ func (r *Replica) makePlan() {
 		Keeps:    r.found.Keeps,
 		Hides:    r.found.Hides,
 		Stale:    r.stale,
+		Lost:     func(p index.Path, g index.GenID) bool { return r.nowhere[plan.Question{Path: p, Gen: g}] },
 		InTrash: func(p index.Path, g index.GenID) (string, bool) {
 			it, ok := r.trash.Find(p, g)
 			return it.ID, ok && r.trash.Intact(it)

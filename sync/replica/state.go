@@ -71,6 +71,7 @@ type decision struct {
 	mirrored index.GenID      // the one of them that puts back what the first tree has; zero: none does
 
 	asked     map[plan.Question]bool // questions that went out, whatever came back
+	nowhere   map[plan.Question]bool // what no tree of this run has; nil: nothing
 	undecided bool                   // the last proposal has questions that must be answered before others merge
 	unlike    []plan.Held            // paths whose content is not the same everywhere
 	unlikeOf  []config.Unlike        // the same, to be remembered

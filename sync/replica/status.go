@@ -117,7 +117,7 @@ func (r *Replica) status() *Status {
 func (r *Replica) stillPending() []plan.Held {
 	r.deciding.Lock()
 	defer r.deciding.Unlock()
-	r.merged = newMerged(r.x)
+	r.merged, r.nowhere = newMerged(r.x), nil // another run may have it
 	if !r.merged.pending() || r.found == nil {
 		return nil
 	}
