@@ -44,7 +44,7 @@ func TestSyncBesideAStaleCopy(t *testing.T) {
 	for _, purged := range []bool{false, true} {
 		w, a, b := stale(t)
 		if purged {
-			b.purge()
+			b.emptyTrash()
 		}
 		a.write("new", "same")
 		r := w.sync(latussync.Options{MaxDelete: off, Checksum: true}, a, b)
@@ -59,7 +59,7 @@ func TestCopyOfAnIgnoredFile(t *testing.T) {
 	w, a, b := stale(t)
 	b.write("F1", "same")
 	b.touch("F1", a.look()["F1"].mtime)
-	b.purge()
+	b.emptyTrash()
 	a.write("new", "same")
 	r := w.sync(latussync.Options{MaxDelete: off, Checksum: true}, a, b)
 	if r.err != nil || len(r.problems) > 0 || b.look()["new"].text != "same" {

@@ -225,7 +225,7 @@ func TestUndoWithoutTrash(t *testing.T) {
 	a.remove("deleted")
 	a.rename("moved", "there")
 	w.two(a, b)
-	b.purge()
+	b.emptyTrash()
 	u := b.undo(replica.UndoOptions{})
 	if u.err != nil || len(u.problems) != 2 || fmt.Sprint(u.changes) != "[B move moved]" {
 		t.Fatal(u.err, u.problems, u.changes)
@@ -234,8 +234,8 @@ func TestUndoWithoutTrash(t *testing.T) {
 	a.mustLook("afterwards", b.look())
 }
 
-// purge empties the trash.
-func (s *site) purge() {
+// emptyTrash takes all out of the trash, needed or not.
+func (s *site) emptyTrash() {
 	s.w.t.Helper()
 	tr, err := trash.Open(s.mem.User(), false)
 	if err != nil {
