@@ -64,24 +64,31 @@ func NoSpaceHint(purge string) string {
 // Loss is what a guard against deletions ended a run for.
 type Loss struct {
 	Tree   string // the one that lost its files, or would lose them
-	Mirror string // the command that brings the files back where they are gone, as it stands in a sentence
+	Mirror string // the command that shows what brings the files back where they are gone, as it stands in a sentence; without -n it does that
+	Into   string // the trees where they are gone
 	Others string // the tree that a run loses files of if it is allowed to; "": only Tree does
 	Alike  bool   // Mirror is what was asked for, the other way round
 }
 
-// LossHint is what to do about a loss: most want the files back.
+// LossHint is what to do about a loss: most want the files back. A mirror brings them, at
+// the price of what was done since where they are gone.
 func LossHint(f Fault, l Loss) string {
-	tree, others, mirror := Safe(l.Tree), Safe(l.Others), l.Mirror
+	tree, others, into := Safe(l.Tree), Safe(l.Others), Safe(l.Into)
+	price := ", but files that are new or edited in " + into + " would go to the trash of " + into
 	const allow = ", and allow it with --max-delete N, or --max-delete off"
 	switch {
 	case f == MassDelete && l.Alike:
-		return mirror + " is the other way round: it keeps the files, and brings them to where they are not. If they shall go, see which: -n --max-delete off shows it" + allow
+		return l.Mirror + " shows what the other way round would do: without -n it keeps the files, and brings them to where they are not" + price +
+			". If they are to be deleted, look at them first: -n --max-delete off shows which they are" + allow
 	case f == MassDelete:
-		return mirror + " keeps the files, and brings them back where they are gone. If they shall be deleted in " + tree + ", too, see which: -n --max-delete off shows it" + allow
-	case others == "":
-		return mirror + " brings them back to " + tree + ". If they are on a device, mount it. If " + tree + " shall do without them, add --max-delete off: nothing is deleted elsewhere"
+		return l.Mirror + " shows what would bring them back where they are gone: without -n it does so" + price +
+			". If they are to be deleted in " + tree + ", too, look at them first: -n --max-delete off shows which they are" + allow
 	}
-	return mirror + " brings them back to " + tree + ". If they are on a device, mount it. If they shall be deleted in " + others + ", too, add --max-delete off"
+	back := "if they are on a device, mount it. " + l.Mirror + " shows what would bring them back to " + tree + ": without -n it does so" + price
+	if others == "" {
+		return back + ". If " + tree + " is to do without them, add --max-delete off: nothing is deleted elsewhere"
+	}
+	return back + ". If they are to be deleted in " + others + ", too, add --max-delete off"
 }
 
 // Word is s as one word of a shell; what could not be typed is only named.

@@ -28,7 +28,8 @@ func adviseLoss(err error, trees []string, o *syncOptions) error {
 	}
 	l := ui.Loss{
 		Tree:   no.Tree,
-		Mirror: shownWords(slices.Concat([]string{"sync", "--mirror"}, from, to)...),
+		Mirror: o.shownSync(slices.Concat(from, to), "-n", "--mirror"),
+		Into:   strings.Join(to, " and "),
 		Others: strings.Join(others, " and "),
 		Alike:  o.mirror,
 	}

@@ -78,7 +78,8 @@ func noUTF8(s string) error {
 // use sets flags as they were recorded, and checks them as if they were typed.
 func (p *planOptions) use(o *syncOptions) error {
 	o.oneWay, o.mirror, o.checksum, o.join = p.OneWay, p.Mirror, p.Checksum, p.Join
-	o.patterns.list, o.hardLinks, o.owner, o.xattrs = p.Patterns, p.HardLinks, p.Owner, p.Xattrs
+	o.patterns.record(p.Patterns)
+	o.hardLinks, o.owner, o.xattrs = p.HardLinks, p.Owner, p.Xattrs
 	o.rsh, o.latusPath = p.Rsh, p.LatusPath
 	o.identity, o.sshConfig, o.knownHosts = p.Identity, p.SSHConfig, p.KnownHosts
 	port := ""

@@ -49,6 +49,7 @@ func (p *parsed[T]) Set(s string) (err error) {
 type patterns struct {
 	list  []string
 	typed []typedPattern // those that do not come from a file
+	given []string       // the flags, as words of a command line
 	wrong error          // the first line of a file that is not understood; nil: none is
 	stdin io.Reader
 }
@@ -80,7 +81,7 @@ func (p *patterns) take(flag, s, line string) error {
 	if err := filter.Check(s); err != nil {
 		return err
 	}
-	p.list = append(p.list, line)
+	p.list, p.given = append(p.list, line), append(p.given, flag, s)
 	p.typed = append(p.typed, typedPattern{flag, s})
 	return nil
 }
@@ -119,6 +120,7 @@ func (p *patterns) excludeFrom(name string) error {
 	if err != nil {
 		return err
 	}
+	p.given = append(p.given, "--exclude-from", name)
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	n := 0
 	for line := range strings.Lines(string(text)) {
@@ -133,4 +135,16 @@ func (p *patterns) excludeFrom(name string) error {
 		}
 	}
 	return nil
+}
+
+// record takes in patterns that were checked when a plan was made of them.
+func (p *patterns) record(list []string) {
+	p.list = list
+	for _, line := range list {
+		if include, ok := strings.CutPrefix(line, "!"); ok {
+			p.given = append(p.given, "--include", include)
+		} else {
+			p.given = append(p.given, "--exclude", line)
+		}
+	}
 }

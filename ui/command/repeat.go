@@ -1,0 +1,60 @@
+package command
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"latus/remote"
+)
+
+// repeated are the flags that any other run of the same trees needs as well: those that
+// say how hosts are reached, which paths count, and what of them travels.
+func (o *syncOptions) repeated() []string {
+	words := slices.Clone(o.patterns.given)
+	for _, f := range []struct {
+		given bool
+		flag  string
+	}{
+		{o.hardLinks, "--hard-links"}, {o.owner, "--owner"}, {o.xattrs, "--xattrs"},
+		{o.checksum, "--checksum"}, {o.join, "--join"}, {o.nice, "--nice"},
+	} {
+		if f.given {
+			words = append(words, f.flag)
+		}
+	}
+	port := ""
+	if o.port.value != 0 {
+		port = strconv.Itoa(o.port.value)
+	}
+	for _, f := range []struct{ flag, value string }{
+		{"--rsh", o.rsh}, {"--latus-path", o.latusPath}, {"--port", port}, {"--identity", o.identity},
+		{"--ssh-config", o.sshConfig}, {"--known-hosts", o.knownHosts}, {"--timeout", o.timeout.text}, {"--bwlimit", o.bandwidth.text},
+	} {
+		if f.value != "" {
+			words = append(words, f.flag, f.value)
+		}
+	}
+	if v := o.compress.value; v != "" && v != "auto" {
+		words = append(words, "--compress", v)
+	}
+	return words
+}
+
+// shownSync is a sync of trees with some flags, and with those that were given for this
+// run and matter to that one, as it stands in a sentence.
+func (o *syncOptions) shownSync(trees []string, flags ...string) string {
+	words := slices.Concat([]string{"sync"}, flags, o.repeated())
+	for _, tree := range trees {
+		words = append(words, noFlag(tree))
+	}
+	return shownWords(words...)
+}
+
+// noFlag is a tree as it is to be typed, so that it is not taken for a flag.
+func noFlag(spec string) string {
+	if t, err := remote.ParseTarget(spec); err == nil && t.Kind == remote.Local && strings.HasPrefix(spec, "-") {
+		return "./" + spec
+	}
+	return spec
+}
