@@ -139,7 +139,10 @@ func (r *reader) long(w string) error {
 			return usage("--%s takes no value", name)
 		}
 	case def.bare != nil:
-		value = r.bare(def.bare)
+		var err error
+		if value, err = r.bare("--"+name, def.bare); err != nil {
+			return err
+		}
 	case def.value:
 		if len(r.rest) == 0 {
 			return usage("--%s needs a value", name)
@@ -168,7 +171,10 @@ func (r *reader) cluster(w string) error {
 			if v := strings.TrimPrefix(s, "="); slices.Contains(def.bare.of, v) {
 				value, s = v, ""
 			} else if s == "" {
-				value = r.bare(def.bare)
+				var err error
+				if value, err = r.bare("-"+n, def.bare); err != nil {
+					return err
+				}
 			} else {
 				value = def.bare.bare
 			}
@@ -183,14 +189,6 @@ func (r *reader) cluster(w string) error {
 		r.flag(def, value)
 	}
 	return nil
-}
-
-// bare is the value of a flag that stands alone, unless the next word is one.
-func (r *reader) bare(c *choice) string {
-	if len(r.rest) > 0 && slices.Contains(c.of, r.rest[0]) {
-		return r.next()
-	}
-	return c.bare
 }
 
 func (r *reader) flag(def flagDef, value string) {

@@ -3,6 +3,7 @@ package command
 import (
 	"bytes"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -28,6 +29,10 @@ func testApp() *cli.App {
 }
 
 func TestArrange(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("a", 0o777); err != nil { // a word behind -z is a tree if it is there
+		t.Fatal(err)
+	}
 	for line, want := range map[string]string{
 		"sync a b":                          "sync -- a b",
 		"sync -nvi a b":                     "sync --dry-run --verbose --itemize -- a b",
@@ -114,6 +119,8 @@ func TestArrangeRefuses(t *testing.T) {
 		"sync --n a b":             {"there is no flag --n", ""},
 		"sync a b --max-delete":    {"--max-delete needs a value", ""},
 		"sync a b -p":              {"-p needs a value", ""},
+		"sync -z a b":              {"-z takes auto, always or never (./a names a tree)", ""},
+		"sync --progress nver a b": {"--progress takes auto, always or never (./nver names a tree)", "did you mean never?"},
 		"sync --json=yes a b":      {"--json takes no value", ""},
 		"sync -n=1 a b":            {"-n takes no value", ""},
 		"snyc a b":                 {`there is no command "snyc"`, "did you mean `latus sync`?"},
