@@ -196,13 +196,10 @@ func (d *dialer) jump(c *Config, depth int) (*ssh.Client, error) {
 // hop reads the config of one host of a ProxyJump. How to reach it is said there
 // only for the first.
 func (d *dialer) hop(name string, first bool) (*Config, error) {
-	spec := strings.TrimSpace(name)
-	if !strings.HasPrefix(spec, "ssh://") {
-		spec = "ssh://" + spec
-	}
-	t, err := ParseTarget(spec)
+	name = strings.TrimSpace(name)
+	t, err := parseURL(SSH, strings.TrimPrefix(name, "ssh://")+"/~/")
 	if err != nil {
-		return nil, fmt.Errorf("ProxyJump: %w", err)
+		return nil, fmt.Errorf("ProxyJump %q: %w", name, err)
 	}
 	c, err := LoadConfig(ConfigQuery{File: d.o.SSHConfig, Host: t.Host, User: t.User, Port: t.Port})
 	if err == nil && !first {

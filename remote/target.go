@@ -128,7 +128,9 @@ func parseURL(kind Kind, rest string) (Target, error) {
 		}
 	}
 	switch {
-	case path == "" || path == "/~":
+	case path == "":
+		return Target{}, ErrNoPath
+	case path == "/~":
 		path = ""
 	case strings.HasPrefix(path, "/~/"):
 		path = strings.TrimLeft(path[len("/~/"):], "/")
@@ -146,6 +148,10 @@ func parseURL(kind Kind, rest string) (Target, error) {
 	}
 	return t.checked()
 }
+
+// ErrNoPath is what is wrong with a URL that names a host and no directory there: the
+// login directory as a whole is taken only from who says so.
+var ErrNoPath = errors.New("no path behind the host")
 
 var errOtherHome = errors.New("the home of another user can't be named by ~")
 
@@ -206,8 +212,7 @@ func (t Target) String() string {
 		b.WriteString(":" + strconv.Itoa(t.Port))
 	}
 	switch {
-	case t.Path == "":
-	case t.Path[0] != '/':
+	case t.Path == "" || t.Path[0] != '/':
 		b.WriteString("/~/" + escape(t.Path, "%"))
 	case strings.HasPrefix(t.Path, "/~"):
 		b.WriteString("/%7E" + escape(t.Path[2:], "%"))

@@ -30,7 +30,7 @@ func TestParseTarget(t *testing.T) {
 		"u@[fe80::1%eth0]:/p":        {Kind: SSH, User: "u", Host: "fe80::1%eth0", Path: "/p"},
 		"fe80::1:p":                  {Kind: SSH, Host: "fe80", Path: ":1:p"},
 		"c:x":                        {Kind: SSH, Host: "c", Path: "x"},
-		"ssh://host":                 {Kind: SSH, Host: "host"},
+		"ssh://host:2222/~/":         {Kind: SSH, Host: "host", Port: 2222},
 		"ssh://host/":                {Kind: SSH, Host: "host", Path: "/"},
 		"ssh://host/p":               {Kind: SSH, Host: "host", Path: "/p"},
 		"SSH://host//p":              {Kind: SSH, Host: "host", Path: "//p"},
@@ -86,6 +86,10 @@ func TestParseTargetRefuses(t *testing.T) {
 		"ssh://h:65536/p":            "port",
 		"ssh://h:x/p":                "port",
 		"ssh://u:secret@h/p":         "password",
+		"ssh://h":                    "no path",
+		"ssh://u@h:2222":             "no path",
+		"ssh://[::1]":                "no path",
+		"sftp://h":                   "no path",
 		"ssh://h/%zz":                "escape",
 		"ssh://h/%00":                "NUL",
 		"ssh://h/~bob/x":             "another user",
@@ -101,12 +105,12 @@ func TestParseTargetRefuses(t *testing.T) {
 
 func TestParseTargetOnWindows(t *testing.T) {
 	for spec, want := range map[string]Target{
-		`C:\x`:    {Path: `C:\x`},
-		"c:x":     {Path: "c:x"},
-		`d\a:b`:   {Path: `d\a:b`},
-		"cc:x":    {Kind: SSH, Host: "cc", Path: "x"},
-		"u@c:x":   {Kind: SSH, User: "u", Host: "c", Path: "x"},
-		"ssh://c": {Kind: SSH, Host: "c"},
+		`C:\x`:      {Path: `C:\x`},
+		"c:x":       {Path: "c:x"},
+		`d\a:b`:     {Path: `d\a:b`},
+		"cc:x":      {Kind: SSH, Host: "cc", Path: "x"},
+		"u@c:x":     {Kind: SSH, User: "u", Host: "c", Path: "x"},
+		"ssh://c/~": {Kind: SSH, Host: "c"},
 	} {
 		if got, err := parseTarget(spec, true); err != nil || got != want {
 			t.Errorf("%q: got %+v, %v; want %+v", spec, got, err, want)

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 
 	"latus/index"
 	"latus/remote"
+	"latus/ui"
 )
 
 // localTree is the path of a tree on this machine, for commands that look at one
@@ -15,7 +17,7 @@ import (
 func localTree(spec string) (string, error) {
 	t, err := remote.ParseTarget(spec)
 	if err != nil {
-		return "", usage("%v", err)
+		return "", badTree(spec, err)
 	}
 	if t.Kind != remote.Local {
 		err := usage("%s is on another machine", spec)
@@ -26,6 +28,18 @@ func localTree(spec string) (string, error) {
 		return "", err
 	}
 	return t.Path, nil
+}
+
+// badTree is what is wrong with the name of a tree, and how it is written right.
+func badTree(spec string, err error) error {
+	bad := usage("%v", err)
+	if errors.Is(err, remote.ErrNoPath) {
+		bad.hint = "write " + ui.Safe(spec) + "/PATH, or " + ui.Safe(spec) + "/~/ for the login directory there"
+		if host, ok := strings.CutPrefix(spec, "ssh://"); ok && !strings.Contains(host, ":") {
+			bad.hint += " (" + ui.Safe(host) + ": is the same)"
+		}
+	}
+	return bad
 }
 
 // treeOperand is the path of the tree that is the command's only operand.

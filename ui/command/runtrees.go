@@ -107,7 +107,7 @@ func parseTargets(specs []string) ([]remote.Target, error) {
 	for i, spec := range specs {
 		t, err := remote.ParseTarget(spec)
 		if err != nil {
-			return nil, usage("%v", err)
+			return nil, badTree(spec, err)
 		}
 		targets[i] = t
 	}
