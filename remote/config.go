@@ -73,7 +73,7 @@ func LoadConfig(q ConfigQuery) (*Config, error) {
 }
 
 func usualPlace() (place, error) {
-	home, err := os.UserHomeDir()
+	home, err := HomeDir()
 	if err != nil {
 		return place{}, err
 	}

@@ -16,7 +16,7 @@ import (
 // liveFile is the file whose lock says that the run with this lease lives; "" if
 // there can be none.
 func liveFile(nonce string) string {
-	dir, err := os.UserCacheDir()
+	dir, err := CacheDir()
 	if err != nil || strings.Trim(nonce, "0123456789abcdef") != "" || len(nonce) != 16 {
 		return ""
 	}

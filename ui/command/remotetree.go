@@ -207,7 +207,7 @@ func (r *remoteTree) overSFTP(ctx context.Context) error {
 
 // indexCache is where copies of the indexes of distant trees are kept; "": nowhere.
 func indexCache() string {
-	dir, err := os.UserCacheDir()
+	dir, err := remote.CacheDir()
 	if err != nil {
 		return ""
 	}
