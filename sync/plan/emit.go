@@ -57,7 +57,10 @@ func (m *maker) emit() {
 		}
 	}
 	for _, n := range m.nodes {
-		if n.full && n.held {
+		switch {
+		case n.full && n.held && n.keeps:
+			m.leave(n, heldKeeper, n.want != nil)
+		case n.full && n.held:
 			m.leave(n, HeldFull, n.want != nil)
 		}
 		m.settle(n)

@@ -27,6 +27,7 @@ const (
 	heldTwin     = "another name of the same letters is here"
 	heldConflict = "both sides changed it"
 	heldNoDelete = "deleted elsewhere, and nothing is deleted here"
+	heldKeeper   = "the directory still holds what was deleted elsewhere, and nothing is deleted here"
 )
 
 // HeldFull is the reason of a directory that was deleted elsewhere and cannot go, for
@@ -37,7 +38,7 @@ const HeldFull = "the directory still holds what is left alone here"
 // syncs: somebody has to do something about it.
 func Lasting(reason string) bool {
 	switch reason {
-	case heldLink, heldName, heldTwin, heldConflict, heldNoDelete, HeldUnlike:
+	case heldLink, heldName, heldTwin, heldConflict, heldNoDelete, heldKeeper, HeldUnlike:
 		return true
 	}
 	return false
@@ -66,7 +67,7 @@ func (m *maker) hold() {
 			n.ignored = true
 		} else if m.in.NoDelete && n.want == nil && (n.on(index.File) || n.on(index.Link)) {
 			m.leave(n, heldNoDelete, true)
-			n.kept = true
+			n.kept, n.keeps = true, true
 		}
 	}
 	// Children stand behind their directory, so going backwards all that stays
@@ -78,6 +79,7 @@ func (m *maker) hold() {
 				n.held = true // what is below says why
 			} else {
 				m.leave(n, heldNoDelete, true)
+				n.keeps = true
 			}
 		}
 		if !n.held && n.on(index.Dir) && !n.wants(index.Dir) && (n.stays || m.in.Keeps(n.path)) {
@@ -85,6 +87,7 @@ func (m *maker) hold() {
 		}
 		if n.held && !n.on(index.Absent) && n.parent != nil {
 			n.parent.stays = true
+			n.parent.keeps = n.parent.keeps || n.keeps
 		}
 	}
 	twins := m.twins()

@@ -22,6 +22,7 @@ type node struct {
 	held     bool // stays as it is
 	ignored  bool // held because of that
 	kept     bool // held because nothing is deleted here
+	keeps    bool // the same, or a directory that holds something of that kind
 	stays    bool // a directory that holds something that stays
 	full     bool // held because of that
 	lost     bool // held because nobody in the run has the content that shall stand here
