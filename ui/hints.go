@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"io/fs"
 	"strings"
 
@@ -13,11 +14,21 @@ import (
 
 // About is what a hint can name.
 type About struct {
-	Tree  string // how the user named it, "" if the fault is about none
-	Host  string // as the user named it
-	Known string // what known_hosts calls it
-	Via   string // what connects to it instead of ssh, "" if nothing does
-	List  string // the command that lists what peers of the tree may do, "" if it is elsewhere
+	Tree    string // how the user named it, "" if the fault is about none
+	Host    string // as the user named it
+	Known   string // what known_hosts calls it
+	Via     string // what connects to it instead of ssh, "" if nothing does
+	Join    string // the flag that joins groups, or the command that has it; "": --join
+	Install string // the same for --install
+	List    string // the command that lists what peers of the tree may do, "" if it is elsewhere
+}
+
+// joining says how trees are joined by a command that may not do it itself.
+func (a About) joining() string {
+	if strings.HasPrefix(a.Join, "`") {
+		return "run " + a.Join + " first"
+	}
+	return "add --join"
 }
 
 // Lasting tells whether a further run of the same trees can do nothing about a problem.
@@ -143,9 +154,9 @@ func Hint(f Fault, a About) string {
 	case NestedTree:
 		return "sync the outer one, which has what is inside, too. To share that part alone, sync it with a directory that is no tree yet. If it became a tree by mistake, move its .latus away (its trash has old versions); if it is no part of the outer one, name it in .latusignore there"
 	case OtherGroup:
-		return "check that these are the trees you mean; if they shall be one group from now on, add --join"
+		return "check that these are the trees you mean; if they are to be one group from now on, " + a.joining()
 	case NotMounted:
-		return "if " + tree + " is on a device, mount it. If a new tree shall stand there, add --join"
+		return "if " + tree + " is on a device, mount it. If a new tree is to stand there, " + a.joining()
 	case Busy:
 		return "wait until the other latus has finished, then run again"
 	case Declined:
@@ -182,7 +193,7 @@ func Hint(f Fault, a About) string {
 		}
 		return "see that `ssh " + host + "` works: the name, the port (--port), the network"
 	case NoLatus:
-		return "install latus on " + host + " (--install does it), or say where it is with --latus-path"
+		return "install latus on " + host + " (" + cmp.Or(a.Install, "--install") + " does it), or say where it is with --latus-path"
 	case RemoteFailed:
 		return "what was done before stays valid; run again. If it stays so, try `" + ssh + " " + host + " latus version`"
 	case BadConfig:

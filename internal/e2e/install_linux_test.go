@@ -166,3 +166,20 @@ func TestAnotherLatusOfTheHost(t *testing.T) {
 		t.Errorf("the watch says:\n%s", out)
 	}
 }
+
+// Commands that put no latus on a host name the sync that does, and of a tree that is not
+// the first one the right name.
+func TestHostWithoutLatusInCommandsThatInstallNone(t *testing.T) {
+	s, a, b := bareHost(t, sshtest.Options{})
+	far := s.Name + ":" + b
+	said(t, 0, "--ssh-config", s.ConfigFile, a, far)
+	install := "`latus sync --install --ssh-config " + s.ConfigFile + " " + a + " " + far + "` puts a latus there"
+	mustSay(t, said(t, 0, "--ssh-config", s.ConfigFile, a, far), "slower; --install puts")
+	for command, args := range map[string][]string{"diff": {a, far}, "verify": {a, "--repair", far}} {
+		out, err := exec.Command(latus(t), append([]string{command, "--ssh-config", s.ConfigFile}, args...)...).CombinedOutput()
+		if err != nil {
+			t.Errorf("%s: %v\n%s", command, err, out)
+		}
+		mustSay(t, string(out), "notice: "+far+": there is no latus", install)
+	}
+}

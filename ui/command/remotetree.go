@@ -66,7 +66,7 @@ func (r *remoteTree) connect(ctx context.Context) (err error) {
 func (r *remoteTree) notice(line string) {
 	r.trees.noticing.Lock()
 	defer r.trees.noticing.Unlock()
-	r.trees.printer.Notice(r.tree, peer.Problem{Reason: line})
+	r.trees.printer.Notice(len(r.trees.line)-len(r.trees.specs)+r.tree, peer.Problem{Reason: line})
 }
 
 // start starts a latus on the host.
@@ -172,7 +172,7 @@ func (r *remoteTree) without(ctx context.Context, why error) error {
 	var refusal *peer.Refusal
 	switch {
 	case err == nil:
-		r.notice(noLatus(why) + ": using SFTP, which is slower; --install puts a latus there")
+		r.notice(noLatus(why) + ": using SFTP, which is slower; " + r.trees.o.adding(r.trees.line, "install") + " puts a latus there")
 		return nil
 	case errors.As(err, &refusal):
 		return err

@@ -1,11 +1,13 @@
 package command
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
 
 	"latus/remote"
+	"latus/ui"
 )
 
 // repeated are the flags that any other run of the same trees needs as well: those that
@@ -49,6 +51,30 @@ func (o *syncOptions) shownSync(trees []string, flags ...string) string {
 		words = append(words, noFlag(tree))
 	}
 	return shownWords(words...)
+}
+
+// adding says what to do with a flag that sync has: that it may be added, or, to a command
+// that has it not, the sync of the same trees that has.
+func (o *syncOptions) adding(trees []string, flag string) string {
+	if slices.Contains(o.lacking, flag) {
+		return o.shownSync(trees, "--"+flag)
+	}
+	return "--" + flag
+}
+
+// adviseFlags has a hint that would name a flag which the command has not name a sync
+// instead.
+func (o *syncOptions) adviseFlags(err error, trees []string) error {
+	if err == nil || errors.As(err, new(*advised)) {
+		return err
+	}
+	fault, about := cause(err)
+	switch fault {
+	case ui.OtherGroup, ui.NotMounted, ui.NoLatus:
+		about.Join, about.Install = o.adding(trees, "join"), o.adding(trees, "install")
+		return advise(err, ui.Hint(fault, about))
+	}
+	return err
 }
 
 // noFlag is a tree as it is to be typed, so that it is not taken for a flag.

@@ -21,7 +21,8 @@ type runTrees struct {
 	session     *Session
 	o           *syncOptions
 	printer     ui.Printer
-	specs       []string
+	line        []string        // all that the command was given, as the printer knows them
+	specs       []string        // the trees that take part, the last of these
 	targets     []remote.Target // the trees, as the user named them
 	connections *connections    // those that are there already
 	eager       bool            // the first tree begins while others are being connected to
@@ -36,7 +37,7 @@ type runTrees struct {
 func (ts *runTrees) run(ctx context.Context, specs []string) (report *peer.Report, err error) {
 	defer func() { err = ts.close(err, report) }()
 	ts.printer.Phase(peer.Connecting)
-	ts.eager = true
+	ts.eager, ts.line = true, specs
 	if ts.o.nice {
 		yield()
 	}

@@ -72,7 +72,7 @@ func (s *Session) once(ctx context.Context, trees []string, ts *runTrees, err er
 		sum.Saved["compression"] = n
 	}
 	sum.Elapsed, sum.OneWay = s.Now().Sub(start), ts.o.oneWay && !ts.o.mirror
-	sum.Failure, sum.Exit, err = outcome(ctx, adviseLoss(adviseRoom(err, trees...), trees, ts.o), sum.Problems > 0)
+	sum.Failure, sum.Exit, err = outcome(ctx, ts.o.adviseFlags(adviseLoss(adviseRoom(err, trees...), trees, ts.o), trees), sum.Problems > 0)
 	ts.printer.End(sum)
 	s.summed = true
 	return sum, err

@@ -29,6 +29,7 @@ type syncOptions struct {
 	identity, sshConfig, knownHosts           string
 	logFile                                   string
 
+	lacking []string                       // flags of sync that the command has not
 	peers   []index.PeerID                 // who the trees are, as soon as that is known
 	again   bool                           // many runs are shown as one
 	silent  bool                           // stdout is for something else
@@ -103,12 +104,24 @@ func (o *syncOptions) flags() []cli.Flag {
 
 // flagsBut are the flags without those of these names.
 func (o *syncOptions) flagsBut(names ...string) []cli.Flag {
-	return slices.DeleteFunc(o.flags(), func(f cli.Flag) bool { return slices.Contains(names, f.Names()[0]) })
+	return o.offer(func(name string) bool { return !slices.Contains(names, name) })
 }
 
 // flagsOnly are the flags of these names.
 func (o *syncOptions) flagsOnly(names ...string) []cli.Flag {
-	return slices.DeleteFunc(o.flags(), func(f cli.Flag) bool { return !slices.Contains(names, f.Names()[0]) })
+	return o.offer(func(name string) bool { return slices.Contains(names, name) })
+}
+
+// offer picks the flags of a command, and remembers which of sync's it has not.
+func (o *syncOptions) offer(wanted func(name string) bool) (flags []cli.Flag) {
+	for _, f := range o.flags() {
+		if name := f.Names()[0]; wanted(name) {
+			flags = append(flags, f)
+		} else {
+			o.lacking = append(o.lacking, name)
+		}
+	}
+	return flags
 }
 
 // check refuses flags that contradict each other, or ask for what is not there.

@@ -79,14 +79,18 @@ func (s *Session) verify(ctx context.Context, spec, from string, trash bool, o *
 	if err != nil {
 		return err
 	}
-	shown, done, err := s.printer([]string{spec}, o)
+	line := []string{spec}
+	if from != "" {
+		line = append(line, from)
+	}
+	shown, done, err := s.printer(line, o)
 	defer done()
 	if err != nil {
 		return err
 	}
 	printer := shown.(verifyPrinter) // without a log file there is one printer only
 	start := s.Now()
-	ts := &runTrees{session: s, o: o, printer: printer}
+	ts := &runTrees{session: s, o: o, printer: printer, line: line}
 	report, err := ts.verify(ctx, path, spec, from, trash, verifyObserver{observer{Printer: printer}, printer})
 	sum := ui.VerifySummary{Elapsed: s.Now().Sub(start), Verdicts: map[ui.Verdict]int{}}
 	sum.Sent, sum.Received = ts.traffic()
@@ -96,7 +100,7 @@ func (s *Session) verify(ctx context.Context, spec, from string, trash bool, o *
 			sum.Verdicts[ui.Verdict(v)] = n
 		}
 	}
-	sum.Failure, sum.Exit, err = outcome(ctx, err, sum.Problems+sum.Verdicts[ui.Damaged] > 0)
+	sum.Failure, sum.Exit, err = outcome(ctx, o.adviseFlags(err, line), sum.Problems+sum.Verdicts[ui.Damaged] > 0)
 	printer.EndVerify(sum)
 	s.summed = true
 	if sum.Failure == nil && sum.Verdicts[ui.Damaged] > report.Trashed {

@@ -2,7 +2,6 @@ package command
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -28,9 +27,7 @@ func (s *Session) watchCommand() *cli.Command {
 		settle:   parsed[time.Duration]{parse: parseSeconds, value: defaultSettle},
 		interval: parsed[time.Duration]{parse: parseSeconds, value: defaultInterval},
 	}
-	flags := slices.DeleteFunc(o.flags(), func(f cli.Flag) bool {
-		return slices.Contains([]string{"dry-run", "confirm", "install", "join", "stats"}, f.Names()[0])
-	})
+	flags := o.flagsBut("dry-run", "confirm", "install", "join", "stats")
 	return &cli.Command{
 		Name:      "watch",
 		Usage:     "sync again whenever something has changed, until it is ended",
