@@ -60,7 +60,7 @@ func ProblemHint(typed func(command string, args ...string) string, purge func()
 		return ""
 	}
 	return "sync with the tree that has the missing version. If that is lost for good, settle for what is there: `" +
-		typed("resolve", string(p.Path), "--drop") + "`"
+		typed("resolve", NoFlag(string(p.Path)), "--drop") + "`"
 }
 
 // NoSpaceHint is what to do about a full disk. purge is the command that drops old
@@ -100,20 +100,6 @@ func LossHint(f Fault, l Loss) string {
 		return back + ". If " + tree + " is to do without them, add --max-delete off: nothing is deleted elsewhere"
 	}
 	return back + ". If they are to be deleted in " + others + ", too, add --max-delete off"
-}
-
-// Word is s as one word of a shell; what could not be typed is only named.
-func Word(s, name string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-+=:,./@%", r)
-	}
-	switch {
-	case s == "" || Safe(s) != s:
-		return name
-	case strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0:
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // Hint is what to do about a fault, in a sentence or two.

@@ -24,16 +24,16 @@ func (t *Text) settling() string {
 	if t.o.OneWay {
 		tree = 1 // the first one takes no part in them
 	}
-	typed := typer(t.o.Command, tree)
+	typed, path := typer(t.o.Command, tree), NoFlag(string(t.open))
 	if t.o.Conflict == plan.Fail {
-		return "`" + typed("conflicts") + "` lists the versions. An edit settles it, and so does `" + typed("resolve", string(t.open), "--keep", "N") +
+		return "`" + typed("conflicts") + "` lists the versions. An edit settles it, and so does `" + typed("resolve", path, "--keep", "N") +
 			"` in a tree that has the bytes, or a sync without --conflict fail"
 	}
 	if t.held {
-		return "`" + typed("conflicts") + "` lists the versions, `" + typed("resolve", string(t.open), "--keep", "1") + "` settles for the directory, `" +
-			typed("trash restore", string(t.open), "--to", "NAME") + "` puts the other one beside it"
+		return "`" + typed("conflicts") + "` lists the versions, `" + typed("resolve", path, "--keep", "1") + "` settles for the directory, `" +
+			typed("trash restore", path, "--to", "NAME") + "` puts the other one beside it"
 	}
-	return "`" + typed("conflicts") + "` lists the versions, `" + typed("resolve", string(t.open), "--keep", "2") + "` takes the other one"
+	return "`" + typed("conflicts") + "` lists the versions, `" + typed("resolve", path, "--keep", "2") + "` takes the other one"
 }
 
 func (t *Text) decision(c plan.Conflict) string {

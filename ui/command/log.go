@@ -122,7 +122,7 @@ func recorded(root string, p index.Path) error {
 // elsewhere is where to look for a file that was deleted by hand: latus was not there to
 // keep its bytes, but it was where a sync carried the deletion on.
 func elsewhere(p index.Path) string {
-	return "What was deleted here by hand is in the trash of the trees that a sync deleted it from: " + shown("TREE2", "restore", string(p))
+	return "What was deleted here by hand is in the trash of the trees that a sync deleted it from: " + shown("TREE2", "restore", ui.NoFlag(string(p)))
 }
 
 // sized fills in how big the versions are that went to the trash alone: their records do

@@ -4,9 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 
-	"latus/remote"
 	"latus/ui"
 )
 
@@ -48,7 +46,7 @@ func (o *syncOptions) repeated() []string {
 func (o *syncOptions) shownSync(trees []string, flags ...string) string {
 	words := slices.Concat([]string{"sync"}, flags, o.repeated())
 	for _, tree := range trees {
-		words = append(words, noFlag(tree))
+		words = append(words, ui.NoFlag(tree))
 	}
 	return shownWords(words...)
 }
@@ -75,12 +73,4 @@ func (o *syncOptions) adviseFlags(err error, trees []string) error {
 		return advise(err, ui.Hint(fault, about))
 	}
 	return err
-}
-
-// noFlag is a tree as it is to be typed, so that it is not taken for a flag.
-func noFlag(spec string) string {
-	if t, err := remote.ParseTarget(spec); err == nil && t.Kind == remote.Local && strings.HasPrefix(spec, "-") {
-		return "./" + spec
-	}
-	return spec
 }

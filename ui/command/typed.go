@@ -17,12 +17,10 @@ func typed(spec, command string, args ...string) string {
 	}
 	words := append([]string{spec}, args...)
 	if t.Kind == remote.Local {
-		if strings.HasPrefix(spec, "-") {
-			words[0] = "./" + spec // it is no flag
-		}
+		words[0] = ui.NoFlag(spec)
 		return "latus " + command + " " + strings.Join(quoted(words), " ")
 	}
-	if words[0] = t.Path; t.Path == "" {
+	if words[0] = ui.NoFlag(t.Path); t.Path == "" {
 		words[0] = "."
 	}
 	host, port := t.Host, ""
