@@ -154,11 +154,13 @@ func each(cmds []*cli.Command, f func(*cli.Command)) {
 // operands checks how many words a command got besides its flags. most < 0: any
 // number.
 func operands(c *cli.Context, least, most int) ([]string, error) {
-	args := c.Args().Slice()
+	args, name := c.Args().Slice(), commandName(c)
 	if len(args) >= least && (most < 0 || len(args) <= most) {
+		if i := slices.Index(args, ""); i >= 0 {
+			return nil, unset(usage("%s: argument %d is empty", name, i+1))
+		}
 		return args, nil
 	}
-	name := commandName(c)
 	err := usage("%s: %s", name, tooFewOrMany(len(args), least))
 	err.hint = fmt.Sprintf("usage: %s %s", name, c.Command.ArgsUsage)
 	return nil, err

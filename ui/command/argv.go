@@ -211,12 +211,15 @@ func (r *reader) check(app *cli.App) error {
 		cmd = find(cmd.Subcommands, name)
 	}
 	for _, f := range r.req.flags {
-		name, _, _ := strings.Cut(f[2:], "=")
+		name, value, given := strings.Cut(f[2:], "=")
 		if !has(cmd.Flags, name) {
 			if len(r.req.path) == 0 {
 				return usage("--%s belongs behind a command", name)
 			}
 			return usage("latus %s has no flag --%s", strings.Join(r.req.path, " "), name)
+		}
+		if given && value == "" {
+			return unset(usage("--%s needs a value, and this one is empty", name))
 		}
 	}
 	if len(cmd.Subcommands) > 0 && len(r.req.args) > 0 {

@@ -33,6 +33,12 @@ func usage(format string, args ...any) *usageError {
 	return &usageError{text: fmt.Sprintf(format, args...)}
 }
 
+// unset is for an empty word: it was meant to be something.
+func unset(err *usageError) *usageError {
+	err.hint = "was a variable not set? Leave the word out if nothing is meant"
+	return err
+}
+
 // advised is an error that knows better what to do than its kind.
 type advised struct {
 	error

@@ -17,6 +17,8 @@ func TestTyped(t *testing.T) {
 		{"host:", `ssh host latus resolve . ''\''x y'\''' --drop`},
 		{"me@host:docs", `ssh me@host latus resolve docs ''\''x y'\''' --drop`},
 		{"ssh://host:2222/srv", `ssh -p 2222 host latus resolve /srv ''\''x y'\''' --drop`},
+		{"host:-x", `ssh host latus resolve ./-x ''\''x y'\''' --drop`},
+		{"a\tb", `latus resolve $'a\tb' 'x y' --drop`},
 		{"[::1]:docs", `ssh ::1 latus resolve docs ''\''x y'\''' --drop`},
 		{"sftp://host/srv", ""},
 		{"", ""},
