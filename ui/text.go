@@ -42,6 +42,7 @@ type Text struct {
 	hints  map[string]bool
 	open   index.Path // of a conflict that somebody may want to settle
 	held   bool       // a directory holds that name, which no file can take from it
+	loser  int        // the tree whose version it took it from
 }
 
 // NewText returns a Text that shows a run of o.Trees on s.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 
 func (t *Text) Conflict(c plan.Conflict) {
 	if t.o.Conflict != plan.KeepBoth && t.open == "" {
-		t.open, t.held = c.Path, c.Winner.Kind == index.Dir
+		t.open, t.held, t.loser = c.Path, c.Winner.Kind == index.Dir, t.loserOf(c)
 	}
 	if t.o.Quiet {
 		return
@@ -31,9 +32,19 @@ func (t *Text) settling() string {
 	}
 	if t.held {
 		return "`" + typed("conflicts") + "` lists the versions, `" + typed("resolve", path, "--keep", "1") + "` settles for the directory, `" +
-			typed("trash restore", path, "--to", "NAME") + "` puts the other one beside it"
+			typer(t.o.Command, max(t.loser, tree))("trash restore", path, "--to", "NAME") + "` puts the other one beside it"
 	}
 	return "`" + typed("conflicts") + "` lists the versions, `" + typed("resolve", path, "--keep", "2") + "` takes the other one"
+}
+
+// loserOf is the tree that made the version which lost, if only its trash has that: the
+// bytes of files are in the trash of all, links are not. -1: any tree will do, or none of
+// them made it.
+func (t *Text) loserOf(c plan.Conflict) int {
+	if t.o.Maker == nil || len(c.Losers) == 0 || c.Losers[0].Kind != index.Link {
+		return -1
+	}
+	return slices.Index(t.o.Trees, t.o.Maker(c.Losers[0]))
 }
 
 func (t *Text) decision(c plan.Conflict) string {
