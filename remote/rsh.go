@@ -19,6 +19,7 @@ const pipeGrace = 500 * time.Millisecond
 
 // rsh runs remote commands through a program of the user's, as rsync -e does.
 type rsh struct {
+	typed  string // what the words are of
 	words  []string
 	target Target
 	stderr io.Writer
@@ -32,7 +33,7 @@ func newRsh(command string, t Target, stderr io.Writer) (*rsh, error) {
 	if err != nil {
 		return nil, fmt.Errorf("remote shell %q: %w", command, err)
 	}
-	return &rsh{words: words, target: t, stderr: stderr}, nil
+	return &rsh{typed: strings.TrimSpace(command), words: words, target: t, stderr: stderr}, nil
 }
 
 // start runs CMD [-p PORT] [-l USER] [-s] HOST COMMAND.
@@ -65,8 +66,8 @@ func (r *rsh) start(ctx context.Context, command string, subsystem bool) (*Strea
 	}), nil
 }
 
-// via is the program with its options, as a person would type it.
-func (r *rsh) via() string { return strings.Join(r.words, " ") }
+// via is the program with its options, as the user typed it, quotes and all.
+func (r *rsh) via() string { return r.typed }
 
 func (r *rsh) close() error { return nil }
 
