@@ -183,3 +183,16 @@ func TestHostWithoutLatusInCommandsThatInstallNone(t *testing.T) {
 		mustSay(t, string(out), "notice: "+far+": there is no latus", install)
 	}
 }
+
+// Who names a latus is told that it does not run, and SFTP is not taken instead.
+func TestNamedLatusThatIsNotThere(t *testing.T) {
+	s, a, b := bareHost(t, sshtest.Options{})
+	for _, command := range []string{"/nonexist", "/bin/false"} {
+		out := said(t, 1, "--ssh-config", s.ConfigFile, "--latus-path", command, a, s.Name+":"+b)
+		mustSay(t, out, "--latus-path "+command+" cannot be run there", "`ssh "+s.Name+" "+command+" version`", "leave out --latus-path")
+		if _, err := os.Stat(b); err == nil {
+			t.Error("it was synced all the same")
+		}
+	}
+	said(t, 0, "--ssh-config", s.ConfigFile, a, s.Name+":"+b)
+}

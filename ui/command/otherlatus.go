@@ -47,6 +47,24 @@ func (r *remoteTree) others(ctx context.Context, h peer.Hello, why error) (w *pe
 	return nil, false, nil
 }
 
+// without goes on over SFTP where there is no latus, for the reason why. If that
+// cannot be had either, why is the error; so it is where the user said which latus to run.
+func (r *remoteTree) without(ctx context.Context, why error) error {
+	if o := r.trees.o; o.latusPath != "" && !o.install {
+		return notThere(r.target.Host, o.latusPath, why)
+	}
+	err := r.again(ctx, r.overSFTP)
+	var refusal *peer.Refusal
+	switch {
+	case err == nil:
+		r.notice(noLatus(why) + ": using SFTP, which is slower; " + r.trees.o.adding(r.trees.line, "install") + " puts a latus there")
+		return nil
+	case errors.As(err, &refusal):
+		return err
+	}
+	return why
+}
+
 // otherLatuses are the latuses of a host: the one that is run if nobody says which, and
 // as many others as are worth a try.
 func otherLatuses(ctx context.Context, conn *remote.Conn) (first string, rest []string, err error) {

@@ -92,3 +92,10 @@ func explainedOne(several latussync.Failures, end error) error {
 	}
 	return several
 }
+
+// notThere is the error where the user said which latus is to be run on a host, and it
+// cannot be. It may be mistyped: another way is not taken unasked.
+func notThere(host, command string, why error) error {
+	return advise(fmt.Errorf("--latus-path %s cannot be run there: %w", command, why),
+		"see that `ssh "+ui.Safe(host)+" "+ui.Safe(command)+" version` works, or leave out --latus-path; a host without a latus is reached over SFTP")
+}

@@ -165,21 +165,6 @@ func (r *remoteTree) hangUp() {
 	r.conn, r.shared, r.alone = nil, false, true
 }
 
-// without goes on over SFTP where there is no latus, for the reason why. If that
-// cannot be had either, why is the error.
-func (r *remoteTree) without(ctx context.Context, why error) error {
-	err := r.again(ctx, r.overSFTP)
-	var refusal *peer.Refusal
-	switch {
-	case err == nil:
-		r.notice(noLatus(why) + ": using SFTP, which is slower; " + r.trees.o.adding(r.trees.line, "install") + " puts a latus there")
-		return nil
-	case errors.As(err, &refusal):
-		return err
-	}
-	return why
-}
-
 // overSFTP opens the tree over SFTP.
 func (r *remoteTree) overSFTP(ctx context.Context) error {
 	o := r.trees.o
