@@ -23,8 +23,8 @@ func (s *Session) peersCommand() *cli.Command {
 		ArgsUsage: "TREE",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "json", Usage: "one JSON object a line, a line a peer; with a list of rights, then one a key and one for all others", Destination: &asJSON},
-			&cli.GenericFlag{Name: "allow", Usage: "`PEER=RIGHTS` what PEER may do to the tree: read,write,delete, read,write, read or none; default: as the others", Value: &may},
-			&cli.GenericFlag{Name: "default", Usage: "`RIGHTS` what those may do of whom nothing is said", Value: (*standard)(&may)},
+			&cli.GenericFlag{Name: "allow", Usage: "`PEER=RIGHTS` what PEER may do to the tree, RIGHTS being one of: none | read | read,write | read,write,delete | default (the same as the others)", Value: &may},
+			&cli.GenericFlag{Name: "default", Usage: "`RIGHTS` what peers may do of whom nothing is said: none | read | read,write | read,write,delete", Value: (*standard)(&may)},
 		},
 		Description: `LAST SEEN is the last run with it that changed anything here. DELETIONS
 counts the deleted paths that are remembered until that peer has heard of them;
