@@ -126,7 +126,7 @@ func Hint(f Fault, a About) string {
 	case Unreadable:
 		return "see what the message says of the disk and its rights, and mend that; nothing was changed"
 	case NotDirectory:
-		return "a tree is a directory, and its .latus an ordinary folder in it: put what is there elsewhere, or name another directory"
+		return "a tree is a directory, and its .latus an ordinary folder in it: put what is there elsewhere, or name another directory. In place of a link to a .latus, put that itself"
 	case NoneThere:
 		return "check the spelling. A missing tree is created as long as one of them is there"
 	case NotATree:

@@ -58,6 +58,9 @@ func (r *Replica) openHome() (*home, error) {
 			h.close(r.o.Tree == nil)
 			return nil, r.refuse(peer.NotDirectory, "%s", why)
 		}
+	case errors.Is(err, tree.ErrIsLink), errors.Is(err, tree.ErrNotDir):
+		h.close(r.o.Tree == nil)
+		return nil, r.refuse(peer.NotDirectory, "%s is %v; it must be an ordinary folder of the tree", index.Private, tree.Reason(err))
 	case !tree.IsNotExist(err):
 		h.close(r.o.Tree == nil)
 		return nil, r.refuse(peer.Unreadable, "%s cannot be read: %v", index.Private, tree.Reason(err))

@@ -83,8 +83,13 @@ func Main(ctx context.Context, args []string, s *Session) int {
 	if err == nil || errors.As(err, &left) {
 		return s.delivered(int(left))
 	}
-	if u := (*usageError)(nil); errors.As(err, &u) && u.hint == "" && len(req.path) > 0 {
-		u.hint = "see " + shownWords(append([]string{"help"}, req.path...)...)
+	if u := (*usageError)(nil); errors.As(err, &u) {
+		switch {
+		case u.there != "":
+			u.hint = runThere(u.there, req)
+		case u.hint == "" && len(req.path) > 0:
+			u.hint = "see " + shownWords(append([]string{"help"}, req.path...)...)
+		}
 	}
 	f := diagnose(err)
 	if req.events() && !s.summed {

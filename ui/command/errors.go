@@ -25,6 +25,8 @@ import (
 type usageError struct {
 	text string
 	hint string // "": the general one
+
+	there string // the tree that is on another machine than where the command can be run; "": no such tree
 }
 
 func (e *usageError) Error() string { return e.text }

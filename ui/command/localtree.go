@@ -2,7 +2,9 @@ package command
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -21,9 +23,9 @@ func localTree(spec string) (string, error) {
 	}
 	if t.Kind != remote.Local {
 		err := usage("%s is on another machine", spec)
-		err.hint = "run this command there, as in `ssh " + t.Host + " latus …`"
+		err.there, err.hint = spec, "run this command there"
 		if t.Kind == remote.SFTP {
-			err.hint = "no latus runs there: mount the tree, as in `sshfs " + t.Host + ":DIR MOUNTPOINT`, and name that directory"
+			err.there, err.hint = "", "no latus runs there: mount the tree, as in `sshfs "+t.Host+":DIR MOUNTPOINT`, and name that directory"
 		}
 		return "", err
 	}
@@ -40,6 +42,46 @@ func badTree(spec string, err error) error {
 		}
 	}
 	return bad
+}
+
+// runThere is what to do about a command that is for a tree on this machine, and was given
+// one on another: the same command there.
+func runThere(spec string, req request) string {
+	words := slices.DeleteFunc(slices.Clone(req.flags), func(f string) bool { return strings.HasPrefix(f, "--repair=") })
+	for i, arg := range req.args {
+		if i > 0 {
+			words = append(words, ui.NoFlag(arg))
+		}
+	}
+	return "run it there: " + shown(spec, strings.Join(req.path, " "), words...) + orHere(spec)
+}
+
+// orHere says how a directory is named that is here, and has the name of one on a host; ""
+// if there is none.
+func orHere(spec string) string {
+	if t, err := remote.ParseTarget(spec); err != nil || t.Kind != remote.SSH || strings.Contains(spec, "://") {
+		return ""
+	}
+	if info, err := os.Stat(spec); err != nil || !info.IsDir() {
+		return ""
+	}
+	return ". The directory of that name here is " + ui.Word("./"+spec, "DIR")
+}
+
+// adviseHere says so where a host cannot be reached.
+func adviseHere(err error, trees []string) error {
+	if err == nil {
+		return nil
+	}
+	if fault, _ := remoteCause(err); fault == ui.Fatal {
+		return err
+	}
+	for _, spec := range trees {
+		if here := orHere(spec); here != "" {
+			return advise(err, diagnose(err).Hint+here)
+		}
+	}
+	return err
 }
 
 // treeOperand is the path of the tree that is the command's only operand.

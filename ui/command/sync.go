@@ -72,10 +72,15 @@ func (s *Session) once(ctx context.Context, trees []string, ts *runTrees, err er
 		sum.Saved["compression"] = n
 	}
 	sum.Elapsed, sum.OneWay = s.Now().Sub(start), ts.o.oneWay && !ts.o.mirror
-	sum.Failure, sum.Exit, err = outcome(ctx, ts.o.adviseFlags(adviseLoss(adviseRoom(err, trees...), trees, ts.o), trees), sum.Problems > 0)
+	sum.Failure, sum.Exit, err = outcome(ctx, ts.o.advise(err, trees), sum.Problems > 0)
 	ts.printer.End(sum)
 	s.summed = true
 	return sum, err
+}
+
+// advise is err with what to do about it, as far as that depends on the trees and flags.
+func (o *syncOptions) advise(err error, trees []string) error {
+	return adviseHere(o.adviseFlags(adviseLoss(adviseRoom(err, trees...), trees, o), trees), trees)
 }
 
 func (ts *runTrees) summarize(trees []string, r *peer.Report) ui.Summary {
