@@ -63,10 +63,7 @@ func recordLine(r index.Record, restored bool) string {
 	if r.From != "" {
 		s += Name(r.From) + " -> "
 	}
-	s += Name(r.Path)
-	if r.Kind == index.File && r.Size > 0 {
-		s += " (" + Bytes(r.Size) + ")"
-	}
+	s += Name(r.Path) + recordDetails(r)
 	if restored && r.Why != "" {
 		s += " " + Safe(r.Why)
 	}
@@ -107,15 +104,16 @@ type jsonRecord struct {
 	Time   string `json:"time"`
 	Action string `json:"action"`
 	JSONPath
-	From      string `json:"from,omitempty"`
-	FromBytes string `json:"from_base64,omitempty"`
-	Kind      string `json:"kind"`
-	Size      int64  `json:"size"`
-	Hash      string `json:"hash,omitempty"`
-	Author    string `json:"author,omitempty"`
-	Reason    string `json:"reason,omitempty"`
-	Trash     string `json:"trash,omitempty"`
-	Along     bool   `json:"along,omitempty"`
+	From      string   `json:"from,omitempty"`
+	FromBytes string   `json:"from_base64,omitempty"`
+	Kind      string   `json:"kind"`
+	Size      int64    `json:"size"`
+	What      []string `json:"what,omitempty"`
+	Hash      string   `json:"hash,omitempty"`
+	Author    string   `json:"author,omitempty"`
+	Reason    string   `json:"reason,omitempty"`
+	Trash     string   `json:"trash,omitempty"`
+	Along     bool     `json:"along,omitempty"`
 }
 
 // PrintRunJSON writes one run of the merge log as one line.
@@ -134,7 +132,7 @@ func PrintRunJSON(w io.Writer, r *index.LoggedRun) error {
 		o.Records[i] = jsonRecord{
 			Time: Stamp(rec.Time), Action: rec.Op, JSONPath: NewJSONPath(rec.Path),
 			From: string(rec.From), FromBytes: exact(string(rec.From)), Kind: rec.Kind.String(),
-			Size: rec.Size, Author: rec.Author, Reason: rec.Why, Trash: rec.Trash, Along: rec.Along,
+			Size: rec.Size, What: whatChanges(recordDifference(rec)), Author: rec.Author, Reason: rec.Why, Trash: rec.Trash, Along: rec.Along,
 		}
 		if rec.Hash.Known() {
 			o.Records[i].Hash = rec.Hash.String()

@@ -104,10 +104,11 @@ func (j *JSON) Change(tree int, c peer.Change) {
 		Tree   string `json:"tree"`
 		Action string `json:"action"`
 		JSONPath
-		From      string `json:"from,omitempty"`
-		FromBytes string `json:"from_base64,omitempty"`
-		Size      int64  `json:"size"`
-	}{"change", j.tree(tree), c.Op.String(), NewJSONPath(c.Path), string(c.From), exact(string(c.From)), c.Size})
+		From      string   `json:"from,omitempty"`
+		FromBytes string   `json:"from_base64,omitempty"`
+		Size      int64    `json:"size"`
+		What      []string `json:"what,omitempty"`
+	}{"change", j.tree(tree), c.Op.String(), NewJSONPath(c.Path), string(c.From), exact(string(c.From)), c.Size, whatChanges(c.What)})
 }
 
 func (j *JSON) Conflict(c plan.Conflict) {

@@ -60,11 +60,7 @@ func Verbose(trees []string) ChangeLine {
 		if c.From != "" {
 			s += Name(c.From) + " -> "
 		}
-		s += Name(c.Path)
-		if (c.Op == plan.Create || c.Op == plan.Update) && c.Kind == index.File {
-			s += " (" + Bytes(c.Size) + ")"
-		}
-		return s
+		return s + Name(c.Path) + details(c)
 	}
 }
 

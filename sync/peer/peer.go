@@ -204,7 +204,7 @@ type Change struct {
 	Path index.Path
 	From index.Path
 	Size int64
-	What Difference // for --itemize
+	What Difference
 }
 
 // Difference says what about a path changes, as rsync's itemized column does.
