@@ -219,7 +219,7 @@ func (r *reader) check(app *cli.App) error {
 			return usage("latus %s has no flag --%s", strings.Join(r.req.path, " "), name)
 		}
 		if given && value == "" {
-			return unset(usage("--%s needs a value, and this one is empty", name))
+			return unset(usage("--%s: the value is empty", name))
 		}
 	}
 	if len(cmd.Subcommands) > 0 && len(r.req.args) > 0 {

@@ -120,7 +120,7 @@ func TestArrangeRefuses(t *testing.T) {
 		"sync a b -p":              {"-p needs a value", ""},
 		"sync -z a b":              {"-z takes auto, always or never (./a names a tree)", ""},
 		"sync --progress nver a b": {"--progress takes auto, always or never (./nver names a tree)", "did you mean never?"},
-		"sync --exclude= a b":      {"--exclude needs a value, and this one is empty", "was a variable not set? Leave the word out if nothing is meant"},
+		"sync --exclude= a b":      {"--exclude: the value is empty", "was a variable not set? Leave the word out if nothing is meant"},
 		"sync --json=yes a b":      {"--json takes no value", ""},
 		"sync -n=1 a b":            {"-n takes no value", ""},
 		"snyc a b":                 {`there is no command "snyc"`, "did you mean `latus sync`?"},
