@@ -57,11 +57,8 @@ func (m *maker) emit() {
 		}
 	}
 	for _, n := range m.nodes {
-		switch {
-		case n.full && n.held && n.keeps:
-			m.leave(n, heldKeeper, n.want != nil)
-		case n.full && n.held:
-			m.leave(n, HeldFull, n.want != nil)
+		if n.full && n.held {
+			m.leave(n, n.heldFor(), n.want != nil)
 		}
 		m.settle(n)
 	}

@@ -50,6 +50,14 @@ func Unfit(reason string) bool {
 	return reason == heldLink || reason == heldName || reason == heldTwin
 }
 
+// heldFor is why a directory that is full cannot go.
+func (n *node) heldFor() string {
+	if n.keeps {
+		return heldKeeper
+	}
+	return HeldFull
+}
+
 func (m *maker) leave(n *node, reason string, problem bool) {
 	n.held = true
 	m.plan.Held = append(m.plan.Held, Held{Path: n.path, Reason: reason, Problem: problem})
