@@ -124,7 +124,7 @@ func Hint(f Fault, a About) string {
 	case NoTree:
 		return "check the spelling. A missing tree is created by sync if its parent directory exists"
 	case Unreadable:
-		return "see what the message says of the disk and its rights, and mend that; nothing was changed"
+		return "see what the message says about the disk or its permissions, and fix that; nothing was changed"
 	case NotDirectory:
 		return "a tree is a directory, and its .latus an ordinary folder in it: put what is there elsewhere, or name another directory. In place of a link to a .latus, put that itself"
 	case NoneThere:
@@ -146,13 +146,13 @@ func Hint(f Fault, a About) string {
 	case Busy:
 		return "wait until the other latus has finished, then run again"
 	case Declined:
-		return "-nv lists every change; leave out what shall stay as it is with --exclude"
+		return "-nv lists every change; leave out what you want to keep as it is with --exclude"
 	case Outdated:
 		return "make a new plan with `latus plan` and look at it"
 	case MassDelete:
-		return "look at what would go: -n --max-delete off shows it. If it shall, allow it with --max-delete N, or --max-delete off"
+		return "look at what would go: -n --max-delete off shows it. If that is what you want, allow it with --max-delete N, or --max-delete off"
 	case LostRoot:
-		return "look into " + tree + ": if its files are on a device, mount it. If they shall be deleted everywhere, add --max-delete off"
+		return "look into " + tree + ": if its files are on a device, mount it. If you want them deleted everywhere, add --max-delete off"
 	case Forbidden:
 		return "the command in authorized_keys on the other side limits what may be done; ask who set it"
 	case NotAllowed:
@@ -162,7 +162,7 @@ func Hint(f Fault, a About) string {
 		}
 		return "the tree's own list of peers says so: `" + list + " shows it and changes it"
 	case BadRules:
-		return "mend or delete that line in all trees: a mirror would delete what it was to leave out"
+		return "fix or delete that line in all trees: a mirror would delete what it was meant to leave out"
 	case WrongSpeech:
 		return "install the same version of latus on both sides, and see that --latus-path names a latus"
 	case UnknownHost:
@@ -183,7 +183,7 @@ func Hint(f Fault, a About) string {
 	case RemoteFailed:
 		return "what was done before stays valid; run again. If it stays so, try `" + ssh + " " + host + " latus version`"
 	case BadConfig:
-		return "mend that line, or name another file with --ssh-config"
+		return "fix that line, or name another file with --ssh-config"
 	case Noise:
 		return "something in the shell's start-up files on " + host + " prints text; let it do so for interactive shells only. `ssh " + host + " true` must print nothing"
 	case TimedOut:
@@ -195,5 +195,5 @@ func Hint(f Fault, a About) string {
 	case NoSpace:
 		return NoSpaceHint("")
 	}
-	return "what was done before stays valid; mend the cause and run again"
+	return "what was done before stays valid; fix the cause and run again"
 }

@@ -42,7 +42,7 @@ func TestDiagnose(t *testing.T) {
 		{refuse(peer.Forbidden), 4, "/media/stick: no", "authorized_keys"},
 		{refuse(peer.NotAllowed), 4, "/media/stick: no", "`latus peers /media/stick` shows"},
 		{&peer.Refusal{Cause: peer.NotAllowed, Tree: "lap:x y", Text: "no"}, 4, "lap:x y: no", "`latus peers TREE`, on the host"},
-		{refuse(peer.Unreadable), 1, "/media/stick: no", "of the disk"},
+		{refuse(peer.Unreadable), 1, "/media/stick: no", "about the disk"},
 		{refuse(peer.NotDirectory), 1, "/media/stick: no", "a tree is a directory"},
 		{&peer.Refusal{Cause: peer.Unreadable, Tree: "a", Text: ".latus cannot be read: permission denied"}, 1, "a: .latus", "who owns"},
 		{&peer.Refusal{Cause: peer.Unreadable, Tree: "a", Text: "cannot be locked: read-only file system"}, 1, "a: cannot", "mount it for writing"},

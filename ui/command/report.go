@@ -37,7 +37,7 @@ Exit codes: 0 done, 1 cannot be read or written, 2 wrong usage.`,
 				return err
 			}
 			if to == "" {
-				err := usage("where shall the report go?")
+				err := usage("where do you want the report?")
 				err.hint = "name a file with --html FILE"
 				return err
 			}

@@ -51,7 +51,7 @@ the tree.`,
 			case drop:
 				return s.giveUp(c.Context, args[0], args[1])
 			case keep.text == "":
-				err := usage("which version shall be kept?")
+				err := usage("which version do you want to keep?")
 				err.hint = shown(args[0], "conflicts") + " numbers them; name one with --keep N"
 				return err
 			}

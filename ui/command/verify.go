@@ -114,7 +114,7 @@ func adviseDamage(spec, from string) string {
 	if from == "" {
 		return shown(spec, "verify", "--repair", "TREE2") + " takes the good bytes from another tree of the group"
 	}
-	return fmt.Sprintf("try another tree with --repair, or a backup. If the content shall be as it is now, `touch` the file in %s: then it is an edit", spec)
+	return fmt.Sprintf("try another tree with --repair, or a backup. If the content is right as it is now, `touch` the file in %s: that makes it an edit", spec)
 }
 
 // verify verifies a tree with the help of another one, if from names one.
