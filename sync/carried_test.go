@@ -82,6 +82,38 @@ func TestCarriedAndDry(t *testing.T) {
 	a.mustLook("afterwards", before)
 }
 
+// Names that Windows refuses can be on a stick all the same. Whoever deletes one there has
+// deleted it.
+func TestDeletedOnAStick(t *testing.T) {
+	w := newWorld(t, 1, 1)
+	a, b := w.sites[0], w.add("B", memory.WithTraits(exFAT))
+	b.write("aux.txt", "a user's")
+	b.write("F", "another")
+	w.two(a, b)
+	b.remove("aux.txt")
+	b.rename("F", "x")
+	b.rename("x", "f")
+	w.two(a, b)
+	if l := a.look(); len(l) != 1 || l["f"].text != "another" {
+		t.Errorf("%v", l)
+	}
+}
+
+// What is left behind by a copy is not lost: nobody has to allow that.
+func TestLinksLeftBehind(t *testing.T) {
+	w := newWorld(t, 1, 2)
+	a, b := w.sites[0], w.sites[1]
+	for i := range 40 {
+		a.link(index.Path(fmt.Sprint("link ", i)), "f")
+	}
+	a.write("f", "text")
+	w.two(a, b)
+	b.mem.Carry(exFAT)
+	if r := w.sync(latussync.Options{}, a, b); r.err != nil || len(r.changes) > 0 {
+		t.Errorf("%v, %v", r.err, r.changes)
+	}
+}
+
 // However a tree goes from one filesystem to another, as long as it is looked at in between: nothing that
 // nobody deleted is deleted, and permission bits stay as their user set them.
 func TestCarriedAbout(t *testing.T) {

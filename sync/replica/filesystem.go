@@ -120,9 +120,13 @@ func (r *Replica) arrived() {
 	}
 }
 
-// holds tells whether something of that kind can be at p on this filesystem; nil: everything
-// can.
+// holds tells whether something of that kind, which was on the filesystem that the tree came
+// from, can be at p on this one; nil: everything can. What a user takes away from the same
+// filesystem is deleted, whatever others say of such names.
 func (r *Replica) holds() func(p index.Path, k index.Kind) bool {
+	if r.before == nil {
+		return nil
+	}
 	d := disk(r.home.tree.Traits())
 	hidden := r.hidden(d.Fold)
 	if d.Links && d.Legal == nil && hidden == nil {
@@ -141,10 +145,29 @@ func (r *Replica) holds() func(p index.Path, k index.Kind) bool {
 	}
 }
 
+// leftBehind is how many files and links this filesystem cannot hold that were on the one that
+// the tree came from.
+func (r *Replica) leftBehind() (n int) {
+	holds := r.holds()
+	if holds == nil {
+		return 0
+	}
+	for i := range r.found.Changed {
+		f := &r.found.Changed[i]
+		if f.Witness.Kind != index.Absent {
+			continue
+		}
+		if e := r.x.Get(f.Path); e != nil && (e.Witness.Kind == index.File || e.Witness.Kind == index.Link) && !holds(f.Path, e.Witness.Kind) {
+			n++
+		}
+	}
+	return n
+}
+
 // hidden are the paths that gave way when the tree came to a filesystem that takes their names
 // for those of others.
 func (r *Replica) hidden(fold func(string) string) map[index.Path]bool {
-	if r.before == nil || fold == nil || disk(*r.before).Fold != nil {
+	if fold == nil || disk(*r.before).Fold != nil {
 		return nil
 	}
 	gone := map[string][]index.Path{}

@@ -249,6 +249,7 @@ func (r *Replica) guardScan() error {
 			lost--
 		}
 	}
+	lost -= r.leftBehind()
 	if err := plan.Guard(r.found.Was, lost, r.hello.MaxDelete); err != nil {
 		return r.refuse(peer.LostRoot, "%d of the %d files that were here are gone", lost, r.found.Was)
 	}
