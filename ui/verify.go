@@ -9,8 +9,7 @@ import (
 	"latus/sync/peer"
 )
 
-// Verdict is what a verification says of a path: those of package sync, in their
-// order.
+// Verdict is what a verification says of a path.
 type Verdict uint8
 
 const (

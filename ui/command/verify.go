@@ -97,7 +97,7 @@ func (s *Session) verify(ctx context.Context, spec, from string, trash bool, o *
 	if report != nil {
 		sum.Files, sum.Bytes, sum.Problems = report.Files, report.Bytes, report.Problems
 		for v, n := range report.Verdicts {
-			sum.Verdicts[ui.Verdict(v)] = n
+			sum.Verdicts[verdictOf(v)] = n
 		}
 	}
 	sum.Failure, sum.Exit, err = outcome(ctx, o.adviseFlags(err, line), sum.Problems+sum.Verdicts[ui.Damaged] > 0)
@@ -136,4 +136,19 @@ type verifyObserver struct {
 	p verifyPrinter
 }
 
-func (o verifyObserver) Verdict(v replica.Verdict, p peer.Problem) { o.p.Verdict(ui.Verdict(v), p) }
+func (o verifyObserver) Verdict(v replica.Verdict, p peer.Problem) { o.p.Verdict(verdictOf(v), p) }
+
+// verdictOf is how v is shown.
+func verdictOf(v replica.Verdict) ui.Verdict {
+	switch v {
+	case replica.Damaged:
+		return ui.Damaged
+	case replica.Repaired:
+		return ui.Repaired
+	case replica.Edited:
+		return ui.Edited
+	case replica.New:
+		return ui.New
+	}
+	return ui.Unchecked
+}
