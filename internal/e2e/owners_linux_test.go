@@ -100,16 +100,28 @@ func TestOwnersTravel(t *testing.T) {
 	mustOwn(t, "0:4321", in(b, "d")...)
 	still("--owner")
 
-	// A run without the flag puts a new version in place as it always did; that is no
-	// news of who owns it.
+	// A run without the flag leaves a file whose it is, whatever it brings. What it makes
+	// anew is root's; that is no news of who owns it.
 	put(t, filepath.Join(a, "g"), "g, edited")
 	syncs(t, 0, a, b)
-	mustOwn(t, "0:0", in(b, "g")...)
+	mustOwn(t, "77:78", in(b, "g")...)
 	mustOwn(t, "77:78", in(a, "g")...)
 	put(t, filepath.Join(b, "d", "f"), "f, edited there")
 	syncs(t, 0, a, b)
-	mustOwn(t, "0:0", in(a, "d/f")...)
-	mustSay(t, said(t, 0, "-i", "--owner", b, a), ".f....og... g\n", ".f....og... d/f\n")
+	mustOwn(t, "1234:4321", in(a, "d/f")...)
+	if sum := syncs(t, 0, "--owner", a, b); sum.Changes != 0 {
+		t.Fatalf("%+v", sum)
+	}
+	must(t, os.Rename(filepath.Join(a, "g"), filepath.Join(a, "h")))
+	syncs(t, 0, "--max-delete", "off", a, b)
+	must(t, os.Remove(filepath.Join(b, "h")))
+	syncs(t, 0, b, a)
+	syncs(t, 0, "--owner", a, b)
+	put(t, filepath.Join(a, "g"), "g, anew")
+	must(t, os.Chown(filepath.Join(a, "g"), 77, 78))
+	syncs(t, 0, a, b)
+	mustOwn(t, "0:0", in(b, "g")...)
+	mustSay(t, said(t, 0, "-i", "--owner", b, a), ".f....og... g\n")
 	mustOwn(t, "77:78", in(b, "g")...)
 	mustOwn(t, "77:78", in(a, "g")...)
 	mustOwn(t, "1234:4321", in(a, "d/f")...)

@@ -65,6 +65,9 @@ func (a *applier) place(s *step) error {
 	}
 	switch old := s.act.Old; {
 	case live(old):
+		if !a.stage.traits.Owners {
+			tree.KeepOwner(a.stage.dir, s.staged.name, dir, name)
+		}
 		err = a.Trash.Swap(s.slot, a.stage.dir, s.staged.name, s.staged.fresh, dir, name, old)
 		if tree.IsNotExist(err) {
 			err = errChanged
