@@ -8,6 +8,13 @@ import (
 	"latus/sync/tree"
 )
 
+// Before is what a filesystem could do that the tree was on before, for what was looked at
+// there last.
+type Before struct {
+	Traits tree.Traits `json:"traits"`
+	Only   [][]byte    `json:"only,omitempty"` // paths, in path order: what that is, with all below; nil: all of the tree
+}
+
 // File is its name in the private folder.
 const File = "config.json"
 
@@ -22,12 +29,12 @@ type Config struct {
 	SFTP    tree.Traits `json:"traits_sftp,omitzero"` // as it looks over SFTP
 	Home    *Home       `json:"home,omitempty"`
 
-	Filesystem string       `json:"filesystem,omitempty"`    // that Traits were found on (tree.Filesystem)
-	Before     *tree.Traits `json:"traits_before,omitempty"` // of the one where the index was written, until all has been looked at on this one
-	Former     []Former     `json:"former,omitempty"`        // oldest first
-	Peers      []Met        `json:"peers,omitempty"`
-	Access     *Access      `json:"access,omitempty"` // nil: all may do all
-	Unlike     []Unlike     `json:"unlike,omitempty"` // contents that are known to differ
+	Filesystem string   `json:"filesystem,omitempty"`    // that Traits were found on (tree.Filesystem)
+	Before     []Before `json:"traits_before,omitempty"` // oldest first
+	Former     []Former `json:"former,omitempty"`        // oldest first
+	Peers      []Met    `json:"peers,omitempty"`
+	Access     *Access  `json:"access,omitempty"` // nil: all may do all
+	Unlike     []Unlike `json:"unlike,omitempty"` // contents that are known to differ
 }
 
 // SeenFrom is what the filesystem can do, as seen from near or over SFTP; zero: not

@@ -32,7 +32,7 @@ func (r *Replica) authorFound() (int, error) {
 	}
 	k := r.x.Knowledge()
 	g := r.generation(k)
-	a := r.authoringFound(g, r.x.Len() == 0 && k.Len() == 0)
+	a, hidden := r.authoring(g, r.x.Len() == 0 && k.Len() == 0), r.hidden()
 	tx := r.x.Begin()
 	versions, looks := 0, 0
 	pending := r.x.Pending() > 0
@@ -52,7 +52,7 @@ func (r *Replica) authorFound() (int, error) {
 			none.Path = f.Path
 			e = &none // of which Author keeps nothing
 		}
-		n := plan.Author(e, found(f), a)
+		n := plan.Author(e, found(f), r.carriedTo(a, f.Path, hidden))
 		if n == nil {
 			continue
 		}

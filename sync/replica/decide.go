@@ -120,7 +120,7 @@ func (r *Replica) lost(authored map[index.Path]bool, others []*index.Entry, a pl
 	}
 	own := r.cfg.PeerID()
 	took := func(o *index.Origin) bool { // from what its user has changed since
-		if o == nil || !authored[o.Path] {
+		if o == nil || o.Linked || !authored[o.Path] { // a linked one has bytes of its own
 			return false
 		}
 		from := r.x.Get(o.Path)

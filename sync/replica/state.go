@@ -13,7 +13,6 @@ import (
 	"latus/sync/plan"
 	"latus/sync/scan"
 	"latus/sync/trash"
-	"latus/sync/tree"
 )
 
 // session is what a Replica was told about the run, and who it is in it.
@@ -55,9 +54,9 @@ type sight struct {
 	stopScan context.CancelFunc
 	found    *scan.Result
 	scanErr  error
-	before   *tree.Traits // of the filesystem that the index was written on, if it is another one that can do other things; nil: no
-	early    *early       // what was done before Hello; nil: nothing was
-	looked   *looked      // by LookAhead; nil: not
+	before   []config.Before // what filesystems could do on which things were looked at last, oldest first
+	early    *early          // what was done before Hello; nil: nothing was
+	looked   *looked         // by LookAhead; nil: not
 }
 
 // decision is what comes of what the trees of a run tell each other.

@@ -62,14 +62,14 @@ func ReadStatus(ctx context.Context, path string) (*Status, error) {
 	s := r.status()
 	s.Conflicts = slices.DeleteFunc(s.Conflicts, func(c plan.Conflict) bool { return len(r.versions(r.edited(r.x.Get(c.Path)))) == 0 })
 	g := index.GenID{Author: r.cfg.PeerID(), Tag: 1}
-	a := r.authoringFound(index.Generation{GenID: g, Time: r.now()}, false)
+	a, hidden := r.authoring(index.Generation{GenID: g, Time: r.now()}, false), r.hidden()
 	for i := range r.found.Changed {
 		f := &r.found.Changed[i]
 		e := r.x.Get(f.Path)
 		if e == nil {
 			e = &index.Entry{Path: f.Path}
 		}
-		if n := plan.Author(e, found(f), a); n != nil && authoredBy(n, g) {
+		if n := plan.Author(e, found(f), r.carriedTo(a, f.Path, hidden)); n != nil && authoredBy(n, g) {
 			s.Unsynced++
 		}
 	}
