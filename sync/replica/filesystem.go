@@ -6,7 +6,6 @@ import (
 	"io/fs"
 
 	"latus/index"
-	"latus/sync/config"
 	"latus/sync/peer"
 	"latus/sync/tree"
 )
@@ -67,13 +66,13 @@ func (r *Replica) probe() error {
 
 // filesystem names the filesystem under the tree and the way it is mounted; "": nobody can tell.
 // What a program like ntfs-3g was told the mount table does not show, so the name has the mode
-// in which a file appears that latus made with another one.
+// in which the lock appears, which was made with 0600.
 func (r *Replica) filesystem() string {
 	on := tree.Filesystem(r.home.tree)
 	if on == "" || r.home.dir == nil {
 		return on
 	}
-	info, err := r.home.dir.Stat(config.File)
+	info, err := r.home.dir.Stat(tree.LockName)
 	if err != nil {
 		return on
 	}
