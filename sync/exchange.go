@@ -19,28 +19,16 @@ func (r *run) exchange(ctx context.Context) error {
 	if full {
 		// The same history and yet not the same versions, or not the same content of them: list
 		// everything.
-		err := r.spokes(ctx, func(ctx context.Context, i int) error {
-			d, err := r.trees[i].Replica.Delta(ctx, peer.DeltaQuery{
-				To: r.welcomes[0].Counts, Forked: r.forked, Known: &r.views[0].Known, Full: true,
-			})
-			r.views[i].Delta = d
-			r.news.toFirst(i, d)
-			return err
-		})
-		if err != nil {
+		if err := r.askDeltas(ctx, true); err != nil {
 			return err
 		}
 	}
 	var settled []index.Path
 	if !r.oneWay() {
-		var ds []*peer.Delta
-		for _, v := range r.views[1:] {
-			ds = append(ds, v.Delta)
-		}
 		var err error
-		if settled, err = r.mergeHub(ctx, ds); errors.Is(err, peer.ErrNotFound) {
-			if ds, err = r.tellAll(ctx); err == nil {
-				settled, err = r.mergeHub(ctx, ds)
+		if settled, err = r.mergeHub(ctx, r.deltas()); errors.Is(err, peer.ErrUnresolved) {
+			if err = r.askDeltas(ctx, false); err == nil {
+				settled, err = r.mergeHub(ctx, r.deltas())
 			}
 		}
 		if err != nil {
@@ -65,16 +53,25 @@ func (r *run) brief(i int) bool {
 	return r.welcomes[0].Brief && r.welcomes[i].Brief && !r.o.Checksum && r.news == nil
 }
 
-// tellAll asks the other trees again, for deltas that leave nothing out.
-func (r *run) tellAll(ctx context.Context) ([]*peer.Delta, error) {
-	ds := make([]*peer.Delta, len(r.trees)-1)
-	err := r.spokes(ctx, func(ctx context.Context, i int) (err error) {
-		ds[i-1], err = r.trees[i].Replica.Delta(ctx, peer.DeltaQuery{
-			To: r.welcomes[0].Counts, Forked: r.forked, Known: &r.views[0].Known,
+// askDeltas asks the other trees once more what they know, for all of it or for all that the
+// first one does not know. Nothing is left out.
+func (r *run) askDeltas(ctx context.Context, full bool) error {
+	return r.spokes(ctx, func(ctx context.Context, i int) error {
+		d, err := r.trees[i].Replica.Delta(ctx, peer.DeltaQuery{
+			To: r.welcomes[0].Counts, Forked: r.forked, Known: &r.views[0].Known, Full: full,
 		})
+		r.views[i].Delta = d
+		r.news.toFirst(i, d)
 		return err
 	})
-	return ds, err
+}
+
+// deltas are what the other trees told the first one.
+func (r *run) deltas() (ds []*peer.Delta) {
+	for _, v := range r.views[1:] {
+		ds = append(ds, v.Delta)
+	}
+	return ds
 }
 
 func (r *run) options() peer.MergeOptions {
@@ -120,7 +117,7 @@ func (r *run) mergeSpokes(ctx context.Context, full bool, settled []index.Path) 
 			r.news.toOther(i, d)
 			p, err := r.trees[i].Replica.Merge(ctx, []*peer.Delta{d}, o)
 			r.proposals[i] = p
-			if !q.Brief || !errors.Is(err, peer.ErrNotFound) {
+			if !q.Brief || !errors.Is(err, peer.ErrUnresolved) {
 				return err
 			}
 			q.Brief = false

@@ -21,7 +21,7 @@ func facts() []error {
 		fs.ErrNotExist, fs.ErrPermission, fs.ErrExist,
 		tree.ErrNoSpace, tree.ErrReadOnly, tree.ErrUnsupported,
 		tree.ErrNotDir, tree.ErrIsLink, tree.ErrNotEmpty, tree.ErrCrossDevice,
-		fetch.ErrElsewhere, peer.ErrNotFound,
+		fetch.ErrElsewhere, peer.ErrUnresolved,
 	}
 }
 

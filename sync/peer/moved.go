@@ -9,10 +9,10 @@ import (
 	"latus/index"
 )
 
-// ErrNotFound is Merge's answer to a brief delta that it cannot make whole: what the sender
+// ErrUnresolved is Merge's answer to a brief delta that it cannot make whole: what the sender
 // left out is not here, or is not what the sender has. Nothing was merged. The same question
 // without Brief brings a delta that says everything.
-var ErrNotFound = errors.New("what the other tree left out is not known here")
+var ErrUnresolved = errors.New("what the other tree left out is not known here")
 
 // latest bounds author_utime, as the wire does: peers count on from it.
 const latest = 1 << 62
@@ -57,7 +57,7 @@ func Shortened(e *index.Entry) bool {
 	return shortenable(e) && e.Heads[0].Size == 0 && e.Heads[0].Mtime == 0 && !e.Heads[0].Hash.Known()
 }
 
-// Complete puts back what Shorten left out, as version has it. After ErrNotFound d is of no
+// Complete puts back what Shorten left out, as version has it. After ErrUnresolved d is of no
 // use.
 func (d *Delta) Complete(version func(index.Path, index.GenID) (index.Head, bool)) error {
 	if len(d.Moved) == 0 {
@@ -69,16 +69,16 @@ func (d *Delta) Complete(version func(index.Path, index.GenID) (index.Head, bool
 		h := &d.Entries[i].Heads[0]
 		was, ok := version(h.Origin.Path, h.Origin.Gen)
 		if !ok || was.Kind != index.File {
-			return ErrNotFound
+			return ErrUnresolved
 		}
 		h.Size, h.Mtime, h.Hash = was.Size, was.Mtime, was.Hash
 		if h.Utime += h.Mtime; h.Utime > latest {
-			return ErrNotFound
+			return ErrUnresolved
 		}
 		addTo(&sum, h)
 	}
 	if sum.Sum64() != d.Sum {
-		return ErrNotFound
+		return ErrUnresolved
 	}
 	d.Moved, d.Sum = nil, 0
 	return nil

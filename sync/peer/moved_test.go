@@ -88,7 +88,7 @@ func TestNotFound(t *testing.T) {
 			change(&h)
 			return h, true
 		})
-		if (what == "the same") != (err == nil) || err != nil && !errors.Is(err, ErrNotFound) {
+		if (what == "the same") != (err == nil) || err != nil && !errors.Is(err, ErrUnresolved) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

@@ -37,7 +37,7 @@ type Replica interface {
 	Delta(ctx context.Context, q DeltaQuery) (*Delta, error)
 
 	// Merge takes over the metadata of other trees, in memory, and plans. It may be
-	// called again with more. ErrNotFound where a brief delta says too little.
+	// called again with more. ErrUnresolved where a brief delta says too little.
 	Merge(ctx context.Context, ds []*Delta, o MergeOptions) (*Proposal, error)
 
 	// Hash computes hashes of content the replica has, by reading it where need

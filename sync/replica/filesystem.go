@@ -34,7 +34,9 @@ func (r *Replica) probe() error {
 		switch {
 		case err == nil:
 			can, written = found, true
-			r.cfg.Filesystem = on
+			if on != "" { // over SFTP nothing is found out of the one that is seen here
+				r.cfg.Filesystem = on
+			}
 		case moved && (errors.Is(err, tree.ErrReadOnly) || errors.Is(err, fs.ErrPermission) || errors.Is(err, tree.ErrNoSpace)):
 			can = cautious
 		default:
