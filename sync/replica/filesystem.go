@@ -76,7 +76,7 @@ func (r *Replica) filesystem() string {
 	}
 	info, err := r.home.dir.Stat(tree.LockName)
 	if err != nil {
-		return on
+		return "" // an error is no other filesystem
 	}
 	return fmt.Sprintf("%s %o", on, info.Mode&0o777)
 }
