@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	latussync "latus/sync"
@@ -87,5 +88,40 @@ func TestLoserOfAVersionThatNobodyHas(t *testing.T) {
 	w.same(a, b, c)
 	if got := fmt.Sprint(a.textsOf("D")); got != "[A CC]" {
 		t.Errorf("%s", got)
+	}
+}
+
+// A tree that was stopped when all of a version had come, and cannot ask who has it any
+// more, goes on with that alone.
+func TestFetchedVersionThatNobodyElseHas(t *testing.T) {
+	o := latussync.Options{MaxDelete: off}
+	text := strings.Repeat("C", 1<<20)
+	for n := 1; ; n++ {
+		w := newWorld(t, 1, 3)
+		a, b, c := w.sites[0], w.sites[1], w.sites[2]
+		a.write("D", "1")
+		w.sync(o, a, b, c)
+		a.write("D", strings.Repeat("A", 1<<20)) // as long, so that both are hashed
+		w.hours++
+		c.write("D", text)
+		leave := o
+		leave.Conflict = plan.Fail
+		w.sync(leave, a, c)
+		b.mem.StopAt(n)
+		r := w.sync(o, c, b)
+		b.mem.Restart()
+		if r.err == nil && len(r.problems) == 0 {
+			t.Fatal("never stopped with the new version in staging")
+		}
+		if !b.contents(true)[text] || b.contents(false)[text] {
+			continue
+		}
+		r = w.sync(o, a, b)
+		if r.err != nil || b.look()["D"].text != text {
+			t.Fatalf("stopped at %d: %v, %v, %v", n, r.err, r.problems, r.changes)
+		}
+		w.sync(o, a, b)
+		w.same(a, b)
+		return
 	}
 }

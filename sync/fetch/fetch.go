@@ -34,6 +34,9 @@ type Want struct {
 	Parts *Parts
 }
 
+// Fetched tells that all of it seems to be here already, and can be told from anything else.
+func (w Want) Fetched() bool { return w.Offset > 0 && w.Offset == w.Size && w.Hash.Known() }
+
 // Why a source has no content for a want. The want stays pending.
 var (
 	ErrNoSource = errors.New(plan.HeldLost)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"latus/sync/fetch"
+	"latus/sync/plan"
 	"latus/sync/tree/memory"
 )
 
@@ -37,6 +38,84 @@ func TestCancelled(t *testing.T) {
 	}
 	if res := runAgain(t, w); res.Saved["resume"] != 500_000 {
 		t.Fatalf("saved %v", res.Saved)
+	}
+}
+
+// A run in which nobody has the content leaves what was fetched of it for one in which
+// somebody does.
+func TestFetchedIsKeptWhileAwaited(t *testing.T) {
+	w := begun(t, arrivals())
+	gone := errors.New("connection lost")
+	j := w.job("run")
+	j.Source = sending{w.source(), wantOf(j.Plan, "big"), true, func(fetch.Sink, int) error { return gone }}
+	_, err := Apply(context.Background(), j)
+	must(t, err)
+
+	j = w.job("without")
+	j.Plan.Wants, j.Wants = nil, nil
+	j.Plan.Actions = slices.DeleteFunc(j.Plan.Actions, func(a plan.Action) bool { return a.Want >= 0 })
+	_, err = Apply(context.Background(), j)
+	must(t, err)
+	must(t, Clean(w.tree, w.x))
+	if res := runAgain(t, w); res.Saved["resume"] != 500_000 {
+		t.Fatalf("saved %v", res.Saved)
+	}
+	must(t, Clean(w.tree, w.x))
+	d := openStageOf(t, w.tree)
+	defer d.Close()
+	if names, err := d.List(); err != nil || len(names) > 0 {
+		t.Fatal("left in staging:", names, err)
+	}
+}
+
+// nobody is a source that has nothing.
+type nobody struct{}
+
+func (nobody) Send(_ context.Context, wants []fetch.Want, sink fetch.Sink) error {
+	for n := range wants {
+		if err := sink.Missing(n, fetch.ErrNoSource); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Where nobody has the content any more, what was fetched of it stays; all of it, and as
+// its hash says, is as good as a source.
+func TestFetchedButNobodyHasIt(t *testing.T) {
+	big := arrivals().shall["big"].text
+	for name, c := range map[string]struct {
+		there string
+		comes bool
+		left  int64
+	}{
+		"half": {big[:500_000], false, 500_000}, "all": {big, true, 0}, "garbage": {strings.Repeat("x", len(big)), false, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := begun(t, arrivals())
+			d := openStageOf(t, w.tree)
+			defer d.Close()
+			p := w.plan()
+			want := p.Wants[wantOf(p, "big")]
+			write(t, d, stagedName(want.Path, want.Gen), file(c.there))
+			j := w.job("run")
+			j.Source = nobody{}
+			res, err := Apply(context.Background(), j)
+			must(t, err)
+			said := slices.ContainsFunc(res.Problems, func(p Problem) bool { return p.Path == "big" })
+			if came := files(t, w.seen, "")["big"].text == big; came != c.comes || said == c.comes {
+				t.Errorf("came: %v, problems %v", came, res.Problems)
+			}
+			w.checkWhole()
+			left := int64(0)
+			for _, w := range Resume(w.tree, w.plan().Wants) {
+				left += w.Offset
+			}
+			if left != c.left {
+				t.Errorf("%d bytes left", left)
+			}
+			runAgain(t, w)
+		})
 	}
 }
 

@@ -61,7 +61,8 @@ func (a *applier) sweep() error {
 	for _, s := range a.arrived {
 		a.kept[s.name] = isContent(s.name)
 	}
-	return sweep(a.Tree, func(name string) bool { return a.kept[name] })
+	awaited := awaited(a.Index)
+	return sweep(a.Tree, func(name string) bool { return a.kept[name] || awaited(name) })
 }
 
 // discard empties staging of whatever may not have come to the disk as it was written: to

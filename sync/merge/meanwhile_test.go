@@ -210,7 +210,7 @@ func TestCleanKeepsWhatWasLifted(t *testing.T) {
 		write(t, d, name, file("x"))
 	}
 	must(t, d.Mkdir(localName("run", 3), 0o700))
-	must(t, Clean(w.tree))
+	must(t, Clean(w.tree, w.x))
 	if left := files(t, w.seen, staging); len(left) != 1 {
 		t.Fatal(left)
 	}

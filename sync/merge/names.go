@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/cespare/xxhash/v2"
 	"golang.org/x/sync/errgroup"
@@ -81,10 +82,28 @@ func Resume(t tree.Tree, ws []plan.Want) []fetch.Want {
 	return wants
 }
 
-// Clean empties staging, except for what was taken out of the tree and found no
-// way back: that is for Recover. Call it only while no intents are unsettled.
-func Clean(t tree.Tree) error {
-	return sweep(t, func(name string) bool { return false })
+// Clean empties staging, except for content that x waits for, which another run can go on
+// with, and for what was taken out of the tree and found no way back, which is for Recover.
+// Call it only while no intents are unsettled.
+func Clean(t tree.Tree, x *index.Index) error {
+	return sweep(t, awaited(x))
+}
+
+// awaited tells of a name in staging whether it is content of a version that x has heard of
+// and the disk does not show yet. Nobody in a run may have it but who was killed here.
+func awaited(x *index.Index) func(name string) bool {
+	names := sync.OnceValue(func() map[string]bool {
+		names := map[string]bool{}
+		for e := range x.Lagging() {
+			for _, h := range e.Heads {
+				if h.Kind == index.File {
+					names[stagedName(e.Path, h.Gen)] = true
+				}
+			}
+		}
+		return names
+	})
+	return func(name string) bool { return isContent(name) && names()[name] }
 }
 
 // sweep removes from staging what only latus made.

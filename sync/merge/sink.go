@@ -217,14 +217,30 @@ func (s *sink) Missing(n int, why error) error {
 	switch in := s.at(n); {
 	case in.patch != nil:
 		s.patch(n, func(*assembly) error { return why })
-	case in.phase == idle && in.want.Offset == 0:
+	case in.phase == idle && !errors.Is(why, fetch.ErrElsewhere):
 		in.answer(nil)
-		s.end(n, why)
+		s.without(n, why)
 	case in.phase < queued:
 		in.answer(nil)
 		s.drop(n, why)
 	}
 	return nil
+}
+
+// without ends n, which no source has. What a killed run had fetched of it stays for another
+// run to go on with, unless that is all of it.
+func (s *sink) without(n int, why error) {
+	in := s.at(n)
+	if in.want.Fetched() {
+		if s.begin(n); in.phase == streaming {
+			s.finish(n, in.want.Hash)
+			return
+		}
+	}
+	if in.phase == idle {
+		in.partial = in.want.Offset > 0
+		s.end(n, why)
+	}
 }
 
 // check refuses what nobody asked for, and everything once the run is over.

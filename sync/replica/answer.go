@@ -35,20 +35,30 @@ func (r *Replica) Answer(ctx context.Context, as []peer.Answer) (*peer.Proposal,
 }
 
 // lose notes which content no tree of the run has, and tells whether that is all that
-// as say.
+// as say. What a killed run had fetched whole is here all the same.
 func (r *Replica) lose(as []peer.Answer) bool {
 	r.deciding.Lock()
 	defer r.deciding.Unlock()
+	fetched := map[plan.Question]bool{}
+	for _, w := range r.wants {
+		if w.Fetched() {
+			fetched[plan.Question{Path: w.Path, Gen: w.Gen}] = true
+		}
+	}
 	only := len(as) > 0
 	for _, a := range as {
 		if a.Hash.Known() {
 			only = false
 			continue
 		}
+		q := plan.Question{Path: a.Path, Gen: a.Gen}
+		if fetched[q] {
+			continue
+		}
 		if r.nowhere == nil {
 			r.nowhere = map[plan.Question]bool{}
 		}
-		r.nowhere[plan.Question{Path: a.Path, Gen: a.Gen}] = true
+		r.nowhere[q] = true
 	}
 	return only
 }

@@ -186,8 +186,8 @@ func (r *Replica) conclude(out *peer.Outcome) error {
 		return err
 	}
 	if r.plan != nil && len(r.wants) == 0 && len(r.x.Intents()) == 0 {
-		// Nobody will go on with what an earlier run had begun to fetch.
-		if err := merge.Clean(r.home.tree); err != nil {
+		// What an earlier run had begun to fetch, and nobody waits for any more.
+		if err := merge.Clean(r.home.tree, r.x); err != nil {
 			return fmt.Errorf("%s: cannot empty the staging area: %w", r.o.Spec, err)
 		}
 	}

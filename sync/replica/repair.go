@@ -98,7 +98,7 @@ func (v *verification) repair(ctx context.Context, from *peer.Member) error {
 	end.Time, end.Problems = r.now(), len(v.damaged)
 	end.Exit = exitOf(ctx, failed, end.Problems)
 	log.End(end)
-	err = cmp.Or(log.Flush(false), merge.Clean(r.home.tree))
+	err = cmp.Or(log.Flush(false), merge.Clean(r.home.tree, r.x))
 	return errors.Join(failed, err)
 }
 
