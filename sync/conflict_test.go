@@ -21,7 +21,20 @@ import (
 func (s *site) resolve(p index.Path, keep int) error {
 	s.w.hours++
 	random := rand.NewChaCha8([32]byte{byte(s.w.rand.Uint32())})
-	return replica.Resolve(context.Background(), "/"+s.name, p, keep, s.options(random))
+	settled, err := replica.Resolve(context.Background(), "/"+s.name, []index.Path{p}, keep, s.options(random))
+	if err != nil {
+		return err
+	}
+	return settled[0].Err
+}
+
+// giveUp lets go of bytes that are not in the tree, and says what is left at p.
+func (s *site) giveUp(p index.Path) (replica.Settled, error) {
+	settled, err := replica.GiveUp(context.Background(), "/"+s.name, []index.Path{p}, s.options(s.random()))
+	if err != nil {
+		return replica.Settled{}, err
+	}
+	return settled[0], nil
 }
 
 // Each side of a conflict can be chosen on any tree, and then is what all have.

@@ -1,7 +1,6 @@
 package sync_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -12,7 +11,6 @@ import (
 	"latus/index"
 	"latus/internal/seeds"
 	latussync "latus/sync"
-	"latus/sync/replica"
 	"latus/sync/tree"
 	"latus/sync/tree/memory"
 )
@@ -231,8 +229,8 @@ func (c *scene) meddle(t testing.TB, seed uint64) {
 				}
 				given[p] = true
 				s.seed += 16
-				if _, _, err := replica.GiveUp(context.Background(), "/"+s.name, p, s.options(s.random())); err != nil {
-					t.Fatalf("%s: cannot give up %s: %v", s.name, p, err)
+				if d, err := s.giveUp(p); err != nil || d.Err != nil {
+					t.Fatalf("%s: cannot give up %s: %v, %v", s.name, p, err, d.Err)
 				}
 			}
 		}

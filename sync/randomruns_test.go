@@ -2,7 +2,6 @@ package sync_test
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"latus/sync/fetch"
 	"latus/sync/peer"
 	"latus/sync/plan"
-	"latus/sync/replica"
 )
 
 // someRun runs over a few trees, in one way or another.
@@ -246,9 +244,8 @@ func (h *history) giveUp() bool {
 				continue
 			}
 			h.hours++
-			left, live, err := replica.GiveUp(context.Background(), "/"+s.name, p, s.options(s.random()))
-			var here *replica.ResolveError
-			if errors.As(err, &here) {
+			d, err := s.giveUp(p)
+			if d.Err != nil {
 				continue // it waits for nothing: the other one does
 			}
 			done[p] = true
@@ -256,7 +253,7 @@ func (h *history) giveUp() bool {
 			if err != nil {
 				h.t.Fatalf("%s: cannot give up %s: %v", s.name, p, err)
 			}
-			h.say("%s: gives up %s; left is %v of %v", s.name, p, live, left.Gen)
+			h.say("%s: gives up %s; left is %v of %v", s.name, p, d.Live, d.Left.Gen)
 		}
 	}
 	return len(done) > 0

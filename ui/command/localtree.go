@@ -93,13 +93,21 @@ func treeOperand(c *cli.Context) (string, error) {
 	return localTree(args[0])
 }
 
-// localFile is the path of a tree on this machine, and a path in it.
-func localFile(spec, path string) (root string, p index.Path, err error) {
+// localPaths is the path of a tree on this machine, and paths in it: "." is the root.
+func localPaths(spec string, paths []string) (root string, in []index.Path, err error) {
 	if root, err = localTree(spec); err != nil {
-		return "", "", err
+		return "", nil, err
 	}
-	p, err = pathIn(path)
-	return root, p, err
+	in = make([]index.Path, len(paths))
+	for i, path := range paths {
+		if path == "." || path == "./" {
+			continue
+		}
+		if in[i], err = pathIn(path); err != nil {
+			return "", nil, err
+		}
+	}
+	return root, in, nil
 }
 
 // pathIn reads a path inside a tree as a person types it: relative to the root, "./"
