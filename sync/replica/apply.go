@@ -197,7 +197,7 @@ func (r *Replica) conclude(out *peer.Outcome) error {
 	if err := r.x.Compact(); err != nil {
 		return fmt.Errorf("%s: cannot compact the index: %w", r.o.Spec, err)
 	}
-	r.undoing = nil // what waits is not about it
+	r.narrowed = nil // what waits is not about it
 	s := r.status()
 	out.Files, out.Size = int64(s.Files+s.Links), s.Bytes
 	if r.o.StatusText == nil {

@@ -97,6 +97,9 @@ func (r *Replica) look(ctx context.Context, q peer.LookQuery) (authored int, err
 	if err := r.guardScan(); err != nil {
 		return 0, err
 	}
+	if r.narrowed != nil {
+		r.found.Changed = r.narrowed.among(r.found.Changed)
+	}
 	r.recogniseAmong(q)
 	authored, err = r.author()
 	r.found.Changed, r.found.Hashed = nil, nil // many after a first scan

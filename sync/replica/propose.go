@@ -43,8 +43,8 @@ func (r *Replica) makePlan() {
 		in.Disk.Owners = r.home.owners
 	}
 	in.Disk.Attrs = r.looksAtAttrs()
-	if r.undoing != nil {
-		r.undoing.narrow(&in, r.x)
+	if r.narrowed != nil {
+		r.narrowed.narrow(&in, r.x)
 	}
 	r.plan = plan.Make(in)
 	lags := make([]*index.Entry, len(r.plan.Lags))

@@ -81,6 +81,7 @@ func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob Und
 		r.hello.Xattrs = attrs
 		r.beginScan()
 	}
+	r.narrowed = aboutRun(run)
 	v, err := r.Look(ctx, peer.LookQuery{Group: r.cfg.GroupID()})
 	if err != nil {
 		return nil, err
@@ -154,14 +155,6 @@ func (w *undoWatcher) Progress(files, bytes int64) {
 	w.ob.Progress(peer.Progress{Files: files, TotalFiles: int64(len(w.p.Actions))})
 }
 
-// undoing narrows a plan down to what an Undo is about.
-type undoing struct {
-	run     string
-	gen     index.GenID
-	trash   map[index.Path]string
-	entries map[index.Path]bool
-}
-
 // planUndo authors, in memory, and plans. What cannot be put back for the disk's
 // sake, or because its content is nowhere in this tree, is left by another try.
 func (r *Replica) planUndo(run *index.LoggedRun) *plan.Undone {
@@ -172,9 +165,10 @@ func (r *Replica) planUndo(run *index.LoggedRun) *plan.Undone {
 		u := plan.Undo(plan.Undoing{
 			Records: run.Records, Get: r.x.Get, Below: r.x.Below, Old: r.displaced, Left: left,
 		}, a)
-		r.undoing = &undoing{run: run.Start.Run, gen: g.GenID, trash: u.Trash, entries: map[index.Path]bool{}}
+		n := r.narrowed
+		n.gen, n.trash, n.decided = g.GenID, u.Trash, map[index.Path]bool{}
 		for _, e := range u.Entries {
-			r.undoing.entries[e.Path] = true
+			n.decided[e.Path] = true
 		}
 		r.merged = newMerged(r.x)
 		r.decide(g, u.Entries)
@@ -186,30 +180,13 @@ func (r *Replica) planUndo(run *index.LoggedRun) *plan.Undone {
 			}
 		}
 		for _, h := range r.plan.Held {
-			if r.undoing.entries[h.Path] {
+			if n.decided[h.Path] {
 				left[h.Path] = h.Reason
 			}
 		}
 		if len(left) == before {
 			return u
 		}
-	}
-}
-
-// narrow keeps a plan away from what waits for other reasons.
-func (u *undoing) narrow(in *plan.Input, x *index.Index) {
-	blocked, inTrash := in.Blocked, in.InTrash
-	in.Blocked = func(p index.Path) (string, bool) {
-		if e := x.Get(p); e != nil && e.Pending && !u.entries[p] {
-			return "waits for another run", true
-		}
-		return blocked(p)
-	}
-	in.InTrash = func(p index.Path, g index.GenID) (string, bool) {
-		if id := u.trash[p]; id != "" && g == u.gen {
-			return id, true
-		}
-		return inTrash(p, g)
 	}
 }
 
