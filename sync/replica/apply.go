@@ -30,6 +30,7 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 	if len(r.plan.Actions)+len(r.plan.Acks)+len(r.plan.Shown) == 0 {
 		return out, r.conclude(out)
 	}
+	defer r.outlastTick(r.plan) // which will be another one by then, if something is left
 	log, run, err := r.beginLog()
 	if err != nil {
 		return nil, err
@@ -83,7 +84,6 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 		log.End(*r.last.End)
 	}
 	err = cmp.Or(failed, log.Flush(false), r.conclude(out))
-	r.outlastTick(ctx)
 	return out, err
 }
 
