@@ -81,7 +81,7 @@ func (r *run) apply(ctx context.Context) (*peer.Report, error) {
 		if o.Digest != r.outcomes[0].Digest {
 			rep.Unequal = true
 			rep.Problems++
-			r.ob.Problem(i, peer.Problem{Reason: fmt.Sprintf("what %s and %s know differs after the run", r.trees[0].Spec, r.trees[i].Spec)})
+			r.ob.Problem(i, peer.Problem{Reason: fmt.Sprintf("what %s and %s remember differs after the run; the next one compares everything", r.trees[0].Spec, r.trees[i].Spec)})
 		}
 	}
 	return rep, nil
