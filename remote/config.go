@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"latus/internal/home"
 )
 
 // Config is what the user's ssh_config files say about a host, with every token
@@ -73,14 +75,14 @@ func LoadConfig(q ConfigQuery) (*Config, error) {
 }
 
 func usualPlace() (place, error) {
-	home, err := HomeDir()
+	dir, err := home.Dir()
 	if err != nil {
 		return place{}, err
 	}
 	if runtime.GOOS == "windows" {
-		return place{home: home, system: filepath.Join(os.Getenv("ProgramData"), "ssh")}, nil
+		return place{home: dir, system: filepath.Join(os.Getenv("ProgramData"), "ssh")}, nil
 	}
-	return place{home: home, system: "/etc/ssh"}, nil
+	return place{home: dir, system: "/etc/ssh"}, nil
 }
 
 func loadConfig(q ConfigQuery, at place) (*Config, error) {

@@ -4,9 +4,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+
+	"latus/internal/home"
 )
 
 func TestConfigExpands(t *testing.T) {
@@ -62,6 +65,22 @@ Host a
 	}
 	if _, err := loadConfig(ConfigQuery{Host: "a", File: home + "/missing"}, at); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing --ssh-config: %v", err)
+	}
+}
+
+// cron and systemd may start latus without $HOME.
+func TestConfigIsFoundWithoutAnEnvironment(t *testing.T) {
+	t.Setenv("HOME", "")
+	at, err := home.Dir()
+	if runtime.GOOS == "windows" || err != nil {
+		t.Skip("there is always one, or this user is in no database")
+	}
+	c, err := LoadConfig(ConfigQuery{Host: "host"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := filepath.Join(at, ".ssh", "known_hosts"); !slices.Contains(c.UserKnownHosts, want) {
+		t.Errorf("known hosts are in %q, want %s", c.UserKnownHosts, want)
 	}
 }
 

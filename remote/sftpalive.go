@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/gofrs/flock"
+
+	"latus/internal/home"
 )
 
 // A run of this machine holds a lock of the local kernel for each of its leases: if
@@ -16,7 +18,7 @@ import (
 // liveFile is the file whose lock says that the run with this lease lives; "" if
 // there can be none.
 func liveFile(nonce string) string {
-	dir, err := CacheDir()
+	dir, err := home.Cache()
 	if err != nil || strings.Trim(nonce, "0123456789abcdef") != "" || len(nonce) != 16 {
 		return ""
 	}

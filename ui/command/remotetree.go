@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"latus/internal/home"
 	"latus/remote"
 	"latus/remote/wire"
 	"latus/sync/peer"
@@ -192,7 +193,7 @@ func (r *remoteTree) overSFTP(ctx context.Context) error {
 
 // indexCache is where copies of the indexes of distant trees are kept; "": nowhere.
 func indexCache() string {
-	dir, err := remote.CacheDir()
+	dir, err := home.Cache()
 	if err != nil {
 		return ""
 	}

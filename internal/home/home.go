@@ -1,4 +1,5 @@
-package remote
+// Package home tells where the user keeps things, whether or not the environment does.
+package home
 
 import (
 	"os"
@@ -7,9 +8,9 @@ import (
 	"runtime"
 )
 
-// HomeDir is the home of the user: $HOME, or, where nobody has set that, as for cron and
+// Dir is the home of the user: $HOME, or, where nobody has set that, as for cron and
 // systemd, the one in the user database, as for OpenSSH.
-func HomeDir() (string, error) {
+func Dir() (string, error) {
 	home, err := os.UserHomeDir()
 	if err == nil {
 		return home, nil
@@ -20,13 +21,13 @@ func HomeDir() (string, error) {
 	return "", err
 }
 
-// CacheDir is where programs keep what they could find out again, for this user.
-func CacheDir() (string, error) {
+// Cache is where programs keep what they could find out again, for this user.
+func Cache() (string, error) {
 	dir, err := os.UserCacheDir()
 	if err == nil || runtime.GOOS == "windows" {
 		return dir, err
 	}
-	home, err := HomeDir()
+	home, err := Dir()
 	if err != nil {
 		return "", err
 	}

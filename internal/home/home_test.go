@@ -1,10 +1,9 @@
-package remote
+package home
 
 import (
 	"os/user"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"testing"
 )
 
@@ -19,19 +18,15 @@ func TestHomeIsKnownWithoutAnEnvironment(t *testing.T) {
 	}
 	t.Setenv("HOME", "")
 	t.Setenv("XDG_CACHE_HOME", "")
-	c, err := LoadConfig(ConfigQuery{Host: "host"})
-	if err != nil {
-		t.Fatal(err)
+	if dir, err := Dir(); dir != u.HomeDir || err != nil {
+		t.Errorf("the home is %q, %v, want %s", dir, err, u.HomeDir)
 	}
-	if want := filepath.Join(u.HomeDir, ".ssh", "known_hosts"); !slices.Contains(c.UserKnownHosts, want) {
-		t.Errorf("known hosts are in %q, want %s", c.UserKnownHosts, want)
-	}
-	cache, err := CacheDir()
+	cache, err := Cache()
 	if rel, e := filepath.Rel(u.HomeDir, cache); err != nil || e != nil || !filepath.IsLocal(rel) || rel == "." {
 		t.Errorf("the cache is in %q, %v", cache, err)
 	}
 	t.Setenv("HOME", "/somewhere")
-	if home, err := HomeDir(); home != "/somewhere" || err != nil {
-		t.Errorf("$HOME is %q, %v", home, err)
+	if dir, err := Dir(); dir != "/somewhere" || err != nil {
+		t.Errorf("$HOME is %q, %v", dir, err)
 	}
 }
