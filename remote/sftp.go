@@ -17,6 +17,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"latus/index"
+	"latus/remote/ssh"
 	"latus/sync/peer"
 	"latus/sync/tree"
 )
@@ -31,7 +32,7 @@ type SFTPOptions struct {
 // host. Close ends it.
 type SFTPSession struct {
 	client *sftp.Client
-	stream *Stream
+	stream *ssh.Stream
 	host   string
 
 	address string // of the host, as this machine has it
@@ -40,6 +41,9 @@ type SFTPSession struct {
 	name    string // of the host
 	machine string // see peer.Place
 }
+
+// defaultTimeout leaves time for a slow line.
+const defaultTimeout = 30 * time.Second
 
 // ErrLatusThere says that a host which was to offer SFTP answers with latus: a
 // forced command does so.
@@ -51,19 +55,19 @@ func ConnectionLost(err error) bool {
 	return errors.Is(err, sftp.ErrSSHFxConnectionLost) || errors.Is(err, io.ErrClosedPipe)
 }
 
-// SFTP starts the subsystem. An error is a *ConnectError, a *CommandError, a
-// *NoiseError, ErrLatusThere or what the protocol makes of a wrong answer.
+// SFTP starts the subsystem. An error is an *ssh.ConnectError, an
+// *ssh.CommandError, a *NoiseError, ErrLatusThere or what the protocol makes of a wrong answer.
 func (c *Conn) SFTP(ctx context.Context, o SFTPOptions) (*SFTPSession, error) {
 	stream, err := c.Subsystem(ctx, "sftp")
 	if err != nil {
 		return nil, err
 	}
-	s := &SFTPSession{stream: stream, host: c.Target.Host, address: c.address()}
+	s := &SFTPSession{stream: stream, host: c.Host.Name, address: c.Address()}
 	limit := cmp.Or(o.Timeout, defaultTimeout)
-	slow := time.AfterFunc(limit, stream.end)
+	slow := time.AfterFunc(limit, stream.End)
 	s.client, err = newSFTPClient(stream, o)
 	if !slow.Stop() && err != nil {
-		err = &ConnectError{Host: s.host, Op: "start SFTP", Err: &TimeoutError{limit}}
+		err = &ssh.ConnectError{Host: s.host, Op: "start SFTP", Err: &ssh.TimeoutError{After: limit}}
 	}
 	if err == nil {
 		go s.once.Do(s.identify) // which nobody asks for yet
@@ -71,7 +75,7 @@ func (c *Conn) SFTP(ctx context.Context, o SFTPOptions) (*SFTPSession, error) {
 	}
 	end := stream.Close()
 	var noise *NoiseError
-	var command *CommandError
+	var command *ssh.CommandError
 	if !errors.As(err, &noise) && !errors.Is(err, ErrLatusThere) && errors.As(end, &command) {
 		err = end
 	}
@@ -80,7 +84,7 @@ func (c *Conn) SFTP(ctx context.Context, o SFTPOptions) (*SFTPSession, error) {
 
 // newSFTPClient looks at the first bytes before the client does, to say what they
 // are if they are something else.
-func newSFTPClient(stream *Stream, o SFTPOptions) (*sftp.Client, error) {
+func newSFTPClient(stream *ssh.Stream, o SFTPOptions) (*sftp.Client, error) {
 	var in io.Reader = stream
 	var out io.WriteCloser = closeWriter{stream}
 	if o.BandwidthLimit > 0 {
@@ -98,7 +102,7 @@ func newSFTPClient(stream *Stream, o SFTPOptions) (*sftp.Client, error) {
 	return c, err
 }
 
-type closeWriter struct{ *Stream }
+type closeWriter struct{ *ssh.Stream }
 
 func (w closeWriter) Close() error { return w.CloseWrite() }
 
@@ -243,7 +247,7 @@ func (s *SFTPSession) failed(op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &ConnectError{Host: s.host, Op: op, Err: err}
+	return &ssh.ConnectError{Host: s.host, Op: op, Err: err}
 }
 
 // sftpSite is a peer.Site.

@@ -1,17 +1,42 @@
 package remote
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path"
+	"strings"
 
 	"github.com/pkg/sftp"
 
 	"latus/index"
 	"latus/sync/tree"
 )
+
+// NoiseError says that a program which should speak SFTP printed something else.
+type NoiseError struct {
+	Text string // the first lines, at most 1 KiB
+}
+
+func (e *NoiseError) Error() string {
+	return fmt.Sprintf("the other side prints %q", e.Text)
+}
+
+// firstLines is what a person needs to recognise where a text comes from.
+func firstLines(b []byte) string {
+	const lines, size = 5, 1024
+	if len(b) > size {
+		b = b[:size]
+	}
+	parts := strings.SplitAfterN(string(bytes.TrimSpace(b)), "\n", lines+1)
+	if len(parts) > lines {
+		parts = parts[:lines]
+	}
+	return strings.ToValidUTF8(strings.TrimSpace(strings.Join(parts, "")), "?")
+}
 
 // Status codes of the protocol, version 3.
 const (

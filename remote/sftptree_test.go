@@ -14,6 +14,7 @@ import (
 
 	"latus/index"
 	"latus/internal/sshtest"
+	"latus/remote/ssh"
 	"latus/sync/tree"
 	"latus/sync/tree/treetest"
 )
@@ -22,7 +23,7 @@ import (
 func dialSFTP(t testing.TB, s *sshtest.Server) *SFTPSession {
 	t.Helper()
 	ctx := context.Background()
-	conn, err := Dial(ctx, Target{Kind: SFTP, Host: s.Name}, Options{SSHConfig: s.ConfigFile})
+	conn, err := Dial(ctx, Target{Kind: SFTP, Host: s.Name}, ssh.Options{SSHConfig: s.ConfigFile})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"latus/remote"
+	"latus/remote/ssh"
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/replica"
@@ -53,17 +54,17 @@ func TestDiagnose(t *testing.T) {
 		{fmt.Errorf("read: %w", context.Canceled), 130, "interrupted", "every file is whole"},
 		{usage("bad"), 2, "bad", "latus help"},
 		{fmt.Errorf("x: %w", replica.ErrNoTree), 1, "x: " + replica.ErrNoTree.Error(), "first `latus sync`"},
-		{&remote.UnknownHostError{Host: "lap", KeyType: "ssh-ed25519", Fingerprint: "SHA256:x"}, 1, "lap", "ssh lap"},
-		{&remote.UnknownHostError{Host: "[192.0.2.1]:22", Named: "lap"}, 1, "[192.0.2.1]:22", "`ssh lap`"},
-		{&remote.HostKeyChangedError{Host: "lap"}, 1, "lap", "ssh-keygen -R lap"},
-		{&remote.HostKeyChangedError{Host: "[192.0.2.1]:22", Named: "lap"}, 1, "[192.0.2.1]:22", "`ssh-keygen -R '[192.0.2.1]:22'` and run `ssh lap`"},
-		{&remote.HostKeyRevokedError{Host: "lap"}, 1, "lap", "do not connect"},
-		{&remote.AuthError{Host: "lap", User: "me"}, 1, "lap", "--identity"},
-		{&remote.ConnectError{Host: "lap", Op: "connect", Err: errors.New("refused")}, 1, "lap: connect: refused", "--port"},
-		{&remote.CommandError{Host: "lap", Status: remote.StatusNotFound}, 1, "lap", "--latus-path"},
-		{&remote.CommandError{Host: "lap", Status: 1, Stderr: "boom"}, 1, "boom", "latus version"},
+		{&ssh.UnknownHostError{Host: "lap", KeyType: "ssh-ed25519", Fingerprint: "SHA256:x"}, 1, "lap", "ssh lap"},
+		{&ssh.UnknownHostError{Host: "[192.0.2.1]:22", Named: "lap"}, 1, "[192.0.2.1]:22", "`ssh lap`"},
+		{&ssh.HostKeyChangedError{Host: "lap"}, 1, "lap", "ssh-keygen -R lap"},
+		{&ssh.HostKeyChangedError{Host: "[192.0.2.1]:22", Named: "lap"}, 1, "[192.0.2.1]:22", "`ssh-keygen -R '[192.0.2.1]:22'` and run `ssh lap`"},
+		{&ssh.HostKeyRevokedError{Host: "lap"}, 1, "lap", "do not connect"},
+		{&ssh.AuthError{Host: "lap", User: "me"}, 1, "lap", "--identity"},
+		{&ssh.ConnectError{Host: "lap", Op: "connect", Err: errors.New("refused")}, 1, "lap: connect: refused", "--port"},
+		{&ssh.CommandError{Host: "lap", Status: ssh.StatusNotFound}, 1, "lap", "--latus-path"},
+		{&ssh.CommandError{Host: "lap", Status: 1, Stderr: "boom"}, 1, "boom", "latus version"},
 		{&remote.NoiseError{Text: "welcome"}, 1, "welcome", "start-up files"},
-		{&remote.ConfigError{File: "config", Line: 3, Err: errors.New("no")}, 1, "config:3", "--ssh-config"},
+		{&ssh.ConfigError{File: "config", Line: 3, Err: errors.New("no")}, 1, "config:3", "--ssh-config"},
 		{&fs.PathError{Op: "open", Path: "x", Err: tree.ErrNoSpace}, 1, "x", "make room"},
 		{&fs.PathError{Op: "open", Path: "x", Err: fs.ErrPermission}, 1, "x", "who owns"},
 		{context.DeadlineExceeded, 1, "deadline", "--timeout"},

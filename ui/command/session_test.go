@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"testing"
 
-	"latus/remote"
+	"latus/remote/ssh"
 	"latus/remote/wire"
 	"latus/sync/peer"
 )
@@ -40,7 +40,7 @@ func TestPathInATree(t *testing.T) {
 func TestExplained(t *testing.T) {
 	silent := &peer.Refusal{Cause: peer.WrongSpeech, Text: "no latus there"}
 	other := &peer.Refusal{Cause: peer.MassDelete}
-	missing := &remote.CommandError{Host: "h", Status: remote.StatusNotFound}
+	missing := &ssh.CommandError{Host: "h", Status: ssh.StatusNotFound}
 	for _, c := range []struct{ err, end, want error }{
 		{silent, missing, missing},
 		{io.ErrUnexpectedEOF, missing, missing},
@@ -62,8 +62,8 @@ func TestWhyThereIsNoLatus(t *testing.T) {
 		why  error
 		want string
 	}{
-		{&remote.CommandError{Status: remote.StatusNotFound}, "there is no latus"},
-		{&remote.CommandError{Status: 1}, "no latus there can be talked to"},
+		{&ssh.CommandError{Status: ssh.StatusNotFound}, "there is no latus"},
+		{&ssh.CommandError{Status: 1}, "no latus there can be talked to"},
 		{&peer.Refusal{Cause: peer.WrongSpeech, Text: "no latus there"}, "no latus there can be talked to"},
 		{version, version.Text},
 	} {

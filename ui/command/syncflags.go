@@ -7,7 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"latus/index"
-	"latus/remote"
+	"latus/remote/ssh"
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/ui"
@@ -129,7 +129,7 @@ func (o *syncOptions) check() error {
 	if err := o.contradiction(); err != nil {
 		return err
 	}
-	if o.confirm && remote.NewAsker() == nil {
+	if o.confirm && ssh.NewAsker() == nil {
 		err := usage("--confirm needs a terminal to ask on")
 		err.hint = "leave it out in scripts; -n shows what would be done"
 		return err

@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"latus/remote"
+	"latus/remote/ssh"
 	"latus/sync/replica"
 	"latus/sync/trash"
 	"latus/ui"
@@ -123,7 +123,7 @@ func (s *Session) showDoomed(spec string, gone []trash.Item, kept int) error {
 
 // askToPurge has a person say yes to losing all that is in the trash.
 func (s *Session) askToPurge(ctx context.Context, spec string, gone []trash.Item) error {
-	asker := remote.NewAsker()
+	asker := ssh.NewAsker()
 	if asker == nil {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latus/remote"
+	"latus/remote/ssh"
 	"latus/sync/peer"
 	"latus/sync/replica"
 	"latus/sync/watch"
@@ -187,7 +188,7 @@ func (u *unwatchable) Unwrap() error { return u.error }
 func passing(err error) bool {
 	var (
 		refusal *peer.Refusal
-		command *remote.CommandError
+		command *ssh.CommandError
 	)
 	switch {
 	case errors.As(err, new(*unwatchable)), errors.As(err, new(*watch.LimitError)):

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"latus/index"
-	"latus/remote"
+	"latus/remote/ssh"
 	"latus/remote/wire"
 	"latus/sync/peer"
 	"latus/ui"
@@ -176,7 +176,7 @@ func (w *watchLoop) never(tree int, why error) {
 	if d := w.times.interval.value; d > 0 {
 		instead = "it is looked at every " + ui.Span(d)
 	}
-	if _, ok := errors.AsType[*remote.CommandError](why); ok {
+	if _, ok := errors.AsType[*ssh.CommandError](why); ok {
 		why = errors.New(noLatus(why))
 	}
 	w.mu.Lock()
