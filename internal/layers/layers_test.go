@@ -38,6 +38,7 @@ var ladder = map[string]int{
 	"sync/replica":       5,
 	"sync":               6,
 	"remote/wire":        5,
+	"remote/sftp":        5,
 	"remote":             6,
 	"ui":                 6,
 	"ui/report":          7,

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"latus/remote"
+	"latus/remote/sftp"
 	"latus/remote/ssh"
 	latussync "latus/sync"
 	"latus/sync/peer"
@@ -63,7 +63,7 @@ func TestDiagnose(t *testing.T) {
 		{&ssh.ConnectError{Host: "lap", Op: "connect", Err: errors.New("refused")}, 1, "lap: connect: refused", "--port"},
 		{&ssh.CommandError{Host: "lap", Status: ssh.StatusNotFound}, 1, "lap", "--latus-path"},
 		{&ssh.CommandError{Host: "lap", Status: 1, Stderr: "boom"}, 1, "boom", "latus version"},
-		{&remote.NoiseError{Text: "welcome"}, 1, "welcome", "start-up files"},
+		{&sftp.NoiseError{Text: "welcome"}, 1, "welcome", "start-up files"},
 		{&ssh.ConfigError{File: "config", Line: 3, Err: errors.New("no")}, 1, "config:3", "--ssh-config"},
 		{&fs.PathError{Op: "open", Path: "x", Err: tree.ErrNoSpace}, 1, "x", "make room"},
 		{&fs.PathError{Op: "open", Path: "x", Err: fs.ErrPermission}, 1, "x", "who owns"},

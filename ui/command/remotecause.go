@@ -7,7 +7,7 @@ import (
 	"io"
 	"slices"
 
-	"latus/remote"
+	"latus/remote/sftp"
 	"latus/remote/ssh"
 	"latus/remote/wire"
 	latussync "latus/sync"
@@ -24,7 +24,7 @@ func remoteCause(err error) (ui.Fault, ui.About) {
 		revoked *ssh.HostKeyRevokedError
 		auth    *ssh.AuthError
 		command *ssh.CommandError
-		noise   *remote.NoiseError
+		noise   *sftp.NoiseError
 		config  *ssh.ConfigError
 		connect *ssh.ConnectError
 	)
@@ -72,7 +72,7 @@ func explained(err, end error) error {
 	var command *ssh.CommandError
 	var refusal *peer.Refusal
 	var late *ssh.TimeoutError
-	silent := errors.Is(err, wire.ErrGone) || remote.ConnectionLost(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+	silent := errors.Is(err, wire.ErrGone) || sftp.ConnectionLost(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.As(err, &refusal) && refusal.Cause == peer.WrongSpeech
 	if silent && errors.As(end, &command) {
 		if errors.As(command, &late) {

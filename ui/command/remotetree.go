@@ -9,6 +9,7 @@ import (
 
 	"latus/internal/home"
 	"latus/remote"
+	"latus/remote/sftp"
 	"latus/remote/ssh"
 	"latus/remote/wire"
 	"latus/sync/peer"
@@ -29,7 +30,7 @@ type remoteTree struct {
 	latus  string         // the one that is run there, for sh, because it was put there or others cannot be talked to; "": the first
 	client *remote.Client // nil: no latus was started there
 	stream *ssh.Stream
-	sftp   *remote.SFTPSession // nil: not in use
+	sftp   *sftp.Session // nil: not in use
 }
 
 // dial connects to a host and starts a latus for a tree there, unless nothing but
@@ -170,9 +171,9 @@ func (r *remoteTree) hangUp() {
 // overSFTP opens the tree over SFTP.
 func (r *remoteTree) overSFTP(ctx context.Context) error {
 	o := r.trees.o
-	s, err := r.conn.SFTP(context.WithoutCancel(ctx), remote.SFTPOptions{Timeout: o.timeout.value, BandwidthLimit: o.bandwidth.value})
+	s, err := sftp.Start(context.WithoutCancel(ctx), r.conn.Conn, sftp.Options{Timeout: o.timeout.value, BandwidthLimit: o.bandwidth.value})
 	command := (*ssh.CommandError)(nil)
-	if errors.Is(err, remote.ErrLatusThere) || errors.As(err, &command) {
+	if errors.Is(err, sftp.ErrLatusThere) || errors.As(err, &command) {
 		return advise(err, "see that the host offers SFTP (`sftp "+ui.Safe(r.target.Host)+"`); if a latus is there, name the tree as HOST:PATH")
 	}
 	if err != nil {

@@ -1,4 +1,4 @@
-package remote
+package sftp
 
 import (
 	"bufio"
@@ -22,15 +22,15 @@ import (
 	"latus/sync/tree"
 )
 
-// SFTPOptions rule an SFTP session. The zero value works.
-type SFTPOptions struct {
+// Options rule a session. The zero value works.
+type Options struct {
 	Timeout        time.Duration // to wait for the server's first word; 0: 30 seconds
 	BandwidthLimit int64         // bytes a second, each way; 0: any
 }
 
-// SFTPSession is a session of the SFTP subsystem, in which nothing of ours runs on the
+// Session is a session of the SFTP subsystem, in which nothing of ours runs on the
 // host. Close ends it.
-type SFTPSession struct {
+type Session struct {
 	client *sftp.Client
 	stream *ssh.Stream
 	host   string
@@ -55,14 +55,14 @@ func ConnectionLost(err error) bool {
 	return errors.Is(err, sftp.ErrSSHFxConnectionLost) || errors.Is(err, io.ErrClosedPipe)
 }
 
-// SFTP starts the subsystem. An error is an *ssh.ConnectError, an
+// Start starts the subsystem on the host of c. An error is an *ssh.ConnectError, an
 // *ssh.CommandError, a *NoiseError, ErrLatusThere or what the protocol makes of a wrong answer.
-func (c *Conn) SFTP(ctx context.Context, o SFTPOptions) (*SFTPSession, error) {
+func Start(ctx context.Context, c *ssh.Conn, o Options) (*Session, error) {
 	stream, err := c.Subsystem(ctx, "sftp")
 	if err != nil {
 		return nil, err
 	}
-	s := &SFTPSession{stream: stream, host: c.Host.Name, address: c.Address()}
+	s := &Session{stream: stream, host: c.Host.Name, address: c.Address()}
 	limit := cmp.Or(o.Timeout, defaultTimeout)
 	slow := time.AfterFunc(limit, stream.End)
 	s.client, err = newSFTPClient(stream, o)
@@ -84,7 +84,7 @@ func (c *Conn) SFTP(ctx context.Context, o SFTPOptions) (*SFTPSession, error) {
 
 // newSFTPClient looks at the first bytes before the client does, to say what they
 // are if they are something else.
-func newSFTPClient(stream *ssh.Stream, o SFTPOptions) (*sftp.Client, error) {
+func newSFTPClient(stream *ssh.Stream, o Options) (*sftp.Client, error) {
 	var in io.Reader = stream
 	var out io.WriteCloser = closeWriter{stream}
 	if o.BandwidthLimit > 0 {
@@ -167,17 +167,17 @@ func (w limitedWriter) Write(p []byte) (n int, err error) {
 }
 
 // Counts are the bytes that came in and went out so far.
-func (s *SFTPSession) Counts() (in, out int64) { return s.stream.Counts() }
+func (s *Session) Counts() (in, out int64) { return s.stream.Counts() }
 
 // Close ends the session.
-func (s *SFTPSession) Close() error {
+func (s *Session) Close() error {
 	_ = s.client.Close()
 	return s.stream.Close()
 }
 
 // identify finds out which machine this is, as a latus there would: a tree has
 // one place, whichever way it is reached.
-func (s *SFTPSession) identify() {
+func (s *Session) identify() {
 	files := []string{"/proc/sys/kernel/hostname", "/etc/hostname", "/etc/machine-id", "/var/lib/dbus/machine-id"}
 	texts := make([]string, len(files))
 	each(len(files), func(i int) {
@@ -199,7 +199,7 @@ func (s *SFTPSession) identify() {
 
 // Site is where a tree stands on the host. p is relative to the login directory
 // unless it begins with "/".
-func (s *SFTPSession) Site(p string) (peer.Site, error) {
+func (s *Session) Site(p string) (peer.Site, error) {
 	site := &sftpSite{s: s}
 	if p == "" {
 		p = "."
@@ -243,7 +243,7 @@ func noParent() error {
 	return &peer.Refusal{Cause: peer.NoTree, Text: "no such directory, nor one to make it in"}
 }
 
-func (s *SFTPSession) failed(op string, err error) error {
+func (s *Session) failed(op string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -252,7 +252,7 @@ func (s *SFTPSession) failed(op string, err error) error {
 
 // sftpSite is a peer.Site.
 type sftpSite struct {
-	s     *SFTPSession
+	s     *Session
 	path  string // without links, as far as it exists
 	there bool
 	err   error // why there can be no tree

@@ -1,4 +1,4 @@
-package remote
+package sftp
 
 import (
 	"context"
@@ -20,15 +20,15 @@ import (
 )
 
 // dialSFTP starts an SFTP session with a real server.
-func dialSFTP(t testing.TB, s *sshtest.Server) *SFTPSession {
+func dialSFTP(t testing.TB, s *sshtest.Server) *Session {
 	t.Helper()
 	ctx := context.Background()
-	conn, err := Dial(ctx, Target{Kind: SFTP, Host: s.Name}, ssh.Options{SSHConfig: s.ConfigFile})
+	conn, err := ssh.Dial(ctx, ssh.Host{Name: s.Name}, ssh.Options{SSHConfig: s.ConfigFile})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	session, err := conn.SFTP(ctx, SFTPOptions{})
+	session, err := Start(ctx, conn, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func dialSFTP(t testing.TB, s *sshtest.Server) *SFTPSession {
 	return session
 }
 
-func openSFTP(t testing.TB, s *SFTPSession, dir string) *sftpTree {
+func openSFTP(t testing.TB, s *Session, dir string) *sftpTree {
 	t.Helper()
 	site, err := s.Site(dir)
 	if err == nil {
