@@ -30,7 +30,7 @@ func (r *run) guardRules() error {
 	for i, v := range r.views {
 		for _, n := range v.Notices {
 			if n.Path.Base() == filter.File && peer.IsUnclear(n.Reason) {
-				return r.refuse(peer.Forbidden, i, "%s: %s", n.Path, n.Reason)
+				return r.refuse(peer.BadRules, i, "%s: %s", n.Path, n.Reason)
 			}
 		}
 	}

@@ -196,9 +196,9 @@ func (r *Replica) waitScan(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(r.scanErr, scan.ErrLostRoot):
-		return r.refuse(peer.LostRoot, "%s", rootLost)
+		return r.refuse(peer.Unmounted, "everything that was here is gone, and %s with it: not mounted?", index.Private)
 	default:
-		return r.refuse(peer.Unreadable, "cannot be scanned: %v", r.scanErr)
+		return r.refuse(peer.CannotUse(r.scanErr), "cannot be scanned: %v", r.scanErr)
 	}
 	return nil
 }
@@ -232,13 +232,6 @@ func scanned(t tree.Traits) tree.Traits {
 		Owners: t.Owners,
 	}
 }
-
-// rootLost is said of a tree that went while it was scanned.
-const rootLost = "everything that was here is gone, and " + index.Private + " with it: not mounted?"
-
-// IsRootLost tells whether a Refusal is about a tree whose files went with its .latus:
-// most likely there was a device.
-func IsRootLost(text string) bool { return text == rootLost }
 
 // guardScan refuses to believe a scan that lost most of the tree. Files that
 // turned up elsewhere are not lost.

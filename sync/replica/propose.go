@@ -116,7 +116,7 @@ func rules(a *plan.Action) bool {
 
 // noTrash is the refusal of a tree whose trash cannot be read.
 func (r *Replica) noTrash(err error) error {
-	return r.refuse(peer.Unreadable, "its trash cannot be read: %v", err)
+	return r.refuse(peer.CannotUse(err), "its trash cannot be read: %v", err)
 }
 
 // propose plans, and says what came of it.

@@ -19,21 +19,22 @@ import (
 
 func TestDiagnose(t *testing.T) {
 	refuse := func(c peer.Cause) error { return &peer.Refusal{Cause: c, Tree: "/media/stick", Text: "no"} }
-	unreadable := func(text string) error { return &peer.Refusal{Cause: peer.Unreadable, Tree: "a", Text: text} }
 	for _, c := range []struct {
 		err        error
 		exit       int
 		text, hint string // the hint holds this
 	}{
 		{refuse(peer.NoTree), 1, "/media/stick: no", "created by sync"},
-		{unreadable("its index cannot be used: read index.jsonl: permission denied"), 1, "a: its index", "who owns"},
-		{unreadable(".latus cannot be made: permission denied"), 1, "a: .latus", "who owns"},
-		{unreadable("cannot be made: read-only file system"), 1, "a: cannot", "mount it for writing"},
-		{unreadable(".latus cannot be made: read-only filesystem"), 1, "a: .latus", "mount it for writing"},
-		{unreadable(".latus cannot be made: no space left on device"), 1, "a: .latus", "make room"},
-		{unreadable("its trash cannot be read: input/output error"), 1, "a: its trash", "see what the message says"},
-		{&peer.Refusal{Cause: peer.NoTree, Tree: "a", Text: ".latus/config.json is damaged: x"}, 1, "a: .latus/config.json is damaged: x", "from a backup of a"},
-		{&peer.Refusal{Cause: peer.NoTree, Tree: "a", Text: ".latus/config.json was written by a newer latus (format 2)"}, 1, "format 2", "newer one"},
+		{refuse(peer.NoPermission), 1, "/media/stick: no", "who owns"},
+		{refuse(peer.NoWriting), 1, "/media/stick: no", "mount it for writing"},
+		{refuse(peer.NoSpace), 1, "/media/stick: no", "make room"},
+		{refuse(peer.LostConfig), 1, "/media/stick: no", "from a backup of /media/stick"},
+		{refuse(peer.NewerTree), 1, "/media/stick: no", "newer one"},
+		{refuse(peer.NestedTree), 2, "/media/stick: no", "sync the outer one"},
+		{refuse(peer.Unmounted), 4, "/media/stick: no", "--max-delete off"},
+		{refuse(peer.NoneThere), 1, "/media/stick: no", "one of them is there"},
+		{refuse(peer.BadRules), 4, "/media/stick: no", "fix or delete that line"},
+		{refuse(peer.OtherVersion), 1, "/media/stick: no", "same version"},
 		{refuse(peer.SameTree), 2, "/media/stick: no", "two directories"},
 		{refuse(peer.OtherGroup), 4, "/media/stick: no", "--join"},
 		{refuse(peer.NotMounted), 4, "/media/stick: no", "mount it"},
@@ -45,8 +46,6 @@ func TestDiagnose(t *testing.T) {
 		{&peer.Refusal{Cause: peer.NotAllowed, Tree: "lap:x y", Text: "no"}, 4, "lap:x y: no", "`latus peers TREE`, on the host"},
 		{refuse(peer.Unreadable), 1, "/media/stick: no", "about the disk"},
 		{refuse(peer.NotDirectory), 1, "/media/stick: no", "a tree is a directory"},
-		{&peer.Refusal{Cause: peer.Unreadable, Tree: "a", Text: ".latus cannot be read: permission denied"}, 1, "a: .latus", "who owns"},
-		{&peer.Refusal{Cause: peer.Unreadable, Tree: "a", Text: "cannot be locked: read-only file system"}, 1, "a: cannot", "mount it for writing"},
 		{refuse(peer.WrongSpeech), 1, "/media/stick: no", "same version"},
 		{refuse(peer.Fatal), 1, "/media/stick: no", "run again"},
 		{fmt.Errorf("greeting: %w", refuse(peer.Busy)), 5, "greeting: /media/stick: no", "wait"},

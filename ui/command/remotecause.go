@@ -73,7 +73,7 @@ func explained(err, end error) error {
 	var refusal *peer.Refusal
 	var late *ssh.TimeoutError
 	silent := errors.Is(err, wire.ErrGone) || sftp.ConnectionLost(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.As(err, &refusal) && refusal.Cause == peer.WrongSpeech
+		errors.As(err, &refusal) && refusal.Cause.Is(peer.WrongSpeech)
 	if silent && errors.As(end, &command) {
 		if errors.As(command, &late) {
 			return fmt.Errorf("%s: %w", command.Host, late)

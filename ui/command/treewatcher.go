@@ -196,10 +196,7 @@ func passing(err error) bool {
 	case errors.As(err, &command):
 		return !command.NotFound()
 	case errors.As(err, &refusal):
-		switch refusal.Cause {
-		case peer.WrongSpeech, peer.Forbidden, peer.NotAllowed:
-			return false
-		}
+		return !refusal.Cause.Is(peer.WrongSpeech) && !refusal.Cause.Is(peer.Forbidden)
 	}
 	return true
 }
