@@ -21,6 +21,7 @@ var ladder = map[string]int{
 	"internal/home":      -1,
 	"index":              0,
 	"remote/ssh":         0, // beside the index: it knows nothing of trees
+	"sync/reason":        0,
 	"sync/filter":        1,
 	"sync/cache":         1,
 	"sync/tree":          1,

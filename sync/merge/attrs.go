@@ -3,6 +3,7 @@ package merge
 import (
 	"latus/index"
 	"latus/sync/plan"
+	"latus/sync/reason"
 	"latus/sync/tree"
 )
 
@@ -19,7 +20,7 @@ func (a *applier) lack(p index.Path, why error) {
 // complain makes a problem of what path lacks, now that it has all else.
 func (a *applier) complain(p index.Path) {
 	if why := a.lacks[p]; why != nil {
-		a.res.Problems = append(a.res.Problems, Problem{Path: p, Reason: why.Error()})
+		a.res.Problems = append(a.res.Problems, Problem{Path: p, Reason: reason.Of(why)})
 		delete(a.lacks, p)
 	}
 }

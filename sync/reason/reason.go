@@ -97,10 +97,6 @@ func (c Code) Lasting() bool {
 	return false
 }
 
-// Unfit tells whether a path is left because something of that name or kind cannot be on
-// this filesystem.
-func (c Code) Unfit() bool { return c == NoLink || c == BadName || c == Twin }
-
 // Why is c with nothing to add.
 func (c Code) Why() Reason { return Reason{Code: c} }
 
@@ -128,6 +124,9 @@ func New(c Code, text string) Reason {
 	}
 	return Reason{c, text}
 }
+
+// Of is err as a reason.
+func Of(err error) Reason { return New(CodeOf(err), err.Error()) }
 
 // Words is a reason that nothing depends on.
 func Words(text string) Reason { return Reason{Text: text} }

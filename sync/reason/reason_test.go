@@ -66,7 +66,7 @@ func TestAnUnknownCodeIsShownAsItIs(t *testing.T) {
 	if got := (Reason{c, "too warm for it"}).String(); got != "too warm for it" {
 		t.Errorf("got %q", got)
 	}
-	if c.Lasting() || c.Unfit() {
+	if c.Lasting() {
 		t.Error("nothing is known of it")
 	}
 }

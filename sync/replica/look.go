@@ -12,6 +12,7 @@ import (
 	"latus/index"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/reason"
 	"latus/sync/scan"
 	"latus/sync/tree"
 )
@@ -112,22 +113,22 @@ func (r *Replica) notices() (ns []peer.Problem) {
 		ns = append(ns, peer.Problem{Path: p.Path, Reason: p.Reason})
 	}
 	for _, n := range r.found.Nested {
-		reason := peer.NestedBefore
+		why := reason.NestedBefore.Why()
 		if n.New {
-			reason = nested
+			why = reason.Words(nested)
 		}
-		ns = append(ns, peer.Problem{Path: n.Path, Reason: reason})
+		ns = append(ns, peer.Problem{Path: n.Path, Reason: why})
 	}
 	ns = append(ns, r.faults()...)
 	for _, n := range []string{r.unmakeable(), r.unowned(), r.bare()} {
 		if n != "" {
-			ns = append(ns, peer.Problem{Reason: n})
+			ns = append(ns, peer.Problem{Reason: reason.Words(n)})
 		}
 	}
 	if told := r.forgotten(); told != "" {
-		ns = append(ns, peer.Problem{Reason: told})
+		ns = append(ns, peer.Problem{Reason: reason.Words(told)})
 	} else if r.renamed != "" {
-		ns = append(ns, peer.Problem{Reason: "is a copy, or was put back from a backup, and goes on under an id of its own: " + r.renamed})
+		ns = append(ns, peer.Problem{Reason: reason.Words("is a copy, or was put back from a backup, and goes on under an id of its own: " + r.renamed)})
 	}
 	return ns
 }

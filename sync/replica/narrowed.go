@@ -5,6 +5,7 @@ import (
 
 	"latus/index"
 	"latus/sync/plan"
+	"latus/sync/reason"
 	"latus/sync/scan"
 )
 
@@ -78,9 +79,9 @@ func (n *narrowed) among(found []scan.Found) []scan.Found {
 // narrow keeps a plan away from what waits for other reasons.
 func (n *narrowed) narrow(in *plan.Input, x *index.Index) {
 	blocked, inTrash := in.Blocked, in.InTrash
-	in.Blocked = func(p index.Path) (string, bool) {
+	in.Blocked = func(p index.Path) (reason.Reason, bool) {
 		if e := x.Get(p); e != nil && e.Pending && !n.decided[p] {
-			return "waits for another run", true
+			return reason.Words("waits for another run"), true
 		}
 		return blocked(p)
 	}

@@ -101,7 +101,7 @@ func (r *Replica) cannotBring(ctx context.Context, paths map[index.Path]bool) (m
 	refused := map[index.Path]*ResolveError{}
 	for _, h := range r.plan.Held {
 		if h.Problem && paths[h.Path] {
-			refused[h.Path] = &ResolveError{Path: h.Path, Text: h.Reason}
+			refused[h.Path] = &ResolveError{Path: h.Path, Text: h.Reason.String()}
 		}
 	}
 	for i := range r.plan.Actions {

@@ -81,7 +81,7 @@ func (s *settling) run(ctx context.Context, root string, paths []index.Path, o O
 	}
 	why := map[index.Path]string{} // other paths may have been waiting for long: that is no news here
 	for _, p := range out.Problems {
-		why[p.Path] = p.Reason
+		why[p.Path] = p.Reason.String()
 	}
 	for i := range settled {
 		if d := &settled[i]; d.Err == nil && why[d.Path] != "" {

@@ -3,12 +3,12 @@ package replica
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"latus/index"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/reason"
 	"latus/sync/tree"
 )
 
@@ -60,7 +60,7 @@ func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob Und
 		return nil, err
 	}
 	if run == nil {
-		ob.Notice(0, peer.Problem{Reason: "the log has no run that changed this tree"})
+		ob.Notice(0, peer.Problem{Reason: reason.Words("the log has no run that changed this tree")})
 		return &peer.Report{Trees: []peer.TreeReport{{}}}, nil
 	}
 	if !undoable(run) {
@@ -160,7 +160,7 @@ func (w *undoWatcher) Progress(files, bytes int64) {
 func (r *Replica) planUndo(run *index.LoggedRun) *plan.Undone {
 	g := r.generation(r.x.Knowledge())
 	a := r.authoring(g, false)
-	left := map[index.Path]string{}
+	left := map[index.Path]reason.Reason{}
 	for {
 		u := plan.Undo(plan.Undoing{
 			Records: run.Records, Get: r.x.Get, Below: r.x.Below, Old: r.displaced, Left: left,
@@ -176,7 +176,7 @@ func (r *Replica) planUndo(run *index.LoggedRun) *plan.Undone {
 		before := len(left)
 		for i := range r.plan.Actions {
 			if a := &r.plan.Actions[i]; a.Want >= 0 {
-				left[a.Path] = "its old version is no longer in the trash"
+				left[a.Path] = noVersion
 			}
 		}
 		for _, h := range r.plan.Held {
@@ -190,19 +190,21 @@ func (r *Replica) planUndo(run *index.LoggedRun) *plan.Undone {
 	}
 }
 
+var noVersion = reason.Words("its old version is no longer in the trash")
+
 // displaced is the version that a record of the merge log displaced.
-func (r *Replica) displaced(rec *index.Record) (h index.Head, mode uint32, why string) {
+func (r *Replica) displaced(rec *index.Record) (h index.Head, mode uint32, why reason.Reason) {
 	it, ok := r.trash.Get(rec.Trash)
 	if !ok {
 		it, ok = r.trash.Find(rec.Path, rec.OldGen)
 	}
 	switch {
 	case !ok && rec.Was.Kind == index.Link:
-		return index.Head{Kind: index.Link, Gen: rec.OldGen, Mtime: rec.Was.Mtime, Target: rec.Was.Target}, rec.Was.Mode, ""
+		return index.Head{Kind: index.Link, Gen: rec.OldGen, Mtime: rec.Was.Mtime, Target: rec.Was.Target}, rec.Was.Mode, why
 	case !ok:
-		return h, 0, "its old version is no longer in the trash"
+		return h, 0, noVersion
 	case !r.trash.Intact(it):
-		return h, 0, "its old version was changed in the trash, through another hard link"
+		return h, 0, reason.Words("its old version was changed in the trash, through another hard link")
 	}
 	h = index.Head{Kind: it.Kind, Gen: it.Gen, Size: it.Size, Mtime: it.Mtime, Hash: it.Hash, Target: rec.Was.Target}
 	if it.Kind == index.Link && h.Target == "" {
@@ -213,8 +215,8 @@ func (r *Replica) displaced(rec *index.Record) (h index.Head, mode uint32, why s
 			h.Target, err = d.Readlink(name)
 		}
 		if err != nil {
-			return h, 0, fmt.Sprintf("its old version in the trash cannot be read: %v", tree.Reason(err))
+			return h, 0, tree.Why(err).After("its old version in the trash cannot be read: ")
 		}
 	}
-	return h, it.Mode, ""
+	return h, it.Mode, why
 }

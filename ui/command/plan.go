@@ -175,5 +175,5 @@ func (n *planNotes) Problem(tree int, p peer.Problem) {
 	if tree >= 0 && tree < len(n.trees) {
 		name = n.trees[tree]
 	}
-	n.problems = append(n.problems, planProblem{name, ui.NewJSONPath(p.Path), p.Reason})
+	n.problems = append(n.problems, planProblem{name, ui.NewJSONPath(p.Path), p.Reason.String()})
 }

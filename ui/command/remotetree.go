@@ -13,6 +13,7 @@ import (
 	"latus/remote/ssh"
 	"latus/remote/wire"
 	"latus/sync/peer"
+	"latus/sync/reason"
 	"latus/sync/replica"
 	"latus/ui"
 )
@@ -69,7 +70,7 @@ func (r *remoteTree) connect(ctx context.Context) (err error) {
 func (r *remoteTree) notice(line string) {
 	r.trees.noticing.Lock()
 	defer r.trees.noticing.Unlock()
-	r.trees.printer.Notice(len(r.trees.line)-len(r.trees.specs)+r.tree, peer.Problem{Reason: line})
+	r.trees.printer.Notice(len(r.trees.line)-len(r.trees.specs)+r.tree, peer.Problem{Reason: reason.Words(line)})
 }
 
 // start starts a latus on the host.

@@ -138,7 +138,7 @@ type observer struct {
 }
 
 func (o observer) Problem(tree int, p peer.Problem) {
-	if o.lasting != nil && ui.Lasting(p) {
+	if o.lasting != nil && p.Reason.Code.Lasting() {
 		*o.lasting++
 	}
 	o.Printer.Problem(tree, p)

@@ -19,7 +19,7 @@ func newTestLoop() *watchLoop {
 
 func TestAWatchCalmsDown(t *testing.T) {
 	w := newTestLoop()
-	run := func(why reason, changes int, want time.Duration) {
+	run := func(why occasion, changes int, want time.Duration) {
 		t.Helper()
 		if err := w.judge(why, ui.Summary{Changes: changes}, nil, true); err != nil {
 			t.Fatal(err)
