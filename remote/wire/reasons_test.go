@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"testing"
 
 	"latus/sync/fetch"
@@ -71,5 +72,17 @@ func TestCodesAreShort(t *testing.T) {
 	frames, err := encode(func(c *Coder) { c.Proposal(&peer.Proposal{Held: held}) })
 	if n := len(bytes.Join(frames, nil)); err != nil || n > 16*len(held) {
 		t.Errorf("%d bytes, %v", n, err)
+	}
+}
+
+func TestTheProtocolNamesEveryCode(t *testing.T) {
+	page, err := os.ReadFile("../../docs/protocol.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range reason.Codes() {
+		if !bytes.Contains(page, []byte("`"+string(c)+"`")) {
+			t.Errorf("%q is not there", string(c))
+		}
 	}
 }
