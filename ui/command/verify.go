@@ -31,8 +31,7 @@ func (s *Session) verifyCommand() *cli.Command {
 and inode do not. If those differ it was edited, which is no damage. A file that
 was never hashed gets its hash recorded; it could not be checked. Damaged
 content is never given to another tree. Of a symbolic link the target is
-compared. -v also names new files, and those that could not
-be checked.
+compared. -v also names new files, and those that could not be checked.
 
 With --trash the displaced versions are read as well. Damaged ones are named,
 with their ids, and left.
