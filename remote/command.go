@@ -8,11 +8,11 @@ import (
 	"latus/remote/ssh"
 )
 
-// ServeCommand is the command line that starts latus for a tree on another
-// machine. Any shell that is used for logins there will do (sh, bash, zsh, fish,
-// csh): it only has to start sh. latusPath is a piece of sh, as rsync's
-// --rsync-path is ("sudo latus", "~/bin/latus"); if it is "", the first latus of the
-// host is run, in the order of Latuses, and the status is 127 if there is none. A tree is relative to the login directory unless it begins with "/".
+// ServeCommand is the command line that starts latus for a tree on another machine. Any shell
+// that is used for logins there will do (sh, bash, zsh, fish, csh): it only has to start sh.
+// latusPath is a piece of sh, as rsync's --rsync-path is ("sudo latus", "~/bin/latus"); if it
+// is "", the first latus of the host is run, in the order of Latuses, and the status is 127
+// if there is none. A tree is relative to the login directory unless it begins with "/".
 func ServeCommand(latusPath, tree string) string {
 	switch {
 	case tree == "":

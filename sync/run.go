@@ -101,8 +101,8 @@ func (r *run) spokes(ctx context.Context, f func(ctx context.Context, i int) err
 	return g.Wait()
 }
 
-// look has every tree scanned. What new ones found is authored at the same time. The hub's knowledge goes out with the question,
-// the others' deltas come back with the answer.
+// look has every tree scanned. What new ones found is authored at the same time. The hub's
+// knowledge goes out with the question, the others' deltas come back with the answer.
 func (r *run) look(ctx context.Context) error {
 	r.ob.Phase(peer.Scanning)
 	r.views = make([]*peer.View, len(r.trees))

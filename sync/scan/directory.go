@@ -194,8 +194,8 @@ func (l *listing) stat(name string) (tree.Info, error) {
 	return l.dir.Stat(name)
 }
 
-// ReadPatterns reads the ignore file of a directory; nil where there is none. One that is not a regular file says nothing,
-// as in git.
+// ReadPatterns reads the ignore file of a directory; nil where there is none. One that is not
+// a regular file says nothing, as in git.
 func ReadPatterns(dir tree.Dir) ([]byte, error) {
 	info, err := dir.Stat(filter.File)
 	if err != nil || info.Kind != index.File {

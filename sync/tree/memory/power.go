@@ -92,11 +92,11 @@ func (s *system) saveDir(dir *node) {
 	s.pending = rest
 }
 
-// PowerLoss is Restart after the power went: of what was not synced, a random
-// part is lost, or all of it if r is nil. Names keep the order of changes that
-// concern the same name, the same file or a directory and what is in it, and no
-// other order. Content that was not synced is the old, the new, cut short (but not
-// what was synced before something was appended), or a mixture of blocks; mode and mtime may be old or new whatever the content is.
+// PowerLoss is Restart after the power went: of what was not synced, a random part is lost,
+// or all of it if r is nil. Names keep the order of changes that concern the same name, the
+// same file or a directory and what is in it, and no other order. Content that was not synced
+// is the old, the new, cut short (but not what was synced before something was appended), or
+// a mixture of blocks; mode and mtime may be old or new whatever the content is.
 func (m *Tree) PowerLoss(r *rand.Rand) {
 	m.Restart()
 	s := m.sys
