@@ -100,9 +100,11 @@ func (s *settling) named(r *Replica, paths []index.Path) []Settled {
 		below := 0
 		if e := r.x.Get(p); !itself && (p == "" || e != nil && e.Witness.Kind == index.Dir) {
 			for _, q := range open {
-				if q.Under(p) {
-					meant[q] = meant[q]
-					below++
+				if !q.Under(p) {
+					continue
+				}
+				if below++; !meant[q] {
+					meant[q] = false
 				}
 			}
 		}
