@@ -51,7 +51,7 @@ func classOf(s *step) class {
 			return moves
 		}
 	case plan.Mkdir:
-		if s.staged.name == "" && act.Old.Kind == index.Absent {
+		if s.staged.Name == "" && act.Old.Kind == index.Absent {
 			return mkdirs
 		}
 	case plan.Rmdir:

@@ -8,6 +8,7 @@ import (
 
 	"latus/index"
 	"latus/sync/plan"
+	"latus/sync/stage"
 	"latus/sync/tree"
 )
 
@@ -32,7 +33,7 @@ const (
 // applier carries one plan out. One goroutine does so; others bring content.
 type applier struct {
 	Job
-	stage *stage
+	stage *stage.Stage
 	dirs  *dirs
 	paths map[index.Path]*path
 	fates []fate
@@ -41,7 +42,7 @@ type applier struct {
 	fetches []*fetching
 	bell    chan struct{}          // rings when something ended
 	users   [][]int                // actions by the want they need
-	arrived map[int]staged         // actions whose content is ready
+	arrived map[int]stage.Staged   // actions whose content is ready
 	waiting map[int]bool           // actions passed over because theirs is not
 	from    map[int]source         // of moves and copies
 	vacate  map[int]int            // the want that a move waits for
@@ -50,7 +51,7 @@ type applier struct {
 	renamed []int                  // moves of directories that were carried out
 	bundles []*bundle              // by the actions that belong to them; nil: there are none
 	open    map[index.Path]*bundle // that the plan has come to and that are not complete
-	lifted  map[int]staged         // moves whose source is in staging
+	lifted  map[int]stage.Staged   // moves whose source is in staging
 	asides  map[int]index.Path     // of all moves that put something aside, where from
 	many    int                    // calls to the tree that are worth being under way at a time; 1: it is near
 
@@ -86,7 +87,7 @@ type path struct {
 }
 
 func newApplier(j Job) (*applier, error) {
-	s, err := openStage(j.Tree)
+	s, err := stage.Open(j.Tree)
 	if err != nil {
 		return nil, err
 	}
@@ -95,8 +96,8 @@ func newApplier(j Job) (*applier, error) {
 		Job: j, stage: s, dirs: newDirs(j.Tree),
 		paths: make(map[index.Path]*path, len(actions)),
 		fates: make([]fate, len(actions)),
-		users: make([][]int, len(j.Wants)), bell: make(chan struct{}, 1), arrived: map[int]staged{}, waiting: map[int]bool{},
-		from: map[int]source{}, lifted: map[int]staged{}, lacks: map[index.Path]error{}, asides: map[int]index.Path{},
+		users: make([][]int, len(j.Wants)), bell: make(chan struct{}, 1), arrived: map[int]stage.Staged{}, waiting: map[int]bool{},
+		from: map[int]source{}, lifted: map[int]stage.Staged{}, lacks: map[index.Path]error{}, asides: map[int]index.Path{},
 		open: map[index.Path]*bundle{}, touched: map[index.Path]bool{}, kept: map[string]bool{}, stranded: map[index.Path]bool{},
 		many:     tree.Parallel(j.Tree, 1),
 		unlocker: unlocker{tree: j.Tree, index: j.Index, run: j.Run},
@@ -228,16 +229,20 @@ func (a *applier) made(ctx context.Context, n int) error {
 
 // meta is what a version gets besides its content. A conflict's loser has the
 // permission bits of its path, as far as they are known: they are no part of a version.
-func (a *applier) meta(act *plan.Action) meta {
+func (a *applier) meta(act *plan.Action) stage.Meta {
 	m := metaOf(act)
 	if act.Op != plan.Keep {
 		return m
 	}
-	m.mode = 0o644 & a.stage.traits.ModeBits
+	m.Mode = 0o644 & a.stage.Traits().ModeBits
 	if e := a.Index.Get(act.Path); e != nil && e.Mode.Set() {
-		m.mode = e.Mode.Value & a.stage.traits.ModeBits
+		m.Mode = e.Mode.Value & a.stage.Traits().ModeBits
 	}
 	return m
+}
+
+func metaOf(act *plan.Action) stage.Meta {
+	return stage.Meta{Mode: act.Mode, Mtime: act.Head.Mtime, Owner: act.Owner, Attrs: act.Attrs}
 }
 
 func (a *applier) progress() {

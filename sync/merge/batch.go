@@ -16,7 +16,7 @@ func (a *applier) note(l line) {
 	if l.path == "" {
 		return // the root has no entry
 	}
-	l.w = a.stage.lasting(l.w)
+	l.w = a.stage.Lasting(l.w)
 	a.noting.Lock()
 	defer a.noting.Unlock()
 	if l.what != settled {
@@ -121,15 +121,12 @@ var errNotDurable = errors.New("what was written cannot be made durable")
 // sync makes durable what the last batches did and what this one staged. A file that
 // cannot be synced by itself is left alone.
 func (a *applier) sync(batch []*step) error {
-	if !a.stage.eachFile.Load() {
-		err := a.Tree.Sync()
-		if err == nil {
-			return nil
-		}
-		if !errors.Is(err, tree.ErrUnsupported) {
-			return fmt.Errorf("%w: %w", errNotDurable, err)
-		}
-		a.stage.eachFile.Store(true)
+	all, err := a.stage.SyncAll()
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNotDurable, err)
+	}
+	if all {
+		return nil
 	}
 	a.syncFiles(batch)
 	if err := a.syncDirs(); err != nil {
@@ -141,16 +138,11 @@ func (a *applier) sync(batch []*step) error {
 // syncFiles syncs what a batch staged, file by file.
 func (a *applier) syncFiles(batch []*step) {
 	for _, s := range batch {
-		kind := s.staged.fresh.Kind
-		if s.staged.synced || s.failed || s.act.Op == plan.Move || kind != index.File && (kind != index.Dir || s.bundle == nil) {
+		kind := s.staged.Fresh.Kind
+		if s.failed || s.act.Op == plan.Move || kind != index.File && (kind != index.Dir || s.bundle == nil) {
 			continue
 		}
-		dir, name, release, err := a.stage.hold(s.staged.name)
-		if err == nil {
-			err = a.stage.syncOne(dir, name, kind)
-			release()
-		}
-		if err != nil {
+		if err := a.stage.SyncStaged(s.staged); err != nil {
 			a.abandon(s, err)
 		}
 	}
@@ -158,7 +150,7 @@ func (a *applier) syncFiles(batch []*step) {
 
 // syncDirs syncs the directories in which names have changed.
 func (a *applier) syncDirs() error {
-	if err := a.stage.dir.Sync(); err != nil {
+	if err := a.stage.Dir().Sync(); err != nil {
 		return err
 	}
 	if err := a.Trash.SyncDirs(); err != nil {

@@ -19,7 +19,7 @@ func (a *applier) succeed(s *step, w index.Witness) {
 	if act.Op != plan.Keep {
 		a.complain(act.Path)
 	}
-	l := line{path: act.Path, w: w, gen: act.Head.Gen, hash: s.staged.hash}
+	l := line{path: act.Path, w: w, gen: act.Head.Gen, hash: s.staged.Hash}
 	switch {
 	case act.Op == plan.Keep:
 		p.keeps--
@@ -58,16 +58,14 @@ func (a *applier) count(s *step, w index.Witness) {
 		a.res.Saved[act.Op.String()] += w.Size
 	default:
 		if act.Want >= 0 && a.users[act.Want][0] == s.n {
-			in := a.incoming(act.Want)
-			here := in.patch.saved(in.want)
-			a.res.Bytes += in.want.Size - in.want.Offset - here
-			if in.want.Offset > 0 {
-				a.res.Saved["resume"] += in.want.Offset
+			came, resumed, here := a.forget(act.Want)
+			a.res.Bytes += came
+			if resumed > 0 {
+				a.res.Saved["resume"] += resumed
 			}
 			if here > 0 {
 				a.res.Saved["delta"] += here
 			}
-			a.forget(act.Want)
 		}
 	}
 	a.record(s, w, filled)
@@ -99,7 +97,7 @@ func (a *applier) abandon(s *step, err error) {
 	s.failed = true
 	a.leave(s.n, err)
 	if errors.Is(err, trash.ErrStranded) {
-		a.kept[s.staged.name] = true
+		a.kept[s.staged.Name] = true
 		a.stranded[s.act.Path] = true
 		return // Recover needs the plan line
 	}
@@ -108,8 +106,8 @@ func (a *applier) abandon(s *step, err error) {
 			a.stranded[s.act.Path] = true
 			return
 		}
-	} else if s.staged.name != "" {
-		a.stage.remove(s.staged.name)
+	} else if s.staged.Name != "" {
+		a.stage.Remove(s.staged.Name)
 	}
 	a.note(line{path: s.act.Path, what: settled})
 }
