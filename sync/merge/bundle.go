@@ -35,6 +35,12 @@ type bundle struct {
 	staged *stage.Bundle // the same for who writes to it
 }
 
+// packing is the bundles of a plan.
+type packing struct {
+	bundles []*bundle              // by the actions that belong to them; nil: there are none
+	open    map[index.Path]*bundle // that the plan has come to and that are not complete
+}
+
 // pack finds the bundles of the plan. Directories that the order of moves or copies
 // has to do with are none, and neither are those that would inherit something from
 // where they are made: what is moved there does not. To a distant tree calls go
@@ -123,20 +129,20 @@ func (a *applier) load(b *bundle) {
 }
 
 // bundle is the one that action n belongs to, or nil.
-func (a *applier) bundle(n int) *bundle {
-	if a.bundles == nil {
+func (k *packing) bundle(n int) *bundle {
+	if k.bundles == nil {
 		return nil
 	}
-	return a.bundles[n]
+	return k.bundles[n]
 }
 
 // inside is the open bundle that p lies in, however deep, or nil.
-func (a *applier) inside(p index.Path) *bundle {
-	if len(a.open) == 0 {
+func (k *packing) inside(p index.Path) *bundle {
+	if len(k.open) == 0 {
 		return nil
 	}
 	for p = p.Dir(); p != ""; p = p.Dir() {
-		if b := a.open[p]; b != nil {
+		if b := k.open[p]; b != nil {
 			return b
 		}
 	}
@@ -145,8 +151,8 @@ func (a *applier) inside(p index.Path) *bundle {
 
 // arrive notes that the content of action n has come, or will not. It returns the
 // bundle that is complete by that.
-func (a *applier) arrive(n int) *bundle {
-	b := a.bundle(n)
+func (k *packing) arrive(n int) *bundle {
+	b := k.bundle(n)
 	if b == nil {
 		return nil
 	}
@@ -174,7 +180,7 @@ func (a *applier) board(ctx context.Context, b *bundle) error {
 	act := &a.Plan.Actions[b.n]
 	b.over = true
 	delete(a.open, act.Path)
-	if len(a.batch)+1+len(b.files) > batchSteps || a.bytes+b.bytes >= batchBytes {
+	if !a.hasRoom(1+len(b.files), b.bytes) {
 		if err := a.flush(ctx); err != nil {
 			return err
 		}

@@ -80,10 +80,7 @@ func (a *applier) leave(n int, err error) {
 	a.res.Failed[n] = true
 	if act := &a.Plan.Actions[n]; act.Op == plan.Move && act.Head.Kind == index.File {
 		// This name of its file does not become what the others do.
-		a.noting.Lock()
-		a.countNamesAlike()
-		a.namesAlike[a.inodeMetaOf(a.from[n].w.Inode, act)]--
-		a.noting.Unlock()
+		a.namesAlike.fewer(a.inodeMetaOf(a.from[n].w.Inode, act))
 	}
 	quiet := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errIgnored)
 	if !quiet {

@@ -23,6 +23,24 @@ type fetching struct {
 	over     chan struct{} // closed when all has ended
 }
 
+// supply is the wants, and the actions that wait for them.
+type supply struct {
+	fetches []*fetching
+	bell    chan struct{}        // rings when something ended
+	users   [][]int              // actions by the want they need
+	arrived map[int]stage.Staged // actions whose content is ready
+	waiting map[int]bool         // actions passed over because theirs is not
+	vacate  map[int]int          // the want that a move waits for
+	movers  map[int][]int        // the same, by the want
+	filled  map[int]error        // how these wants ended, as far as they have
+}
+
+func newSupply(wants int) supply {
+	return supply{
+		bell: make(chan struct{}, 1), users: make([][]int, wants), arrived: map[int]stage.Staged{}, waiting: map[int]bool{},
+	}
+}
+
 // fetch asks the source for all wants from one on, until stopFetching is called.
 func (a *applier) fetch(ctx context.Context, from int) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -84,8 +102,8 @@ func (a *applier) fetchMore(ctx context.Context) {
 }
 
 // forget lets go of what want w came to. What it returns is Sink.Forget's.
-func (a *applier) forget(w int) (came, resumed, here int64) {
-	for _, f := range a.fetches {
+func (s *supply) forget(w int) (came, resumed, here int64) {
+	for _, f := range s.fetches {
 		if w < f.to {
 			return f.sink.Forget(w - f.from)
 		}
@@ -93,15 +111,15 @@ func (a *applier) forget(w int) (came, resumed, here int64) {
 	return 0, 0, 0
 }
 
-func (a *applier) stopFetching() {
-	for _, f := range a.fetches {
+func (s *supply) stopFetching() {
+	for _, f := range s.fetches {
 		f.stop()
 		<-f.over
 	}
 }
 
-func (a *applier) received() (bytes int64) {
-	for _, f := range a.fetches {
+func (s *supply) received() (bytes int64) {
+	for _, f := range s.fetches {
 		bytes += f.sink.Received()
 	}
 	return bytes
@@ -196,7 +214,7 @@ func (a *applier) install(ctx context.Context) error {
 		select {
 		case <-a.bell:
 		case <-clock.C:
-			if len(a.batch) > 0 && time.Since(a.oldest) > batchWait {
+			if len(a.steps) > 0 && time.Since(a.oldest) > batchWait {
 				if err := a.flush(ctx); err != nil {
 					return err
 				}

@@ -30,8 +30,8 @@ func (a *applier) finish(ctx context.Context) error {
 		return err
 	}
 	slices.SortFunc(a.late, func(s, o *step) int { return index.Compare(o.act.Path, s.act.Path) })
-	a.batch, a.late = a.late, nil
-	for _, s := range a.batch {
+	a.steps, a.late = a.late, nil
+	for _, s := range a.steps {
 		if s.of == nil {
 			continue
 		}

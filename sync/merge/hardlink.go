@@ -57,7 +57,7 @@ func (a *applier) join(s *step, dir tree.Dir, name string) bool {
 		a.stage.Remove(out)
 		return false
 	}
-	a.joined(i, s.act)
+	a.namesAlike.more(a.inodeMetaOf(i.Inode, s.act))
 	i.Ctime, i.Attrs = 0, s.act.Attrs.Sum()
 	s.staged = stage.Staged{Name: out, Fresh: i.Witness, Hash: hash}
 	return true
@@ -73,54 +73,6 @@ var errShared = errors.New("has another name")
 // moved through another name does not count.
 func (a *applier) same(i tree.Info, w index.Witness) bool {
 	return trash.Same(i, a.Trash.Stirred(w), a.stage.Traits(), true)
-}
-
-// inodeMeta is a file and what a plan makes of it.
-type inodeMeta struct {
-	inode uint64
-	stage.Meta
-}
-
-func (a *applier) inodeMetaOf(inode uint64, act *plan.Action) inodeMeta {
-	m := metaOf(act)
-	m.Mode &= a.stage.Traits().ModeBits
-	return inodeMeta{inode, m}
-}
-
-// alike tells whether the plan gives all names that a file has by now the mode and
-// the mtime of act, and nothing else.
-func (a *applier) alike(i tree.Info, act *plan.Action) bool {
-	a.noting.Lock()
-	defer a.noting.Unlock()
-	a.countNamesAlike()
-	return i.Inode != 0 && a.namesAlike[a.inodeMetaOf(i.Inode, act)] == i.Links
-}
-
-// countNamesAlike counts the names that the plan gives the same, file by file. The caller holds
-// noting.
-func (a *applier) countNamesAlike() {
-	if a.namesAlike != nil {
-		return
-	}
-	a.namesAlike = map[inodeMeta]uint32{}
-	for n := range a.Plan.Actions {
-		act := &a.Plan.Actions[n]
-		switch {
-		case act.Head.Kind != index.File:
-		case act.Op == plan.Touch:
-			a.namesAlike[a.inodeMetaOf(act.Old.Inode, act)]++
-		case act.Op == plan.Move:
-			a.namesAlike[a.inodeMetaOf(a.from[n].w.Inode, act)]++
-		}
-	}
-}
-
-// joined notes that what i shows has one name more, which is to be like act.
-func (a *applier) joined(i tree.Info, act *plan.Action) {
-	a.noting.Lock()
-	defer a.noting.Unlock()
-	a.countNamesAlike()
-	a.namesAlike[a.inodeMetaOf(i.Inode, act)]++
 }
 
 // cameAlong tells whether the file of a touch has what it shall have already, through
@@ -169,9 +121,7 @@ func (a *applier) detach(ctx context.Context, s *step) error {
 	if err != nil {
 		return nil
 	}
-	a.noting.Lock()
-	a.namesAlike[a.inodeMetaOf(i.Inode, act)]-- // it is no name of that file any more
-	a.noting.Unlock()
+	a.namesAlike.fewer(a.inodeMetaOf(i.Inode, act)) // it is no name of that file any more
 	m := metaOf(act)
 	if m.Attrs == "" {
 		m.Attrs, _ = dir.Attrs(name) // where there are any they stay

@@ -20,6 +20,14 @@ type source struct {
 	target string      // of a link
 }
 
+// sources is where moves and copies find what they take, and what has been moved of that.
+type sources struct {
+	from    map[int]source       // of moves and copies
+	renamed []int                // moves of directories that were carried out
+	lifted  map[int]stage.Staged // moves whose source is in staging
+	asides  map[int]index.Path   // of all moves that put something aside, where from
+}
+
 // source looks up what shall be taken from p.
 func (a *applier) source(p index.Path) source {
 	s := source{path: p}
@@ -27,8 +35,9 @@ func (a *applier) source(p index.Path) source {
 	if e == nil {
 		return s
 	}
+	_, noted := a.shown(p)
 	s.w = a.witness(e)
-	if at := a.paths[p]; at != nil && at.shown != nil && at.main >= 0 {
+	if at := a.paths[p]; noted && at != nil && at.main >= 0 {
 		s.hash = a.Plan.Actions[at.main].Head.Hash
 	} else if h, ok := plan.Display(e.Acked()); ok && h.Kind == s.w.Kind {
 		s.hash, s.gen, s.target = h.Hash, h.Gen, h.Target

@@ -3,8 +3,6 @@ package merge
 import (
 	"context"
 	"errors"
-	"slices"
-	"time"
 
 	"latus/index"
 	"latus/sync/fetch"
@@ -59,9 +57,9 @@ func (a *applier) acknowledge() {
 func (a *applier) putAside(ctx context.Context) error {
 	for n := range a.Plan.Actions {
 		if act := &a.Plan.Actions[n]; act.Op == plan.Move && act.Aside {
-			a.batch = append(a.batch, &step{n: n, act: act, op: lifting})
+			a.steps = append(a.steps, &step{n: n, act: act, op: lifting})
 			a.asides[n] = act.From
-			if len(a.batch) >= batchSteps {
+			if len(a.steps) >= batchSteps {
 				if err := a.flush(ctx); err != nil {
 					return err
 				}
@@ -114,18 +112,7 @@ func (a *applier) add(ctx context.Context, n int) error {
 
 // enter puts a step into the batch, and carries that out if it is full.
 func (a *applier) enter(ctx context.Context, s *step) error {
-	if len(a.batch) == 0 {
-		a.oldest = time.Now()
-	}
-	a.batch = append(a.batch, s)
-	if s.raw {
-		a.unready++
-	}
-	if s.act.Op == plan.Move && s.act.Head.Kind == index.Dir {
-		a.ferried = append(a.ferried, s.act.Path)
-	}
-	a.bytes += s.staged.Fresh.Size
-	if len(a.batch) >= batchSteps || a.bytes >= batchBytes {
+	if a.put(s); a.full() {
 		return a.flush(ctx)
 	}
 	return nil
@@ -169,11 +156,6 @@ func (a *applier) cleared(ctx context.Context, n int) error {
 }
 
 var errNotCleared = errors.New("not moved: it still holds something that is not part of the move")
-
-// comesAlong tells whether p is below a directory that the batch moves.
-func (a *applier) comesAlong(p index.Path) bool {
-	return slices.ContainsFunc(a.ferried, p.Under)
-}
 
 // shutsOut tells whether a directory's mode keeps its owner from working in it:
 // such a mode is set last.
