@@ -100,14 +100,16 @@ func (e *Entry) Digest() uint64 { return digest([]byte(e.Path), e) }
 
 // digest is what an entry under path adds to the index's: nothing if no version of it
 // lives. Deletions beside a live version count as little: whoever has heard of the
-// version has heard of them, and one tree may have collected what another has not.
+// version has heard of them, and one tree may have collected what another has not. So it is
+// with the permission bits and attributes of what was there before a link, which has none.
 func digest(path []byte, e *Entry) uint64 {
 	var room [256]byte
 	b := append(room[:0], path...)
 	b = append(b, 0)
-	named := len(b)
+	named, bears := len(b), false
 	for i := range e.Heads {
-		if e.Heads[i].Kind.Live() {
+		if k := e.Heads[i].Kind; k.Live() {
+			bears = bears || k != Link
 			b = binary.LittleEndian.AppendUint64(b, uint64(e.Heads[i].Gen.Author))
 			b = binary.LittleEndian.AppendUint64(b, e.Heads[i].Gen.Tag)
 		}
@@ -115,9 +117,11 @@ func digest(path []byte, e *Entry) uint64 {
 	if len(b) == named {
 		return 0
 	}
-	b = binary.LittleEndian.AppendUint32(b, e.Mode.Value)
+	if bears {
+		b = binary.LittleEndian.AppendUint32(b, e.Mode.Value)
+	}
 	b = append(b, e.Owner.Value...)
-	if e.Attrs.Value != "" {
+	if bears && e.Attrs.Value != "" {
 		b = append(append(b, 0), e.Attrs.Value...)
 	}
 	return xxhash.Sum64(b)

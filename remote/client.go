@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"sync"
 	"time"
 
@@ -103,7 +102,11 @@ func (c *Client) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error)
 func (c *Client) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error) {
 	v := &peer.View{}
 	err := c.call(ctx, wire.Look, func(e *wire.Coder) { e.LookQuery(&q) }, func(ctx context.Context, s *wire.Stream) error {
-		return s.Receive(ctx, wire.View, func(d *wire.Coder) { d.View(v) })
+		err := s.Receive(ctx, wire.View, func(d *wire.Coder) { d.View(v) })
+		if err == nil && q.Known != nil && v.Delta == nil {
+			err = fmt.Errorf("%w: a view without what was asked for", wire.ErrProtocol)
+		}
+		return err
 	})
 	return result(v, err)
 }
@@ -138,9 +141,7 @@ func (c *Client) propose(ctx context.Context, t wire.Type, request func(*wire.Co
 	}
 	c.mu.Lock()
 	c.wants = p.Wants
-	if c.actions = len(p.Actions); c.actions == 0 {
-		c.actions = math.MaxInt // they were not asked for
-	}
+	c.actions = len(p.Actions)
 	c.mu.Unlock()
 	return p, nil
 }

@@ -11,7 +11,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"latus/index"
 	"latus/remote/wire"
+	"latus/sync/fetch"
 	"latus/sync/peer"
 )
 
@@ -57,7 +59,7 @@ func TestNoLatusThere(t *testing.T) {
 	} {
 		err := against(t, x.says, true, ClientOptions{})
 		no, ok := errors.AsType[*peer.Refusal](err)
-		if !ok || no.Cause != peer.WrongSpeech || no.Tree != "host:d" || !strings.Contains(no.Text, x.want) || len(no.Text) > 1000 {
+		if !ok || !no.Cause.Is(peer.WrongSpeech) || no.Tree != "host:d" || !strings.Contains(no.Text, x.want) || len(no.Text) > 1000 {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -191,6 +193,58 @@ func TestAServerNoticesASilentClient(t *testing.T) {
 		}
 		a.Close()
 	})
+}
+
+// A machine that loses its network between two calls must not keep the other one's tree
+// locked until the network gives up, which may take hours.
+func TestAServerNoticesAClientThatFallsSilentBetweenCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := net.Pipe()
+		r := sample()
+		served := make(chan error, 1)
+		go func() {
+			served <- Serve(context.Background(), b, opening(r), ServeOptions{Timeout: 20 * time.Second})
+		}()
+		go io.Copy(io.Discard, a)
+		io.WriteString(a, recorded(t)) // Look is answered
+		if err := <-served; err == nil || err.Error() != "no answer for 20s" || r.closed != 1 {
+			t.Error(err, r.closed)
+		}
+		a.Close()
+	})
+}
+
+// A view must have the delta that was asked for.
+func TestAViewWithoutItsDelta(t *testing.T) {
+	r := sample()
+	r.view.Delta = nil
+	c := connect(t, r, ClientOptions{})
+	if _, err := c.Hello(context.Background(), peer.Hello{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Look(context.Background(), peer.LookQuery{}); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Look(context.Background(), peer.LookQuery{Known: &index.Summary{}}); !errors.Is(err, wire.ErrProtocol) {
+		t.Error(err)
+	}
+}
+
+// Where no actions were told of, no server can make a client count to what it likes.
+func TestActionsThatNobodyAskedFor(t *testing.T) {
+	r := sample()
+	r.proposals[0].Actions = nil
+	r.applying = func(_ context.Context, _ fetch.Source, w peer.Follower) (*peer.Outcome, error) {
+		w.Applied(1 << 30)
+		w.Progress(1, 2)
+		return r.outcome, nil
+	}
+	c := connect(t, r, ClientOptions{})
+	upTo(t, c)
+	f := &follower{}
+	if _, err := c.Apply(context.Background(), generator{}, f); err != nil || len(f.done) > 0 || f.files != 1 {
+		t.Error(err, f.done, f.files)
+	}
 }
 
 // recorded is what a client says up to and including Look.

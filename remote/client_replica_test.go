@@ -14,6 +14,7 @@ import (
 	"latus/sync/fetch"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/reason"
 )
 
 // recorder is a Replica that notes what it is asked and answers as it was told to.
@@ -113,11 +114,11 @@ func sample() *recorder {
 		Actions:   []peer.Change{{Op: plan.Create, Kind: index.File, Path: "a", Size: 3}, {Op: plan.Move, Path: "b", From: "c"}},
 		Questions: []plan.Question{{Path: "a", Gen: gen}},
 		Conflicts: []plan.Conflict{{Path: "a", Winner: head, Losers: []index.Head{head}}},
-		Held:      []plan.Held{{Path: "x", Reason: "ignored here"}, {Path: "y", Reason: "full", News: true}},
+		Held:      []plan.Held{{Path: "x", Reason: reason.Ignored.Why()}, {Path: "y", Reason: reason.NotEmpty.Why().Then(": a"), News: true}},
 	}
 	return &recorder{
 		welcome:   &peer.Welcome{Tree: peer.Tree{Group: 1, Peer: 7, Name: "host:d"}, Brief: true, Counts: []index.Count{{Author: 7, N: 4, Hash: 9}}},
-		view:      &peer.View{Known: known, Digest: 1 << 63, Delta: delta, Problems: []peer.Problem{{Path: "p", Reason: "unreadable"}}, Files: 2},
+		view:      &peer.View{Known: known, Digest: 1 << 63, Delta: delta, Problems: []peer.Problem{{Path: "p", Reason: reason.Words("unreadable")}}, Files: 2},
 		answer:    delta,
 		proposals: []*peer.Proposal{proposal, proposal},
 		hashes:    []peer.Answer{{Path: "a", Gen: gen, Hash: index.Hash{9}}},

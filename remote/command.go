@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"latus/remote/ssh"
 )
 
 // ServeCommand is the command line that starts latus for a tree on another
@@ -39,6 +41,10 @@ func ServeCommand(latusPath, tree string) string {
 
 // nowhere is what ServeCommand's script says where there is no latus.
 const nowhere = "latus: command not found"
+
+// NoLatus tells whether it was latus that was looked for on a host, in all places where
+// ServeCommand looks, and is not there.
+func NoLatus(e *ssh.CommandError) bool { return e.NotFound() && strings.Contains(e.Stderr, nowhere) }
 
 // everyLatus is a piece of sh that does what do says with each place $l where a latus
 // may be: what was put there last, the PATH, where it is usually installed, and what

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"latus/remote/ssh"
 )
 
 // shells are the login shells that a command line must get through.
@@ -95,7 +97,7 @@ func TestServeCommandFindsLatus(t *testing.T) {
 		}
 		for _, latusPath := range []string{"", "/nonexistent/latus"} {
 			_, err := run(t.TempDir(), latusPath)
-			if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != StatusNotFound {
+			if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != ssh.StatusNotFound {
 				t.Errorf("%s: no %q anywhere: %v, want status 127", shell, latusPath, err)
 			}
 		}

@@ -10,6 +10,8 @@ import (
 	"io"
 	"regexp"
 	"strings"
+
+	"latus/remote/ssh"
 )
 
 // Platform is what a program must be made for to run on a host, in Go's words.
@@ -87,11 +89,11 @@ type writerOnly struct{ io.Writer }
 func (c *Conn) Platform(ctx context.Context) (Platform, error) {
 	said, err := c.script(ctx, `echo "latus<$(uname -s) $(uname -m)>"`, nil)
 	if err != nil {
-		return Platform{}, &InstallError{Host: c.Target.Host, Step: StepPlatform, Detail: err.Error()}
+		return Platform{}, &InstallError{Host: c.Host.Name, Step: StepPlatform, Detail: err.Error()}
 	}
 	p, ok := platformOf(said)
 	if !ok {
-		return p, &InstallError{Host: c.Target.Host, Step: StepPlatform, Detail: "it calls itself " + said}
+		return p, &InstallError{Host: c.Host.Name, Step: StepPlatform, Detail: "it calls itself " + said}
 	}
 	return p, nil
 }
@@ -127,9 +129,9 @@ func (c *Conn) Install(ctx context.Context, program []byte, version string) (lat
 	script := fmt.Sprintf(installScript, installDir, dir, hash, len(program))
 	said, err := c.script(ctx, script, bytes.NewReader(program))
 	if err != nil {
-		var command *CommandError
+		var command *ssh.CommandError
 		if errors.As(err, &command) {
-			return "", &InstallError{Host: c.Target.Host, Step: StepWrite, Detail: err.Error()}
+			return "", &InstallError{Host: c.Host.Name, Step: StepWrite, Detail: err.Error()}
 		}
 		return "", err
 	}
@@ -137,7 +139,7 @@ func (c *Conn) Install(ctx context.Context, program []byte, version string) (lat
 	if step == "done" {
 		return `"$HOME/` + dir + `/latus"`, nil
 	}
-	failed := &InstallError{Host: c.Target.Host, Step: StepWrite, Detail: strings.TrimSpace(detail)}
+	failed := &InstallError{Host: c.Host.Name, Step: StepWrite, Detail: strings.TrimSpace(detail)}
 	switch step {
 	case "folder":
 		failed.Step = StepFolder

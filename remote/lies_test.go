@@ -113,6 +113,9 @@ func (r *lyingReplica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, 
 	if v.Delta != nil {
 		r.delta(v.Delta)
 	}
+	if r.l.lies("having no delta") {
+		v.Delta = nil
+	}
 	return v, nil
 }
 

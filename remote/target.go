@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+
+	"latus/remote/ssh"
 )
 
 // Kind is how a tree is reached.
@@ -92,41 +94,11 @@ func parseURL(kind Kind, rest string) (Target, error) {
 	if slash := strings.IndexByte(rest, '/'); slash >= 0 {
 		authority, path = rest[:slash], rest[slash:]
 	}
-	if at := strings.LastIndexByte(authority, '@'); at >= 0 {
-		user, err := url.PathUnescape(authority[:at])
-		if err != nil {
-			return Target{}, err
-		}
-		if strings.Contains(user, ":") {
-			return Target{}, errors.New("a password in the name is not supported")
-		}
-		if user == "" {
-			return Target{}, errors.New("empty user")
-		}
-		t.User, authority = user, authority[at+1:]
-	}
-	host, port := authority, ""
-	if strings.HasPrefix(authority, "[") {
-		var ok bool
-		if host, port, ok = strings.Cut(authority[1:], "]"); !ok {
-			return Target{}, errors.New(`no "]" after the address`)
-		}
-		if port != "" && port[0] != ':' {
-			return Target{}, fmt.Errorf("%q after the address", port)
-		}
-		port = strings.TrimPrefix(port, ":")
-	} else if i := strings.IndexByte(authority, ':'); i >= 0 {
-		host, port = authority[:i], authority[i+1:]
-	}
-	var err error
-	if t.Host, err = url.PathUnescape(host); err != nil {
+	host, err := ssh.ParseHost(authority)
+	if err != nil {
 		return Target{}, err
 	}
-	if port != "" {
-		if t.Port, err = parsePort(port); err != nil {
-			return Target{}, err
-		}
-	}
+	t.User, t.Host, t.Port = host.User, host.Name, host.Port
 	switch {
 	case path == "":
 		return Target{}, ErrNoPath
@@ -157,10 +129,7 @@ var errOtherHome = errors.New("the home of another user can't be named by ~")
 
 // checked returns t with its path in canonical form, if nothing is wrong with it.
 func (t Target) checked() (Target, error) {
-	if err := checkHost(t.Host); err != nil {
-		return Target{}, err
-	}
-	if err := checkUser(t.User); err != nil {
+	if err := t.host().Check(); err != nil {
 		return Target{}, err
 	}
 	switch {
@@ -179,6 +148,9 @@ func (t Target) checked() (Target, error) {
 	}
 	return t, nil
 }
+
+// host is where the tree is, if that is not here.
+func (t Target) host() ssh.Host { return ssh.Host{User: t.User, Name: t.Host, Port: t.Port} }
 
 // String returns the canonical text of t, which ParseTarget reads back.
 func (t Target) String() string {
@@ -233,49 +205,6 @@ func escape(s, special string) string {
 		}
 	}
 	return b.String()
-}
-
-// A host or user may end up in the command lines of ProxyCommand and --rsh:
-// what means something to a shell is refused, as OpenSSH does.
-const shellCharacters = "'`\"$\\;&<>|(){}"
-
-func checkHost(host string) error {
-	switch {
-	case host == "":
-		return errors.New("empty host")
-	case host[0] == '-':
-		return fmt.Errorf("host %q looks like an option", host)
-	case strings.ContainsAny(host, shellCharacters+"@,*?![]#/") || hasSpaceOrControl(host):
-		return fmt.Errorf("host %q has a character that no host name has", host)
-	}
-	return nil
-}
-
-func checkUser(user string) error {
-	switch {
-	case user == "":
-		return nil
-	case user[0] == '-':
-		return fmt.Errorf("user %q looks like an option", user)
-	case strings.ContainsAny(user, strings.ReplaceAll(shellCharacters, `\`, "")+":/") ||
-		strings.HasSuffix(user, `\`) || hasSpaceOrControl(user):
-		return fmt.Errorf("user %q has a character that no user name has", user)
-	}
-	return nil
-}
-
-func hasSpaceOrControl(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool {
-		return r <= ' ' || r >= 0x7f && r <= 0xa0 || r == 0xfffd
-	})
-}
-
-func parsePort(s string) (int, error) {
-	n, err := strconv.ParseUint(s, 10, 16)
-	if err != nil || n == 0 {
-		return 0, fmt.Errorf("port %q is not a number from 1 to 65535", s)
-	}
-	return int(n), nil
 }
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }

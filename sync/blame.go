@@ -10,6 +10,8 @@ import (
 	"latus/index"
 	"latus/sync/fetch"
 	"latus/sync/peer"
+	"latus/sync/reason"
+	"latus/sync/tree"
 )
 
 // blame remembers which tree said what of content that it could not give. What others
@@ -22,7 +24,7 @@ type blame struct {
 type said struct {
 	path   index.Path
 	tree   int
-	reason string
+	reason reason.Reason
 	damage bool
 }
 
@@ -34,7 +36,7 @@ func (b *blame) watch(src fetch.Source, i int) fetch.Source {
 		}
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		s := said{w.Path, i, why.Error(), errors.Is(why, fetch.ErrDamaged)}
+		s := said{w.Path, i, tree.Why(why), errors.Is(why, fetch.ErrDamaged)}
 		if _, known := b.said[s]; !known {
 			b.said[s] = false
 		}

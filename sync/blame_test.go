@@ -10,6 +10,7 @@ import (
 	"latus/index"
 	"latus/sync/fetch"
 	"latus/sync/peer"
+	"latus/sync/reason"
 )
 
 // refusing is a source that has nothing, for reasons.
@@ -44,10 +45,10 @@ func TestBlame(t *testing.T) {
 	var got []string
 	for _, i := range []int{0, 1} {
 		for _, p := range []peer.Problem{
-			{Path: "bad", Reason: fetch.ErrDamaged.Error()},
-			{Path: "locked", Reason: "cannot be read: input/output error"},
-			{Path: "none", Reason: fetch.ErrNoSource.Error()},
-			{Path: "healed", Reason: "changed meanwhile"},
+			{Path: "bad", Reason: reason.Damaged.Why()},
+			{Path: "locked", Reason: reason.Words("cannot be read: input/output error")},
+			{Path: "none", Reason: reason.NoBytes.Why()},
+			{Path: "healed", Reason: reason.Words("changed meanwhile")},
 		} {
 			if tree, told := b.whose(i, p); !told {
 				got = append(got, fmt.Sprint(tree, p.Path))
@@ -57,7 +58,7 @@ func TestBlame(t *testing.T) {
 	if want := []string{"2bad", "2locked", "0none", "0healed", "1none", "1healed"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("problems %q", got)
 	}
-	if want := []said{{"healed", 2, fetch.ErrDamaged.Error(), true}}; !reflect.DeepEqual(b.healed(), want) {
+	if want := []said{{"healed", 2, reason.Damaged.Why(), true}}; !reflect.DeepEqual(b.healed(), want) {
 		t.Errorf("healed %v", b.healed())
 	}
 }

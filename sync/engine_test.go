@@ -15,6 +15,7 @@ import (
 	"latus/sync/fetch"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/reason"
 	"latus/sync/replica"
 	"latus/sync/tree"
 	"latus/sync/tree/memory"
@@ -143,14 +144,14 @@ type run struct {
 
 func (r *run) Phase(peer.Phase)                   { /* not of interest */ }
 func (r *run) Progress(peer.Progress)             { /* nor this */ }
-func (r *run) Notice(tree int, p peer.Problem)    { r.notices = append(r.notices, p.Reason) }
+func (r *run) Notice(tree int, p peer.Problem)    { r.notices = append(r.notices, p.Reason.String()) }
 func (r *run) Planned(tree int, p *peer.Proposal) { r.planned = append(r.planned, p) }
 func (r *run) Conflict(c plan.Conflict)           { r.conflicts = append(r.conflicts, c) }
 func (r *run) Problem(tree int, p peer.Problem) {
 	name := "all"
 	if tree >= 0 {
 		name = r.sites[tree].name
-		if p.Reason == fetch.ErrNoSource.Error() || p.Reason == plan.HeldUndecided {
+		if p.Reason.Code == reason.NoBytes || p.Reason.Code == reason.Undecided {
 			r.lacks[r.sites[tree]] = append(r.lacks[r.sites[tree]], p.Path)
 		}
 	}

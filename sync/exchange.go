@@ -8,6 +8,7 @@ import (
 	"latus/index"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/reason"
 )
 
 // exchange merges metadata everywhere and has every tree plan. Each side merges
@@ -182,7 +183,7 @@ func (r *run) present() error {
 		}
 		if r.welcomes[i].Missing {
 			// Most likely that is meant, but it may be mistyped.
-			r.ob.Notice(i, peer.Problem{Reason: newTree})
+			r.ob.Notice(i, peer.Problem{Reason: reason.Words(newTree)})
 		}
 		r.ob.Planned(i, p)
 		if p.Refused != "" && refusal == nil {
@@ -222,8 +223,8 @@ func (r *run) present() error {
 // tellRules tells that tree i is about to have other ignore files. If something is held there
 // that they may not ignore any more, the trees are not in sync when the run has ended.
 func (r *run) tellRules(i int, p *peer.Proposal) {
-	said := peer.Problem{Reason: newRules}
-	if slices.ContainsFunc(p.Held, func(h plan.Held) bool { return h.Reason == plan.HeldIgnored }) {
+	said := peer.Problem{Reason: reason.Words(newRules)}
+	if slices.ContainsFunc(p.Held, func(h plan.Held) bool { return h.Reason.Code == reason.Ignored }) {
 		r.problem(i, said)
 	} else {
 		r.ob.Notice(i, said)

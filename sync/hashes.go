@@ -49,5 +49,6 @@ func (r *run) hashes(ctx context.Context, qs []plan.Question, but int) ([]peer.A
 			return err
 		})
 	}
-	return all, g.Wait()
+	err := g.Wait()
+	return all, err
 }

@@ -103,19 +103,13 @@ func (r *run) checkPlaces() error {
 	return nil
 }
 
-// noneThere is said of the first tree.
-const noneThere = "no such directory, and none of the other trees is there either"
-
-// IsNoneThere tells whether a Refusal is about trees of which none exists.
-func IsNoneThere(text string) bool { return text == noneThere }
-
 // checkThere refuses trees of which none is there: to make empty directories equal is of
 // no use to anybody, and most likely somebody mistyped.
 func (r *run) checkThere() error {
 	if slices.ContainsFunc(r.welcomes, func(w *peer.Welcome) bool { return !w.Missing }) {
 		return nil
 	}
-	return r.refuse(peer.NoTree, 0, noneThere)
+	return r.refuse(peer.NoneThere, 0, "no such directory, and none of the other trees is there either")
 }
 
 // checkRemembered refuses a place where a tree stood that has gone: most likely

@@ -3,6 +3,7 @@ package sync
 import (
 	"latus/sync/filter"
 	"latus/sync/peer"
+	"latus/sync/reason"
 )
 
 // notice tells what tree i has noticed, and of ignore files that are the same in several trees
@@ -17,7 +18,7 @@ func (r *run) notice(i int, n peer.Problem) {
 			}
 		}
 	}
-	if n.Reason != peer.NestedBefore || r.o.Verbose {
+	if n.Reason.Code != reason.NestedBefore || r.o.Verbose {
 		r.ob.Notice(i, n)
 	}
 }
@@ -29,8 +30,8 @@ func (r *run) guardRules() error {
 	}
 	for i, v := range r.views {
 		for _, n := range v.Notices {
-			if n.Path.Base() == filter.File && peer.IsUnclear(n.Reason) {
-				return r.refuse(peer.Forbidden, i, "%s: %s", n.Path, n.Reason)
+			if n.Path.Base() == filter.File && n.Reason.Code == reason.Unclear {
+				return r.refuse(peer.BadRules, i, "%s: %s", n.Path, n.Reason)
 			}
 		}
 	}

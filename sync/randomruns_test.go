@@ -8,9 +8,9 @@ import (
 
 	"latus/index"
 	latussync "latus/sync"
-	"latus/sync/fetch"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/reason"
 )
 
 // someRun runs over a few trees, in one way or another.
@@ -198,7 +198,7 @@ func (h *history) run(o latussync.Options, fault int, sites ...*site) *run {
 	}
 	h.unequal = 0
 	ps := slices.DeleteFunc(slices.Clone(r.problems), func(p string) bool {
-		return h.oneWay && (strings.HasSuffix(p, plan.HeldUndecided) || strings.HasSuffix(p, fetch.ErrNoSource.Error()))
+		return h.oneWay && (strings.HasSuffix(p, reason.Undecided.Error()) || strings.HasSuffix(p, reason.NoBytes.Error()))
 	})
 	if !h.troubled && !h.lacking && len(ps)+max(r.Problems-len(r.problems), 0) > 0 {
 		h.t.Fatalf("run %v: problems %q", names, r.problems)

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"latus/index"
+	latussync "latus/sync"
 	"latus/sync/tree/memory"
 )
 
@@ -42,5 +44,51 @@ func TestRunOutlastsTheTick(t *testing.T) {
 		if w.two(a, b); b.slept > c.most {
 			t.Errorf("%s: waited again", c.name)
 		}
+	}
+}
+
+// Where a run did not get that far, or left something, an edit in the same tick is seen all
+// the same.
+func TestEditInTheTickOfARunThatWasCutOff(t *testing.T) {
+	can := memory.Capable()
+	can.Clock = 2e9
+	can.DOSNames = true
+	o := latussync.Options{MaxDelete: off}
+	found := 0
+	for n := 0; ; n++ { // 0: never
+		w := newWorld(t, 1, 1)
+		a, b := w.sites[0], w.add("B", memory.WithTraits(can))
+		a.write("con", "withheld")
+		a.write("f", "w0")
+		w.sync(o, a, b)
+		a.write("f", "w1")
+		a.touch("f", a.now()+int64(time.Second))
+		b.slept = 0
+		b.mem.StopAt(n)
+		r := w.sync(o, a, b)
+		b.mem.Restart()
+		if n == 0 && b.slept == 0 {
+			t.Error("a run that leaves a name did not wait")
+		}
+		if n > 0 && r.err == nil {
+			break
+		}
+		open := 0
+		b.index(func(x *index.Index) { open = len(x.Intents()) })
+		if n == 0 || b.look()["f"].text != "w1" || open == 0 {
+			continue
+		}
+		found++
+		mtime := b.look()["f"].mtime
+		b.write("f", "e2")
+		b.touch("f", mtime)
+		w.sync(o, a, b)
+		w.sync(o, a, b)
+		if !a.contents(false)["e2"] || !b.contents(false)["e2"] {
+			t.Errorf("stopped at %d: the edit was not seen: %q, %q", n, a.look()["f"].text, b.look()["f"].text)
+		}
+	}
+	if found == 0 {
+		t.Error("never stopped between the new version and the end")
 	}
 }

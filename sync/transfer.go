@@ -9,6 +9,7 @@ import (
 
 	"latus/sync/fetch"
 	"latus/sync/peer"
+	"latus/sync/reason"
 	"latus/sync/tree"
 )
 
@@ -65,7 +66,7 @@ func (r *run) apply(ctx context.Context) (*peer.Report, error) {
 		}
 	}
 	for _, s := range blame.healed() {
-		r.ob.Notice(s.tree, peer.Problem{Path: s.path, Reason: s.reason + "; taken from another tree"})
+		r.ob.Notice(s.tree, peer.Problem{Path: s.path, Reason: s.reason.Then("; taken from another tree")})
 	}
 	rep := r.report()
 	if ctx.Err() != nil {
@@ -81,7 +82,7 @@ func (r *run) apply(ctx context.Context) (*peer.Report, error) {
 		if o.Digest != r.outcomes[0].Digest {
 			rep.Unequal = true
 			rep.Problems++
-			r.ob.Problem(i, peer.Problem{Reason: fmt.Sprintf("what %s and %s know differs after the run", r.trees[0].Spec, r.trees[i].Spec)})
+			r.ob.Problem(i, peer.Problem{Reason: reason.Words(fmt.Sprintf("what %s and %s remember differs after the run; the next one compares everything", r.trees[0].Spec, r.trees[i].Spec))})
 		}
 	}
 	return rep, nil
@@ -113,7 +114,7 @@ func (r *run) noted(err error) error {
 		}
 		if !r.acquainted() && !r.mute {
 			r.mute = true
-			r.ob.Notice(0, peer.Problem{Reason: fmt.Sprintf("does not remember the other trees: %v", no)})
+			r.ob.Notice(0, peer.Problem{Reason: reason.Words(fmt.Sprintf("does not remember the other trees: %v", no))})
 		}
 		return nil
 	}

@@ -7,7 +7,7 @@ import (
 
 	latussync "latus/sync"
 	"latus/sync/peer"
-	"latus/sync/plan"
+	"latus/sync/reason"
 )
 
 // lookalikes are a few trees that were filled by hand: f has one size and mtime everywhere,
@@ -31,7 +31,7 @@ func unlikes(t *testing.T, r *run) (names []string) {
 		t.Fatal(r.err)
 	}
 	for _, p := range r.problems {
-		name, ok := strings.CutSuffix(p, " f: "+plan.HeldUnlike)
+		name, ok := strings.CutSuffix(p, " f: "+reason.Unlike.Error())
 		if !ok {
 			t.Fatalf("another problem: %s; changes %q, all %q", p, r.changes, r.problems)
 		}

@@ -83,7 +83,7 @@ func FaultOf(c peer.Cause) Fault {
 		return Busy
 	case peer.MassDelete:
 		return MassDelete
-	case peer.LostRoot:
+	case peer.LostRoot, peer.Unmounted:
 		return LostRoot
 	case peer.Forbidden:
 		return Forbidden
@@ -93,8 +93,24 @@ func FaultOf(c peer.Cause) Fault {
 		return NotDirectory
 	case peer.NotAllowed:
 		return NotAllowed
-	case peer.WrongSpeech:
+	case peer.WrongSpeech, peer.OtherVersion:
 		return WrongSpeech
+	case peer.NoPermission:
+		return NoPermission
+	case peer.NoWriting:
+		return NoWriting
+	case peer.NoSpace:
+		return NoSpace
+	case peer.LostConfig:
+		return LostConfig
+	case peer.NewerTree:
+		return NewerTree
+	case peer.NestedTree:
+		return NestedTree
+	case peer.NoneThere:
+		return NoneThere
+	case peer.BadRules:
+		return BadRules
 	}
 	return Fatal
 }

@@ -12,9 +12,19 @@ func TestExitOfRefusals(t *testing.T) {
 		peer.Fatal: 1, peer.NoTree: 1, peer.SameTree: 2, peer.OtherGroup: 4, peer.NotMounted: 4,
 		peer.Busy: 5, peer.MassDelete: 4, peer.LostRoot: 4, peer.Forbidden: 4, peer.WrongSpeech: 1,
 		peer.Unreadable: 1, peer.NotDirectory: 1, peer.NotAllowed: 4,
+		peer.NoPermission: 1, peer.NoWriting: 1, peer.NoSpace: 1, peer.LostConfig: 1, peer.NewerTree: 1,
+		peer.NestedTree: 2, peer.Unmounted: 4, peer.NoneThere: 1, peer.BadRules: 4, peer.OtherVersion: 1,
 	} {
 		if got := FaultOf(cause).Exit(); got != want {
 			t.Errorf("cause %d: exit %d, want %d", cause, got, want)
+		}
+	}
+	for c := peer.Fatal + 1; c <= peer.LastCause; c++ {
+		if FaultOf(c) == Fatal {
+			t.Errorf("cause %d is no fault", c)
+		}
+		if c != peer.Unmounted && FaultOf(c).Exit() != FaultOf(c.Older()).Exit() {
+			t.Errorf("cause %d: who does not know it ends with another code", c)
 		}
 	}
 	for fault, want := range map[Fault]int{Usage: 2, Interrupted: 130, UnknownHost: 1, NoLatus: 1} {

@@ -2,14 +2,10 @@ package ui
 
 import (
 	"cmp"
-	"io/fs"
 	"strings"
 
-	"latus/sync/fetch"
 	"latus/sync/peer"
-	"latus/sync/plan"
-	"latus/sync/scan"
-	treefs "latus/sync/tree"
+	"latus/sync/reason"
 )
 
 // About is what a hint can name.
@@ -31,36 +27,31 @@ func (a About) joining() string {
 	return "add --join"
 }
 
-// Lasting tells whether a further run of the same trees can do nothing about a problem.
-func Lasting(p peer.Problem) bool {
-	return plan.Lasting(p.Reason) || p.Reason == fetch.ErrNoSource.Error() || p.Reason == scan.ErrDamaged.Error() || p.Reason == scan.ErrMount.Error()
-}
-
 // ProblemHint is what to do about a path that was left, "" if there is nothing
 // to do but to run again. purge is asked, where the disk is full, for what NoSpaceHint
 // takes; typed for a command about the tree, as it is to be typed.
 func ProblemHint(typed func(command string, args ...string) string, purge func() string, p peer.Problem) string {
-	switch {
-	case strings.HasSuffix(p.Reason, treefs.ErrNoSpace.Error()):
+	switch p.Reason.Code {
+	case reason.NoSpace:
 		return NoSpaceHint(purge())
-	case p.Reason == fetch.ErrDamaged.Error():
+	case reason.Damaged:
 		verify := "`" + typed("verify")
 		return verify + "` finds all that is damaged; " + verify + " --repair TREE2` takes the good bytes from a tree that has them"
-	case p.Reason == scan.ErrDamaged.Error():
+	case reason.Suspect:
 		return "`" + typed("verify") + " --repair TREE2` takes the good bytes from a tree that has them; if the edit was yours, `touch` the file"
-	case p.Reason == scan.ErrMount.Error():
+	case reason.Mount:
 		return "what is mounted there can be a tree of its own, with a sync of its own: leave it out here with --exclude"
-	case strings.HasSuffix(p.Reason, fs.ErrPermission.Error()):
+	case reason.NoAccess:
 		return "give the user that runs latus there access to it, or leave it out with --exclude; it is never deleted for that"
-	case p.Reason == plan.HeldFull:
+	case reason.NotEmpty:
 		return "what is ignored in it, or could not be read, keeps it: `ls -A` shows what is there. Remove that by hand if the directory may go"
-	case plan.Unfit(p.Reason):
+	case reason.NoLink, reason.BadName, reason.Twin:
 		return "give it another name in the tree that has it, or leave it out with --exclude; it is never deleted for that"
-	case p.Reason != fetch.ErrNoSource.Error() && p.Reason != plan.HeldUndecided:
-		return ""
+	case reason.NoBytes, reason.Undecided:
+		return "sync with the tree that has the missing version. If that is lost for good, settle for what is there: `" +
+			typed("resolve", NoFlag(string(p.Path)), "--drop") + "`"
 	}
-	return "sync with the tree that has the missing version. If that is lost for good, settle for what is there: `" +
-		typed("resolve", NoFlag(string(p.Path)), "--drop") + "`"
+	return ""
 }
 
 // NoSpaceHint is what to do about a full disk. purge is the command that drops old

@@ -137,7 +137,7 @@ func (j *JSON) about(event string, tree int, p peer.Problem, hint string) {
 		JSONPath
 		Reason string `json:"reason"`
 		Hint   string `json:"hint,omitempty"`
-	}{event, j.tree(tree), NewJSONPath(p.Path), p.Reason, hint})
+	}{event, j.tree(tree), NewJSONPath(p.Path), p.Reason.String(), hint})
 }
 
 func (j *JSON) Progress(p peer.Progress) {

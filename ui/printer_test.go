@@ -12,6 +12,7 @@ import (
 	"latus/index"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/reason"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -45,7 +46,7 @@ func head(kind index.Kind, size int64, age time.Duration) index.Head {
 func play(p Printer) {
 	p.Phase(peer.Connecting)
 	p.Phase(peer.Scanning)
-	p.Notice(1, peer.Problem{Path: "run/socket", Reason: "a socket: not synchronized"})
+	p.Notice(1, peer.Problem{Path: "run/socket", Reason: reason.Words("a socket: not synchronized")})
 	p.Phase(peer.Comparing)
 	p.Planned(0, &peer.Proposal{Counts: map[string]int{"create": 2, "update": 1}, Bytes: 5 << 20})
 	p.Planned(1, &peer.Proposal{Counts: map[string]int{"delete": 3, "move": 1}})
@@ -68,8 +69,8 @@ func play(p Printer) {
 		p.Change(i%2, c)
 		p.Progress(peer.Progress{Files: int64(i), TotalFiles: 9, Bytes: int64(i) << 18, TotalBytes: 9 << 18})
 	}
-	p.Problem(0, peer.Problem{Path: "secret\r", Reason: "permission denied"})
-	p.Problem(-1, peer.Problem{Reason: "the digests differ"})
+	p.Problem(0, peer.Problem{Path: "secret\r", Reason: reason.NoAccess.Why()})
+	p.Problem(-1, peer.Problem{Reason: reason.Words("the digests differ")})
 	p.Phase(peer.Finishing)
 	p.End(Summary{
 		Saved: map[string]int64{"move": 3},

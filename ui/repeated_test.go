@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latus/sync/peer"
+	"latus/sync/reason"
 )
 
 func TestManyRunsAreShownAsOne(t *testing.T) {
@@ -16,7 +17,7 @@ func TestManyRunsAreShownAsOne(t *testing.T) {
 		Trees: []string{"a", "b"}, Clock: func() time.Time { return now }, Zone: time.UTC,
 	})
 	r := NewRepeated(text)
-	locked, full := peer.Problem{Path: "f", Reason: "locked"}, peer.Problem{Path: "g", Reason: "full"}
+	locked, full := peer.Problem{Path: "f", Reason: reason.Words("locked")}, peer.Problem{Path: "g", Reason: reason.Words("full")}
 	run := func(s Summary, ps ...peer.Problem) {
 		for _, p := range ps {
 			r.Problem(0, p)

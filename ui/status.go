@@ -72,7 +72,7 @@ func StatusText(s TreeStatus, zone *time.Location) string {
 		return fmt.Sprintf("%s (%s)", Name(c.Path), Count(int64(1+len(c.Losers)), "version"))
 	})
 	section(&b, "pending", len(s.Pending), func(i int) string {
-		return Name(s.Pending[i].Path) + ": " + Safe(s.Pending[i].Reason)
+		return Name(s.Pending[i].Path) + ": " + Safe(s.Pending[i].Reason.String())
 	})
 	return b.String()
 }
@@ -150,7 +150,7 @@ func StatusJSON(w io.Writer, s TreeStatus) error {
 		o.Conflicts = append(o.Conflicts, NewJSONPath(c.Path))
 	}
 	for _, h := range s.Pending {
-		o.Pending = append(o.Pending, pending{NewJSONPath(h.Path), h.Reason})
+		o.Pending = append(o.Pending, pending{NewJSONPath(h.Path), h.Reason.String()})
 	}
 	return WriteJSON(w, o)
 }

@@ -7,6 +7,7 @@ import (
 
 	"latus/index"
 	"latus/sync/plan"
+	"latus/sync/reason"
 )
 
 func aRun() *index.LoggedRun {
@@ -28,7 +29,7 @@ func TestStatusText(t *testing.T) {
 		Files: 12345, Dirs: 1, Links: 2, Bytes: 1 << 30, TrashItems: 3, TrashBytes: 4096, Unsynced: 5,
 		Peers:     []PeerStatus{{Name: "laptop:b", Host: "laptop", Path: "/home/b", LastSync: "2026-11-22T13:14:05Z"}},
 		Conflicts: []plan.Conflict{{Path: "x\x1b", Losers: make([]index.Head, 1)}},
-		Pending:   []plan.Held{{Path: "README", Reason: "another name of the same letters is here"}},
+		Pending:   []plan.Held{{Path: "README", Reason: reason.Twin.Why()}},
 		LastRun:   aRun(), Damage: "line 7: cut",
 	}
 	golden(t, "status.golden", []byte(StatusText(s, time.UTC)+"\n"+StatusText(TreeStatus{Path: "/new", Name: "desk:new"}, time.UTC)))

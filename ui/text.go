@@ -140,8 +140,8 @@ func (t *Text) Change(tree int, c peer.Change) {
 func (t *Text) Problem(tree int, p peer.Problem) {
 	t.err(paint(t.screen.ErrColor, red, "problem:") + " " + about(t.o.Trees, tree, p))
 	// One example of each kind of advice is enough.
-	if h := ProblemHint(typer(t.o.Command, tree), purger(t.o.Purge, tree), p); h != "" && !t.hints[p.Reason] {
-		t.hints[p.Reason] = true
+	if h := ProblemHint(typer(t.o.Command, tree), purger(t.o.Purge, tree), p); h != "" && !t.hints[p.Reason.String()] {
+		t.hints[p.Reason.String()] = true
 		t.err("hint: " + h)
 	}
 }
@@ -179,7 +179,7 @@ func (t *Text) Notice(tree int, p peer.Problem) {
 
 // about joins the tree, the path and the reason, as far as there are any.
 func about(trees []string, tree int, p peer.Problem) string {
-	s := Safe(p.Reason)
+	s := Safe(p.Reason.String())
 	if p.Path != "" {
 		s = Name(p.Path) + ": " + s
 	}

@@ -44,9 +44,9 @@ func (t *Text) Verdict(v Verdict, p peer.Problem) {
 		t.Problem(0, p)
 	case t.o.Quiet, v > Edited && t.o.Line == nil:
 	case v == Repaired:
-		t.out("repaired: " + Name(p.Path) + ": taken from " + Safe(p.Reason))
-	case p.Reason != "":
-		t.out(v.String() + ": " + Name(p.Path) + ": " + Safe(p.Reason))
+		t.out("repaired: " + Name(p.Path) + ": taken from " + Safe(p.Reason.String()))
+	case p.Reason.String() != "":
+		t.out(v.String() + ": " + Name(p.Path) + ": " + Safe(p.Reason.String()))
 	default:
 		t.out(v.String() + ": " + Name(p.Path))
 	}
@@ -90,9 +90,9 @@ func (j *JSON) Verdict(v Verdict, p peer.Problem) {
 		JSONPath
 		Reason string `json:"reason,omitempty"`
 		From   string `json:"from,omitempty"`
-	}{Event: v.String(), Tree: j.tree(0), JSONPath: NewJSONPath(p.Path), Reason: p.Reason}
+	}{Event: v.String(), Tree: j.tree(0), JSONPath: NewJSONPath(p.Path), Reason: p.Reason.String()}
 	if v == Repaired {
-		event.Reason, event.From = "", p.Reason
+		event.Reason, event.From = "", p.Reason.String()
 	}
 	WriteJSON(j.w, event)
 }

@@ -75,10 +75,14 @@ func (c *Coder) refusal(r *peer.Refusal) {
 // cause visits why a tree says no. Who speaks an older version hears the cause that it
 // knows for that; one that is not known here is Fatal.
 func (c *Coder) cause(v *peer.Cause) {
-	told, most := *v, uint64(peer.WrongSpeech)
-	if c.version >= 8 {
-		most = math.MaxUint8
-	} else {
+	told, known, most := *v, peer.LastCause, uint64(math.MaxUint8)
+	switch {
+	case c.version < 8:
+		known, most = peer.WrongSpeech, uint64(peer.WrongSpeech)
+	case c.version < CodesSince:
+		known = peer.NotAllowed
+	}
+	for !c.reading && told > known && told <= peer.LastCause {
 		told = told.Older()
 	}
 	if number(c, &told, most); !c.reading {

@@ -55,19 +55,17 @@ func readGreeting(r *bufio.Reader, mark, own string, banner int, heard func([]by
 	}
 	least, most := int(binary.BigEndian.Uint16(v[:])), int(binary.BigEndian.Uint16(v[2:]))
 	if version = min(most, MaxVersion); version < max(least, MinVersion) {
-		return 0, &peer.Refusal{Cause: peer.WrongSpeech, Text: fmt.Sprintf(
-			otherVersion+"%s, this one %s", versions(least, most), versions(MinVersion, MaxVersion))}
+		return 0, &peer.Refusal{Cause: peer.OtherVersion, Text: fmt.Sprintf(
+			"the latus there speaks protocol %s, this one %s", versions(least, most), versions(MinVersion, MaxVersion))}
 	}
 	return version, nil
 }
-
-const otherVersion = "the latus there speaks protocol "
 
 // OtherVersion is what a Refusal says where two latus have no version in common; "" if err
 // is none of that.
 func OtherVersion(err error) string {
 	var no *peer.Refusal
-	if errors.As(err, &no) && no.Cause == peer.WrongSpeech && strings.HasPrefix(no.Text, otherVersion) {
+	if errors.As(err, &no) && no.Cause == peer.OtherVersion {
 		return no.Text
 	}
 	return ""

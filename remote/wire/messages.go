@@ -123,7 +123,7 @@ func (c *Coder) View(v *peer.View) {
 
 func (c *Coder) problem(p *peer.Problem) {
 	c.optionalPath(&p.Path)
-	c.text(&p.Reason)
+	c.reason(&p.Reason)
 }
 
 // MergeQuery is what a Merge message carries.

@@ -54,6 +54,19 @@ func decode(frames [][]byte, cut int, message func(*Coder)) error {
 	return c.Finish()
 }
 
+// across sends a value between two that speak a version.
+func across[T any](t *testing.T, version int, x T, message func(*Coder, *T)) (y T) {
+	t.Helper()
+	frames, err := encode(func(c *Coder) { c.version = version; message(c, &x) })
+	if err == nil {
+		err = decode(frames, 0, func(c *Coder) { c.version = version; message(c, &y) })
+	}
+	if err != nil {
+		t.Fatalf("version %d: %v: %+v", version, err, x)
+	}
+	return y
+}
+
 func roundTrip[T any](message func(*Coder, *T)) func(*rapid.T) {
 	return func(t *rapid.T) {
 		x := drawn[T](t)
@@ -112,6 +125,7 @@ func TestSumsThatRanOverAreStillTold(t *testing.T) {
 func TestCausesAreToldAsTheyWere(t *testing.T) {
 	for cause, want := range map[peer.Cause]peer.Cause{
 		peer.Busy: peer.Busy, peer.Unreadable: peer.NoTree, peer.NotDirectory: peer.NoTree, peer.NotAllowed: peer.Forbidden,
+		peer.NoSpace: peer.NoTree, peer.Unmounted: peer.LostRoot, peer.OtherVersion: peer.WrongSpeech,
 	} {
 		err, got := error(&peer.Refusal{Cause: cause, Text: "no"}), error(nil)
 		frames, failed := encode(func(c *Coder) { c.version = 7; c.Error(&err) })
@@ -124,6 +138,14 @@ func TestCausesAreToldAsTheyWere(t *testing.T) {
 		frames, _ = encode(func(c *Coder) { c.Error(&err) })
 		if failed := decode(frames, 0, func(c *Coder) { c.version = 7; c.Error(&got) }); cause > peer.WrongSpeech && failed == nil {
 			t.Errorf("version 7 understands cause %d", cause)
+		}
+	}
+	for cause, want := range map[peer.Cause]peer.Cause{
+		peer.NotAllowed: peer.NotAllowed, peer.NoPermission: peer.Unreadable, peer.NewerTree: peer.Unreadable, peer.NestedTree: peer.SameTree,
+	} {
+		got := across(t, 8, error(&peer.Refusal{Cause: cause, Text: "no"}), (*Coder).Error)
+		if no, _ := errors.AsType[*peer.Refusal](got); no == nil || no.Cause != want {
+			t.Errorf("cause %d arrives as %+v at version 8", cause, got)
 		}
 	}
 }

@@ -74,7 +74,7 @@ func (c *Coder) conflict(f *plan.Conflict) {
 
 func (c *Coder) held(h *plan.Held) {
 	c.optionalPath(&h.Path)
-	c.text(&h.Reason)
+	c.reason(&h.Reason)
 	c.flag(&h.Problem)
 	if c.version >= NewsSince {
 		c.flag(&h.News)

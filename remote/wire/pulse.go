@@ -35,6 +35,10 @@ func (c *Conn) busy() bool {
 	return len(c.streams) > 0
 }
 
+// steady tells that the client shows signs of life between calls, too: a server that hears
+// none may give up on it, and let go of its tree.
+func (c *Conn) steady() bool { return c.Version() >= steadySince }
+
 // alive sends the server's greeting, and signs of life.
 func (c *Conn) alive() {
 	if c.server {
@@ -45,7 +49,7 @@ func (c *Conn) alive() {
 	for {
 		rest := c.beat.Load() - (c.now() - c.wrote.Load())
 		if rest <= 0 {
-			if c.busy() && c.write(nil, Alive, false, newFrame(0)) != nil {
+			if (c.busy() || !c.server && c.steady()) && c.write(nil, Alive, false, newFrame(0)) != nil {
 				return
 			}
 			rest = c.beat.Load()
@@ -56,12 +60,12 @@ func (c *Conn) alive() {
 	}
 }
 
-// watch gives up on a peer that is silent while a call is under way. Time in
-// which nobody listened does not count.
+// watch gives up on a peer that is silent while it should not be: while a call is under
+// way, and to a server always. Time in which nobody listened does not count.
 func (c *Conn) watch() {
 	for c.pause(c.o.Timeout / 8) {
 		switch {
-		case !c.busy():
+		case !c.busy() && !(c.server && c.steady()):
 		case c.parked.Load():
 			c.heard.Store(c.now())
 		case c.now()-c.heard.Load() > int64(c.o.Timeout):

@@ -13,6 +13,7 @@ import (
 	"latus/sync/fetch"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/reason"
 )
 
 // draw fills a value of any contract type, field by field: a field that is added
@@ -36,6 +37,11 @@ func draw(t *rapid.T, v reflect.Value, field string) {
 		return
 	case *Compression:
 		*p = rapid.SampledFrom([]Compression{Auto, Always, Never}).Draw(t, field)
+		return
+	case *reason.Reason:
+		codes := append(reason.Codes(), "", "of-tomorrow")
+		slices.Sort(codes)
+		*p = reason.New(rapid.SampledFrom(codes).Draw(t, field), Clean(rapid.StringN(0, 20, -1).Draw(t, field)))
 		return
 	case *peer.Mode:
 		*p = peer.Mode(rapid.IntRange(0, int(peer.Mirror)).Draw(t, field))

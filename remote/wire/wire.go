@@ -22,10 +22,14 @@ const (
 	// Since 2: Watch; since 3: Origin.Linked, Delta.Lags, Proposal.Rules; since 4: Withdraw,
 	// Hello.Owner, Entry.Owner; since 5: Hello.Xattrs, Entry.Attrs, Delta.Attrs;
 	// since 6: frames of S2; since 7: Want.Start, List.Starts;
-	// since 8: refusals for causes from peer.Unreadable on; since 9: brief deltas, Held.News.
-	MaxVersion = 9
-	BriefSince = 9
-	NewsSince  = 9
+	// since 8: refusals for causes from peer.Unreadable on; since 9: brief deltas, Held.News,
+	// codes of reasons, refusals for causes from peer.NoPermission on, signs of life between
+	// calls.
+	MaxVersion  = 9
+	BriefSince  = 9
+	NewsSince   = 9
+	CodesSince  = 9
+	steadySince = 9
 )
 
 // Limits of the protocol. A peer that goes beyond one is no longer listened to.

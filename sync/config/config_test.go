@@ -3,6 +3,8 @@ package config
 import (
 	"strings"
 	"testing"
+
+	"latus/sync/peer"
 )
 
 // Whatever stands in config.json, it is read or said to be damaged, and who the tree
@@ -16,7 +18,7 @@ func FuzzConfig(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		c, err := Parse(in)
-		if err != nil && !IsLost(err.Error()) && !IsNewer(err.Error()) {
+		if no, is := err.(*Error); err != nil && (!is || no.Cause != peer.LostConfig && no.Cause != peer.NewerTree) {
 			t.Fatal(err)
 		}
 		if err == nil && (c.PeerID() == 0 || strings.Trim(c.Peer, "0") == "") {

@@ -3,50 +3,45 @@ package config
 import (
 	"encoding/json"
 	"strconv"
-	"strings"
 
 	"latus/index"
+	"latus/sync/peer"
+	"latus/sync/tree"
 )
 
-// Error says what is the matter with config.json.
-type Error string
-
-func (e Error) Error() string { return string(e) }
-
-// What keeps a tree from knowing who it is, and what from reading that, in the words
-// in which it is told.
-const (
-	path    = index.Private + "/" + File
-	missing = path + " is missing, but there is "
-	damaged = path + " is damaged: "
-	newer   = path + " was written by a newer latus "
-)
-
-// Missing is what is the matter where there is no config.json, but name, which comes after it.
-func Missing(name string) error { return Error(missing + index.Private + "/" + name) }
-
-// Unreadable is what is the matter where it cannot be read.
-func Unreadable(reason string) error { return Error(path + " cannot be read: " + reason) }
-
-// IsLost tells whether a Refusal is about a tree whose config.json is gone or
-// damaged. It is never taken for a new tree: whoever has synchronized it put more into
-// it than is in the others.
-func IsLost(text string) bool {
-	return strings.HasPrefix(text, missing) || strings.HasPrefix(text, damaged)
+// Error says what is the matter with config.json, and why a tree says no for it.
+type Error struct {
+	Cause peer.Cause
+	Text  string
 }
 
-// IsNewer tells whether a Refusal is about a tree of a newer latus.
-func IsNewer(text string) bool { return strings.HasPrefix(text, newer) }
+func (e *Error) Error() string { return e.Text }
 
-// Parse reads config.json. An error is an Error.
+const path = index.Private + "/" + File
+
+// lost is said of a tree whose config.json is gone or damaged. It is never taken for a new
+// tree: whoever has synchronized it put more into it than is in the others.
+func lost(why string) error { return &Error{peer.LostConfig, path + why} }
+
+// Missing is what is the matter where there is no config.json, but name, which comes after it.
+func Missing(name string) error {
+	return lost(" is missing, but there is " + index.Private + "/" + name)
+}
+
+// Unreadable is what is the matter where err keeps it from being read.
+func Unreadable(err error) error {
+	return &Error{peer.CannotUse(err), path + " cannot be read: " + tree.Reason(err)}
+}
+
+// Parse reads config.json. An error is an *Error.
 func Parse(b []byte) (c Config, err error) {
 	switch err := json.Unmarshal(b, &c); {
 	case err != nil:
-		return c, Error(damaged + err.Error())
+		return c, lost(" is damaged: " + err.Error())
 	case c.Format > 1:
-		return c, Error(newer + "(format " + strconv.Itoa(c.Format) + ")")
+		return c, &Error{peer.NewerTree, path + " was written by a newer latus (format " + strconv.Itoa(c.Format) + ")"}
 	case c.PeerID() == 0:
-		return c, Error(damaged + "it does not say who the tree is")
+		return c, lost(" is damaged: it does not say who the tree is")
 	}
 	if c.Access != nil {
 		c.Access.sort()

@@ -11,7 +11,7 @@ import (
 	"io/fs"
 
 	"latus/index"
-	"latus/sync/plan"
+	"latus/sync/reason"
 )
 
 // Want names one content: by the index entry that has it, and by hash where it
@@ -39,9 +39,9 @@ func (w Want) Fetched() bool { return w.Offset > 0 && w.Offset == w.Size && w.Ha
 
 // Why a source has no content for a want. The want stays pending.
 var (
-	ErrNoSource = errors.New(plan.HeldLost)
+	ErrNoSource = error(reason.NoBytes)
 	ErrChanged  = errors.New("changed while it was read")
-	ErrDamaged  = errors.New("content does not match its recorded hash: damaged on disk?")
+	ErrDamaged  = error(reason.Damaged)
 )
 
 // ErrElsewhere is said, beside why, of a content that a source began to give and

@@ -3,13 +3,14 @@ package merge
 import (
 	"latus/index"
 	"latus/sync/plan"
+	"latus/sync/reason"
 	"latus/sync/tree"
 )
 
 // complain makes a problem of what path lacks, now that it has all else.
 func (a *applier) complain(p index.Path) {
 	if why := a.lacking(p); why != nil {
-		a.res.Problems = append(a.res.Problems, Problem{Path: p, Reason: why.Error()})
+		a.res.Problems = append(a.res.Problems, Problem{Path: p, Reason: reason.Of(why)})
 	}
 }
 

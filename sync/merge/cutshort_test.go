@@ -9,6 +9,7 @@ import (
 
 	"latus/sync/fetch"
 	"latus/sync/plan"
+	"latus/sync/reason"
 	"latus/sync/stage"
 )
 
@@ -127,7 +128,7 @@ func TestConnectionLost(t *testing.T) {
 	res, err := Apply(context.Background(), j)
 	must(t, err)
 	for _, p := range res.Problems {
-		if p.Reason != "connection lost" {
+		if p.Reason != reason.Words("connection lost") {
 			t.Fatal(res.Problems)
 		}
 	}
@@ -205,7 +206,7 @@ func TestNoSpace(t *testing.T) {
 		t.Fatal(res.Problems)
 	}
 	for _, p := range res.Problems {
-		if !strings.Contains(p.Reason, "no space left") {
+		if p.Reason.Code != reason.NoSpace {
 			t.Fatal(res.Problems)
 		}
 	}

@@ -84,7 +84,7 @@ func (a *applier) leave(n int, err error) {
 	}
 	quiet := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errIgnored)
 	if !quiet {
-		a.res.Problems = append(a.res.Problems, Problem{Path: a.Plan.Actions[n].Path, Reason: reason(err)})
+		a.res.Problems = append(a.res.Problems, Problem{Path: a.Plan.Actions[n].Path, Reason: why(err)})
 	}
 }
 

@@ -58,7 +58,7 @@ func (a *applier) unlift(n int) bool {
 		}
 	}
 	if err != nil {
-		a.res.Problems = append(a.res.Problems, Problem{Path: act.From, Reason: reason(err)})
+		a.res.Problems = append(a.res.Problems, Problem{Path: act.From, Reason: why(err)})
 	}
 	return err == nil
 }

@@ -24,6 +24,7 @@ import (
 	"latus/index"
 	"latus/sync/fetch"
 	"latus/sync/plan"
+	"latus/sync/reason"
 	"latus/sync/trash"
 	"latus/sync/tree"
 )
@@ -31,7 +32,7 @@ import (
 // Problem is a path that was left as it is.
 type Problem struct {
 	Path   index.Path
-	Reason string
+	Reason reason.Reason
 }
 
 // Job is a plan and all that it takes to carry it out. The tree's lock is held
@@ -80,11 +81,11 @@ func Apply(ctx context.Context, j Job) (*Result, error) {
 	return &a.res, errors.Join(err, a.close())
 }
 
-// reason is tree.Reason, but what somebody changed is said to be that, whatever else came
+// why is tree.Why, but what somebody changed is said to be that, whatever else came
 // of it.
-func reason(err error) string {
+func why(err error) reason.Reason {
 	if errors.Is(err, trash.ErrChanged) {
-		return trash.ErrChanged.Error()
+		return reason.Words(trash.ErrChanged.Error())
 	}
-	return tree.Reason(err)
+	return tree.Why(err)
 }

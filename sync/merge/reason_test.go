@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"testing"
 
+	"latus/sync/reason"
 	"latus/sync/trash"
 	"latus/sync/tree"
 )
@@ -14,11 +15,11 @@ import (
 // said to be that, whatever else came of it.
 func TestReasonOfAProblem(t *testing.T) {
 	denied := &fs.PathError{Op: "renameat2", Path: "t.1", Err: fs.ErrPermission}
-	if got, want := reason(denied), tree.Reason(denied); got != want {
-		t.Errorf("%q, not %q", got, want)
+	if got, want := why(denied), tree.Why(denied); got != want || want.Code != reason.NoAccess {
+		t.Errorf("%+v, not %+v", got, want)
 	}
 	changed := errors.Join(trash.ErrChanged, fmt.Errorf("%w: %w", trash.ErrStranded, denied))
-	if got := reason(changed); got != trash.ErrChanged.Error() {
-		t.Errorf("%q", got)
+	if got := why(changed); got != reason.Words(trash.ErrChanged.Error()) {
+		t.Errorf("%+v", got)
 	}
 }

@@ -51,7 +51,11 @@ func (r *recovery) install(i index.Intent, dir tree.Dir, name string, target tre
 				return err
 			}
 		}
-		r.shown(s.Intent, s.New)
+		was := s.New
+		if r.same(s.target, was) {
+			was.Mtime = 0 // for the scan to find the edit
+		}
+		r.shown(s.Intent, was)
 		return nil
 	}
 	moved, err := r.movedBefore(s)
@@ -140,18 +144,20 @@ func (r *recovery) isNew(i tree.Info, intent index.Intent) bool {
 	return i.Kind == index.Dir || r.near(i.Mtime, intent.New.Mtime) || r.near(i.Mtime, was)
 }
 
+// coarseClock is a tick, in nanoseconds, in which somebody may edit what a run has just
+// installed, so that the mtime stays the same.
+const coarseClock = 10e6
+
 // decide tells whether the target is the new version. Where a look can't tell it
-// from the old one its content does, if that is known; else it is the old one, and
-// the next run does it all again.
+// from the old one, or from an edit, its content does, if that is known; else it is not
+// taken for an edit, but rather for the old one: the next run does it all again.
 func (r *recovery) decide(s *scene) (bool, error) {
 	if s.target.Kind == index.Absent || !r.isNew(s.target, s.Intent) {
 		return false, nil
 	}
-	if !r.same(s.target, s.Old) {
-		return true, nil
-	}
-	if s.target.Kind != index.File || !s.Hash.Known() {
-		return false, nil
+	other := !r.same(s.target, s.Old)
+	if other && r.stage.Traits().Clock < coarseClock || s.target.Kind != index.File || !s.Hash.Known() {
+		return other, nil
 	}
 	f, err := s.dir.Read(s.name)
 	if err != nil {

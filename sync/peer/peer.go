@@ -18,6 +18,7 @@ import (
 	"latus/index"
 	"latus/sync/fetch"
 	"latus/sync/plan"
+	"latus/sync/reason"
 )
 
 // Replica is one tree taking part in a run.
@@ -231,7 +232,7 @@ type Answer struct {
 // Problem is a path that was left as it is, with the reason.
 type Problem struct {
 	Path   index.Path
-	Reason string
+	Reason reason.Reason
 }
 
 // ProblemsAmong picks those of the held paths that are problems.

@@ -1,7 +1,16 @@
 package peer
 
+import (
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"latus/index"
+	"latus/sync/tree"
+)
+
 // Cause is why a tree, or a run, says no. Each has its exit code and its hint in
-// package ui.
+// package ui. The numbers are part of the protocol: later ones come at the end.
 type Cause uint8
 
 const (
@@ -18,18 +27,60 @@ const (
 	Unreadable                // it is there, and cannot be read or written
 	NotDirectory              // something else is where a directory has to be
 	NotAllowed                // its own list of peers does not allow it
-	LastCause    = NotAllowed
+	NoPermission              // whom latus runs as may not read or write it
+	NoWriting                 // its filesystem is mounted for reading only
+	NoSpace                   // its disk is full
+	LostConfig                // it does not know any more who it is
+	NewerTree                 // a newer latus has it
+	NestedTree                // one of the same group lies inside it, or around it
+	Unmounted                 // everything went while it was scanned, and its .latus with it
+	NoneThere                 // no tree of the run is
+	BadRules                  // a mirror, and what is ignored cannot be understood
+	OtherVersion              // of the protocol, than any that is spoken here
+	LastCause    = OtherVersion
 )
 
-// Older is the cause as it was told before there were those from Unreadable on.
+// Older is the cause that c was told as before there was c; c, if it was there from the first.
 func (c Cause) Older() Cause {
 	switch c {
-	case Unreadable, NotDirectory:
+	case Unreadable, NotDirectory, NoneThere:
 		return NoTree
-	case NotAllowed:
+	case NotAllowed, BadRules:
 		return Forbidden
+	case NoPermission, NoWriting, NoSpace, LostConfig, NewerTree:
+		return Unreadable
+	case NestedTree:
+		return SameTree
+	case Unmounted:
+		return LostRoot
+	case OtherVersion:
+		return WrongSpeech
 	}
 	return c
+}
+
+// Is tells whether c is of that kind: the same, or a cause that was told as that once.
+func (c Cause) Is(kind Cause) bool {
+	for c != kind && c != c.Older() {
+		c = c.Older()
+	}
+	return c == kind
+}
+
+// CannotUse is the cause where err keeps a tree from being read or written: Unreadable, or what
+// is known more of it.
+func CannotUse(err error) Cause {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return NoPermission
+	case errors.Is(err, tree.ErrReadOnly), errors.Is(err, syscall.EROFS):
+		return NoWriting
+	case errors.Is(err, tree.ErrNoSpace), errors.Is(err, syscall.ENOSPC):
+		return NoSpace
+	case errors.Is(err, index.ErrNewer):
+		return NewerTree
+	}
+	return Unreadable
 }
 
 // Refusal is a typed no: one line that says what is wrong. Advice is added above.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"latus/index"
+	"latus/sync/reason"
 )
 
 // emit writes the plan down, in an order in which it can be carried out:
@@ -58,7 +59,7 @@ func (m *maker) emit() {
 	}
 	for _, n := range m.nodes {
 		if n.full && n.held {
-			m.leave(n, n.heldFor(), n.want != nil)
+			m.leave(n, n.heldFor().Why(), n.want != nil)
 		}
 		m.settle(n)
 	}
@@ -235,7 +236,7 @@ func (m *maker) settle(n *node) {
 		if m.in.Lost(n.path, l.Gen) {
 			m.plan.open = append(m.plan.open, Question{Path: n.path, Gen: l.Gen})
 			if !n.lost {
-				m.plan.Held = append(m.plan.Held, Held{Path: n.path, Reason: HeldLost, Problem: true})
+				m.plan.Held = append(m.plan.Held, Held{Path: n.path, Reason: reason.NoBytes.Why(), Problem: true})
 			}
 			continue
 		}

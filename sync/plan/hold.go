@@ -4,63 +4,20 @@ import (
 	"slices"
 
 	"latus/index"
+	"latus/sync/reason"
 )
-
-// HeldUndecided is the reason of a path where one of two versions could not be
-// read, so that nobody knows whether they are a conflict.
-const HeldUndecided = "cannot tell whether both sides have the same content"
-
-// HeldUnlike is the reason of a path whose content is not the same as in another tree that
-// has the same version, by what either has read.
-const HeldUnlike = "has other content than in another tree, though size and mtime are the same: touch the one that is right, and sync again"
-
-// HeldLost is the reason of a path whose version, or the loser of a conflict there, is at hand
-// in no tree of the run.
-const HeldLost = "no tree of this run has these bytes"
-
-// Reasons why a path stays as it is, for people.
-const (
-	HeldIgnored  = "ignored here"
-	heldParent   = "its directory cannot be here"
-	heldLink     = "cannot be a symbolic link here"
-	heldName     = "a name that cannot exist here"
-	heldTwin     = "another name of the same letters is here"
-	heldConflict = "both sides changed it"
-	heldNoDelete = "deleted elsewhere, and nothing is deleted here"
-	heldKeeper   = "the directory still holds what was deleted elsewhere, and nothing is deleted here"
-)
-
-// HeldFull is the reason of a directory that was deleted elsewhere and cannot go, for
-// what nobody but this tree knows of lies in it.
-const HeldFull = "the directory still holds what is left alone here"
-
-// Lasting tells whether a path that is left for that reason stays so however often one
-// syncs: somebody has to do something about it.
-func Lasting(reason string) bool {
-	switch reason {
-	case heldLink, heldName, heldTwin, heldConflict, heldNoDelete, heldKeeper, HeldUnlike:
-		return true
-	}
-	return false
-}
-
-// Unfit tells whether a path is left because something of that name or kind cannot be on
-// this filesystem.
-func Unfit(reason string) bool {
-	return reason == heldLink || reason == heldName || reason == heldTwin
-}
 
 // heldFor is why a directory that is full cannot go.
-func (n *node) heldFor() string {
+func (n *node) heldFor() reason.Code {
 	if n.keeps {
-		return heldKeeper
+		return reason.KeepsDeleted
 	}
-	return HeldFull
+	return reason.NotEmpty
 }
 
-func (m *maker) leave(n *node, reason string, problem bool) {
+func (m *maker) leave(n *node, why reason.Reason, problem bool) {
 	n.held = true
-	m.plan.Held = append(m.plan.Held, Held{Path: n.path, Reason: reason, Problem: problem})
+	m.plan.Held = append(m.plan.Held, Held{Path: n.path, Reason: why, Problem: problem})
 }
 
 // hold finds the nodes that can't or mustn't change. It goes from what the user
@@ -68,13 +25,13 @@ func (m *maker) leave(n *node, reason string, problem bool) {
 // directory or a conflict forbids.
 func (m *maker) hold() {
 	for _, n := range m.nodes {
-		if reason, blocked := m.in.Blocked(n.path); blocked {
-			m.leave(n, reason, n.want != nil && m.in.Taken(n.path)) // else the scan reported it
+		if why, blocked := m.in.Blocked(n.path); blocked {
+			m.leave(n, why, n.want != nil && m.in.Taken(n.path)) // else the scan reported it
 		} else if m.in.Ignored(n.path, n.wants(index.Dir) || n.want == nil && n.on(index.Dir)) {
-			m.leave(n, HeldIgnored, false)
+			m.leave(n, reason.Ignored.Why(), false)
 			n.ignored = true
 		} else if m.in.NoDelete && n.want == nil && (n.on(index.File) || n.on(index.Link)) {
-			m.leave(n, heldNoDelete, true)
+			m.leave(n, reason.NoDelete.Why(), true)
 			n.kept, n.keeps = true, true
 		}
 	}
@@ -86,7 +43,7 @@ func (m *maker) hold() {
 			if n.stays {
 				n.held = true // what is below says why
 			} else {
-				m.leave(n, heldNoDelete, true)
+				m.leave(n, reason.NoDelete.Why(), true)
 				n.keeps = true
 			}
 		}
@@ -105,7 +62,7 @@ func (m *maker) hold() {
 		}
 		if n.parent != nil {
 			if n.parent.held && !n.parent.on(index.Dir) {
-				m.leave(n, heldParent, false)
+				m.leave(n, reason.NoParent.Why(), false)
 				continue
 			}
 			n.late = n.late || n.parent.late
@@ -114,7 +71,7 @@ func (m *maker) hold() {
 			continue
 		}
 		if n.wants(index.Link) && !m.in.Disk.Links {
-			m.leave(n, heldLink, true)
+			m.leave(n, reason.NoLink.Why(), true)
 			continue
 		}
 		m.contest(n)
@@ -127,7 +84,7 @@ func (m *maker) hold() {
 // lose leaves n for want of its content. What becomes of a conflict there is told when it can
 // be had.
 func (m *maker) lose(n *node) {
-	m.leave(n, HeldLost, true)
+	m.leave(n, reason.NoBytes.Why(), true)
 	n.lost = true
 	m.plan.open = append(m.plan.open, Question{Path: n.path, Gen: n.want.Gen})
 	if n.conflict > 0 {
@@ -150,7 +107,7 @@ func (m *maker) contest(n *node) {
 		})
 	}
 	if n.want != &impliedDir && m.undecided(n) {
-		m.leave(n, HeldUndecided, true)
+		m.leave(n, reason.Undecided.Why(), true)
 		return
 	}
 	if len(n.losers) == 0 || m.settled(n) {
@@ -159,7 +116,7 @@ func (m *maker) contest(n *node) {
 	m.plan.Conflicts = append(m.plan.Conflicts, Conflict{Path: n.path, Winner: *n.want, Losers: n.losers})
 	n.conflict = len(m.plan.Conflicts)
 	if m.in.Conflict == Fail {
-		m.leave(n, heldConflict, true)
+		m.leave(n, reason.Conflict.Why(), true)
 	}
 }
 
@@ -190,7 +147,7 @@ func (m *maker) undecided(n *node) bool {
 		return true
 	}
 	if n.open > 0 {
-		m.plan.Held = append(m.plan.Held, Held{Path: n.path, Reason: HeldUndecided, Problem: !m.in.Mirrored})
+		m.plan.Held = append(m.plan.Held, Held{Path: n.path, Reason: reason.Undecided.Why(), Problem: !m.in.Mirrored})
 	}
 	return false
 }
@@ -255,7 +212,7 @@ func (m *maker) twins() map[place]twin {
 // that is on the disk stays; one that is about to go makes room first.
 func (m *maker) withheld(n *node, twins map[place]twin) bool {
 	if m.in.Disk.Legal != nil && !m.in.Disk.Legal(n.path.Base()) {
-		m.leave(n, heldName, true)
+		m.leave(n, reason.BadName.Why(), true)
 		return true
 	}
 	if twins == nil {
@@ -263,7 +220,7 @@ func (m *maker) withheld(n *node, twins map[place]twin) bool {
 	}
 	t, there := twins[m.place(n.path)]
 	if there && (t.node == nil || t.node.held || t.node.want != nil) {
-		m.leave(n, heldTwin, true)
+		m.leave(n, reason.Twin.Why(), true)
 		return true
 	}
 	if there {

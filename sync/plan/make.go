@@ -4,6 +4,7 @@ import (
 	"iter"
 
 	"latus/index"
+	"latus/sync/reason"
 )
 
 // Input is what Make plans from: the merged entries of one tree and what its
@@ -18,7 +19,7 @@ type Input struct {
 	NoDelete    bool // what others deleted stays, pending; what takes a file's place may
 	Mirrored    bool // the first tree's versions count, whatever is in those that cannot be compared with them
 	Ignored     func(p index.Path, isDir bool) bool
-	Blocked     func(index.Path) (reason string, blocked bool)
+	Blocked     func(index.Path) (why reason.Reason, blocked bool)
 	Taken       func(index.Path) bool              // of what is blocked: by what is no file, directory or link
 	Keeps       func(dir index.Path) bool          // dir holds what entries do not tell of: ignored files
 	Hides       func(dir index.Path) bool          // dir holds what could not be looked at
@@ -38,7 +39,7 @@ func (in *Input) fill() {
 		in.Ignored = func(index.Path, bool) bool { return false }
 	}
 	if in.Blocked == nil {
-		in.Blocked = func(index.Path) (string, bool) { return "", false }
+		in.Blocked = func(index.Path) (reason.Reason, bool) { return reason.Reason{}, false }
 	}
 	if in.Taken == nil {
 		in.Taken = func(index.Path) bool { return false }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"latus/index"
+	"latus/sync/reason"
 )
 
 func TestMakeDirectoriesThatAreNeeded(t *testing.T) {
@@ -122,7 +123,7 @@ held con/a: its directory cannot be here false`},
 		}, `
 held l: cannot be a symbolic link here true`},
 		{"what could not be read stays", func(s shelf, in *Input) {
-			in.Blocked = func(p index.Path) (string, bool) { return "permission denied", p == "d/a" }
+			in.Blocked = func(p index.Path) (reason.Reason, bool) { return reason.NoAccess.Why(), p == "d/a" }
 			s.has("d", dirHead(old))
 			s.has("d/a", fileHead(old, 1))
 			s.gets("d", gone(news))

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"latus/index"
+	"latus/sync/reason"
 )
 
 // Where nothing is deleted, what would be stays pending and is a problem, and its
@@ -26,7 +27,7 @@ func TestMakeWithoutDeleting(t *testing.T) {
 	}
 	var held []index.Path
 	for _, h := range p.Held {
-		if h.Reason != heldNoDelete || !h.Problem {
+		if h.Reason.Code != reason.NoDelete || !h.Problem {
 			t.Errorf("%+v", h)
 		}
 		held = append(held, h.Path)

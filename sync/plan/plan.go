@@ -3,7 +3,10 @@
 // it knows comes in as arguments, all that it decides goes out as values.
 package plan
 
-import "latus/index"
+import (
+	"latus/index"
+	"latus/sync/reason"
+)
 
 // Op is what an Action does to a tree.
 type Op uint8
@@ -109,9 +112,9 @@ type Conflict struct {
 // speaks of.
 type Held struct {
 	Path    index.Path
-	Reason  string // for people: "ignored here", "another name of the same letters is here", …
-	Problem bool   // counts as a problem (exit 3); else it is only shown by status
-	News    bool   // no problem, and said all the same: it is held for the first time
+	Reason  reason.Reason // "ignored here", "another name of the same letters is here", …
+	Problem bool          // counts as a problem (exit 3); else it is only shown by status
+	News    bool          // no problem, and said all the same: it is held for the first time
 }
 
 // Plan is everything to be done to one tree, in the order to do it: moves and

@@ -1,12 +1,7 @@
 package plan
 
 import (
-	"fmt"
-	"path"
 	"slices"
-	"strings"
-	"time"
-	"unicode/utf8"
 
 	"latus/index"
 )
@@ -204,14 +199,11 @@ func ownAttrs(e *index.Entry, a Authoring) index.AttrsReg {
 // decision but an edit.
 func Decided(p index.Path, h index.Head) (made index.GenID) {
 	o := h.Origin
-	if o == nil || o.Path != p && !(o.Path.Dir() == p.Dir() && strings.Contains(p.Base(), conflictMark)) {
+	if o == nil || o.Path != p && !namedApart(p, o.Path, h) {
 		return made
 	}
 	return o.Gen
 }
-
-// conflictMark is in every name that conflictName makes.
-const conflictMark = " (conflict "
 
 // successor is a new version with the content of h, found at p.
 func successor(p index.Path, h index.Head, parents []index.Head, a Authoring) index.Head {
@@ -229,45 +221,4 @@ func successor(p index.Path, h index.Head, parents []index.Head, a Authoring) in
 		n.Utime = max(n.Utime, o.Utime+1)
 	}
 	return n
-}
-
-// conflictName is "NAME (conflict HOST DATE).EXT", from the loser alone, so that
-// it reads the same wherever it is made; in UTC and without a colon.
-func conflictName(p index.Path, loser index.Head, host string, taken func(index.Path) bool) index.Path {
-	const longest = 255
-	dir, name := p.Split()
-	ext := path.Ext(name)
-	if ext == name || len(ext) > 32 {
-		ext = "" // a dot file, or no extension at all
-	}
-	name = strings.TrimSuffix(name, ext)
-	host = strings.Map(func(r rune) rune {
-		if r < ' ' || strings.ContainsRune(`/\:*?"<>|`, r) || r == utf8.RuneError {
-			return '-'
-		}
-		return r
-	}, host)
-	host = cut(host, 64)
-	date := time.Unix(0, loser.Mtime).UTC().Format("2006-01-02 15-04-05")
-	for n := 1; ; n++ {
-		mark := fmt.Sprintf("%s%s %s)", conflictMark, host, date)
-		if n > 1 {
-			mark = fmt.Sprintf("%s%s %s %d)", conflictMark, host, date, n)
-		}
-		q := dir.Join(cut(name, longest-len(mark)-len(ext)) + mark + ext)
-		if taken == nil || !taken(q) {
-			return q
-		}
-	}
-}
-
-// cut shortens s to at most n bytes, between characters.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"latus/index"
+	"latus/sync/reason"
 )
 
 // Undoing is what Undo decides from.
@@ -14,9 +15,9 @@ type Undoing struct {
 	Get     func(index.Path) *index.Entry
 	Below   func(dir index.Path) iter.Seq[*index.Entry]
 	// Old is the version that a record displaced, with its permission bits, as far
-	// as log and trash tell. reason: why nobody knows it any more; "" if somebody does.
-	Old  func(*index.Record) (h index.Head, mode uint32, reason string)
-	Left map[index.Path]string // paths that must stay, with the reason
+	// as log and trash tell. why: nobody knows it any more; zero if somebody does.
+	Old  func(*index.Record) (h index.Head, mode uint32, why reason.Reason)
+	Left map[index.Path]reason.Reason // paths that must stay, with the reason
 }
 
 // Undone is what putting back a run comes to.
@@ -27,15 +28,15 @@ type Undone struct {
 	Paths   int                   // that are put back
 }
 
-// Why something is not put back, for people.
-const (
-	leftChanged = "changed since that run"
-	leftTaken   = "something else stands there since"
-	leftPending = "another version waits to be put in place"
-	leftMate    = "the other end of its move stays"
-	leftFull    = "the directory holds what stays"
-	leftParent  = "what stands in the way of its directory stays"
-	leftUntold  = "the log of that run does not tell how it was"
+// Why something is not put back.
+var (
+	leftChanged = reason.Words("changed since that run")
+	leftTaken   = reason.Words("something else stands there since")
+	leftPending = reason.Words("another version waits to be put in place")
+	leftMate    = reason.Words("the other end of its move stays")
+	leftFull    = reason.Words("the directory holds what stays")
+	leftParent  = reason.Words("what stands in the way of its directory stays")
+	leftUntold  = reason.Words("the log of that run does not tell how it was")
 )
 
 // Undo authors what puts back the paths of a run that are still as it left them:
@@ -70,13 +71,15 @@ type undo struct {
 type undoing struct {
 	path   index.Path
 	before former
-	after  index.Record // the last about the path; zero: a move took away what was here
-	own    bool         // there is a record about the path
-	ends   []*undoing   // the other ends of moves of files and links
-	left   string       // why it stays; "" if it does not
-	mate   bool         // for the sake of another end
-	entry  *index.Entry // to be authored; nil: nothing is
+	after  index.Record  // the last about the path; zero: a move took away what was here
+	own    bool          // there is a record about the path
+	ends   []*undoing    // the other ends of moves of files and links
+	left   reason.Reason // why it stays; zero if it does not
+	mate   bool          // for the sake of another end
+	entry  *index.Entry  // to be authored; nil: nothing is
 }
+
+func (n *undoing) stays() bool { return n.left != reason.Reason{} }
 
 // former is what stood at a path before the run.
 type former struct {
@@ -138,7 +141,7 @@ func (u *undo) gather() {
 // judge decides whether n is still as the run left it, and if so what is to be
 // authored.
 func (u *undo) judge(n *undoing) {
-	if n.left = cmp.Or(u.Left[n.path], u.recall(n)); n.left != "" {
+	if n.left = cmp.Or(u.Left[n.path], u.recall(n)); n.stays() {
 		return
 	}
 	e := u.Get(n.path)
@@ -172,28 +175,28 @@ func shownBy(e *index.Entry) index.Head {
 }
 
 // recall completes what stood at n by what log and trash tell. It returns why it
-// can't be put back, or "".
-func (u *undo) recall(n *undoing) string {
+// can't be put back; zero if it can.
+func (u *undo) recall(n *undoing) (can reason.Reason) {
 	b := &n.before
 	switch {
 	case b.moved != "":
-		return ""
+		return can
 	case b.same && b.Kind == index.Absent:
 		return leftUntold
 	case b.same || b.Kind == index.Dir:
-		return ""
+		return can
 	case b.from.Op == Rmdir.String(): // an older log
 		b.Kind, b.Mode = index.Dir, defaultMode(index.Dir)
-		return ""
+		return can
 	case b.Kind == index.Absent && b.Gen == (index.GenID{}) && b.from.Trash == "":
-		return ""
+		return can
 	}
-	h, mode, reason := u.Old(b.from)
-	if reason == "" {
+	h, mode, why := u.Old(b.from)
+	if why == can {
 		b.Former = index.Former{Kind: h.Kind, Gen: h.Gen, Size: h.Size, Mtime: h.Mtime, Mode: mode, Owner: b.Owner, Attrs: b.Attrs, Target: h.Target}
 		b.hash = h.Hash
 	}
-	return reason
+	return why
 }
 
 // asLeft tells whether e, which shows stands, is as the run left it.

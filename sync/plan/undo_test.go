@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"latus/index"
+	"latus/sync/reason"
 )
 
 func (s shelf) get(p index.Path) *index.Entry { return s[p] }
@@ -30,16 +31,16 @@ func (s shelf) vanished(p index.Path) {
 var undoer = gen(1, 9)
 
 // undoOf undoes records on s, and describes what is authored and what is left.
-func undoOf(s shelf, left map[index.Path]string, records ...index.Record) (*Undone, string) {
+func undoOf(s shelf, left map[index.Path]reason.Reason, records ...index.Record) (*Undone, string) {
 	u := Undo(Undoing{
 		Records: records, Get: s.get, Below: s.below, Left: left,
-		Old: func(r *index.Record) (index.Head, uint32, string) {
+		Old: func(r *index.Record) (index.Head, uint32, reason.Reason) {
 			if r.Trash == "purged" {
-				return index.Head{}, 0, "purged"
+				return index.Head{}, 0, reason.Words("purged")
 			}
 			h := fileHead(old, 1)
 			h.Gen = r.OldGen
-			return h, 0o644, ""
+			return h, 0o644, reason.Reason{}
 		},
 	}, Authoring{Gen: undoer, Now: 1000, Clock: 1, ModeBits: 0o777})
 	var b []string
@@ -91,7 +92,7 @@ func TestUndo(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		disk    func(s shelf)
-		left    map[index.Path]string
+		left    map[index.Path]reason.Reason
 		records []index.Record
 		want    string
 	}{
@@ -111,13 +112,13 @@ func TestUndo(t *testing.T) {
 			want:    "f file of f 1"},
 		{name: "a deletion, made anew since", disk: func(s shelf) { s.has("f", fileHead(ours, 4)) },
 			records: []index.Record{over(did(Delete, "f", deletion), one, 0o600, "r.1")},
-			want:    "f: " + leftTaken},
+			want:    "f: " + leftTaken.String()},
 		{name: "edited since", disk: func(s shelf) { s.has("f", fileHead(ours, 4)) },
 			records: []index.Record{over(did(Update, "f", two), one, 0o600, "r.1")},
-			want:    "f: " + leftChanged},
+			want:    "f: " + leftChanged.String()},
 		{name: "a mode set since", disk: func(s shelf) { s.has("f", two); s["f"].Witness.Mode = 0o600 },
 			records: []index.Record{over(did(Update, "f", two), one, 0o644, "r.1")},
-			want:    "f: " + leftChanged},
+			want:    "f: " + leftChanged.String()},
 		{name: "purged", disk: func(s shelf) { s.has("f", two) },
 			records: []index.Record{over(did(Update, "f", two), one, 0o600, "purged")},
 			want:    "f: purged"},
@@ -129,7 +130,7 @@ func TestUndo(t *testing.T) {
 			want:    "f file of f 2"},
 		{name: "a touch in an older log", disk: func(s shelf) { s.has("f", two) },
 			records: []index.Record{did(Touch, "f", two)},
-			want:    "f: " + leftUntold},
+			want:    "f: " + leftUntold.String()},
 		{name: "a link", disk: func(s shelf) { s.has("l", linkHead(news, "new")) },
 			records: []index.Record{over(did(MakeLink, "l", linkHead(news, "new")), one, 0o600, "r.1")},
 			want:    "l file of l 1"},
@@ -144,7 +145,7 @@ func TestUndo(t *testing.T) {
 			want:    "a file of b 2\nb file of a 2"},
 		{name: "a chain, its end edited since", disk: func(s shelf) { s.vanished("a"); s.has("b", two); s.has("c", fileHead(ours, 4)) },
 			records: []index.Record{shifted("b", "c", three), shifted("a", "b", two)},
-			want:    "b: " + leftMate + "\nc: " + leftChanged},
+			want:    "b: " + leftMate.String() + "\nc: " + leftChanged.String()},
 		{name: "a new directory", disk: func(s shelf) { s.has("d", dirHead(news)); s.has("d/f", two) },
 			records: []index.Record{did(Mkdir, "d", dirHead(news)), did(Create, "d/f", two)},
 			want:    "d deleted\nd/f deleted"},
@@ -155,7 +156,7 @@ func TestUndo(t *testing.T) {
 			s.has("d/f", two)
 		},
 			records: []index.Record{did(Mkdir, "d", dirHead(news)), did(Mkdir, "d/e", dirHead(news)), did(Create, "d/f", two)},
-			want:    "d/f deleted\nd: " + leftFull + "\nd/e: " + leftFull},
+			want:    "d/f deleted\nd: " + leftFull.String() + "\nd/e: " + leftFull.String()},
 		{name: "a directory in the place of a file", disk: func(s shelf) { s.has("p", dirHead(news)); s.has("p/f", two) },
 			records: []index.Record{over(did(Mkdir, "p", dirHead(news)), one, 0o644, "r.1"), did(Create, "p/f", two)},
 			want:    "p file of p 1\np/f deleted"},
@@ -164,7 +165,7 @@ func TestUndo(t *testing.T) {
 			want:    "p dir of p 1\np/f file of p/f 1"},
 		{name: "what was in a directory that is an edited file now", disk: func(s shelf) { s.has("p", fileHead(ours, 4)); s.vanished("p/f") },
 			records: []index.Record{over(did(Create, "p", two), dirHead(old), 0o755, ""), over(did(Delete, "p/f", deletion), one, 0o644, "r.1")},
-			want:    "p: " + leftChanged + "\np/f: " + leftParent},
+			want:    "p: " + leftChanged.String() + "\np/f: " + leftParent.String()},
 		{name: "a moved directory, one file in it edited since", disk: func(s shelf) {
 			s.vanished("a")
 			s.vanished("a/x")
@@ -180,7 +181,7 @@ func TestUndo(t *testing.T) {
 				d.Took.Mode = 0o755
 				return []index.Record{x, y, d}
 			}(),
-			want: "a dir of b 2\na/x file of b/x 2\nb/x deleted\nb: " + leftFull + "\nb/y: " + leftChanged},
+			want: "a dir of b 2\na/x file of b/x 2\nb/x deleted\nb: " + leftFull.String() + "\nb/y: " + leftChanged.String()},
 		{name: "the loser of a conflict", disk: func(s shelf) {
 			s.has("f", two)
 			s["f"].Heads = []index.Head{one, two}
@@ -193,11 +194,11 @@ func TestUndo(t *testing.T) {
 			s["f"].Heads = []index.Head{fileHead(gen(3, 8), 5)}
 		},
 			records: []index.Record{over(did(Update, "f", two), one, 0o600, "r.1")},
-			want:    "f: " + leftPending},
+			want:    "f: " + leftPending.String()},
 		{name: "what must stay", disk: func(s shelf) { s.vanished("a"); s.has("b", two); s.has("f", two) },
-			left:    map[index.Path]string{"a": "no room"},
+			left:    map[index.Path]reason.Reason{"a": reason.Words("no room")},
 			records: []index.Record{shifted("a", "b", two), did(Create, "f", two)},
-			want:    "f deleted\na: no room\nb: " + leftMate},
+			want:    "f deleted\na: no room\nb: " + leftMate.String()},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := shelf{}

@@ -7,7 +7,7 @@ import "latus/index"
 func (u *undo) spread() {
 	var todo []*undoing
 	for _, n := range u.order {
-		if n.left != "" {
+		if n.stays() {
 			todo = append(todo, n)
 		}
 	}
@@ -15,7 +15,7 @@ func (u *undo) spread() {
 		n := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		for _, end := range n.ends {
-			if end.left == "" {
+			if !end.stays() {
 				end.left, end.mate = leftMate, true
 				todo = append(todo, end)
 			}
@@ -29,18 +29,18 @@ func (u *undo) spread() {
 func (u *undo) fit() (more bool) {
 	var top index.Path // all below was looked at
 	for i, n := range u.order {
-		if n.left == "" && u.goes(n) && (top == "" || !n.path.Under(top)) {
+		if !n.stays() && u.goes(n) && (top == "" || !n.path.Under(top)) {
 			top = n.path
 			more = u.fitBelow(i) || more
 		}
 	}
 	for _, n := range u.order {
-		if n.left != "" || n.before.Kind == index.Absent {
+		if n.stays() || n.before.Kind == index.Absent {
 			continue
 		}
 		for dir := n.path.Dir(); dir != ""; dir = dir.Dir() {
 			k := u.entry(dir).Witness.Kind
-			if d := u.at[dir]; d != nil && d.left == "" {
+			if d := u.at[dir]; d != nil && !d.stays() {
 				k = d.before.Kind
 			}
 			if k == index.File || k == index.Link {
@@ -63,7 +63,7 @@ func (u *undo) fitBelow(i int) (more bool) {
 	top := u.order[i]
 	full := func(p index.Path) {
 		for dir := p.Dir(); dir == top.path || dir.Under(top.path); dir = dir.Dir() {
-			if n := u.at[dir]; n != nil && n.left == "" && u.goes(n) {
+			if n := u.at[dir]; n != nil && !n.stays() && u.goes(n) {
 				n.left, more = leftFull, true
 			}
 		}
@@ -77,7 +77,7 @@ func (u *undo) fitBelow(i int) (more bool) {
 		if !n.path.Under(top.path) {
 			break
 		}
-		if n.left == "" && n.before.Kind != index.Absent {
+		if !n.stays() && n.before.Kind != index.Absent {
 			full(n.path) // it comes back, known to the index or not
 		}
 	}
@@ -87,7 +87,7 @@ func (u *undo) fitBelow(i int) (more bool) {
 // kind is what will stand at e's path because of its own versions: a directory
 // that only its content needs does not.
 func (u *undo) kind(e *index.Entry) index.Kind {
-	if n := u.at[e.Path]; n != nil && n.left == "" {
+	if n := u.at[e.Path]; n != nil && !n.stays() {
 		return n.before.Kind
 	}
 	if h, live := Display(e.Heads); live {
@@ -103,7 +103,7 @@ func (u *undo) result() *Undone {
 	out := &Undone{Trash: map[index.Path]string{}}
 	for _, n := range u.order {
 		switch {
-		case n.left != "":
+		case n.stays():
 			if n.own || !n.mate {
 				out.Left = append(out.Left, Held{Path: n.path, Reason: n.left, Problem: true})
 			}

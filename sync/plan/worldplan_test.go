@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"latus/index"
+	"latus/sync/reason"
 )
 
 // plan plans for one tree, with all questions answered that anybody can answer.
@@ -56,8 +57,8 @@ func (w *world) input(s *side, o syncing, unanswered map[Question]bool) Input {
 			}
 			return "", false
 		},
-		Blocked: func(p index.Path) (string, bool) {
-			return "cannot be read", o.unread != nil && o.unread(slices.Index(w.sides, s), p)
+		Blocked: func(p index.Path) (reason.Reason, bool) {
+			return reason.Words("cannot be read"), o.unread != nil && o.unread(slices.Index(w.sides, s), p)
 		},
 		Hides: func(dir index.Path) bool {
 			return o.unread != nil && slices.ContainsFunc(sortedPaths(s.disk), func(p index.Path) bool {

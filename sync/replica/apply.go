@@ -31,6 +31,7 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 	if len(r.plan.Actions)+len(r.plan.Acks)+len(r.plan.Shown) == 0 {
 		return out, r.conclude(out)
 	}
+	defer r.outlastTick(r.plan) // which will be another one by then, if something is left
 	log, run, err := r.beginLog()
 	if err != nil {
 		return nil, err
@@ -84,7 +85,6 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 		log.End(*r.last.End)
 	}
 	err = cmp.Or(failed, log.Flush(false), r.conclude(out))
-	r.outlastTick(ctx)
 	return out, err
 }
 
@@ -198,7 +198,7 @@ func (r *Replica) conclude(out *peer.Outcome) error {
 	if err := r.x.Compact(); err != nil {
 		return fmt.Errorf("%s: cannot compact the index: %w", r.o.Spec, err)
 	}
-	r.undoing = nil // what waits is not about it
+	r.narrowed = nil // what waits is not about it
 	s := r.status()
 	out.Files, out.Size = int64(s.Files+s.Links), s.Bytes
 	if r.o.StatusText == nil {

@@ -33,7 +33,7 @@ func (h *home) readConfig() (c config.Config, err error) {
 			return config.Parse(b)
 		}
 	}
-	return c, config.Unreadable(tree.Reason(err))
+	return c, config.Unreadable(err)
 }
 
 func (h *home) writeConfig(c *config.Config) error {

@@ -11,6 +11,7 @@ import (
 	"latus/sync/config"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/reason"
 )
 
 // Two trees may show different content as the same version: files of one size and mtime
@@ -113,7 +114,7 @@ func compareAcross(mine, other, merged *index.Entry) (found []unlike) {
 // this one where the first tree is told nothing.
 func (r *Replica) notAlike(from index.PeerID, u unlike) {
 	if r.hello.Mode != peer.TwoWay || u.lower {
-		r.unlike = append(r.unlike, plan.Held{Path: u.path, Reason: plan.HeldUnlike, Problem: true})
+		r.unlike = append(r.unlike, plan.Held{Path: u.path, Reason: reason.Unlike.Why(), Problem: true})
 		r.unlikeOf = append(r.unlikeOf, config.NewUnlike(u.path, u.gen, from))
 	}
 }
@@ -136,5 +137,5 @@ func withUnlike(held, unlike []plan.Held) []plan.Held {
 	}
 	all := slices.Concat(held, unlike)
 	slices.SortStableFunc(all, func(a, b plan.Held) int { return index.Compare(a.Path, b.Path) })
-	return slices.CompactFunc(all, func(a, b plan.Held) bool { return a.Path == b.Path && b.Reason == plan.HeldUnlike })
+	return slices.CompactFunc(all, func(a, b plan.Held) bool { return a.Path == b.Path && b.Reason.Code == reason.Unlike })
 }

@@ -49,7 +49,7 @@ func (r *Replica) probe() error {
 	}
 	can, err := r.home.readClock(can, !r.hello.Dry && (written || !moved))
 	if err != nil {
-		return r.refuse(peer.Unreadable, "its clock cannot be read: %v", tree.Reason(err))
+		return r.refuse(peer.CannotUse(err), "its clock cannot be read: %v", tree.Reason(err))
 	}
 	r.home.setTraits(can)
 	if !written {

@@ -154,7 +154,7 @@ func (r *Replica) load(ctx context.Context) error {
 		func() { r.trash, terr = trash.Open(r.home.tree, dry || r.home.dir == nil) },
 	)
 	if err != nil {
-		return r.refuse(peer.Unreadable, "its index cannot be used: %v", err)
+		return r.refuse(peer.CannotUse(err), "its index cannot be used: %v", err)
 	}
 	r.x, r.damage = x, damage
 	if damage != nil {

@@ -47,7 +47,7 @@ func (r *Replica) openHome() (*home, error) {
 	case errors.Is(err, tree.ErrNotDir):
 		return nil, r.refuse(errNoDirectory.Cause, "%s", errNoDirectory.Text)
 	case err != nil:
-		return nil, r.refuse(peer.Unreadable, "cannot be read: %v", tree.Reason(err))
+		return nil, r.refuse(peer.CannotUse(err), "cannot be read: %v", tree.Reason(err))
 	}
 	h := &home{tree: t, missing: missing, looks: r.hello.Owner}
 	d, err := t.Open(index.Private)
@@ -63,7 +63,7 @@ func (r *Replica) openHome() (*home, error) {
 		return nil, r.refuse(peer.NotDirectory, "%s is %v; it must be an ordinary folder of the tree", index.Private, tree.Reason(err))
 	case !tree.IsNotExist(err):
 		h.close(r.o.Tree == nil)
-		return nil, r.refuse(peer.Unreadable, "%s cannot be read: %v", index.Private, tree.Reason(err))
+		return nil, r.refuse(peer.CannotUse(err), "%s cannot be read: %v", index.Private, tree.Reason(err))
 	}
 	return h, nil
 }
@@ -116,7 +116,7 @@ func (r *Replica) lock() error {
 			Cause: peer.Busy, Tree: r.o.Spec, Text: fmt.Sprintf("another latus is at work here: %v", err), Place: r.site.Place(r.o.Host),
 		}
 	case err != nil:
-		return r.refuse(peer.Unreadable, "cannot be locked: %v", tree.Reason(err))
+		return r.refuse(peer.CannotUse(err), "cannot be locked: %v", tree.Reason(err))
 	}
 	r.home.lock = l
 	return nil

@@ -6,6 +6,7 @@ import (
 	"latus/index"
 	"latus/sync/filter"
 	"latus/sync/peer"
+	"latus/sync/reason"
 )
 
 // Lines of ignore files that can match nothing are passed over, as git does, and told of.
@@ -24,15 +25,15 @@ func (r *Replica) faults() (ns []peer.Problem) {
 			if filter.Unclear(f.Why) != is {
 				continue
 			}
-			how := " is passed over: "
+			code, how := reason.Code(""), "is passed over"
 			if is {
-				how = peer.Unclear
+				code, how = reason.Unclear, "is not understood and passed over"
 			}
 			file := f.Dir.Join(filter.File)
 			if byFile[file] == nil {
 				files = append(files, file)
 			}
-			byFile[file] = append(byFile[file], peer.Problem{Path: file, Reason: fmt.Sprintf("line %d%s%v", f.Line, how, f.Why)})
+			byFile[file] = append(byFile[file], peer.Problem{Path: file, Reason: reason.New(code, fmt.Sprintf("line %d %s: %v", f.Line, how, f.Why))})
 		}
 	}
 	for _, file := range files {
@@ -41,9 +42,9 @@ func (r *Replica) faults() (ns []peer.Problem) {
 		ns = append(ns, said[:min(most, len(said))]...)
 		switch {
 		case more == 1:
-			ns = append(ns, peer.Problem{Path: file, Reason: "1 more line is passed over"})
+			ns = append(ns, peer.Problem{Path: file, Reason: reason.Words("1 more line is passed over")})
 		case more > 1:
-			ns = append(ns, peer.Problem{Path: file, Reason: fmt.Sprintf("%d more lines are passed over", more)})
+			ns = append(ns, peer.Problem{Path: file, Reason: reason.Words(fmt.Sprintf("%d more lines are passed over", more))})
 		}
 	}
 	return ns

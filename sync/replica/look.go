@@ -12,6 +12,7 @@ import (
 	"latus/index"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/reason"
 	"latus/sync/scan"
 	"latus/sync/tree"
 )
@@ -97,6 +98,9 @@ func (r *Replica) look(ctx context.Context, q peer.LookQuery) (authored int, err
 	if err := r.guardScan(); err != nil {
 		return 0, err
 	}
+	if r.narrowed != nil {
+		r.found.Changed = r.narrowed.among(r.found.Changed)
+	}
 	r.recogniseAmong(q)
 	authored, err = r.author()
 	r.found.Changed, r.found.Hashed = nil, nil // many after a first scan
@@ -109,22 +113,22 @@ func (r *Replica) notices() (ns []peer.Problem) {
 		ns = append(ns, peer.Problem{Path: p.Path, Reason: p.Reason})
 	}
 	for _, n := range r.found.Nested {
-		reason := peer.NestedBefore
+		why := reason.NestedBefore.Why()
 		if n.New {
-			reason = nested
+			why = reason.Words(nested)
 		}
-		ns = append(ns, peer.Problem{Path: n.Path, Reason: reason})
+		ns = append(ns, peer.Problem{Path: n.Path, Reason: why})
 	}
 	ns = append(ns, r.faults()...)
 	for _, n := range []string{r.unmakeable(), r.unowned(), r.bare()} {
 		if n != "" {
-			ns = append(ns, peer.Problem{Reason: n})
+			ns = append(ns, peer.Problem{Reason: reason.Words(n)})
 		}
 	}
 	if told := r.forgotten(); told != "" {
-		ns = append(ns, peer.Problem{Reason: told})
+		ns = append(ns, peer.Problem{Reason: reason.Words(told)})
 	} else if r.renamed != "" {
-		ns = append(ns, peer.Problem{Reason: "is a copy, or was put back from a backup, and goes on under an id of its own: " + r.renamed})
+		ns = append(ns, peer.Problem{Reason: reason.Words("is a copy, or was put back from a backup, and goes on under an id of its own: " + r.renamed)})
 	}
 	return ns
 }
@@ -193,9 +197,9 @@ func (r *Replica) waitScan(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(r.scanErr, scan.ErrLostRoot):
-		return r.refuse(peer.LostRoot, "%s", rootLost)
+		return r.refuse(peer.Unmounted, "everything that was here is gone, and %s with it: not mounted?", index.Private)
 	default:
-		return r.refuse(peer.Unreadable, "cannot be scanned: %v", r.scanErr)
+		return r.refuse(peer.CannotUse(r.scanErr), "cannot be scanned: %v", r.scanErr)
 	}
 	return nil
 }
@@ -229,13 +233,6 @@ func scanned(t tree.Traits) tree.Traits {
 		Owners: t.Owners,
 	}
 }
-
-// rootLost is said of a tree that went while it was scanned.
-const rootLost = "everything that was here is gone, and " + index.Private + " with it: not mounted?"
-
-// IsRootLost tells whether a Refusal is about a tree whose files went with its .latus:
-// most likely there was a device.
-func IsRootLost(text string) bool { return text == rootLost }
 
 // guardScan refuses to believe a scan that lost most of the tree. Files that
 // turned up elsewhere are not lost.

@@ -22,21 +22,21 @@ func (r *Replica) make() error {
 			return err
 		}
 	case !tree.IsExist(err):
-		return r.refuse(peer.Unreadable, "cannot be made: %v", tree.Reason(err))
+		return r.refuse(peer.CannotUse(err), "cannot be made: %v", tree.Reason(err))
 	}
 	root, err := r.home.tree.Open("")
 	if err != nil {
-		return r.refuse(peer.Unreadable, "cannot be read: %v", tree.Reason(err))
+		return r.refuse(peer.CannotUse(err), "cannot be read: %v", tree.Reason(err))
 	}
 	defer root.Close()
 	switch err := root.Mkdir(index.Private, 0o700); {
 	case err == nil:
 		r.made.private = true
 	case !tree.IsExist(err):
-		return r.refuse(peer.Unreadable, "%s cannot be made: %v", index.Private, tree.Reason(err))
+		return r.refuse(peer.CannotUse(err), "%s cannot be made: %v", index.Private, tree.Reason(err))
 	}
 	if r.home.dir, err = root.OpenDir(index.Private); err != nil {
-		return r.refuse(peer.Unreadable, "%s cannot be read: %v", index.Private, tree.Reason(err))
+		return r.refuse(peer.CannotUse(err), "%s cannot be read: %v", index.Private, tree.Reason(err))
 	}
 	if err := r.lock(); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"latus/index"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/reason"
 	"latus/sync/scan"
 )
 
@@ -147,11 +148,11 @@ func (r *Replica) unmirrored() (p peer.Problem, lags bool) {
 	case 0:
 		return p, false
 	case 1:
-		p.Reason = "is to come here and did not yet, so it was not mirrored: sync without --mirror first"
+		p.Reason = reason.Words("is to come here and did not yet, so it was not mirrored: sync without --mirror first")
 	case 2:
-		p.Reason = "and another path are to come here and did not yet, so they were not mirrored: sync without --mirror first"
+		p.Reason = reason.Words("and another path are to come here and did not yet, so they were not mirrored: sync without --mirror first")
 	default:
-		p.Reason = fmt.Sprintf("and %d other paths are to come here and did not yet, so they were not mirrored: sync without --mirror first", n-1)
+		p.Reason = reason.Words(fmt.Sprintf("and %d other paths are to come here and did not yet, so they were not mirrored: sync without --mirror first", n-1))
 	}
 	p.Path = ps[0]
 	return p, true

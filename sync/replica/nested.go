@@ -4,7 +4,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 
 	"latus/index"
 	"latus/sync/config"
@@ -20,16 +19,6 @@ import (
 // refused, and so is the larger one where somebody has made a tree of a part of it. What
 // the larger one ignores, or does not reach because it is on another filesystem, is
 // no part of it.
-
-const (
-	insideOwn = "lies inside a tree of the same group, "
-	aroundOwn = "a tree of the same group lies inside: "
-)
-
-// IsNested tells whether a Refusal is about trees of one group inside each other.
-func IsNested(text string) bool {
-	return strings.HasPrefix(text, insideOwn) || strings.HasPrefix(text, aroundOwn)
-}
 
 // guardOuter refuses to be in group g if this tree is a part of another one of g. A tree
 // over SFTP does not see what is above it; the other one is told by guardInner.
@@ -53,7 +42,7 @@ func (r *Replica) guardOuter(g index.GroupID) error {
 			continue
 		}
 		if _, device, _, err := tree.Identity(at); err == nil && device == here.Device && reaches(at, here.Path, g) {
-			return r.refuse(peer.SameTree, "%s%s", insideOwn, at)
+			return r.refuse(peer.NestedTree, "lies inside a tree of the same group, %s", at)
 		}
 	}
 }
@@ -120,7 +109,7 @@ func (r *Replica) guardInner(g index.GroupID) error {
 			continue
 		}
 		if filepath.ToSlash(c.Home.Path) == path.Join(filepath.ToSlash(here.Path), string(n.Path)) {
-			return r.refuse(peer.SameTree, "%s%s", aroundOwn, n.Path)
+			return r.refuse(peer.NestedTree, "a tree of the same group lies inside: %s", n.Path)
 		}
 	}
 	return nil

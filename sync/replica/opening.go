@@ -5,7 +5,7 @@ import (
 	"errors"
 	"os"
 
-	"latus/sync/peer"
+	"latus/sync/config"
 )
 
 // A tree is opened in one of three ways. A run (Begin, Hello) locks it, reads it, and
@@ -75,8 +75,9 @@ func (r *Replica) locate() (err error) {
 
 // identify reads config.json.
 func (r *Replica) identify() (err error) {
-	if r.cfg, err = r.home.readConfig(); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return r.refuse(peer.Unreadable, "%v", err)
+	var no *config.Error
+	if r.cfg, err = r.home.readConfig(); errors.As(err, &no) {
+		return r.refuse(no.Cause, "%s", no.Text)
 	}
 	return err
 }

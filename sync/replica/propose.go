@@ -7,6 +7,7 @@ import (
 	"latus/sync/filter"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/reason"
 	"latus/sync/stage"
 )
 
@@ -43,8 +44,8 @@ func (r *Replica) makePlan() {
 		in.Disk.Owners = r.home.owners
 	}
 	in.Disk.Attrs = r.looksAtAttrs()
-	if r.undoing != nil {
-		r.undoing.narrow(&in, r.x)
+	if r.narrowed != nil {
+		r.narrowed.narrow(&in, r.x)
 	}
 	r.plan = plan.Make(in)
 	lags := make([]*index.Entry, len(r.plan.Lags))
@@ -59,22 +60,17 @@ func (r *Replica) makePlan() {
 	}
 }
 
-const (
-	heldReadOnly  = "changed elsewhere, and this tree is served read-only"
-	heldOnlyReads = "changed elsewhere, and who brings it may only read this tree"
-)
-
 // withheld is p for a tree in which nothing is changed: every path that would be
 // is a problem. Questions stay where what others merge depends on them.
 func (r *Replica) withheld(p *plan.Plan) *plan.Plan {
 	n := &plan.Plan{Held: p.Held, Conflicts: p.Conflicts, Files: p.Files}
-	reason := heldReadOnly
+	why := reason.ReadOnly.Why()
 	if r.onlyReads {
-		reason = heldOnlyReads
+		why = reason.OnlyReads.Why()
 	}
 	for i := range p.Actions {
 		if a := &p.Actions[i]; a.Op != plan.Keep {
-			n.Held = append(n.Held, plan.Held{Path: a.Path, Reason: reason, Problem: true})
+			n.Held = append(n.Held, plan.Held{Path: a.Path, Reason: why, Problem: true})
 		}
 	}
 	slices.SortStableFunc(n.Held, func(a, b plan.Held) int { return index.Compare(a.Path, b.Path) })
@@ -116,7 +112,7 @@ func rules(a *plan.Action) bool {
 
 // noTrash is the refusal of a tree whose trash cannot be read.
 func (r *Replica) noTrash(err error) error {
-	return r.refuse(peer.Unreadable, "its trash cannot be read: %v", err)
+	return r.refuse(peer.CannotUse(err), "its trash cannot be read: %v", err)
 }
 
 // propose plans, and says what came of it.
@@ -181,7 +177,7 @@ func (r *Replica) heldNow(held []plan.Held) []plan.Held {
 	cloned := false
 	for i, last := len(held)-1, index.Path(""); i >= 0; i-- {
 		h := &held[i]
-		if h.Problem || h.Reason != plan.HeldFull || last.Under(h.Path) || r.wasToGo(h.Path) {
+		if h.Problem || h.Reason.Code != reason.NotEmpty || last.Under(h.Path) || r.wasToGo(h.Path) {
 			continue
 		}
 		if !cloned {
@@ -190,7 +186,7 @@ func (r *Replica) heldNow(held []plan.Held) []plan.Held {
 		}
 		last = h.Path
 		h.News = true
-		h.Reason += r.leftIn(h.Path)
+		h.Reason = h.Reason.Then(r.leftIn(h.Path))
 	}
 	return held
 }

@@ -12,6 +12,7 @@ import (
 	"latus/sync/merge"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/reason"
 	"latus/sync/stage"
 )
 
@@ -131,7 +132,7 @@ func (v *verification) mend(ctx context.Context, log *index.MergeLog, run string
 	if res == nil {
 		return nil, err
 	}
-	why := map[index.Path]string{}
+	why := map[index.Path]reason.Reason{}
 	for _, one := range res.Problems {
 		why[one.Path] = one.Reason
 	}
@@ -139,8 +140,8 @@ func (v *verification) mend(ctx context.Context, log *index.MergeLog, run string
 		if !res.Failed[n] {
 			continue
 		}
-		if said := why[d.path]; said != "" && said != fetch.ErrNoSource.Error() && said != fetch.ErrDamaged.Error() {
-			d.reason += "; not repaired: " + said
+		if said, ok := why[d.path]; ok && said.Code != reason.NoBytes && said.Code != reason.Damaged {
+			d.why = said.After(d.why.String() + "; not repaired: ")
 		}
 		rest = append(rest, d)
 	}

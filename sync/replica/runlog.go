@@ -43,8 +43,8 @@ func exitOf(ctx context.Context, failed error, problems int) int {
 
 func (r *Replica) runStart(run, command string) index.RunStart {
 	s := index.RunStart{Run: run, Time: r.now(), Command: command, Host: r.o.Host, Version: r.o.Version}
-	if r.undoing != nil {
-		s.Of = r.undoing.run
+	if r.narrowed != nil {
+		s.Of = r.narrowed.of
 	}
 	for _, o := range r.others {
 		s.With = append(s.With, o.Name)

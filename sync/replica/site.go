@@ -18,7 +18,7 @@ var (
 )
 
 func unreadable(err error) error {
-	return &peer.Refusal{Cause: peer.Unreadable, Text: "cannot be read: " + tree.Reason(err)}
+	return &peer.Refusal{Cause: peer.CannotUse(err), Text: "cannot be read: " + tree.Reason(err)}
 }
 
 // folder is a directory of this machine.

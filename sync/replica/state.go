@@ -76,7 +76,7 @@ type decision struct {
 	unlikeOf  []config.Unlike        // the same, to be remembered
 	settled   []plan.Conflict        // conflicts that came up and were settled while merging
 	after     *peer.Delta            // what this tree authored while merging, for the first one
-	undoing   *undoing               // this is an Undo; nil: it is not
+	narrowed  *narrowed              // this is no run of trees, and about some paths only; nil: it is about all
 	plan      *plan.Plan
 }
 

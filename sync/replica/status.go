@@ -11,6 +11,7 @@ import (
 	"latus/sync/config"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/reason"
 	"latus/sync/trash"
 )
 
@@ -124,13 +125,13 @@ func (r *Replica) stillPending() []plan.Held {
 	r.makePlan()
 	held := slices.Clone(r.plan.Held)
 	for i, h := range held {
-		if h.Reason == plan.HeldFull {
-			held[i].Reason += r.leftIn(h.Path)
+		if h.Reason.Code == reason.NotEmpty {
+			held[i].Reason = h.Reason.Then(r.leftIn(h.Path))
 		}
 	}
 	for i := range r.plan.Actions {
 		a := &r.plan.Actions[i]
-		held = append(held, plan.Held{Path: a.Path, Reason: a.Op.String() + " not done yet"})
+		held = append(held, plan.Held{Path: a.Path, Reason: reason.Words(a.Op.String() + " not done yet")})
 	}
 	return held
 }

@@ -1,10 +1,10 @@
 package replica
 
 import (
-	"context"
 	"time"
 
 	"latus/index"
+	"latus/sync/plan"
 )
 
 // A user who edits a file within the same tick of the filesystem's clock as its mtime, and
@@ -14,33 +14,27 @@ import (
 // finestTick is a tick that no run is quick enough to end in.
 const finestTick = 10 * time.Millisecond
 
-// outlastTick waits until no file that the plan has brought could be edited unseen.
-func (r *Replica) outlastTick(ctx context.Context) {
+// outlastTick waits until no file that p has brought could be edited unseen. A run that is
+// interrupted does so, too.
+func (r *Replica) outlastTick(p *plan.Plan) {
 	tick := r.home.tree.Traits().Clock
-	if tick <= int64(finestTick) || r.plan == nil {
+	if tick <= int64(finestTick) {
 		return
 	}
 	now, wait := r.now(), int64(0)
-	for i := range r.plan.Actions {
-		h := &r.plan.Actions[i].Head
+	for i := range p.Actions {
+		h := &p.Actions[i].Head
 		if h.Kind != index.File || h.Mtime > now {
 			continue
 		}
 		ends := h.Mtime - h.Mtime%tick + tick
 		wait = max(wait, ends-now)
 	}
-	if wait > 0 {
-		r.sleep(ctx, time.Duration(wait))
-	}
-}
-
-func (r *Replica) sleep(ctx context.Context, d time.Duration) {
-	if r.o.Sleep != nil {
+	switch d := time.Duration(wait); {
+	case d <= 0:
+	case r.o.Sleep != nil:
 		r.o.Sleep(d)
-		return
-	}
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
+	default:
+		time.Sleep(d)
 	}
 }

@@ -3,12 +3,12 @@ package replica
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"latus/index"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/reason"
 	"latus/sync/tree"
 )
 
@@ -60,7 +60,7 @@ func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob Und
 		return nil, err
 	}
 	if run == nil {
-		ob.Notice(0, peer.Problem{Reason: "the log has no run that changed this tree"})
+		ob.Notice(0, peer.Problem{Reason: reason.Words("the log has no run that changed this tree")})
 		return &peer.Report{Trees: []peer.TreeReport{{}}}, nil
 	}
 	if !undoable(run) {
@@ -81,6 +81,7 @@ func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob Und
 		r.hello.Xattrs = attrs
 		r.beginScan()
 	}
+	r.narrowed = aboutRun(run)
 	v, err := r.Look(ctx, peer.LookQuery{Group: r.cfg.GroupID()})
 	if err != nil {
 		return nil, err
@@ -154,27 +155,20 @@ func (w *undoWatcher) Progress(files, bytes int64) {
 	w.ob.Progress(peer.Progress{Files: files, TotalFiles: int64(len(w.p.Actions))})
 }
 
-// undoing narrows a plan down to what an Undo is about.
-type undoing struct {
-	run     string
-	gen     index.GenID
-	trash   map[index.Path]string
-	entries map[index.Path]bool
-}
-
 // planUndo authors, in memory, and plans. What cannot be put back for the disk's
 // sake, or because its content is nowhere in this tree, is left by another try.
 func (r *Replica) planUndo(run *index.LoggedRun) *plan.Undone {
 	g := r.generation(r.x.Knowledge())
 	a := r.authoring(g, false)
-	left := map[index.Path]string{}
+	left := map[index.Path]reason.Reason{}
 	for {
 		u := plan.Undo(plan.Undoing{
 			Records: run.Records, Get: r.x.Get, Below: r.x.Below, Old: r.displaced, Left: left,
 		}, a)
-		r.undoing = &undoing{run: run.Start.Run, gen: g.GenID, trash: u.Trash, entries: map[index.Path]bool{}}
+		n := r.narrowed
+		n.gen, n.trash, n.decided = g.GenID, u.Trash, map[index.Path]bool{}
 		for _, e := range u.Entries {
-			r.undoing.entries[e.Path] = true
+			n.decided[e.Path] = true
 		}
 		r.merged = newMerged(r.x)
 		r.decide(g, u.Entries)
@@ -182,11 +176,11 @@ func (r *Replica) planUndo(run *index.LoggedRun) *plan.Undone {
 		before := len(left)
 		for i := range r.plan.Actions {
 			if a := &r.plan.Actions[i]; a.Want >= 0 {
-				left[a.Path] = "its old version is no longer in the trash"
+				left[a.Path] = noVersion
 			}
 		}
 		for _, h := range r.plan.Held {
-			if r.undoing.entries[h.Path] {
+			if n.decided[h.Path] {
 				left[h.Path] = h.Reason
 			}
 		}
@@ -196,36 +190,21 @@ func (r *Replica) planUndo(run *index.LoggedRun) *plan.Undone {
 	}
 }
 
-// narrow keeps a plan away from what waits for other reasons.
-func (u *undoing) narrow(in *plan.Input, x *index.Index) {
-	blocked, inTrash := in.Blocked, in.InTrash
-	in.Blocked = func(p index.Path) (string, bool) {
-		if e := x.Get(p); e != nil && e.Pending && !u.entries[p] {
-			return "waits for another run", true
-		}
-		return blocked(p)
-	}
-	in.InTrash = func(p index.Path, g index.GenID) (string, bool) {
-		if id := u.trash[p]; id != "" && g == u.gen {
-			return id, true
-		}
-		return inTrash(p, g)
-	}
-}
+var noVersion = reason.Words("its old version is no longer in the trash")
 
 // displaced is the version that a record of the merge log displaced.
-func (r *Replica) displaced(rec *index.Record) (h index.Head, mode uint32, why string) {
+func (r *Replica) displaced(rec *index.Record) (h index.Head, mode uint32, why reason.Reason) {
 	it, ok := r.trash.Get(rec.Trash)
 	if !ok {
 		it, ok = r.trash.Find(rec.Path, rec.OldGen)
 	}
 	switch {
 	case !ok && rec.Was.Kind == index.Link:
-		return index.Head{Kind: index.Link, Gen: rec.OldGen, Mtime: rec.Was.Mtime, Target: rec.Was.Target}, rec.Was.Mode, ""
+		return index.Head{Kind: index.Link, Gen: rec.OldGen, Mtime: rec.Was.Mtime, Target: rec.Was.Target}, rec.Was.Mode, why
 	case !ok:
-		return h, 0, "its old version is no longer in the trash"
+		return h, 0, noVersion
 	case !r.trash.Intact(it):
-		return h, 0, "its old version was changed in the trash, through another hard link"
+		return h, 0, reason.Words("its old version was changed in the trash, through another hard link")
 	}
 	h = index.Head{Kind: it.Kind, Gen: it.Gen, Size: it.Size, Mtime: it.Mtime, Hash: it.Hash, Target: rec.Was.Target}
 	if it.Kind == index.Link && h.Target == "" {
@@ -236,8 +215,8 @@ func (r *Replica) displaced(rec *index.Record) (h index.Head, mode uint32, why s
 			h.Target, err = d.Readlink(name)
 		}
 		if err != nil {
-			return h, 0, fmt.Sprintf("its old version in the trash cannot be read: %v", tree.Reason(err))
+			return h, 0, tree.Why(err).After("its old version in the trash cannot be read: ")
 		}
 	}
-	return h, it.Mode, ""
+	return h, it.Mode, why
 }

@@ -7,6 +7,7 @@ import (
 	"latus/index"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/reason"
 )
 
 // findRun looks a run up in the merge log: the one whose id begins so, or the
@@ -41,7 +42,7 @@ func (r *Replica) findRun(name string) (*index.LoggedRun, error) {
 // losers of conflicts, and no more, and which run is before it, if that is the question.
 func (r *Replica) onlyKept(run *index.LoggedRun, o UndoOptions) (peer.Problem, error) {
 	if len(run.Records) == 0 {
-		return peer.Problem{Reason: "that run changed nothing in this tree"}, nil
+		return peer.Problem{Reason: reason.Words("that run changed nothing in this tree")}, nil
 	}
 	p := peer.Problem{Path: run.Records[0].Path}
 	won := "the version of this tree won the conflict"
@@ -52,17 +53,17 @@ func (r *Replica) onlyKept(run *index.LoggedRun, o UndoOptions) (peer.Problem, e
 	if o.Run != "" {
 		which = "that"
 	}
-	p.Reason = fmt.Sprintf("%s, and %s run (%s) changed nothing else here: its losers are in the trash", won, which, run.Start.Run)
+	said := fmt.Sprintf("%s, and %s run (%s) changed nothing else here: its losers are in the trash", won, which, run.Start.Run)
 	if o.Conflicts != "" {
-		p.Reason += " (" + o.Conflicts + ")"
+		said += " (" + o.Conflicts + ")"
 	}
-	if o.Run != "" {
+	if p.Reason = reason.Words(said); o.Run != "" {
 		return p, nil
 	}
 	passed := false
 	err := index.ReadLog(r.home.store(), func(l index.LoggedRun) bool {
 		if passed && undoable(&l) && l.Start.Command != "verify" {
-			p.Reason += ". The run before it is " + l.Start.Run
+			p.Reason = p.Reason.Then(". The run before it is " + l.Start.Run)
 			return false
 		}
 		passed = passed || l.Start.Run == run.Start.Run

@@ -6,6 +6,7 @@ import (
 	"latus/sync/config"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/reason"
 )
 
 // maxUnlike bounds what is remembered. Whoever has settled so many reads them all again.
@@ -26,7 +27,7 @@ func (r *Replica) stillUnlike(is func(*config.Unlike) bool) []plan.Held {
 	var held []plan.Held
 	for i := range r.cfg.Unlike {
 		if u := &r.cfg.Unlike[i]; is(u) && u.Holds(r.merged.get(u.Where())) {
-			held = append(held, plan.Held{Path: u.Where(), Reason: plan.HeldUnlike, Problem: true})
+			held = append(held, plan.Held{Path: u.Where(), Reason: reason.Unlike.Why(), Problem: true})
 		}
 	}
 	return held

@@ -2,7 +2,6 @@ package replica
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"latus/index"
@@ -98,7 +97,7 @@ func (w *verifier) link(ctx context.Context, e *index.Entry) error {
 	case tree.IsNotExist(err):
 		w.v.verdict(Edited, e.Path, "deleted")
 	case err != nil:
-		w.v.problem(e.Path, fmt.Sprintf("cannot be read: %v", tree.Reason(err)))
+		w.v.problem(e.Path, tree.Why(err).After("cannot be read: "))
 	case !unchanged(e.Witness, is.Witness):
 		w.v.verdict(Edited, e.Path, "")
 	case target != shown.Target:

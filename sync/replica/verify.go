@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"runtime"
 	"sync"
@@ -16,6 +15,7 @@ import (
 	"latus/sync/fetch"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/reason"
 	"latus/sync/trash"
 	"latus/sync/tree"
 )
@@ -35,7 +35,7 @@ const (
 // goroutine at a time.
 type VerifyObserver interface {
 	Phase(peer.Phase)
-	Verdict(v Verdict, p peer.Problem) // Reason says more, or is ""
+	Verdict(v Verdict, p peer.Problem) // Reason says more, or is zero
 	Problem(tree int, p peer.Problem)  // a path that could not be verified
 	Progress(peer.Progress)
 }
@@ -101,7 +101,7 @@ func Verify(ctx context.Context, path string, o VerifyOptions, local Options, ob
 		err = v.repair(ctx, from)
 	}
 	for _, d := range v.damaged {
-		v.verdict(Damaged, d.path, d.reason)
+		v.tell(Damaged, d.path, d.why)
 	}
 	return &v.rep, cmp.Or(ctx.Err(), err, r.trash.Err())
 }
@@ -123,21 +123,25 @@ type verification struct {
 
 // damage is a file that has not the content that is recorded of it.
 type damage struct {
-	path   index.Path
-	head   index.Head // the version it should be
-	now    tree.Info  // how it looked while it was read
-	reason string
-	mend   bool // with the right content it is whole again
+	path index.Path
+	head index.Head // the version it should be
+	now  tree.Info  // how it looked while it was read
+	why  reason.Reason
+	mend bool // with the right content it is whole again
 }
 
 func (v *verification) verdict(what Verdict, p index.Path, why string) {
+	v.tell(what, p, reason.Words(why))
+}
+
+func (v *verification) tell(what Verdict, p index.Path, why reason.Reason) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.rep.Verdicts[what]++
 	v.ob.Verdict(what, peer.Problem{Path: p, Reason: why})
 }
 
-func (v *verification) problem(p index.Path, why string) {
+func (v *verification) problem(p index.Path, why reason.Reason) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.rep.Problems++
@@ -241,19 +245,19 @@ func (v *verification) judge(e *index.Entry, info tree.Info, h index.Hash) {
 		v.r.learn(fetch.Want{Path: e.Path, Gen: shown.Gen}, h)
 		v.verdict(Unchecked, e.Path, "")
 	case shown.Hash != h:
-		v.damage(e, shown, info, "damaged: its content changed, its size and time did not")
+		v.damage(e, shown, info, reason.Words("damaged: its content changed, its size and time did not"))
 	}
 }
 
-func (v *verification) damage(e *index.Entry, shown index.Head, info tree.Info, why string) {
+func (v *verification) damage(e *index.Entry, shown index.Head, info tree.Info, why reason.Reason) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	d := &damage{path: e.Path, head: shown, now: info, reason: why, mend: true}
+	d := &damage{path: e.Path, head: shown, now: info, why: why, mend: true}
 	switch bits := v.r.home.tree.Traits().ModeBits; {
 	case e.Pending:
-		d.mend, d.reason = false, why+"; another version waits to be put in place: sync first"
+		d.mend, d.why = false, why.Then("; another version waits to be put in place: sync first")
 	case (e.Witness.Mode^info.Mode)&bits != 0:
-		d.mend, d.reason = false, why+"; its permission bits were changed since: sync first"
+		d.mend, d.why = false, why.Then("; its permission bits were changed since: sync first")
 	}
 	v.damaged = append(v.damaged, d)
 }
@@ -263,10 +267,10 @@ func (v *verification) damage(e *index.Entry, shown index.Head, info tree.Info, 
 func (v *verification) fault(e *index.Entry, info tree.Info, err error) {
 	shown, live := plan.Display(e.Acked())
 	if errors.Is(err, fs.ErrPermission) || !live || !shown.Hash.Known() || info.Kind != index.File {
-		v.problem(e.Path, fmt.Sprintf("cannot be read: %v", tree.Reason(err)))
+		v.problem(e.Path, tree.Why(err).After("cannot be read: "))
 		return
 	}
-	v.damage(e, shown, info, fmt.Sprintf("cannot be read: %v", tree.Reason(err)))
+	v.damage(e, shown, info, tree.Why(err).After("cannot be read: "))
 }
 
 // advance moves the progress on.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"latus/index"
+	"latus/sync/reason"
 	"latus/sync/trash"
 	"latus/sync/tree"
 )
@@ -17,7 +18,7 @@ func (v *verification) misled(e *index.Entry, shown index.Head, is tree.Info, ta
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.damaged = append(v.damaged, &damage{path: e.Path, head: shown, now: is,
-		reason: fmt.Sprintf("damaged: the link leads to %q, its time did not change, and %q is recorded", target, shown.Target)})
+		why: reason.Words(fmt.Sprintf("damaged: the link leads to %q, its time did not change, and %q is recorded", target, shown.Target))})
 }
 
 // trashed lists what of the trash can be checked, and adds it to what is to be read.
@@ -45,7 +46,7 @@ func (v *verification) readTrash(ctx context.Context, items []trash.Item) error 
 			v.rep.Trashed++
 			v.verdict(Damaged, it.Path, "damaged in the trash ("+it.ID+"): not as it was when it came there")
 		case err != nil:
-			v.problem(it.Path, fmt.Sprintf("cannot be read in the trash (%s): %v", it.ID, tree.Reason(err)))
+			v.problem(it.Path, tree.Why(err).After("cannot be read in the trash ("+it.ID+"): "))
 		case !it.Hash.Known():
 			v.verdict(Unchecked, it.Path, "in the trash ("+it.ID+"); never hashed")
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"latus/index"
+	"latus/sync/reason"
 	"latus/sync/tree"
 )
 
@@ -35,7 +36,7 @@ func (w *worker) attributes(l *listing, name string, was index.Witness, is *inde
 		if !errors.Is(err, index.ErrManyAttrs) {
 			return "", err
 		}
-		w.saw.Bare = append(w.saw.Bare, Problem{Path: l.at(name), Reason: err.Error()})
+		w.saw.Bare = append(w.saw.Bare, Problem{Path: l.at(name), Reason: reason.Of(err)})
 		return "", nil
 	}
 	is.Attrs = attrs.Sum()

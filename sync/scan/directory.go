@@ -10,6 +10,7 @@ import (
 
 	"latus/index"
 	"latus/sync/filter"
+	"latus/sync/reason"
 	"latus/sync/tree"
 )
 
@@ -90,7 +91,7 @@ func (w *worker) directory(ctx context.Context, t task) {
 		w.lookAgain(ctx, t)
 		return
 	case err != nil:
-		w.problem(t.path, t.child, why(err), true)
+		w.problem(t.path, t.child, tree.Why(err), true)
 		return
 	}
 	l := &listing{view: &view{path: t.path, dir: dir}, found: t.found}
@@ -100,7 +101,7 @@ func (w *worker) directory(ctx context.Context, t task) {
 	}
 	if err != nil {
 		dir.Close()
-		w.problem(t.path, t.child, why(err), true)
+		w.problem(t.path, t.child, tree.Why(err), true)
 		return
 	}
 	if l.fresh = t.child == nil; l.fresh { // so is everything below
@@ -122,7 +123,7 @@ func (w *worker) enter(t task) (tree.Dir, error) {
 func (w *walk) self(dir tree.Dir) (tree.Info, error) {
 	info, err := dir.Self()
 	if err == nil && info.Device != w.device {
-		err = ErrMount
+		err = reason.Mount
 	}
 	return info, err
 }
@@ -146,7 +147,7 @@ func (w *worker) lookAgain(ctx context.Context, t task) {
 	if v.dir == nil {
 		dir, err := w.reopen(v.path)
 		if err != nil {
-			w.problem(t.path, t.child, why(err), true)
+			w.problem(t.path, t.child, tree.Why(err), true)
 			return
 		}
 		defer dir.Close()
@@ -155,7 +156,7 @@ func (w *worker) lookAgain(ctx context.Context, t task) {
 	l := &listing{view: v, found: t.found}
 	w.look(ctx, l, t.path.Base(), t.child)
 	if len(l.subs) > 0 {
-		w.problem(t.path, t.child, "changed while it was looked at", true)
+		w.problem(t.path, t.child, reason.Words("changed while it was looked at"), true)
 	}
 }
 
@@ -177,7 +178,7 @@ func (w *worker) list(l *listing) error {
 	if _, there := slices.BinarySearch(names, filter.File); there {
 		patterns, err := ReadPatterns(l.dir)
 		if err != nil {
-			return fmt.Errorf("its %s cannot be read: %s", filter.File, why(err))
+			return fmt.Errorf("its %s cannot be read: %w", filter.File, unnamed(err))
 		}
 		w.filter.Set(l.path, patterns)
 	}

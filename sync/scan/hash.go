@@ -7,14 +7,11 @@ import (
 	"latus/index"
 	"latus/sync/digest"
 	"latus/sync/plan"
+	"latus/sync/reason"
 	"latus/sync/tree"
 )
 
 var errWriting = errors.New("is being written")
-
-// ErrDamaged is the reason of a problem: a file that a scan read has other content
-// than its hash says, and looks as if nobody had written it.
-var ErrDamaged = errors.New("content changed but size and mtime did not (damaged?)")
 
 // stable hashes a file that looked like info, and returns how it looked all the
 // while. A file that changes meanwhile is tried once more.
@@ -53,6 +50,6 @@ func (w *worker) verify(p index.Path, sum index.Hash) {
 	case !head.Hash.Known():
 		w.saw.Hashed = append(w.saw.Hashed, Hashed{p, head.Gen, sum})
 	case head.Hash != sum:
-		w.problem(p, nil, why(ErrDamaged), false)
+		w.problem(p, nil, reason.Suspect.Why(), false)
 	}
 }

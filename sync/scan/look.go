@@ -7,11 +7,9 @@ import (
 
 	"latus/index"
 	"latus/sync/filter"
+	"latus/sync/reason"
 	"latus/sync/tree"
 )
-
-// ErrMount is why a directory with another filesystem on it is left alone.
-var ErrMount = errors.New("another filesystem is mounted here")
 
 // look judges one name. c is nil where the index has none.
 func (w *worker) look(ctx context.Context, l *listing, name string, c *index.Child) {
@@ -22,7 +20,7 @@ func (w *worker) look(ctx context.Context, l *listing, name string, c *index.Chi
 	}
 	if !index.ValidName(name) || len(l.path)+1+len(name) > index.MaxPath {
 		if !l.ignores(name, false) {
-			w.problem(l.path.Join(name), c, "no name that can be synchronized", true)
+			w.problem(l.path.Join(name), c, reason.Words("no name that can be synchronized"), true)
 		}
 		return
 	}
@@ -35,7 +33,7 @@ func (w *worker) look(ctx context.Context, l *listing, name string, c *index.Chi
 	case errors.Is(err, fs.ErrNotExist):
 		w.absent(l, name, c)
 	case !l.ignores(name, false) || !l.ignores(name, true):
-		w.problem(l.path.Join(name), c, why(err), true)
+		w.problem(l.path.Join(name), c, tree.Why(err), true)
 	}
 }
 
@@ -66,7 +64,7 @@ func (w *worker) nests(l *listing, name string) {
 	case own && info.Kind == index.Dir:
 		w.saw.Nested = append(w.saw.Nested, Nested{l.path, l.fresh})
 	default:
-		w.saw.Specials = append(w.saw.Specials, Problem{l.path.Join(name), whyPrivate, true})
+		w.saw.Specials = append(w.saw.Specials, Problem{l.path.Join(name), reason.Words(whyPrivate), true})
 	}
 }
 
@@ -77,14 +75,14 @@ const whyPrivate = "named like the folder that latus keeps its own files in, whi
 func (w *worker) judge(ctx context.Context, l *listing, name string, c *index.Child, info tree.Info) {
 	switch {
 	case info.Device != w.device:
-		w.problem(l.path.Join(name), c, why(ErrMount), true)
+		w.problem(l.path.Join(name), c, reason.Mount.Why(), true)
 		return
 	case info.Kind == index.Special:
 		p := l.path.Join(name)
 		if c != nil && c.Witness.Kind != index.Absent {
-			w.problem(p, c, "replaced by a socket, FIFO or device", true)
+			w.problem(p, c, reason.Words("replaced by a socket, FIFO or device"), true)
 		} else {
-			w.saw.Specials = append(w.saw.Specials, Problem{p, "a socket, FIFO or device", true})
+			w.saw.Specials = append(w.saw.Specials, Problem{p, reason.Words("a socket, FIFO or device"), true})
 		}
 		return
 	case info.Kind == index.Dir:
@@ -122,7 +120,7 @@ func (w *worker) compare(ctx context.Context, l *listing, name string, c *index.
 	}
 	attrs, err := w.attributes(l, name, was, &is)
 	if err != nil {
-		w.problem(l.at(name), nil, err.Error(), false)
+		w.problem(l.at(name), nil, reason.Of(err), false)
 		return
 	}
 	lags := c != nil && (w.owner != nil && c.Owner != "" && is.Owner.Known() && w.owner(c.Owner, is.Owner) != is.Owner ||
@@ -141,7 +139,7 @@ func (w *worker) compare(ctx context.Context, l *listing, name string, c *index.
 	if w.checksum && info.Kind == index.File {
 		sum, seen, err := stable(ctx, l.dir, name, info)
 		if err != nil {
-			w.problem(f.Path, nil, why(err), false)
+			w.problem(f.Path, nil, tree.Why(err), false)
 			return
 		}
 		f.Hash, f.Witness = sum, w.with(seen, is)
@@ -160,7 +158,7 @@ func (w *worker) compare(ctx context.Context, l *listing, name string, c *index.
 			target, err = l.dir.Readlink(name)
 		}
 		if err != nil {
-			w.problem(f.Path, nil, why(err), false)
+			w.problem(f.Path, nil, tree.Why(err), false)
 			return
 		}
 		f.Target = target
@@ -246,8 +244,8 @@ func (w *worker) count(was *index.Witness) bool {
 
 // problem notes that nothing can be said about p, nor, with subtree, about what
 // is below. c is nil where p is counted already, or not in the index.
-func (w *worker) problem(p index.Path, c *index.Child, reason string, subtree bool) {
-	w.saw.Problems = append(w.saw.Problems, Problem{p, reason, subtree})
+func (w *worker) problem(p index.Path, c *index.Child, why reason.Reason, subtree bool) {
+	w.saw.Problems = append(w.saw.Problems, Problem{p, why, subtree})
 	w.known(c)
 	if !subtree {
 		return
@@ -258,9 +256,6 @@ func (w *worker) problem(p index.Path, c *index.Child, reason string, subtree bo
 		}
 	}
 }
-
-// why is an error in words, without the name that goes before it anyway.
-func why(err error) string { return tree.Reason(err) }
 
 func unnamed(err error) error {
 	var at *fs.PathError

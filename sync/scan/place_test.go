@@ -280,7 +280,7 @@ func show(r *Result) []string {
 		if q.Subtree {
 			line = "!/"
 		}
-		s = append(s, line+string(q.Path)+": "+q.Reason)
+		s = append(s, line+string(q.Path)+": "+q.Reason.String())
 	}
 	for _, q := range r.Specials {
 		s = append(s, "~"+string(q.Path))

@@ -100,7 +100,7 @@ func (w *walk) readAll(ctx context.Context, list []suspect, workers int) (proble
 			for s := range work {
 				if err := w.readInto(ctx, s); err != nil {
 					mu.Lock()
-					problems = append(problems, Problem{s.Path, why(err), false})
+					problems = append(problems, Problem{s.Path, tree.Why(err), false})
 					mu.Unlock()
 				}
 			}

@@ -16,6 +16,7 @@ import (
 
 	"latus/index"
 	"latus/sync/filter"
+	"latus/sync/reason"
 	"latus/sync/tree"
 )
 
@@ -63,10 +64,10 @@ type Hashed struct {
 	Hash index.Hash
 }
 
-// Problem is a path that could not be looked at, with the reason in words.
+// Problem is a path that could not be looked at, with the reason.
 type Problem struct {
 	Path    index.Path
-	Reason  string
+	Reason  reason.Reason
 	Subtree bool // nor anything below it
 }
 
@@ -167,9 +168,9 @@ func (r *Result) Hides(dir index.Path) bool {
 
 // Blocked tells whether p must be left alone, and why: it could not be looked
 // at, or something that is no file, directory or link stands there or above.
-func (r *Result) Blocked(p index.Path) (reason string, blocked bool) {
-	if reason, blocked = covering(r.Problems, p); blocked {
-		return reason, true
+func (r *Result) Blocked(p index.Path) (why reason.Reason, blocked bool) {
+	if why, blocked = covering(r.Problems, p); blocked {
+		return why, true
 	}
 	return covering(r.Specials, p)
 }
@@ -183,9 +184,9 @@ func (r *Result) Taken(p index.Path) bool {
 
 // covering looks in a sorted list for a problem of p, or one of a directory
 // above it that covers all below.
-func covering(problems []Problem, p index.Path) (reason string, found bool) {
+func covering(problems []Problem, p index.Path) (why reason.Reason, found bool) {
 	if len(problems) == 0 {
-		return "", false
+		return why, false
 	}
 	for dir := p; dir != ""; dir = dir.Dir() {
 		i, ok := slices.BinarySearchFunc(problems, dir, func(q Problem, p index.Path) int { return index.Compare(q.Path, p) })
@@ -193,5 +194,5 @@ func covering(problems []Problem, p index.Path) (reason string, found bool) {
 			return problems[i].Reason, true
 		}
 	}
-	return "", false
+	return why, false
 }

@@ -69,7 +69,7 @@ func (w *walk) settle(ctx context.Context, r *Result, start time.Time, c clock) 
 				return ctx.Err()
 			}
 			if stands, err := s.stands(ctx, f); err != nil {
-				s.problem(f.Path, nil, why(err), false)
+				s.problem(f.Path, nil, tree.Why(err), false)
 			} else if !stands {
 				moving = append(moving, f)
 			}
@@ -77,7 +77,7 @@ func (w *walk) settle(ctx context.Context, r *Result, start time.Time, c clock) 
 		fresh = moving
 	}
 	for _, f := range fresh {
-		s.problem(f.Path, nil, why(errWriting), false)
+		s.problem(f.Path, nil, tree.Why(errWriting), false)
 	}
 	r.Problems = append(r.Problems, s.saw.Problems...)
 	s.dropUnchanged()

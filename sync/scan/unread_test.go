@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"latus/index"
+	"latus/sync/reason"
 )
 
 // What could not be read authors nothing, whatever could not be read.
@@ -52,8 +53,8 @@ func TestErrorsAreNoAbsences(t *testing.T) {
 					p.Errorf("%d files are said to have been here", r.Was)
 				}
 				for _, path := range []index.Path{fault.at, fault.at.Join("below")} {
-					if reason, blocked := r.Blocked(path); !blocked || reason != "input/output error" {
-						p.Errorf("Blocked(%q) = %q, %v", path, reason, blocked)
+					if why, blocked := r.Blocked(path); !blocked || why != reason.Words("input/output error") {
+						p.Errorf("Blocked(%q) = %q, %v", path, why, blocked)
 					}
 				}
 				if _, blocked := r.Blocked("z"); blocked {
@@ -88,7 +89,7 @@ func TestAttributesThatCannotBeRead(t *testing.T) {
 		r := p.scanWith(Options{Attrs: true}, systemClock{})
 		problem := "its extended attributes cannot be read: "
 		p.expect(r, "+d dir", "+d/full file", "+d/other file", "+e/new file", "!d/edited: "+problem+"input/output error", "!e: "+problem+"input/output error")
-		if want := []Problem{{Path: "d/full", Reason: problem + "its extended attributes are too large"}}; !slices.Equal(r.Bare, want) {
+		if want := []Problem{{Path: "d/full", Reason: reason.Words(problem + "its extended attributes are too large")}}; !slices.Equal(r.Bare, want) {
 			p.Errorf("bare are %v", r.Bare)
 		}
 		if _, blocked := r.Blocked("e/new"); blocked {
@@ -191,7 +192,7 @@ func TestChangedWhileWalking(t *testing.T) {
 }
 
 func TestBlockedBySpecial(t *testing.T) {
-	r := &Result{Specials: []Problem{{"a/socket", "a socket", true}}, Problems: []Problem{{"a", "why", false}}}
+	r := &Result{Specials: []Problem{{"a/socket", reason.Words("a socket"), true}}, Problems: []Problem{{"a", reason.Words("why"), false}}}
 	for p, want := range map[index.Path]bool{"a": true, "a/b": false, "a/socket": true, "a/socket/x": true, "a/sockets": false} {
 		if _, blocked := r.Blocked(p); blocked != want {
 			t.Errorf("Blocked(%q) = %v", p, blocked)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"syscall"
+
+	"latus/sync/reason"
 )
 
 // Fault makes the error of operation op on name out of what the system said.
@@ -24,6 +26,9 @@ func meaning(err error) error {
 	}
 	return err
 }
+
+// Why is an error as a reason, with the words of Reason.
+func Why(err error) reason.Reason { return reason.New(reason.CodeOf(err), Reason(err)) }
 
 // Reason is an error in words for a message that names the path, and what was to be done
 // with it, already: without the operation and the name that the system's error has.

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 
 	"latus/index"
+	"latus/sync/reason"
 )
 
 // Errors that callers tell apart, besides fs.ErrNotExist, fs.ErrExist and
@@ -24,7 +25,7 @@ var (
 	ErrNotEmpty    = errors.New("directory not empty")
 	ErrCrossDevice = errors.New("on another device")
 	ErrUnsupported = errors.New("not supported by this filesystem")
-	ErrNoSpace     = errors.New("no space left") // also quota
+	ErrNoSpace     = error(reason.NoSpace) // also quota
 	ErrReadOnly    = errors.New("read-only filesystem")
 	ErrBadName     = errors.New("a name that cannot exist here") // too long, refused by the filesystem, or not one component
 	ErrBusy        = errors.New("in use by another latus")       // see Lock

@@ -26,13 +26,13 @@ func (s *Session) applyCommand() *cli.Command {
 	o := newSyncOptions(s)
 	return &cli.Command{
 		Name:      "apply",
-		Usage:     "do what a plan says, if nothing has changed since",
+		Usage:     "carry out a plan, if nothing has changed since",
 		ArgsUsage: "PLAN",
 		Flags:     o.flagsOnly("dry-run", "verbose", "quiet", "itemize", "json", "progress", "color", "stats", "log-file", "nice"),
 		Description: `PLAN is a file that latus plan wrote; - is stdin. The trees, and the flags that
-shape a run, are the plan's. All trees are looked at again. If one is not as it
-was, by whatever it was changed, nothing is done: exit code 4, and the first
-differences are named. -n only tells whether the plan still holds.
+shape a run, are the plan's. All trees are looked at again. If anything in them
+has changed, nothing is done: exit code 4, and the first differences are named.
+-n only tells whether the plan still holds.
 
 Examples:
   latus plan ~/documents laptop:documents -o plan.json

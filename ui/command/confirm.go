@@ -8,19 +8,19 @@ import (
 
 	"golang.org/x/term"
 
-	"latus/remote"
+	"latus/remote/ssh"
 )
 
 // errDeclined ends a run whose plan was shown and not wanted.
 var errDeclined = errors.New("not confirmed: nothing was changed")
 
 // confirmation asks whether the plans that were shown shall be carried out.
-func confirmation(asker remote.Asker) func(context.Context) error {
+func confirmation(asker ssh.Asker) func(context.Context) error {
 	return func(ctx context.Context) error { return confirm(ctx, asker, "carry this out?") }
 }
 
 // confirm puts a question. Only a plain yes is one.
-func confirm(ctx context.Context, asker remote.Asker, question string) error {
+func confirm(ctx context.Context, asker ssh.Asker, question string) error {
 	answer, err := asker.Line(ctx, question+" [y/N] ")
 	if err != nil {
 		return err

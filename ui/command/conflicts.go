@@ -25,8 +25,8 @@ func (s *Session) conflictsCommand() *cli.Command {
 		},
 		Description: `A conflict is a path that was changed in two trees at once. Version 1 has won
 the name; the bytes of the others lie in the trash until the conflict is settled
-by an edit, or by latus resolve. A directory wins over a file. One that is there
-only for what is in it gives the name back when nothing is.
+by an edit, or by latus resolve. A directory wins over a file. A directory that
+stays only for its contents gives the name back when it is empty.
 
 Example:
   latus conflicts ~/documents

@@ -9,11 +9,11 @@ func (s *Session) diffCommand() *cli.Command {
 	o := newSyncOptions(s)
 	return &cli.Command{
 		Name:      "diff",
-		Usage:     "show what sync would do, write nothing",
+		Usage:     "show the changes that sync would make, write nothing",
 		ArgsUsage: "TREE TREE [TREE...]",
 		Flags:     o.flagsBut("dry-run", "confirm", "install"),
 		Description: `The same as latus sync --dry-run: one line for each change that a sync with the
-same flags would make, and to which tree.
+same flags would make, with its tree.
 
 Examples:
   latus diff ~/documents laptop:documents

@@ -6,15 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 	"syscall"
 
-	"latus/index"
 	"latus/remote"
 	"latus/remote/wire"
-	latussync "latus/sync"
-	"latus/sync/config"
 	"latus/sync/peer"
 	"latus/sync/replica"
 	"latus/sync/tree"
@@ -114,24 +110,12 @@ func cause(err error) (ui.Fault, ui.About) {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return ui.Interrupted, ui.About{}
-	case errors.As(err, &refusal) && config.IsLost(refusal.Text):
-		return ui.LostConfig, ui.About{Tree: refusal.Tree}
-	case errors.As(err, &refusal) && config.IsNewer(refusal.Text):
-		return ui.NewerTree, ui.About{Tree: refusal.Tree}
-	case errors.As(err, &refusal) && replica.IsNested(refusal.Text):
-		return ui.NestedTree, ui.About{Tree: refusal.Tree}
-	case errors.As(err, &refusal) && refusal.Cause == peer.Unreadable:
-		return unreadable(refusal.Text), ui.About{Tree: refusal.Tree}
 	case errors.As(err, &refusal) && refusal.Cause == peer.NotAllowed:
 		about := ui.About{Tree: refusal.Tree}
 		if t, err := remote.ParseTarget(refusal.Tree); err == nil && t.Kind == remote.Local {
 			about.List = typed(refusal.Tree, "peers")
 		}
 		return ui.NotAllowed, about
-	case errors.As(err, &refusal) && refusal.Cause == peer.Forbidden && peer.IsUnclear(refusal.Text):
-		return ui.BadRules, ui.About{}
-	case errors.As(err, &refusal) && latussync.IsNoneThere(refusal.Text):
-		return ui.NoneThere, ui.About{}
 	case errors.As(err, &refusal) && refusal.Cause != peer.Fatal:
 		return ui.FaultOf(refusal.Cause), ui.About{Tree: refusal.Tree}
 	case errors.As(err, &bad):
@@ -157,20 +141,4 @@ func cause(err error) (ui.Fault, ui.About) {
 		return ui.NoPermission, ui.About{}
 	}
 	return ui.Fatal, ui.About{}
-}
-
-// unreadable is the fault behind what keeps a tree from being read or written, of which
-// only the words came over the wire.
-func unreadable(text string) ui.Fault {
-	for fault, errs := range map[ui.Fault][]error{
-		ui.NoPermission: {fs.ErrPermission, syscall.EACCES, syscall.EPERM},
-		ui.NoWriting:    {tree.ErrReadOnly, syscall.EROFS},
-		ui.NoSpace:      {tree.ErrNoSpace, syscall.ENOSPC},
-		ui.NewerTree:    {index.ErrNewer},
-	} {
-		if slices.ContainsFunc(errs, func(err error) bool { return strings.HasSuffix(text, err.Error()) }) {
-			return fault
-		}
-	}
-	return ui.Unreadable
 }

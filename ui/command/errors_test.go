@@ -8,7 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"latus/remote"
+	"latus/remote/sftp"
+	"latus/remote/ssh"
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/replica"
@@ -18,21 +19,22 @@ import (
 
 func TestDiagnose(t *testing.T) {
 	refuse := func(c peer.Cause) error { return &peer.Refusal{Cause: c, Tree: "/media/stick", Text: "no"} }
-	unreadable := func(text string) error { return &peer.Refusal{Cause: peer.Unreadable, Tree: "a", Text: text} }
 	for _, c := range []struct {
 		err        error
 		exit       int
 		text, hint string // the hint holds this
 	}{
 		{refuse(peer.NoTree), 1, "/media/stick: no", "created by sync"},
-		{unreadable("its index cannot be used: read index.jsonl: permission denied"), 1, "a: its index", "who owns"},
-		{unreadable(".latus cannot be made: permission denied"), 1, "a: .latus", "who owns"},
-		{unreadable("cannot be made: read-only file system"), 1, "a: cannot", "mount it for writing"},
-		{unreadable(".latus cannot be made: read-only filesystem"), 1, "a: .latus", "mount it for writing"},
-		{unreadable(".latus cannot be made: no space left on device"), 1, "a: .latus", "make room"},
-		{unreadable("its trash cannot be read: input/output error"), 1, "a: its trash", "see what the message says"},
-		{&peer.Refusal{Cause: peer.NoTree, Tree: "a", Text: ".latus/config.json is damaged: x"}, 1, "a: .latus/config.json is damaged: x", "from a backup of a"},
-		{&peer.Refusal{Cause: peer.NoTree, Tree: "a", Text: ".latus/config.json was written by a newer latus (format 2)"}, 1, "format 2", "newer one"},
+		{refuse(peer.NoPermission), 1, "/media/stick: no", "who owns"},
+		{refuse(peer.NoWriting), 1, "/media/stick: no", "mount it for writing"},
+		{refuse(peer.NoSpace), 1, "/media/stick: no", "make room"},
+		{refuse(peer.LostConfig), 1, "/media/stick: no", "from a backup of /media/stick"},
+		{refuse(peer.NewerTree), 1, "/media/stick: no", "newer one"},
+		{refuse(peer.NestedTree), 2, "/media/stick: no", "sync the outer one"},
+		{refuse(peer.Unmounted), 4, "/media/stick: no", "--max-delete off"},
+		{refuse(peer.NoneThere), 1, "/media/stick: no", "one of them is there"},
+		{refuse(peer.BadRules), 4, "/media/stick: no", "fix or delete that line"},
+		{refuse(peer.OtherVersion), 1, "/media/stick: no", "same version"},
 		{refuse(peer.SameTree), 2, "/media/stick: no", "two directories"},
 		{refuse(peer.OtherGroup), 4, "/media/stick: no", "--join"},
 		{refuse(peer.NotMounted), 4, "/media/stick: no", "mount it"},
@@ -44,8 +46,6 @@ func TestDiagnose(t *testing.T) {
 		{&peer.Refusal{Cause: peer.NotAllowed, Tree: "lap:x y", Text: "no"}, 4, "lap:x y: no", "`latus peers TREE`, on the host"},
 		{refuse(peer.Unreadable), 1, "/media/stick: no", "about the disk"},
 		{refuse(peer.NotDirectory), 1, "/media/stick: no", "a tree is a directory"},
-		{&peer.Refusal{Cause: peer.Unreadable, Tree: "a", Text: ".latus cannot be read: permission denied"}, 1, "a: .latus", "who owns"},
-		{&peer.Refusal{Cause: peer.Unreadable, Tree: "a", Text: "cannot be locked: read-only file system"}, 1, "a: cannot", "mount it for writing"},
 		{refuse(peer.WrongSpeech), 1, "/media/stick: no", "same version"},
 		{refuse(peer.Fatal), 1, "/media/stick: no", "run again"},
 		{fmt.Errorf("greeting: %w", refuse(peer.Busy)), 5, "greeting: /media/stick: no", "wait"},
@@ -53,17 +53,17 @@ func TestDiagnose(t *testing.T) {
 		{fmt.Errorf("read: %w", context.Canceled), 130, "interrupted", "every file is whole"},
 		{usage("bad"), 2, "bad", "latus help"},
 		{fmt.Errorf("x: %w", replica.ErrNoTree), 1, "x: " + replica.ErrNoTree.Error(), "first `latus sync`"},
-		{&remote.UnknownHostError{Host: "lap", KeyType: "ssh-ed25519", Fingerprint: "SHA256:x"}, 1, "lap", "ssh lap"},
-		{&remote.UnknownHostError{Host: "[192.0.2.1]:22", Named: "lap"}, 1, "[192.0.2.1]:22", "`ssh lap`"},
-		{&remote.HostKeyChangedError{Host: "lap"}, 1, "lap", "ssh-keygen -R lap"},
-		{&remote.HostKeyChangedError{Host: "[192.0.2.1]:22", Named: "lap"}, 1, "[192.0.2.1]:22", "`ssh-keygen -R '[192.0.2.1]:22'` and run `ssh lap`"},
-		{&remote.HostKeyRevokedError{Host: "lap"}, 1, "lap", "do not connect"},
-		{&remote.AuthError{Host: "lap", User: "me"}, 1, "lap", "--identity"},
-		{&remote.ConnectError{Host: "lap", Op: "connect", Err: errors.New("refused")}, 1, "lap: connect: refused", "--port"},
-		{&remote.CommandError{Host: "lap", Status: remote.StatusNotFound}, 1, "lap", "--latus-path"},
-		{&remote.CommandError{Host: "lap", Status: 1, Stderr: "boom"}, 1, "boom", "latus version"},
-		{&remote.NoiseError{Text: "welcome"}, 1, "welcome", "start-up files"},
-		{&remote.ConfigError{File: "config", Line: 3, Err: errors.New("no")}, 1, "config:3", "--ssh-config"},
+		{&ssh.UnknownHostError{Host: "lap", KeyType: "ssh-ed25519", Fingerprint: "SHA256:x"}, 1, "lap", "ssh lap"},
+		{&ssh.UnknownHostError{Host: "[192.0.2.1]:22", Named: "lap"}, 1, "[192.0.2.1]:22", "`ssh lap`"},
+		{&ssh.HostKeyChangedError{Host: "lap"}, 1, "lap", "ssh-keygen -R lap"},
+		{&ssh.HostKeyChangedError{Host: "[192.0.2.1]:22", Named: "lap"}, 1, "[192.0.2.1]:22", "`ssh-keygen -R '[192.0.2.1]:22'` and run `ssh lap`"},
+		{&ssh.HostKeyRevokedError{Host: "lap"}, 1, "lap", "do not connect"},
+		{&ssh.AuthError{Host: "lap", User: "me"}, 1, "lap", "--identity"},
+		{&ssh.ConnectError{Host: "lap", Op: "connect", Err: errors.New("refused")}, 1, "lap: connect: refused", "--port"},
+		{&ssh.CommandError{Host: "lap", Status: ssh.StatusNotFound}, 1, "lap", "--latus-path"},
+		{&ssh.CommandError{Host: "lap", Status: 1, Stderr: "boom"}, 1, "boom", "latus version"},
+		{&sftp.NoiseError{Text: "welcome"}, 1, "welcome", "start-up files"},
+		{&ssh.ConfigError{File: "config", Line: 3, Err: errors.New("no")}, 1, "config:3", "--ssh-config"},
 		{&fs.PathError{Op: "open", Path: "x", Err: tree.ErrNoSpace}, 1, "x", "make room"},
 		{&fs.PathError{Op: "open", Path: "x", Err: fs.ErrPermission}, 1, "x", "who owns"},
 		{context.DeadlineExceeded, 1, "deadline", "--timeout"},

@@ -17,10 +17,10 @@ func (s *Session) forgetCommand() *cli.Command {
 		Usage:     "retire a tree that will not come back",
 		ArgsUsage: "TREE PEER",
 		Description: `PEER is a name, an id, HOST:PATH, or a beginning of one that no other shares, as
-latus peers shows them. TREE no longer remembers for its sake what was deleted,
-and no longer misses it where it stood. Other trees that have met it are told
-nothing: forget it there, too. Should it come back, nothing is lost: the next
-sync compares everything, and makes it a peer again.
+latus peers shows them. TREE no longer remembers deletions for its sake, and no
+longer misses it where it stood. Other trees that have met it are told nothing:
+forget it there, too. If it comes back, nothing is lost: the next sync compares
+everything, and makes it a peer again.
 
 Example:
   latus forget ~/documents laptop:documents

@@ -25,14 +25,14 @@ func (s *Session) logCommand() *cli.Command {
 	o := &logOptions{limit: parsed[int]{parse: parseCount}}
 	return &cli.Command{
 		Name:      "log",
-		Usage:     "show what was done to a tree, newest run first",
+		Usage:     "show the runs of a tree and their changes, newest first",
 		ArgsUsage: "TREE",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "json", Usage: "one JSON object a line, a line a run", Destination: &o.json},
-			&cli.StringFlag{Name: "path", Usage: "`PATH` only what was done to it, or below it", Destination: &o.path},
-			&cli.GenericFlag{Name: "limit", Usage: "`N` so many runs at most; 0: all", Value: &o.limit},
+			&cli.StringFlag{Name: "path", Usage: "`PATH` show only changes to it, or below it", Destination: &o.path},
+			&cli.GenericFlag{Name: "limit", Usage: "`N` show at most so many runs; 0: all", Value: &o.limit},
 		},
-		Description: `With --path, what there is of a file's versions comes last: latus restore puts
+		Description: `With --path, the versions of a file that are left come last: latus restore puts
 one of them back.
 
 Examples:

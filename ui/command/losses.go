@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"latus/sync/peer"
-	"latus/sync/replica"
 	"latus/ui"
 )
 
@@ -14,7 +13,7 @@ import (
 // of these trees.
 func adviseLoss(err error, trees []string, o *syncOptions) error {
 	var no *peer.Refusal
-	if !errors.As(err, &no) || no.Cause != peer.MassDelete && no.Cause != peer.LostRoot || replica.IsRootLost(no.Text) {
+	if !errors.As(err, &no) || no.Cause != peer.MassDelete && no.Cause != peer.LostRoot {
 		return err
 	}
 	at := slices.Index(trees, no.Tree)

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"latus/remote"
+	"latus/remote/ssh"
 	"latus/remote/wire"
 	"latus/sync/peer"
 )
@@ -79,13 +80,13 @@ func otherLatuses(ctx context.Context, conn *remote.Conn) (first string, rest []
 // mute tells whether an error says that what was started on a host does not speak as a
 // latus does that can be talked to. It may be that another one there does.
 func mute(err error) bool {
-	var command *remote.CommandError
+	var command *ssh.CommandError
 	var refusal *peer.Refusal
 	switch {
 	case errors.As(err, &command):
-		return !command.NoLatus() && !command.Killed()
+		return !remote.NoLatus(command) && !command.Killed()
 	case errors.As(err, &refusal):
-		return refusal.Cause == peer.WrongSpeech
+		return refusal.Cause.Is(peer.WrongSpeech)
 	}
 	return errors.Is(err, wire.ErrGone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }

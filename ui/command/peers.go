@@ -19,23 +19,25 @@ func (s *Session) peersCommand() *cli.Command {
 	var may permits
 	return &cli.Command{
 		Name:      "peers",
-		Usage:     "list the trees that a tree has met, and say what they may do",
+		Usage:     "list the trees that a tree has met, and set their rights",
 		ArgsUsage: "TREE",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "json", Usage: "one JSON object a line, a line a peer; with a list of rights, then one a key and one for all others", Destination: &asJSON},
-			&cli.GenericFlag{Name: "allow", Usage: "`PEER=RIGHTS` what PEER may do to the tree, RIGHTS being one of: none | read | read,write | read,write,delete | default (the same as the others)", Value: &may},
-			&cli.GenericFlag{Name: "default", Usage: "`RIGHTS` what peers may do of whom nothing is said: none | read | read,write | read,write,delete", Value: (*standard)(&may)},
+			&cli.GenericFlag{Name: "allow", Usage: "`PEER=RIGHTS` set the rights of PEER in the tree, RIGHTS being one of: none | read | read,write | read,write,delete | default (those of peers without a rule)", Value: &may},
+			&cli.GenericFlag{Name: "default", Usage: "`RIGHTS` set the rights of all peers without a rule of their own: none | read | read,write | read,write,delete", Value: (*standard)(&may)},
 		},
-		Description: `LAST SEEN is the last run with it that changed anything here. DELETIONS
-counts the deleted paths that are remembered until that peer has heard of them;
-one that will not come back is retired with latus forget.
+		Description: `LAST SEEN is the last run with a peer that changed anything here. DELETIONS
+counts the deleted paths that are remembered until that peer has heard of them.
+Retire a peer that will not come back with latus forget.
 
-What a peer may do is kept with the tree, and the tree holds to it in every run,
-whoever starts it. Who may not delete brings everything else, who may only read
-gets everything and brings nothing: its changes are problems (exit 3) and stay
-pending. Who may do nothing is refused (exit 4). PEER is the id, name or
-HOST:PATH of one of those listed, or a NAME for latus serve --peer NAME; of what
-is both it is said for both.
+The rights of peers are kept with the tree, and the tree holds to them in every
+run, whichever side starts it. A peer without delete brings everything but
+deletions. A peer with read alone gets everything and brings nothing: its
+changes are problems (exit 3) and stay pending. A peer with none is refused
+(exit 4).
+
+PEER is the id, name or HOST:PATH of a listed tree, or a NAME for latus serve
+--peer NAME; if it is both, the rule is for both.
 
 Examples:
   latus peers ~/documents

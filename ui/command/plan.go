@@ -24,17 +24,17 @@ func (s *Session) planCommand() *cli.Command {
 	flags := o.flagsBut("dry-run", "confirm", "install", "json", "log-file")
 	return &cli.Command{
 		Name:      "plan",
-		Usage:     "write down what sync would do, for apply",
+		Usage:     "write the plan of a sync to a file, for apply",
 		ArgsUsage: "TREE TREE [TREE...]",
 		Flags: append(flags, &cli.StringFlag{
-			Name: "output", Aliases: []string{"o"}, Usage: "`FILE` where to write the plan; - is stdout, and so is none", Destination: &output,
+			Name: "output", Aliases: []string{"o"}, Usage: "`FILE` write the plan to it; - is stdout, as without this flag", Destination: &output,
 		}),
-		Description: `A plan is JSON: what would be done to which tree, conflicts, problems, the flags
-that shape it, and what the trees looked like. latus apply does that and nothing
-else. No tree is written to, and the plan must not lie in one.
+		Description: `A plan is JSON: the changes to each tree, conflicts, problems, the flags that
+shape it, and the state of the trees. latus apply makes these changes and no
+others. No tree is written to, and the plan must not lie in one.
 
-A plan says how hosts are reached, --rsh and --latus-path included: apply those
-that you made.
+A plan names the commands that lead to its hosts (--rsh, --latus-path): apply
+only plans that you made.
 
 Examples:
   latus plan ~/documents laptop:documents -o plan.json
@@ -42,7 +42,7 @@ Examples:
   latus plan --mirror ~/photos backup:photos | jq -r '.actions[].path'
 
 Exit codes:
-` + ui.ExitCodes + `0 also where there is something to do.
+` + ui.ExitCodes + `0 even if there is something to do.
 `,
 		Action: func(c *cli.Context) error {
 			if err := o.check(); err != nil {
@@ -175,5 +175,5 @@ func (n *planNotes) Problem(tree int, p peer.Problem) {
 	if tree >= 0 && tree < len(n.trees) {
 		name = n.trees[tree]
 	}
-	n.problems = append(n.problems, planProblem{name, ui.NewJSONPath(p.Path), p.Reason})
+	n.problems = append(n.problems, planProblem{name, ui.NewJSONPath(p.Path), p.Reason.String()})
 }

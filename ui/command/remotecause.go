@@ -7,7 +7,8 @@ import (
 	"io"
 	"slices"
 
-	"latus/remote"
+	"latus/remote/sftp"
+	"latus/remote/ssh"
 	"latus/remote/wire"
 	latussync "latus/sync"
 	"latus/sync/peer"
@@ -18,14 +19,14 @@ import (
 // ui.Fatal if it was nothing of that kind.
 func remoteCause(err error) (ui.Fault, ui.About) {
 	var (
-		unknown *remote.UnknownHostError
-		changed *remote.HostKeyChangedError
-		revoked *remote.HostKeyRevokedError
-		auth    *remote.AuthError
-		command *remote.CommandError
-		noise   *remote.NoiseError
-		config  *remote.ConfigError
-		connect *remote.ConnectError
+		unknown *ssh.UnknownHostError
+		changed *ssh.HostKeyChangedError
+		revoked *ssh.HostKeyRevokedError
+		auth    *ssh.AuthError
+		command *ssh.CommandError
+		noise   *sftp.NoiseError
+		config  *ssh.ConfigError
+		connect *ssh.ConnectError
 	)
 	switch {
 	case errors.As(err, &unknown):
@@ -52,7 +53,7 @@ func remoteCause(err error) (ui.Fault, ui.About) {
 
 // noLatus says in a few words why there is no latus to talk to.
 func noLatus(why error) string {
-	var command *remote.CommandError
+	var command *ssh.CommandError
 	if text := wire.OtherVersion(why); text != "" {
 		return text
 	}
@@ -68,11 +69,11 @@ func explained(err, end error) error {
 	if several, ok := err.(latussync.Failures); ok {
 		return explainedOne(several, end)
 	}
-	var command *remote.CommandError
+	var command *ssh.CommandError
 	var refusal *peer.Refusal
-	var late *remote.TimeoutError
-	silent := errors.Is(err, wire.ErrGone) || remote.ConnectionLost(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.As(err, &refusal) && refusal.Cause == peer.WrongSpeech
+	var late *ssh.TimeoutError
+	silent := errors.Is(err, wire.ErrGone) || sftp.ConnectionLost(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.As(err, &refusal) && refusal.Cause.Is(peer.WrongSpeech)
 	if silent && errors.As(end, &command) {
 		if errors.As(command, &late) {
 			return fmt.Errorf("%s: %w", command.Host, late)

@@ -7,9 +7,13 @@ import (
 	"os"
 	"path/filepath"
 
+	"latus/internal/home"
 	"latus/remote"
+	"latus/remote/sftp"
+	"latus/remote/ssh"
 	"latus/remote/wire"
 	"latus/sync/peer"
+	"latus/sync/reason"
 	"latus/sync/replica"
 	"latus/ui"
 )
@@ -26,8 +30,8 @@ type remoteTree struct {
 	alone  bool           // it shall not be shared
 	latus  string         // the one that is run there, for sh, because it was put there or others cannot be talked to; "": the first
 	client *remote.Client // nil: no latus was started there
-	stream *remote.Stream
-	sftp   *remote.SFTPSession // nil: not in use
+	stream *ssh.Stream
+	sftp   *sftp.Session // nil: not in use
 }
 
 // dial connects to a host and starts a latus for a tree there, unless nothing but
@@ -39,7 +43,7 @@ func (ts *runTrees) dial(ctx context.Context, tree int, t remote.Target) (*remot
 		err = r.overSFTP(ctx)
 	} else if err == nil {
 		err = r.start(ctx)
-		if refused := (*remote.ConnectError)(nil); errors.As(err, &refused) && ctx.Err() == nil {
+		if refused := (*ssh.ConnectError)(nil); errors.As(err, &refused) && ctx.Err() == nil {
 			err = r.without(ctx, err) // the host runs no commands
 		}
 	}
@@ -66,7 +70,7 @@ func (r *remoteTree) connect(ctx context.Context) (err error) {
 func (r *remoteTree) notice(line string) {
 	r.trees.noticing.Lock()
 	defer r.trees.noticing.Unlock()
-	r.trees.printer.Notice(len(r.trees.line)-len(r.trees.specs)+r.tree, peer.Problem{Reason: line})
+	r.trees.printer.Notice(len(r.trees.line)-len(r.trees.specs)+r.tree, peer.Problem{Reason: reason.Words(line)})
 }
 
 // start starts a latus on the host.
@@ -111,7 +115,7 @@ func (r *remoteTree) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, er
 		return nil, err // SFTP would only take as long to say nothing
 	}
 	why := explained(err, r.end())
-	if command := (*remote.CommandError)(nil); errors.As(why, &command) && command.Killed() {
+	if command := (*ssh.CommandError)(nil); errors.As(why, &command) && command.Killed() {
 		return nil, why // somebody ended it, and it had not spoken yet
 	}
 	if w, done, err := r.others(ctx, h, why); done {
@@ -146,7 +150,7 @@ func (r *remoteTree) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, er
 // ending what was no latus may have ended the connection.
 func (r *remoteTree) again(ctx context.Context, f func(context.Context) error) error {
 	err := f(ctx)
-	var connect *remote.ConnectError
+	var connect *ssh.ConnectError
 	if !errors.As(err, &connect) {
 		return err
 	}
@@ -168,9 +172,9 @@ func (r *remoteTree) hangUp() {
 // overSFTP opens the tree over SFTP.
 func (r *remoteTree) overSFTP(ctx context.Context) error {
 	o := r.trees.o
-	s, err := r.conn.SFTP(context.WithoutCancel(ctx), remote.SFTPOptions{Timeout: o.timeout.value, BandwidthLimit: o.bandwidth.value})
-	command := (*remote.CommandError)(nil)
-	if errors.Is(err, remote.ErrLatusThere) || errors.As(err, &command) {
+	s, err := sftp.Start(context.WithoutCancel(ctx), r.conn.Conn, sftp.Options{Timeout: o.timeout.value, BandwidthLimit: o.bandwidth.value})
+	command := (*ssh.CommandError)(nil)
+	if errors.Is(err, sftp.ErrLatusThere) || errors.As(err, &command) {
 		return advise(err, "see that the host offers SFTP (`sftp "+ui.Safe(r.target.Host)+"`); if a latus is there, name the tree as HOST:PATH")
 	}
 	if err != nil {
@@ -192,7 +196,7 @@ func (r *remoteTree) overSFTP(ctx context.Context) error {
 
 // indexCache is where copies of the indexes of distant trees are kept; "": nowhere.
 func indexCache() string {
-	dir, err := remote.CacheDir()
+	dir, err := home.Cache()
 	if err != nil {
 		return ""
 	}
@@ -241,12 +245,12 @@ func (r *remoteTree) counts() (sent, received int64) {
 }
 
 // remote are the flags that say how a host is reached.
-func (o *syncOptions) remote(notice func(string)) remote.Options {
+func (o *syncOptions) remote(notice func(string)) ssh.Options {
 	var identity []string
 	if o.identity != "" {
 		identity = []string{o.identity}
 	}
-	return remote.Options{
+	return ssh.Options{
 		Port: o.port.value, Identity: identity, SSHConfig: o.sshConfig, KnownHosts: o.knownHosts,
 		Rsh: o.rsh, Timeout: o.timeout.value, Notice: notice,
 	}

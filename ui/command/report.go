@@ -22,10 +22,10 @@ func (s *Session) reportCommand() *cli.Command {
 		Usage:     "make a page of a tree and its history",
 		ArgsUsage: "TREE --html FILE",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "html", Usage: "`FILE` to write; - is stdout", Destination: &to},
+			&cli.StringFlag{Name: "html", Usage: "`FILE` write the page to it; - is stdout", Destination: &to},
 		},
-		Description: `One HTML page that needs nothing but itself: what the tree holds, what changed
-when and by whom, transfer speeds, conflicts, the trash.
+		Description: `One self-contained HTML page: the contents of the tree, its changes with date
+and author, transfer speeds, conflicts, the trash.
 
 Example:
   latus report ~/documents --html report.html

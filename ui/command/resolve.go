@@ -22,18 +22,18 @@ func (s *Session) resolveCommand() *cli.Command {
 		ArgsUsage: "TREE PATH... --keep N|--drop",
 		Flags: []cli.Flag{
 			&cli.GenericFlag{Name: "keep", Usage: "`N` the version to keep, as latus conflicts numbers them", Value: keep},
-			&cli.BoolFlag{Name: "drop", Usage: "give up the versions whose bytes are not in this tree: the best of the others, or what is there, takes the path", Destination: &drop},
+			&cli.BoolFlag{Name: "drop", Usage: "give up the versions whose bytes are not in this tree: the best of the others, or the file that is there, takes the path", Destination: &drop},
 		},
 		Description: `The version takes the path in this tree, and in the others with the next syncs.
-What stood there goes to the trash. A directory stands for all conflicts below
-it, and . for those of the whole tree: --keep 1 accepts every winner. Where a
-directory holds the name of a file, only the directory can be kept; the bytes of
-the others can be put elsewhere first, with latus trash restore --to. A version
-whose bytes are gone or damaged is refused, and the conflict stays open.
+The displaced version goes to the trash. A directory stands for all conflicts
+below it, and . for those of the whole tree: --keep 1 accepts every winner.
+Where a directory holds the name of a file, only the directory can be kept; put
+the bytes of the others elsewhere first, with latus trash restore --to. A
+version whose bytes are gone or damaged is refused, and the conflict stays open.
 
 --drop is for bytes that were lost with their only disk: each sync says that no
 tree has them. It ends the waiting everywhere: the path keeps what this tree
-has, or is deleted where it has nothing. Should the lost disk turn up again, its
+has, or is deleted where it has nothing. If the lost disk turns up again, its
 bytes go to the trash there.
 
 Examples:

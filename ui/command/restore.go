@@ -19,11 +19,11 @@ func (s *Session) restoreCommand() *cli.Command {
 		Usage:     "put an older version of a file back",
 		ArgsUsage: "TREE PATH",
 		Flags: []cli.Flag{
-			&cli.GenericFlag{Name: "version", Usage: "`N` as `latus log --path` numbers them (default 2, the one before the present one)", Value: version},
-			&cli.StringFlag{Name: "to", Usage: "`PATH` in the tree, instead of where it was; a directory that is there gets the file", Destination: &to},
+			&cli.GenericFlag{Name: "version", Usage: "`N` the version, as `latus log --path` numbers them (default 2, the one before the present one)", Value: version},
+			&cli.StringFlag{Name: "to", Usage: "`PATH` restore it there, relative to the tree, instead of where it was; an existing directory gets the file", Destination: &to},
 		},
-		Description: `What stands in the way goes to the trash. The restored file travels with the
-next sync, as an edit. It is logged as a run, and latus undo takes it back.
+		Description: `A file in the way goes to the trash. The restored file travels with the next
+sync, as an edit. It is logged as a run, and latus undo takes it back.
 
 Examples:
   latus log ~/documents --path reports/2026.txt

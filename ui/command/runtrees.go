@@ -10,6 +10,7 @@ import (
 
 	"latus/index"
 	"latus/remote"
+	"latus/remote/ssh"
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/replica"
@@ -48,7 +49,7 @@ func (ts *runTrees) run(ctx context.Context, specs []string) (report *peer.Repor
 	o := ts.o.options(ts.session)
 	o.Peers = func(ids []index.PeerID) { ts.o.peers = ids }
 	if ts.o.confirm {
-		o.Ready = confirmation(remote.NewAsker())
+		o.Ready = confirmation(ssh.NewAsker())
 	}
 	return latussync.Run(ctx, members, o, observer{ts.printer, &ts.lasting})
 }

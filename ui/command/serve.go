@@ -39,14 +39,14 @@ func (s *Session) serveCommand() *cli.Command {
 		ArgsUsage: "--stdio [TREE]",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "stdio", Usage: "talk over stdin and stdout", Destination: &o.stdio},
-			&cli.StringFlag{Name: "root", Usage: "`DIR` whatever tree the other side names, it lies in DIR: names are relative to it", Destination: &o.root},
-			&cli.BoolFlag{Name: "read-only", Usage: "change no file; what the other side wants changed it is told as problems", Destination: &o.readOnly},
-			&cli.BoolFlag{Name: "no-delete", Usage: "keep what the other side deleted; it is told as problems", Destination: &o.noDelete},
-			&cli.StringFlag{Name: "peer", Usage: "`NAME` whoever it is may do what latus peers says of NAME, whatever it says it is", Destination: &o.peer},
-			&cli.GenericFlag{Name: "allow", Usage: "`GLOB` only trees in DIR that match, or lie in one that does; * and ? stay in a directory, ** does not", Value: &o.allow},
+			&cli.StringFlag{Name: "root", Usage: "`DIR` serve only trees in DIR: names that the other side sends are relative to it", Destination: &o.root},
+			&cli.BoolFlag{Name: "read-only", Usage: "change no file; the changes that the other side wants are reported to it as problems", Destination: &o.readOnly},
+			&cli.BoolFlag{Name: "no-delete", Usage: "keep files that the other side deleted; they are reported to it as problems", Destination: &o.noDelete},
+			&cli.StringFlag{Name: "peer", Usage: "`NAME` the other side has the rights that latus peers gives to NAME, whatever name it tells", Destination: &o.peer},
+			&cli.GenericFlag{Name: "allow", Usage: "`GLOB` serve only trees in DIR that match, or lie in a directory that does; * and ? stay in a directory, ** does not", Value: &o.allow},
 		},
-		Description: `This is what latus sync starts on the other side of SSH; nobody else needs it,
-unless to confine who may log in. Without TREE the other side names the tree.
+		Description: `latus sync starts this on the other side of SSH. You need it only to confine the
+users who may log in. Without TREE the other side names the tree.
 
 Example:
   ssh laptop latus serve --stdio documents
@@ -55,10 +55,9 @@ To let a key do nothing but synchronize trees in /srv/trees, a line of
 ~/.ssh/authorized_keys:
   restrict,command="latus serve --stdio --root /srv/trees" ssh-ed25519 AAAA…
 
-What a tree's own list says of its peers (latus peers) holds besides; the
-narrower counts. A peer is known by what it says it is, which anybody can say;
-with --peer it is known by its key, and what counts is what the list says of
-that very NAME.
+A tree's own list of rights (latus peers) holds besides; the narrower counts. A
+peer is known by the id that it tells, which anybody can tell. With --peer it is
+known by its key, and has the rights that the list gives to that very NAME.
 
 With --read-only this side's files stay as they are in runs of every kind. The
 other side gets this side's changes; its own stay pending.

@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"testing"
 
-	"latus/remote"
+	"latus/remote/ssh"
 	"latus/remote/wire"
 	"latus/sync/peer"
 )
@@ -40,7 +40,7 @@ func TestPathInATree(t *testing.T) {
 func TestExplained(t *testing.T) {
 	silent := &peer.Refusal{Cause: peer.WrongSpeech, Text: "no latus there"}
 	other := &peer.Refusal{Cause: peer.MassDelete}
-	missing := &remote.CommandError{Host: "h", Status: remote.StatusNotFound}
+	missing := &ssh.CommandError{Host: "h", Status: ssh.StatusNotFound}
 	for _, c := range []struct{ err, end, want error }{
 		{silent, missing, missing},
 		{io.ErrUnexpectedEOF, missing, missing},
@@ -57,13 +57,13 @@ func TestExplained(t *testing.T) {
 }
 
 func TestWhyThereIsNoLatus(t *testing.T) {
-	version := &peer.Refusal{Cause: peer.WrongSpeech, Text: "the latus there speaks protocol 9, this one 1 to 7"}
+	version := &peer.Refusal{Cause: peer.OtherVersion, Text: "the latus there speaks protocol 9, this one 1 to 7"}
 	for _, c := range []struct {
 		why  error
 		want string
 	}{
-		{&remote.CommandError{Status: remote.StatusNotFound}, "there is no latus"},
-		{&remote.CommandError{Status: 1}, "no latus there can be talked to"},
+		{&ssh.CommandError{Status: ssh.StatusNotFound}, "there is no latus"},
+		{&ssh.CommandError{Status: 1}, "no latus there can be talked to"},
 		{&peer.Refusal{Cause: peer.WrongSpeech, Text: "no latus there"}, "no latus there can be talked to"},
 		{version, version.Text},
 	} {

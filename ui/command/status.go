@@ -15,14 +15,14 @@ func (s *Session) statusCommand() *cli.Command {
 	var asJSON bool
 	return &cli.Command{
 		Name:      "status",
-		Usage:     "show what a tree is and how it stands",
+		Usage:     "show the contents and the state of a tree",
 		ArgsUsage: "TREE",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "json", Usage: "one JSON object", Destination: &asJSON},
 		},
-		Description: `Shows the group and the name of the tree, what it holds, whom it was synced
-with, open conflicts, paths that wait, the size of the trash, and how many
-changes no other tree has seen yet. Nothing is changed.
+		Description: `Shows the group and the name of the tree, its contents, the trees it was synced
+with, open conflicts, paths that wait, the size of the trash, and the number of
+changes that no other tree has seen yet. Nothing is changed.
 
 Example:
   latus status ~/documents

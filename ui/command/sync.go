@@ -23,8 +23,9 @@ func (s *Session) syncCommand() *cli.Command {
 A ":" before any "/" makes it a host: write ./a:b for a directory here. Where a
 host has no latus it is reached over SFTP, with a notice;
 sftp://[USER@]HOST[:PORT]/PATH asks for that. With more than two trees, the
-first one is the hub. What a run overwrites or deletes goes to the tree's trash
-first. A tree inside a tree keeps its own .latus; its files belong to both.
+first one is the hub. Everything that a run overwrites or deletes goes to the
+tree's trash first. A tree inside a tree keeps its own .latus; its files belong
+to both.
 
 Examples:
   latus sync ~/documents /media/stick/documents
@@ -32,7 +33,7 @@ Examples:
   latus sync --mirror --exclude '*.tmp' ~/photos backup:photos
 
 Exit codes:
-` + ui.ExitCodes + `A dry run ends with 0 also where there is something to do.
+` + ui.ExitCodes + `A dry run ends with 0 even if there is something to do.
 `,
 		Action: func(c *cli.Context) error { return s.syncAction(c, o) },
 	}
@@ -138,7 +139,7 @@ type observer struct {
 }
 
 func (o observer) Problem(tree int, p peer.Problem) {
-	if o.lasting != nil && ui.Lasting(p) {
+	if o.lasting != nil && p.Reason.Code.Lasting() {
 		*o.lasting++
 	}
 	o.Printer.Problem(tree, p)

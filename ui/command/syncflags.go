@@ -7,7 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"latus/index"
-	"latus/remote"
+	"latus/remote/ssh"
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/ui"
@@ -66,39 +66,39 @@ func (o *syncOptions) flags() []cli.Flag {
 		return value(&patternFlag{&o.patterns, add}, usage, name)
 	}
 	return []cli.Flag{
-		flag(&o.dry, "show what would be done, write nothing", "dry-run", "n"),
-		flag(&o.verbose, "one line a change", "verbose", "v"),
-		flag(&o.quiet, "only errors", "quiet", "q"),
-		flag(&o.itemize, "one line a change as rsync -i: > toward the first tree, < toward the others", "itemize", "i"),
-		flag(&o.json, "one JSON object a line on stdout, the summary last", "json"),
+		flag(&o.dry, "show the changes that would be made, write nothing", "dry-run", "n"),
+		flag(&o.verbose, "print one line for each change", "verbose", "v"),
+		flag(&o.quiet, "print errors and problems only", "quiet", "q"),
+		flag(&o.itemize, "print one line for each change as rsync -i: > toward the first tree, < toward the others", "itemize", "i"),
+		flag(&o.json, "print one JSON object a line on stdout, the summary last", "json"),
 		value(&o.progress, "`auto|always|never` show progress; auto: on a terminal", "progress"),
 		value(&o.color, "`auto|always|never` use colours; auto: on a terminal, unless NO_COLOR is set", "color"),
-		flag(&o.stats, "totals at the end", "stats"),
+		flag(&o.stats, "print the totals of the run at its end: files, changes, bytes, time", "stats"),
 		flag(&o.confirm, "show the plan and ask before carrying it out", "confirm"),
 		flag(&o.oneWay, "changes flow from the first tree to the others only", "one-way"),
-		flag(&o.mirror, "--one-way, and what differs in the others is put back as the first has it", "mirror"),
-		value(&o.conflict, "`newest|keep-both|fail` what becomes of the loser of a conflict: it stays in the trash; also gets a name of its own; both sides are left alone (default newest)", "conflict"),
-		pattern((*patterns).exclude, "`PATTERN` ignore what matches, gitignore syntax; a leading / is the root of the tree", "exclude"),
-		pattern((*patterns).include, "`PATTERN` do not ignore what matches; the last pattern decides", "include"),
-		pattern((*patterns).excludeFrom, "`FILE` patterns to ignore, one a line; - is stdin", "exclude-from"),
+		flag(&o.mirror, "as --one-way, and every difference in the others is put back as the first tree has it", "mirror"),
+		value(&o.conflict, "`newest|keep-both|fail` the fate of the loser of a conflict. newest: it goes to the trash; keep-both: it gets a name of its own beside the winner; fail: both versions are left alone (default newest)", "conflict"),
+		pattern((*patterns).exclude, "`PATTERN` ignore matching paths, gitignore syntax; a leading / is the root of the tree", "exclude"),
+		pattern((*patterns).include, "`PATTERN` do not ignore matching paths; of the patterns that match, the last one decides", "include"),
+		pattern((*patterns).excludeFrom, "`FILE` read patterns to ignore from it, one a line; - is stdin", "exclude-from"),
 		flag(&o.checksum, "hash every file instead of trusting size, mtime and inode", "checksum", "c"),
 		flag(&o.hardLinks, "names of one file (hard links) become names of one file on the other trees, when they come there or are edited", "hard-links", "H"),
-		flag(&o.owner, "owner and group travel, too, and setuid and setgid bits with them: by name, else by number, where the latus there may set them (as root)", "owner"),
-		flag(&o.xattrs, "extended attributes of files and directories travel, too: those of users (user.* on Linux)", "xattrs", "X"),
-		value(&o.maxDelete, "`N|P%|off` refuse when a tree would lose more (default 50% and at least 25 files)", "max-delete"),
-		value(&o.bandwidth, "`RATE` bytes a second with K, M or G; a bare number is KiB", "bwlimit"),
-		flag(&o.nice, "give way to what else runs, on the processor and on the disk, here and on the other hosts", "nice"),
-		value(&o.compress, "`auto|always|never` compress what crosses the wire (default auto: not what does not shrink). -z alone is always", "compress", "z"),
-		text(&o.rsh, "`COMMAND` use this instead of the built-in SSH client", "rsh", "e"),
+		flag(&o.owner, "owner and group travel, too, with the setuid and setgid bits: by name, else by number, where the latus there may set them (as root)", "owner"),
+		flag(&o.xattrs, "extended attributes of files and directories travel, too, but only those of users (user.* on Linux)", "xattrs", "X"),
+		value(&o.maxDelete, "`N|P%|off` refuse the run if a tree would lose more than N files, or P percent of them; off: no limit (default: more than 50%, if these are at least 25 files)", "max-delete"),
+		value(&o.bandwidth, "`RATE` at most so many bytes a second each way, with K, M or G; a bare number is KiB", "bwlimit"),
+		flag(&o.nice, "give way to other programs, on the processor and on the disk, here and on the other hosts", "nice"),
+		value(&o.compress, "`auto|always|never` compress the bytes on the wire (default auto: not those that do not shrink). -z alone is always", "compress", "z"),
+		text(&o.rsh, "`COMMAND` connect with it instead of the built-in SSH client", "rsh", "e"),
 		text(&o.latusPath, "`COMMAND` the latus to run on the other host", "latus-path"),
 		value(&o.port, "`N` port of the SSH server", "port", "p"),
 		text(&o.identity, "`FILE` private key to use", "identity"),
-		text(&o.sshConfig, "`FILE` instead of ~/.ssh/config", "ssh-config"),
-		text(&o.knownHosts, "`FILE` instead of ~/.ssh/known_hosts", "known-hosts"),
-		value(&o.timeout, "`SECONDS` give up after so long without I/O", "timeout"),
+		text(&o.sshConfig, "`FILE` read it instead of ~/.ssh/config", "ssh-config"),
+		text(&o.knownHosts, "`FILE` read it instead of ~/.ssh/known_hosts", "known-hosts"),
+		value(&o.timeout, "`SECONDS` give up if a host is silent for so long (default 30 while connecting, 60 in a run)", "timeout"),
 		flag(&o.join, "join trees of different groups; accept a new tree where another stood", "join"),
 		flag(&o.install, "put a latus on a host that has none: this one, one for its system beside this one, or the file that --latus-path names", "install"),
-		text(&o.logFile, "`FILE` append a readable log; outside of the trees", "log-file"),
+		text(&o.logFile, "`FILE` append a readable log to it; it must lie outside of the trees", "log-file"),
 	}
 }
 
@@ -129,7 +129,7 @@ func (o *syncOptions) check() error {
 	if err := o.contradiction(); err != nil {
 		return err
 	}
-	if o.confirm && remote.NewAsker() == nil {
+	if o.confirm && ssh.NewAsker() == nil {
 		err := usage("--confirm needs a terminal to ask on")
 		err.hint = "leave it out in scripts; -n shows what would be done"
 		return err

@@ -18,7 +18,7 @@ func (s *Session) trashListCommand() *cli.Command {
 		Usage:     "list displaced versions, newest first",
 		ArgsUsage: "TREE",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "json", Usage: "one JSON object a line", Destination: &asJSON},
+			&cli.BoolFlag{Name: "json", Usage: "print one JSON object a line", Destination: &asJSON},
 		},
 		Description: `Example:
   latus trash list ~/documents

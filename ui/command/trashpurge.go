@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"latus/remote"
+	"latus/remote/ssh"
 	"latus/sync/replica"
 	"latus/sync/trash"
 	"latus/ui"
@@ -31,15 +31,15 @@ func (s *Session) trashPurgeCommand() *cli.Command {
 		Usage:     "remove displaced versions for good",
 		ArgsUsage: "TREE",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be removed, write nothing", Destination: &o.dry},
+			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show the versions that would be removed, write nothing", Destination: &o.dry},
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask", Destination: &o.yes},
-			&cli.GenericFlag{Name: "older-than", Usage: "`AGE` those that are longer in the trash, as 12h, 30d, 6w, 2y; a bare number is days", Value: &o.olderThan},
-			&cli.GenericFlag{Name: "max-size", Usage: "`SIZE` the oldest ones, until no more than this is left, as 10G", Value: &o.maxSize},
-			&cli.BoolFlag{Name: "conflicts", Usage: "also the bytes of open conflicts", Destination: &o.conflicts},
+			&cli.GenericFlag{Name: "older-than", Usage: "`AGE` remove versions that are longer in the trash, as 12h, 30d, 6w, 2y; a bare number is days", Value: &o.olderThan},
+			&cli.GenericFlag{Name: "max-size", Usage: "`SIZE` remove the oldest versions, until no more than this is left, as 10G", Value: &o.maxSize},
+			&cli.BoolFlag{Name: "conflicts", Usage: "also remove the bytes of open conflicts", Destination: &o.conflicts},
 		},
 		Description: `Without --older-than and --max-size everything goes, except the bytes of open
-conflicts; then a person is asked first, where stdin is a terminal. Those of a
-decision that could not be carried out yet stay in any case.
+conflicts; if stdin is a terminal, latus asks first. The bytes of a decision
+that could not be carried out yet stay in any case.
 
 Examples:
   latus trash purge -n ~/documents --older-than 30d
@@ -123,7 +123,7 @@ func (s *Session) showDoomed(spec string, gone []trash.Item, kept int) error {
 
 // askToPurge has a person say yes to losing all that is in the trash.
 func (s *Session) askToPurge(ctx context.Context, spec string, gone []trash.Item) error {
-	asker := remote.NewAsker()
+	asker := ssh.NewAsker()
 	if asker == nil {
 		return nil
 	}

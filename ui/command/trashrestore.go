@@ -20,10 +20,10 @@ func (s *Session) trashRestoreCommand() *cli.Command {
 		Usage:     "put a copy of a displaced version back into the tree",
 		ArgsUsage: "TREE ID|PATH",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "to", Usage: "`PATH` in the tree, instead of where it was; a directory that is there gets the file", Destination: &to},
+			&cli.StringFlag{Name: "to", Usage: "`PATH` restore it there, relative to the tree, instead of where it was; an existing directory gets the file", Destination: &to},
 		},
-		Description: `A PATH stands for its newest version in the trash. What stands in the way goes
-to the trash. The restored file travels with the next sync, as an edit. It is
+		Description: `A PATH stands for its newest version in the trash. A file in the way goes to the
+trash. The restored file travels with the next sync, as an edit. It is
 logged as a run, and latus undo takes it back.
 
 Examples:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latus/remote"
+	"latus/remote/ssh"
 	"latus/sync/peer"
 	"latus/sync/replica"
 	"latus/sync/watch"
@@ -187,7 +188,7 @@ func (u *unwatchable) Unwrap() error { return u.error }
 func passing(err error) bool {
 	var (
 		refusal *peer.Refusal
-		command *remote.CommandError
+		command *ssh.CommandError
 	)
 	switch {
 	case errors.As(err, new(*unwatchable)), errors.As(err, new(*watch.LimitError)):
@@ -195,10 +196,7 @@ func passing(err error) bool {
 	case errors.As(err, &command):
 		return !command.NotFound()
 	case errors.As(err, &refusal):
-		switch refusal.Cause {
-		case peer.WrongSpeech, peer.Forbidden, peer.NotAllowed:
-			return false
-		}
+		return !refusal.Cause.Is(peer.WrongSpeech) && !refusal.Cause.Is(peer.Forbidden)
 	}
 	return true
 }

@@ -28,21 +28,21 @@ func (s *Session) undoCommand() *cli.Command {
 	}
 	return &cli.Command{
 		Name:      "undo",
-		Usage:     "put back what a run changed in a tree",
+		Usage:     "take back the changes of a run in a tree",
 		ArgsUsage: "TREE [RUN]",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, write nothing", Destination: &o.dry},
-			&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "one line a change", Destination: &o.verbose},
-			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "only errors", Destination: &o.quiet},
-			&cli.BoolFlag{Name: "json", Usage: "one JSON object a line on stdout, the summary last", Destination: &o.json},
+			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show the changes that would be made, write nothing", Destination: &o.dry},
+			&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "print one line for each change", Destination: &o.verbose},
+			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print errors and problems only", Destination: &o.quiet},
+			&cli.BoolFlag{Name: "json", Usage: "print one JSON object a line on stdout, the summary last", Destination: &o.json},
 			&cli.GenericFlag{Name: "progress", Usage: "`auto|always|never` show progress; auto: on a terminal", Value: &o.progress},
-			&cli.GenericFlag{Name: "max-delete", Usage: "`N|P%|off` refuse when the tree would lose more (default 50% and at least 25 files)", Value: &o.maxDelete},
+			&cli.GenericFlag{Name: "max-delete", Usage: "`N|P%|off` refuse if the tree would lose more than N files, or P percent of them; off: no limit (default: more than 50%, if these are at least 25 files)", Value: &o.maxDelete},
 		},
 		Description: `RUN is an id that latus log shows, or the beginning of one; without it the last
-run that changed something here is undone. What is put back is a new change: it
-travels to the other trees with the next syncs, and deletions do, too. Paths
-that were changed since that run stay as they are and are named. What is
-displaced goes to the trash. An undo can be undone.
+run that changed something here is undone. An undo is a change like any other:
+it travels to the other trees with the next syncs, deletions too. Paths that
+were changed since that run stay as they are and are named. Displaced versions
+go to the trash. An undo can be undone.
 
 Examples:
   latus undo -n ~/documents

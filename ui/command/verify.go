@@ -15,7 +15,7 @@ func (s *Session) verifyCommand() *cli.Command {
 	var from string
 	var trash bool
 	o := newSyncOptions(s)
-	repair := &cli.StringFlag{Name: "repair", Usage: "`TREE2` give damaged files the content that this tree has of them", Destination: &from}
+	repair := &cli.StringFlag{Name: "repair", Usage: "`TREE2` replace damaged content with that of this tree", Destination: &from}
 	// What is shown, and how another host is reached, are as in a sync.
 	others := o.flagsOnly("verbose", "quiet", "json", "progress",
 		"rsh", "latus-path", "port", "identity", "ssh-config", "known-hosts", "timeout")
@@ -27,14 +27,14 @@ func (s *Session) verifyCommand() *cli.Command {
 			repair,
 			&cli.BoolFlag{Name: "trash", Usage: "check the versions in the trash, too", Destination: &trash},
 		}, others...),
-		Description: `A file is damaged if its content is not what was recorded and its size, mtime
-and inode are. If those differ it was edited, which is no damage. A file that
+		Description: `A file is damaged if its content differs from the record while its size, mtime
+and inode do not. If those differ it was edited, which is no damage. A file that
 was never hashed gets its hash recorded; it could not be checked. Damaged
 content is never given to another tree. Of a symbolic link the target is
-compared.
+compared. -v also names new files, and those that could not be checked.
 
-With --trash the displaced versions are read as well. What is damaged there is
-named, with its id, and left.
+With --trash the displaced versions are read as well. Damaged ones are named,
+with their ids, and left.
 
 With --repair the good bytes are looked for by their hash: elsewhere in TREE and
 in its trash, then in TREE2, any path, and in its trash. TREE2 is of the same
@@ -52,7 +52,7 @@ Exit codes:
   3    something is damaged, or cannot be read
   4    refused: TREE2 is of another group, or not mounted
   5    another latus holds a tree
-  130  interrupted; what was repaired is whole
+  130  interrupted; every repaired file is whole
 `,
 		Action: func(c *cli.Context) error {
 			args, err := operands(c, 1, 1)

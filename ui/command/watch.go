@@ -30,25 +30,24 @@ func (s *Session) watchCommand() *cli.Command {
 	flags := o.flagsBut("dry-run", "confirm", "install", "join", "stats")
 	return &cli.Command{
 		Name:      "watch",
-		Usage:     "sync again whenever something has changed, until it is ended",
+		Usage:     "sync again whenever something has changed, until Ctrl-C",
 		ArgsUsage: "TREE TREE [TREE...]",
 		Flags: append(flags,
 			&cli.GenericFlag{Name: "settle", Value: &times.settle, Usage: "`SECONDS` run when nothing has changed for so long (default 2)"},
-			&cli.GenericFlag{Name: "interval", Value: &times.interval, Usage: "`SECONDS` also run so long after the last run, as 90 or 10m; 0 is never (default 10m)"},
+			&cli.GenericFlag{Name: "interval", Value: &times.interval, Usage: "`SECONDS` also run so long after the last run, as 90 or 10m; 0: never (default 10m)"},
 		),
 		Description: `Runs latus sync, and again when a file has changed in any of the trees and then
-none for a while. What is ignored starts no run. A latus on the host of a tree
-tells of changes there, over the connection that the runs use; where there is
-none, or the system lets no more directories be watched, that tree is looked at
-after each --interval, with a notice. So is every tree, for what no system
-tells of.
+none for a while. Ignored files start no run. A latus on the host of a tree
+reports changes there, over the connection that the runs use. If there is none,
+or the system lets no more directories be watched, that tree is only looked at
+after each --interval, with a notice. All trees are looked at then, as systems
+do not report every change.
 
-Nothing is said of a run that had nothing to do, and each problem once. A run
-that is refused by a guard, or finds a tree busy, is said once as well and
-changes nothing; the watch waits for the next change. When a connection is lost
-it is tried again, with longer and longer pauses. Only the very first run ends
-the watch, if it cannot be done at all: no such host, no such tree, another
-group.
+A run that had nothing to do prints nothing, and each problem is printed once.
+So is a run that a guard refuses, or that finds a tree busy; it changes nothing,
+and the watch waits for the next change. A lost connection is tried again, with
+longer and longer pauses. Only the very first run ends the watch, if it cannot
+be done at all: no such host, no such tree, another group.
 
 Ctrl-C, or SIGTERM, ends it: with exit code 0 between two runs, with 130 during
 one, in which every file is whole.

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"latus/remote"
+	"latus/remote/ssh"
 	"latus/sync/peer"
 	"latus/ui"
 )
@@ -19,7 +19,7 @@ func newTestLoop() *watchLoop {
 
 func TestAWatchCalmsDown(t *testing.T) {
 	w := newTestLoop()
-	run := func(why reason, changes int, want time.Duration) {
+	run := func(why occasion, changes int, want time.Duration) {
 		t.Helper()
 		if err := w.judge(why, ui.Summary{Changes: changes}, nil, true); err != nil {
 			t.Fatal(err)
@@ -42,7 +42,7 @@ func TestAWatchCalmsDown(t *testing.T) {
 }
 
 func TestWhatEndsAWatch(t *testing.T) {
-	gone := &remote.ConnectError{Host: "h", Op: "connect", Err: errors.New("refused")}
+	gone := &ssh.ConnectError{Host: "h", Op: "connect", Err: errors.New("refused")}
 	lost := &peer.Refusal{Cause: peer.LostRoot, Text: "lost"}
 	other := &peer.Refusal{Cause: peer.OtherGroup, Text: "another"}
 	busy := &peer.Refusal{Cause: peer.Busy, Text: "busy"}
@@ -75,8 +75,8 @@ func TestAFailureIsSaidOnce(t *testing.T) {
 	s, _, errs := session("")
 	w := newTestLoop()
 	w.session = s
-	gone := &remote.ConnectError{Host: "h", Op: "connect", Err: errors.New("refused")}
-	silent := &remote.TimeoutError{After: time.Minute}
+	gone := &ssh.ConnectError{Host: "h", Op: "connect", Err: errors.New("refused")}
+	silent := &ssh.TimeoutError{After: time.Minute}
 	var last time.Duration
 	for range 20 {
 		for _, err := range []error{gone, silent} {

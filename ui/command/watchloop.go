@@ -7,9 +7,10 @@ import (
 	"time"
 
 	"latus/index"
-	"latus/remote"
+	"latus/remote/ssh"
 	"latus/remote/wire"
 	"latus/sync/peer"
+	"latus/sync/reason"
 	"latus/ui"
 )
 
@@ -105,12 +106,12 @@ func (w *watchLoop) goOn(ctx context.Context) error {
 }
 
 // judge takes note of how a run ended. Its error ends the watch.
-func (w *watchLoop) judge(why reason, sum ui.Summary, err error, begun bool) error {
+func (w *watchLoop) judge(why occasion, sum ui.Summary, err error, begun bool) error {
 	w.retry = 0
 	if err == nil || err == exitCode(ui.ExitLeft) {
 		if w.said != "" {
 			w.said = ""
-			w.shown.Notice(-1, peer.Problem{Reason: "it works again"})
+			w.shown.Notice(-1, peer.Problem{Reason: reason.Words("it works again")})
 		}
 		w.failed = 0
 		if w.idle++; sum.Changes > 0 || why != change {
@@ -176,7 +177,7 @@ func (w *watchLoop) never(tree int, why error) {
 	if d := w.times.interval.value; d > 0 {
 		instead = "it is looked at every " + ui.Span(d)
 	}
-	if _, ok := errors.AsType[*remote.CommandError](why); ok {
+	if _, ok := errors.AsType[*ssh.CommandError](why); ok {
 		why = errors.New(noLatus(why))
 	}
 	w.mu.Lock()
@@ -208,6 +209,6 @@ func (w *watchLoop) tell() {
 	w.notes = nil
 	w.mu.Unlock()
 	for _, n := range notes {
-		w.shown.Notice(n.tree, peer.Problem{Path: index.Path(""), Reason: n.text})
+		w.shown.Notice(n.tree, peer.Problem{Path: index.Path(""), Reason: reason.Words(n.text)})
 	}
 }

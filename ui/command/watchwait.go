@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// reason is why a watch runs.
-type reason uint8
+// occasion is why a watch runs.
+type occasion uint8
 
 const (
-	ended  reason = iota // it does not
-	first                // it begins
-	change               // something has changed
-	due                  // it is time
-	woke                 // the machine was asleep
+	ended  occasion = iota // it does not
+	first                  // it begins
+	change                 // something has changed
+	due                    // it is time
+	woke                   // the machine was asleep
 )
 
 // nap is how often it is looked whether the machine was asleep, and how much of a
@@ -24,7 +24,7 @@ const (
 )
 
 // wait waits for the next run.
-func (w *watchLoop) wait(ctx context.Context) reason {
+func (w *watchLoop) wait(ctx context.Context) occasion {
 	var next, quiet, latest time.Time // zero: never
 	if d := w.times.interval.value; d > 0 {
 		next = time.Now().Add(d)

@@ -13,6 +13,7 @@ import (
 
 	"latus/index"
 	"latus/sync/plan"
+	"latus/sync/reason"
 	"latus/sync/trash"
 	"latus/ui"
 )
@@ -27,7 +28,7 @@ func history() Data {
 		Path: "/home/" + hostile, Group: "0123456789abcdef", Peer: "fedcba9876543210", Name: "laptop:" + hostile,
 		Files: 1234, Dirs: 56, Links: 1, Bytes: 7 << 30, TrashItems: 40, TrashBytes: 3 << 20, Unsynced: 2,
 		Peers:     []ui.PeerStatus{{Name: "nas:" + hostile, Host: "nas", Path: "/srv/" + hostile, LastSync: "2026-11-21T10:00:00Z"}},
-		Pending:   []plan.Held{{Path: hostile, Reason: "busy " + hostile}},
+		Pending:   []plan.Held{{Path: hostile, Reason: reason.Words("busy " + hostile)}},
 		Conflicts: []plan.Conflict{{Path: hostile, Winner: index.Head{Kind: index.Link, Target: hostile}, Losers: []index.Head{{Kind: index.File, Size: 5}}}},
 	}}
 	ops := []string{"create", "update", "touch", "move", "copy", "undelete", "delete", "mkdir", "rmdir", "link"}

@@ -1,0 +1,94 @@
+package replica
+
+import (
+	"slices"
+
+	"latus/index"
+	"latus/sync/plan"
+	"latus/sync/reason"
+	"latus/sync/scan"
+)
+
+// narrowed is what an Undo, a Resolve and a GiveUp are about. They come without the patterns
+// and the limits of a run of trees: what they scan for, author and carry out is these paths,
+// and nothing else that differs or waits.
+type narrowed struct {
+	paths map[index.Path]bool // and what is below them
+	above map[index.Path]bool // the directories they are in
+
+	of      string // the run that an Undo puts back; "": it is none
+	decided map[index.Path]bool
+	gen     index.GenID           // that decided
+	trash   map[index.Path]string // where the bytes of its versions lie; nil: wherever these are found
+}
+
+// about is for decisions about paths.
+func about(paths []index.Path) *narrowed {
+	n := &narrowed{paths: make(map[index.Path]bool, len(paths)), above: map[index.Path]bool{}}
+	for _, p := range paths {
+		n.add(p)
+	}
+	return n
+}
+
+// aboutRun is for an Undo of run.
+func aboutRun(run *index.LoggedRun) *narrowed {
+	n := about(nil)
+	n.of = run.Start.Run
+	for i := range run.Records {
+		rec := &run.Records[i]
+		n.add(rec.Path)
+		if rec.From != "" {
+			n.add(rec.From)
+		}
+	}
+	return n
+}
+
+func (n *narrowed) add(p index.Path) {
+	n.paths[p] = true
+	for p != "" && !n.above[p.Dir()] {
+		p = p.Dir()
+		n.above[p] = true
+	}
+}
+
+// among picks what is to be known of what the scan found. The rest is for a run, which knows
+// what it is to leave out. Where a directory that paths are in is none any more, all that was
+// in it is gone.
+func (n *narrowed) among(found []scan.Found) []scan.Found {
+	gone := map[index.Path]bool{}
+	for i := range found {
+		if f := &found[i]; n.above[f.Path] && f.Witness.Kind != index.Dir {
+			gone[f.Path] = true
+		}
+	}
+	return slices.DeleteFunc(found, func(f scan.Found) bool {
+		if n.above[f.Path] || n.paths[f.Path] {
+			return false
+		}
+		for p := f.Path; p != ""; {
+			if p = p.Dir(); n.paths[p] || gone[p] {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// narrow keeps a plan away from what waits for other reasons.
+func (n *narrowed) narrow(in *plan.Input, x *index.Index) {
+	blocked, inTrash := in.Blocked, in.InTrash
+	in.Blocked = func(p index.Path) (reason.Reason, bool) {
+		if e := x.Get(p); e != nil && e.Pending && !n.decided[p] {
+			return reason.Words("waits for another run"), true
+		}
+		return blocked(p)
+	}
+	in.InTrash = func(p index.Path, g index.GenID) (string, bool) {
+		if id := n.trash[p]; id != "" && g == n.gen {
+			return id, true
+		}
+		return inTrash(p, g)
+	}
+}
