@@ -51,7 +51,7 @@ func classOf(s *step) class {
 			return moves
 		}
 	case plan.Mkdir:
-		if s.staged.name == "" && act.Old.Kind == index.Absent {
+		if s.staged.Name == "" && act.Old.Kind == index.Absent {
 			return mkdirs
 		}
 	case plan.Rmdir:
@@ -188,7 +188,7 @@ func (a *applier) ready(ctx context.Context) {
 	a.unready = 0
 	const share = 4
 	var raw, copies, others []*step
-	for _, s := range a.batch {
+	for _, s := range a.steps {
 		switch {
 		case !s.raw:
 			continue
@@ -207,7 +207,7 @@ func (a *applier) ready(ctx context.Context) {
 			void[s] = true
 		}
 	}
-	a.batch = slices.DeleteFunc(a.batch, func(s *step) bool { return void[s] })
+	a.steps = slices.DeleteFunc(a.steps, func(s *step) bool { return void[s] })
 }
 
 // unprepared has a step take what it should have had from this tree out of the trash, or

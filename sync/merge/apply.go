@@ -3,21 +3,11 @@ package merge
 import (
 	"context"
 	"errors"
-	"sync"
-	"time"
 
 	"latus/index"
 	"latus/sync/plan"
+	"latus/sync/stage"
 	"latus/sync/tree"
-)
-
-// Limits of a batch. A batch costs a few syncs, so it should be large; what a
-// kill leaves half done is a batch, so it should not be too large.
-const (
-	batchBytes = 128 << 20
-	batchSteps = 16384
-	batchWait  = 2 * time.Second // how long a step waits for others
-	tick       = 50 * time.Millisecond
 )
 
 // fate is what became of an action.
@@ -29,49 +19,24 @@ const (
 	left         // as it was
 )
 
-// applier carries one plan out. One goroutine does so; others bring content.
+// applier carries one plan out. One goroutine does so; others bring content. Where many is
+// more than 1 others take steps, too, while that one waits for them: what these change here
+// is in dirs, ledger and namesAlike, which have locks of their own.
 type applier struct {
 	Job
-	stage *stage
+	stage *stage.Stage
 	dirs  *dirs
 	paths map[index.Path]*path
 	fates []fate
+	many  int // calls to the tree that are worth being under way at a time; 1: it is near
 
-	// Where content comes from.
-	fetches []*fetching
-	bell    chan struct{}          // rings when something ended
-	users   [][]int                // actions by the want they need
-	arrived map[int]staged         // actions whose content is ready
-	waiting map[int]bool           // actions passed over because theirs is not
-	from    map[int]source         // of moves and copies
-	vacate  map[int]int            // the want that a move waits for
-	movers  map[int][]int          // the same, by the want
-	filled  map[int]error          // how these wants ended, as far as they have
-	renamed []int                  // moves of directories that were carried out
-	bundles []*bundle              // by the actions that belong to them; nil: there are none
-	open    map[index.Path]*bundle // that the plan has come to and that are not complete
-	lifted  map[int]staged         // moves whose source is in staging
-	asides  map[int]index.Path     // of all moves that put something aside, where from
-	many    int                    // calls to the tree that are worth being under way at a time; 1: it is near
-
-	// What is under way.
-	batch      []*step
-	unready    int // steps of it that are still to be made ready
-	bytes      int64
-	ferried    []index.Path         // the directories that the batch moves, where they go
-	oldest     time.Time            // when the batch was begun
-	late       []*step              // directories that get a mode without rights for the owner, and what part brings
-	lacks      map[index.Path]error // guarded by noting: why they will not have their extended attributes
-	namesAlike map[inodeMeta]uint32 // how many names of a file the plan gives the same
+	supply
+	sources
+	packing
+	batch
+	ledger
+	namesAlike namesakes
 	unlocker   unlocker
-
-	// What is to be recorded with the next commit.
-	noting  sync.Mutex // guards done, namesAlike, and what paths show, while steps go together
-	done    []line
-	touched map[index.Path]bool // directories to be synced
-	kept    map[string]bool     // names in staging that must stay
-
-	stranded map[index.Path]bool // something of their plan line lies in staging, and is Recover's
 
 	told  int // actions that Applied need not be told of any more
 	files int64
@@ -80,28 +45,29 @@ type applier struct {
 
 // path is what goes on at one path.
 type path struct {
-	main  int            // the action that is no Keep, or -1
-	keeps int            // Keeps not carried out, and versions not known to need one
-	shown *index.Witness // what the disk shows since the last commit; nil: as the index says
+	main  int // the action that is no Keep, or -1
+	keeps int // Keeps not carried out, and versions not known to need one
 }
 
 func newApplier(j Job) (*applier, error) {
-	s, err := openStage(j.Tree)
+	s, err := stage.Open(j.Tree)
 	if err != nil {
 		return nil, err
 	}
 	actions := j.Plan.Actions
 	a := &applier{
 		Job: j, stage: s, dirs: newDirs(j.Tree),
-		paths: make(map[index.Path]*path, len(actions)),
-		fates: make([]fate, len(actions)),
-		users: make([][]int, len(j.Wants)), bell: make(chan struct{}, 1), arrived: map[int]staged{}, waiting: map[int]bool{},
-		from: map[int]source{}, lifted: map[int]staged{}, lacks: map[index.Path]error{}, asides: map[int]index.Path{},
-		open: map[index.Path]*bundle{}, touched: map[index.Path]bool{}, kept: map[string]bool{}, stranded: map[index.Path]bool{},
+		paths:    make(map[index.Path]*path, len(actions)),
+		fates:    make([]fate, len(actions)),
 		many:     tree.Parallel(j.Tree, 1),
+		supply:   newSupply(len(j.Wants)),
+		sources:  sources{from: map[int]source{}, lifted: map[int]stage.Staged{}, asides: map[int]index.Path{}},
+		packing:  packing{open: map[index.Path]*bundle{}},
+		ledger:   newLedger(),
 		unlocker: unlocker{tree: j.Tree, index: j.Index, run: j.Run},
 		res:      Result{Saved: map[string]int64{}, Failed: map[int]bool{}},
 	}
+	a.namesAlike.count = a.countNamesAlike
 	for n := range actions {
 		act := &actions[n]
 		p := a.path(act.Path)
@@ -228,16 +194,20 @@ func (a *applier) made(ctx context.Context, n int) error {
 
 // meta is what a version gets besides its content. A conflict's loser has the
 // permission bits of its path, as far as they are known: they are no part of a version.
-func (a *applier) meta(act *plan.Action) meta {
+func (a *applier) meta(act *plan.Action) stage.Meta {
 	m := metaOf(act)
 	if act.Op != plan.Keep {
 		return m
 	}
-	m.mode = 0o644 & a.stage.traits.ModeBits
+	m.Mode = 0o644 & a.stage.Traits().ModeBits
 	if e := a.Index.Get(act.Path); e != nil && e.Mode.Set() {
-		m.mode = e.Mode.Value & a.stage.traits.ModeBits
+		m.Mode = e.Mode.Value & a.stage.Traits().ModeBits
 	}
 	return m
+}
+
+func metaOf(act *plan.Action) stage.Meta {
+	return stage.Meta{Mode: act.Mode, Mtime: act.Head.Mtime, Owner: act.Owner, Attrs: act.Attrs}
 }
 
 func (a *applier) progress() {

@@ -7,21 +7,10 @@ import (
 	"latus/sync/tree"
 )
 
-// lack notes that path will not have its extended attributes, and why; nil: it will.
-func (a *applier) lack(p index.Path, why error) {
-	a.noting.Lock()
-	defer a.noting.Unlock()
-	delete(a.lacks, p)
-	if why != nil {
-		a.lacks[p] = why
-	}
-}
-
 // complain makes a problem of what path lacks, now that it has all else.
 func (a *applier) complain(p index.Path) {
-	if why := a.lacks[p]; why != nil {
+	if why := a.lacking(p); why != nil {
 		a.res.Problems = append(a.res.Problems, Problem{Path: p, Reason: reason.Of(why)})
-		delete(a.lacks, p)
 	}
 }
 

@@ -5,44 +5,84 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
+	"time"
 
 	"latus/index"
 	"latus/sync/plan"
 	"latus/sync/tree"
 )
 
+// Limits of a batch. A batch costs a few syncs, so it should be large; what a
+// kill leaves half done is a batch, so it should not be too large.
+const (
+	batchBytes = 128 << 20
+	batchSteps = 16384
+	batchWait  = 2 * time.Second // how long a step waits for others
+	tick       = 50 * time.Millisecond
+)
+
+// batch is the steps that are to be carried out next.
+type batch struct {
+	steps   []*step
+	unready int          // steps that are still to be made ready
+	bytes   int64        // that are staged for it, or will be
+	ferried []index.Path // the directories that it moves, where they go
+	oldest  time.Time    // when it was begun
+	late    []*step      // of the last one: directories that shut their owner out, and what part brings
+}
+
+// put puts a step into the batch.
+func (b *batch) put(s *step) {
+	if len(b.steps) == 0 {
+		b.oldest = time.Now()
+	}
+	b.steps = append(b.steps, s)
+	if s.raw {
+		b.unready++
+	}
+	if s.act.Op == plan.Move && s.act.Head.Kind == index.Dir {
+		b.ferried = append(b.ferried, s.act.Path)
+	}
+	b.bytes += s.staged.Fresh.Size
+}
+
+func (b *batch) full() bool { return len(b.steps) >= batchSteps || b.bytes >= batchBytes }
+
+// hasRoom tells whether so much can be put into it together.
+func (b *batch) hasRoom(steps int, bytes int64) bool {
+	return len(b.steps)+steps <= batchSteps && b.bytes+bytes < batchBytes
+}
+
+// comesAlong tells whether p is below a directory that the batch moves.
+func (b *batch) comesAlong(p index.Path) bool {
+	return slices.ContainsFunc(b.ferried, p.Under)
+}
+
+// take returns the steps and begins the next batch.
+func (b *batch) take() []*step {
+	steps := b.steps
+	b.steps, b.bytes, b.ferried = nil, 0, nil
+	return steps
+}
+
 // note records l with the next commit.
 func (a *applier) note(l line) {
 	if l.path == "" {
 		return // the root has no entry
 	}
-	l.w = a.stage.lasting(l.w)
-	a.noting.Lock()
-	defer a.noting.Unlock()
-	if l.what != settled {
-		w := l.w
-		a.path(l.path).shown = &w
-	}
-	a.done = append(a.done, l)
-}
-
-// witness is how the disk shows e by now.
-func (a *applier) witness(e *index.Entry) index.Witness {
-	if p := a.paths[e.Path]; p != nil && p.shown != nil {
-		return *p.shown
-	}
-	return e.Witness
+	l.w = a.stage.Lasting(l.w)
+	a.ledger.add(l)
 }
 
 // flush carries out the batch.
 func (a *applier) flush(ctx context.Context) error {
 	a.ready(ctx)
-	if len(a.batch) == 0 {
+	if len(a.steps) == 0 {
 		return nil
 	}
-	batch := a.batch
-	a.batch, a.bytes, a.ferried = nil, 0, nil
-	for _, s := range batch {
+	steps := a.batch.take()
+	for _, s := range steps {
 		if err := a.reserve(s); err != nil {
 			a.abandon(s, err)
 		}
@@ -51,16 +91,16 @@ func (a *applier) flush(ctx context.Context) error {
 		return err
 	}
 	// What the last batches did is only told once it is durable.
-	if err := a.sync(batch); err != nil {
+	if err := a.sync(steps); err != nil {
 		return err
 	}
 	if err := a.Trash.Commit(); err != nil {
 		return err
 	}
-	if err := a.commit(batch); err != nil {
+	if err := a.commit(steps); err != nil {
 		return err
 	}
-	if err := a.carryOutAll(batch); err != nil {
+	if err := a.carryOutAll(steps); err != nil {
 		return err
 	}
 	for _, d := range a.unlocker.unlocked {
@@ -81,7 +121,7 @@ func (a *applier) flush(ctx context.Context) error {
 
 // settle makes durable what was done, and records it.
 func (a *applier) settle() error {
-	if len(a.done) == 0 {
+	if len(a.lines()) == 0 {
 		return nil
 	}
 	if err := a.separate(); err != nil {
@@ -96,7 +136,7 @@ func (a *applier) settle() error {
 // commit writes plan lines, and what became of earlier ones. It is durable on return.
 func (a *applier) commit(batch []*step) error {
 	tx := a.Index.Begin()
-	for _, l := range a.done {
+	for _, l := range a.lines() {
 		l.record(tx, a.Index, a.Plan.Acknowledge, a.stranded[l.path])
 	}
 	for _, s := range batch {
@@ -107,10 +147,7 @@ func (a *applier) commit(batch []*step) error {
 	if err := tx.Commit(true); err != nil {
 		return fmt.Errorf("writing the index: %w", err)
 	}
-	for _, l := range a.done {
-		a.path(l.path).shown = nil
-	}
-	a.done = a.done[:0]
+	a.recorded()
 	return nil
 }
 
@@ -121,15 +158,12 @@ var errNotDurable = errors.New("what was written cannot be made durable")
 // sync makes durable what the last batches did and what this one staged. A file that
 // cannot be synced by itself is left alone.
 func (a *applier) sync(batch []*step) error {
-	if !a.stage.eachFile.Load() {
-		err := a.Tree.Sync()
-		if err == nil {
-			return nil
-		}
-		if !errors.Is(err, tree.ErrUnsupported) {
-			return fmt.Errorf("%w: %w", errNotDurable, err)
-		}
-		a.stage.eachFile.Store(true)
+	all, err := a.stage.SyncAll()
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNotDurable, err)
+	}
+	if all {
+		return nil
 	}
 	a.syncFiles(batch)
 	if err := a.syncDirs(); err != nil {
@@ -141,16 +175,11 @@ func (a *applier) sync(batch []*step) error {
 // syncFiles syncs what a batch staged, file by file.
 func (a *applier) syncFiles(batch []*step) {
 	for _, s := range batch {
-		kind := s.staged.fresh.Kind
-		if s.staged.synced || s.failed || s.act.Op == plan.Move || kind != index.File && (kind != index.Dir || s.bundle == nil) {
+		kind := s.staged.Fresh.Kind
+		if s.failed || s.act.Op == plan.Move || kind != index.File && (kind != index.Dir || s.bundle == nil) {
 			continue
 		}
-		dir, name, release, err := a.stage.hold(s.staged.name)
-		if err == nil {
-			err = a.stage.syncOne(dir, name, kind)
-			release()
-		}
-		if err != nil {
+		if err := a.stage.SyncStaged(s.staged); err != nil {
 			a.abandon(s, err)
 		}
 	}
@@ -158,7 +187,7 @@ func (a *applier) syncFiles(batch []*step) {
 
 // syncDirs syncs the directories in which names have changed.
 func (a *applier) syncDirs() error {
-	if err := a.stage.dir.Sync(); err != nil {
+	if err := a.stage.Dir().Sync(); err != nil {
 		return err
 	}
 	if err := a.Trash.SyncDirs(); err != nil {

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
-	"sync"
 
 	"latus/index"
 	"latus/sync/plan"
+	"latus/sync/stage"
 	"latus/sync/tree"
 )
 
@@ -32,15 +32,13 @@ type bundle struct {
 	after  []int // actions that wait for it
 	placed bool  // by one rename
 
-	// What writers know of it.
-	name  string // in staging
-	meta  meta
-	mu    sync.Mutex
-	stage *stage // the directory in staging, while it is open
-	in    int    // files that were written to it
-	full  bool   // all were, and it is not open any more
-	made  staged // the same
-	flat  bool   // it cannot be made, or something in it is not known to be whole
+	staged *stage.Bundle // the same for who writes to it
+}
+
+// packing is the bundles of a plan.
+type packing struct {
+	bundles []*bundle              // by the actions that belong to them; nil: there are none
+	open    map[index.Path]*bundle // that the plan has come to and that are not complete
 }
 
 // pack finds the bundles of the plan. Directories that the order of moves or copies
@@ -54,7 +52,7 @@ func (a *applier) pack() {
 	made := map[index.Path]*bundle{}
 	for n := range a.Plan.Actions {
 		if act := &a.Plan.Actions[n]; act.Op == plan.Mkdir && act.Old.Kind == index.Absent {
-			made[act.Path] = &bundle{n: n, name: localName(a.Run, n), meta: a.openMeta(act)}
+			made[act.Path] = &bundle{n: n}
 		}
 	}
 	if len(made) == 0 {
@@ -69,7 +67,7 @@ func (a *applier) pack() {
 		}
 	}
 	for w, users := range a.users {
-		if len(users) == 0 || a.Wants[w].Offset > 0 || a.Wants[w].Size > smallFile {
+		if len(users) == 0 || a.Wants[w].Offset > 0 || a.Wants[w].Size > stage.SmallFile {
 			continue
 		}
 		act := &a.Plan.Actions[users[0]]
@@ -123,6 +121,7 @@ func (a *applier) load(b *bundle) {
 	}
 	slices.Sort(b.files)
 	b.left = len(b.files)
+	b.staged = stage.NewBundle(stage.LocalName(a.Run, "", b.n), a.openMeta(&a.Plan.Actions[b.n]), len(b.files))
 	a.bundles[b.n] = b
 	for _, n := range b.files {
 		a.bundles[n] = b
@@ -130,20 +129,20 @@ func (a *applier) load(b *bundle) {
 }
 
 // bundle is the one that action n belongs to, or nil.
-func (a *applier) bundle(n int) *bundle {
-	if a.bundles == nil {
+func (k *packing) bundle(n int) *bundle {
+	if k.bundles == nil {
 		return nil
 	}
-	return a.bundles[n]
+	return k.bundles[n]
 }
 
 // inside is the open bundle that p lies in, however deep, or nil.
-func (a *applier) inside(p index.Path) *bundle {
-	if len(a.open) == 0 {
+func (k *packing) inside(p index.Path) *bundle {
+	if len(k.open) == 0 {
 		return nil
 	}
 	for p = p.Dir(); p != ""; p = p.Dir() {
-		if b := a.open[p]; b != nil {
+		if b := k.open[p]; b != nil {
 			return b
 		}
 	}
@@ -152,8 +151,8 @@ func (a *applier) inside(p index.Path) *bundle {
 
 // arrive notes that the content of action n has come, or will not. It returns the
 // bundle that is complete by that.
-func (a *applier) arrive(n int) *bundle {
-	b := a.bundle(n)
+func (k *packing) arrive(n int) *bundle {
+	b := k.bundle(n)
 	if b == nil {
 		return nil
 	}
@@ -181,14 +180,14 @@ func (a *applier) board(ctx context.Context, b *bundle) error {
 	act := &a.Plan.Actions[b.n]
 	b.over = true
 	delete(a.open, act.Path)
-	if len(a.batch)+1+len(b.files) > batchSteps || a.bytes+b.bytes >= batchBytes {
+	if !a.hasRoom(1+len(b.files), b.bytes) {
 		if err := a.flush(ctx); err != nil {
 			return err
 		}
 	}
 	s := &step{n: b.n, act: act, bundle: b}
-	if b.close() {
-		s.staged = b.made
+	if made, whole := b.staged.Close(); whole {
+		s.staged = made
 	}
 	if err := a.enter(ctx, s); err != nil {
 		return err
@@ -214,12 +213,12 @@ func (a *applier) unload(s *step) (index.Witness, error) {
 	if err != nil {
 		return index.Witness{}, err
 	}
-	err = a.stage.dir.Rename(s.staged.name, dir, name)
+	err = a.stage.Dir().Rename(s.staged.Name, dir, name)
 	switch {
 	case err == nil:
 		s.bundle.placed = true
-		a.lack(s.act.Path, s.staged.lacks)
-		return s.staged.fresh, nil
+		a.lack(s.act.Path, s.staged.Lacks)
+		return s.staged.Fresh, nil
 	case errors.Is(err, fs.ErrPermission):
 		return index.Witness{}, err // which may be mended
 	}

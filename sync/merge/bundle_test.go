@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"latus/index"
-	"latus/sync/digest"
+	"latus/sync/stage"
 	"latus/sync/tree"
 	"latus/sync/tree/memory"
 )
@@ -31,7 +31,7 @@ func TestFilesComeWithTheirDirectory(t *testing.T) {
 	s := folders()
 	base := started(t, s)
 	m := base.Clone(memory.WithHook(func(c memory.Call) error {
-		if c.Op == "rename" && c.Dir == staging {
+		if c.Op == "rename" && c.Dir == stage.Path {
 			renames++
 		}
 		return nil
@@ -43,42 +43,6 @@ func TestFilesComeWithTheirDirectory(t *testing.T) {
 	w.checkDone()
 	if want := 3 + 2; renames != want || len(res.Problems) > 0 {
 		t.Errorf("%d renames for 3 directories, a link and a large file, not %d; %v", renames, want, res.Problems)
-	}
-}
-
-// However many bundles wait for their turn, none is held open once all of it is there:
-// the files of each still come with their directory.
-func TestBundlesWaitClosed(t *testing.T) {
-	m := memory.New().User()
-	begin(t, &story{}, m)
-	s, err := openStage(m)
-	must(t, err)
-	defer s.dir.Close()
-	var waiting []*bundle
-	for n := range 3 * maxHeld {
-		b := &bundle{name: fmt.Sprint(n), files: []int{1, 2}, meta: meta{mode: 0o755}}
-		for _, name := range []string{"one", "two"} {
-			within := b.within(s)
-			if within == nil {
-				t.Fatalf("bundle %d goes file by file", n)
-			}
-			_, err := within.small(name, []byte(name), digest.Of([]byte(name)), meta{mode: 0o644})
-			must(t, err)
-			b.wrote(nil)
-		}
-		waiting = append(waiting, b)
-	}
-	if n := s.bundles.Load(); n != 0 {
-		t.Errorf("%d are held open", n)
-	}
-	for n, b := range waiting {
-		if !b.close() {
-			t.Errorf("bundle %d goes file by file", n)
-		}
-	}
-	// What comes to a bundle once more may be something else.
-	if again := waiting[0]; again.within(s) != nil || again.close() {
-		t.Error("a bundle that is complete takes in more")
 	}
 }
 

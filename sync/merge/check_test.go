@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"latus/index"
+	"latus/sync/stage"
 	"latus/sync/trash"
 	"latus/sync/tree"
 )
@@ -104,7 +105,7 @@ func (w *world) checkKeptBut(now map[index.Path]found, but string) {
 	t := w.t
 	t.Helper()
 	somewhere := map[string]bool{}
-	for _, place := range []map[index.Path]found{now, files(t, w.seen, index.Private+"/trash"), files(t, w.seen, staging)} {
+	for _, place := range []map[index.Path]found{now, files(t, w.seen, index.Private+"/trash"), files(t, w.seen, stage.Path)} {
 		for _, f := range place {
 			somewhere[f.text] = true
 		}
@@ -192,7 +193,7 @@ func (w *world) checkDone() {
 			t.Fatalf("the loser of %s is not in the trash: %+v", p, it)
 		}
 	}
-	if left := files(t, w.seen, staging); len(left) > 0 {
+	if left := files(t, w.seen, stage.Path); len(left) > 0 {
 		t.Fatalf("left in staging: %v", slices.Collect(maps.Keys(left)))
 	}
 	w.checkKept(files(t, w.seen, ""))

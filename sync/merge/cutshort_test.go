@@ -10,7 +10,7 @@ import (
 	"latus/sync/fetch"
 	"latus/sync/plan"
 	"latus/sync/reason"
-	"latus/sync/tree/memory"
+	"latus/sync/stage"
 )
 
 func begun(t *testing.T, s *story) *world {
@@ -57,11 +57,11 @@ func TestFetchedIsKeptWhileAwaited(t *testing.T) {
 	j.Plan.Actions = slices.DeleteFunc(j.Plan.Actions, func(a plan.Action) bool { return a.Want >= 0 })
 	_, err = Apply(context.Background(), j)
 	must(t, err)
-	must(t, Clean(w.tree, w.x))
+	must(t, stage.Clean(w.tree, w.x))
 	if res := runAgain(t, w); res.Saved["resume"] != 500_000 {
 		t.Fatalf("saved %v", res.Saved)
 	}
-	must(t, Clean(w.tree, w.x))
+	must(t, stage.Clean(w.tree, w.x))
 	d := openStageOf(t, w.tree)
 	defer d.Close()
 	if names, err := d.List(); err != nil || len(names) > 0 {
@@ -98,7 +98,7 @@ func TestFetchedButNobodyHasIt(t *testing.T) {
 			defer d.Close()
 			p := w.plan()
 			want := p.Wants[wantOf(p, "big")]
-			write(t, d, stagedName(want.Path, want.Gen), file(c.there))
+			write(t, d, stage.ContentName(want.Path, want.Gen), file(c.there))
 			j := w.job("run")
 			j.Source = nobody{}
 			res, err := Apply(context.Background(), j)
@@ -109,7 +109,7 @@ func TestFetchedButNobodyHasIt(t *testing.T) {
 			}
 			w.checkWhole()
 			left := int64(0)
-			for _, w := range Resume(w.tree, w.plan().Wants) {
+			for _, w := range stage.Resume(w.tree, w.plan().Wants) {
 				left += w.Offset
 			}
 			if left != c.left {
@@ -151,7 +151,7 @@ func TestPartialIsWrong(t *testing.T) {
 			defer d.Close()
 			p := w.plan()
 			want := p.Wants[wantOf(p, "big")]
-			write(t, d, stagedName(want.Path, want.Gen), file(text))
+			write(t, d, stage.ContentName(want.Path, want.Gen), file(text))
 			runAgain(t, w)
 		})
 	}
@@ -184,7 +184,7 @@ func TestWrongContent(t *testing.T) {
 			if len(res.Problems) != 1 || res.Problems[0].Path != "a" || len(res.Failed) != 1 {
 				t.Fatal(res.Problems)
 			}
-			if left := files(t, w.seen, staging); len(left) > 0 {
+			if left := files(t, w.seen, stage.Path); len(left) > 0 {
 				t.Fatal("left in staging")
 			}
 			w.checkCalm()
@@ -213,38 +213,4 @@ func TestNoSpace(t *testing.T) {
 	w.checkCalm()
 	m.SetSpace(-1)
 	runAgain(t, w)
-}
-
-// countdown is cancelled when somebody has asked so often.
-type countdown struct {
-	context.Context
-	left int
-}
-
-func (c *countdown) Err() error {
-	if c.left--; c.left < 0 {
-		return context.Canceled
-	}
-	return nil
-}
-
-// A stop while what an earlier run had fetched is read once more leaves that for the next.
-func TestCancelledWhileReadAgain(t *testing.T) {
-	m := memory.New().User()
-	begin(t, &story{}, m)
-	st, err := openStage(m)
-	must(t, err)
-	defer st.dir.Close()
-	f, err := st.create("c-x", 0o600)
-	must(t, err)
-	_, err = f.Write(make([]byte, 2<<20))
-	must(t, err)
-	must(t, f.Close())
-	in := []incoming{{meta: meta{mode: 0o644}, want: fetch.Want{Size: 4 << 20, Offset: 2 << 20}, out: staged{name: "c-x"}}}
-	s := sinkOf(&countdown{context.Background(), 3}, m, st, in)
-	_ = s.Data(0, make([]byte, 1<<20))
-	s.give(context.Canceled)
-	if !in[0].partial {
-		t.Fatal("what was fetched before goes")
-	}
 }

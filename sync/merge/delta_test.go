@@ -335,38 +335,3 @@ func TestDeltaOfWhatGrew(t *testing.T) {
 		})
 	}
 }
-
-func TestHoles(t *testing.T) {
-	for _, size := range []int{0, 1, page, leastGap - 1, leastGap, leastGap + 1, 10 * leastGap} {
-		for _, piece := range []int{1 << 10, 64 << 10, 256 << 10} {
-			var text strings.Builder
-			for i := range 6 {
-				text.WriteString(strings.Repeat("\x00", size*(i%3)))
-				text.WriteString(noise(byte(i), size/2+i))
-			}
-			text.WriteString(strings.Repeat("\x00", size))
-			onBoth(t, func(t *testing.T, tr tree.Tree) {
-				root, err := tr.Open("")
-				must(t, err)
-				defer root.Close()
-				f, err := root.Create("f", 0o600)
-				must(t, err)
-				defer f.Close()
-				to := holey{f: f}
-				for rest := text.String(); rest != ""; {
-					n := min(len(rest), piece)
-					_, err := to.Write([]byte(rest[:n]))
-					must(t, err)
-					rest = rest[n:]
-				}
-				must(t, to.end())
-				if got := files(t, tr, "")["f"]; got.text != text.String() {
-					t.Fatalf("%d zeros in pieces of %d: %d bytes of %d", size, piece, len(got.text), text.Len())
-				}
-				if sparse, ok := f.(tree.HoleFinder); ok && size >= 10*leastGap && piece >= 64<<10 && !sparse.HasHoles(int64(text.Len())) {
-					t.Error("no hole was left")
-				}
-			})
-		}
-	}
-}

@@ -19,7 +19,7 @@ func (a *applier) succeed(s *step, w index.Witness) {
 	if act.Op != plan.Keep {
 		a.complain(act.Path)
 	}
-	l := line{path: act.Path, w: w, gen: act.Head.Gen, hash: s.staged.hash}
+	l := line{path: act.Path, w: w, gen: act.Head.Gen, hash: s.staged.Hash}
 	switch {
 	case act.Op == plan.Keep:
 		p.keeps--
@@ -58,16 +58,14 @@ func (a *applier) count(s *step, w index.Witness) {
 		a.res.Saved[act.Op.String()] += w.Size
 	default:
 		if act.Want >= 0 && a.users[act.Want][0] == s.n {
-			in := a.incoming(act.Want)
-			here := in.patch.saved(in.want)
-			a.res.Bytes += in.want.Size - in.want.Offset - here
-			if in.want.Offset > 0 {
-				a.res.Saved["resume"] += in.want.Offset
+			came, resumed, here := a.forget(act.Want)
+			a.res.Bytes += came
+			if resumed > 0 {
+				a.res.Saved["resume"] += resumed
 			}
 			if here > 0 {
 				a.res.Saved["delta"] += here
 			}
-			a.forget(act.Want)
 		}
 	}
 	a.record(s, w, filled)
@@ -82,10 +80,7 @@ func (a *applier) leave(n int, err error) {
 	a.res.Failed[n] = true
 	if act := &a.Plan.Actions[n]; act.Op == plan.Move && act.Head.Kind == index.File {
 		// This name of its file does not become what the others do.
-		a.noting.Lock()
-		a.countNamesAlike()
-		a.namesAlike[a.inodeMetaOf(a.from[n].w.Inode, act)]--
-		a.noting.Unlock()
+		a.namesAlike.fewer(a.inodeMetaOf(a.from[n].w.Inode, act))
 	}
 	quiet := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errIgnored)
 	if !quiet {
@@ -99,7 +94,7 @@ func (a *applier) abandon(s *step, err error) {
 	s.failed = true
 	a.leave(s.n, err)
 	if errors.Is(err, trash.ErrStranded) {
-		a.kept[s.staged.name] = true
+		a.kept[s.staged.Name] = true
 		a.stranded[s.act.Path] = true
 		return // Recover needs the plan line
 	}
@@ -108,8 +103,8 @@ func (a *applier) abandon(s *step, err error) {
 			a.stranded[s.act.Path] = true
 			return
 		}
-	} else if s.staged.name != "" {
-		a.stage.remove(s.staged.name)
+	} else if s.staged.Name != "" {
+		a.stage.Remove(s.staged.Name)
 	}
 	a.note(line{path: s.act.Path, what: settled})
 }

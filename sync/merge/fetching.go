@@ -4,23 +4,41 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"latus/index"
 	"latus/sync/fetch"
 	"latus/sync/plan"
+	"latus/sync/stage"
 	"latus/sync/tree"
 )
 
 // fetching is a part of the wants on its way. There is one for all that the plan
 // wants, and others for what could not be made from this tree's own files.
 type fetching struct {
-	from int // its first want
-	sink *sink
-	stop context.CancelFunc
-	over chan struct{} // closed when all has ended
+	from, to int // its wants
+	sink     *stage.Sink
+	stop     context.CancelFunc
+	over     chan struct{} // closed when all has ended
+}
+
+// supply is the wants, and the actions that wait for them.
+type supply struct {
+	fetches []*fetching
+	bell    chan struct{}        // rings when something ended
+	users   [][]int              // actions by the want they need
+	arrived map[int]stage.Staged // actions whose content is ready
+	waiting map[int]bool         // actions passed over because theirs is not
+	vacate  map[int]int          // the want that a move waits for
+	movers  map[int][]int        // the same, by the want
+	filled  map[int]error        // how these wants ended, as far as they have
+}
+
+func newSupply(wants int) supply {
+	return supply{
+		bell: make(chan struct{}, 1), users: make([][]int, wants), arrived: map[int]stage.Staged{}, waiting: map[int]bool{},
+	}
 }
 
 // fetch asks the source for all wants from one on, until stopFetching is called.
@@ -28,28 +46,34 @@ func (a *applier) fetch(ctx context.Context, from int) {
 	ctx, cancel := context.WithCancel(ctx)
 	wants, taken := a.untaken(from)
 	users, bases := a.users[from:], a.Bases[min(from, len(a.Bases)):]
-	fresh := func(n int) *incoming {
-		in := &incoming{out: staged{name: taken[n]}}
-		if in.out.name == "" {
-			in.out.name = stagedName(wants[n].Path, wants[n].Gen)
+	order := func(n int) stage.Order {
+		o := stage.Order{Name: taken[n]}
+		if o.Name == "" {
+			o.Name = stage.ContentName(wants[n].Path, wants[n].Gen)
 		}
 		if n < len(bases) {
-			in.bases = bases[n]
+			o.Bases = bases[n]
 		}
 		if len(users[n]) > 0 {
 			first := users[n][0]
-			in.meta, in.bundle = a.meta(&a.Plan.Actions[first]), a.bundle(first)
+			o.Meta = a.meta(&a.Plan.Actions[first])
+			if b := a.bundle(first); b != nil {
+				o.Bundle = b.staged
+			}
 		}
-		return in
+		return o
 	}
-	f := &fetching{from: from, sink: newSink(ctx, a.Tree, a.stage, wants, fresh, a.bell), stop: cancel, over: make(chan struct{})}
+	f := &fetching{
+		from: from, to: from + len(wants), sink: stage.NewSink(ctx, a.stage, wants, order, a.bell),
+		stop: cancel, over: make(chan struct{}),
+	}
 	a.fetches = append(a.fetches, f)
 	go func() {
 		defer close(f.over)
 		if len(wants) > 0 && a.Source != nil {
-			f.sink.fetch(a.Source)
+			f.sink.Fetch(a.Source)
 		} else {
-			f.sink.give(fetch.ErrNoSource)
+			f.sink.Give(fetch.ErrNoSource)
 		}
 	}()
 }
@@ -63,8 +87,8 @@ func (a *applier) untaken(from int) (wants []fetch.Want, names map[int]string) {
 	}
 	wants, names = slices.Clone(wants), map[int]string{}
 	for n := range wants {
-		if w := &wants[n]; a.kept[stagedName(w.Path, w.Gen)] {
-			names[n], w.Offset = fmt.Sprintf("%s%s-w%d", localPrefix, a.Run, from+n), 0
+		if w := &wants[n]; a.kept[stage.ContentName(w.Path, w.Gen)] {
+			names[n], w.Offset = stage.LocalName(a.Run, "w", from+n), 0
 		}
 	}
 	return wants, names
@@ -72,42 +96,31 @@ func (a *applier) untaken(from int) (wants []fetch.Want, names map[int]string) {
 
 // fetchMore asks for what has been wanted since.
 func (a *applier) fetchMore(ctx context.Context) {
-	last := a.fetches[len(a.fetches)-1]
-	if next := last.from + len(last.sink.in); next < len(a.Wants) {
+	if next := a.fetches[len(a.fetches)-1].to; next < len(a.Wants) {
 		a.fetch(ctx, next)
 	}
 }
 
-// incoming is what became of want w.
-func (a *applier) incoming(w int) *incoming {
-	for _, f := range a.fetches {
-		if w < f.from+len(f.sink.in) {
-			return f.sink.at(w - f.from)
+// forget lets go of what want w came to. What it returns is Sink.Forget's.
+func (s *supply) forget(w int) (came, resumed, here int64) {
+	for _, f := range s.fetches {
+		if w < f.to {
+			return f.sink.Forget(w - f.from)
 		}
 	}
-	return &incoming{}
+	return 0, 0, 0
 }
 
-// forget lets go of what want w came to.
-func (a *applier) forget(w int) {
-	for _, f := range a.fetches {
-		if w < f.from+len(f.sink.in) {
-			f.sink.forget(w - f.from)
-			return
-		}
-	}
-}
-
-func (a *applier) stopFetching() {
-	for _, f := range a.fetches {
+func (s *supply) stopFetching() {
+	for _, f := range s.fetches {
 		f.stop()
 		<-f.over
 	}
 }
 
-func (a *applier) received() (bytes int64) {
-	for _, f := range a.fetches {
-		bytes += f.sink.received.Load()
+func (s *supply) received() (bytes int64) {
+	for _, f := range s.fetches {
+		bytes += f.sink.Received()
 	}
 	return bytes
 }
@@ -145,16 +158,15 @@ func (a *applier) collect(ctx context.Context) error {
 	var ready []int
 	var whole []*bundle
 	for _, f := range a.fetches {
-		for _, i := range f.sink.take() {
-			in := f.sink.at(i)
-			for user, n := range a.users[f.from+i] {
+		for _, e := range f.sink.Take() {
+			for user, n := range a.users[f.from+e.N] {
 				switch {
-				case in.err != nil:
-					a.leave(n, in.err)
+				case e.Err != nil:
+					a.leave(n, e.Err)
 				case user == 0:
-					a.arrived[n] = in.out
+					a.arrived[n] = e.Staged
 				default:
-					a.share(ctx, n, in.out)
+					a.share(ctx, n, e.Staged)
 				}
 				if a.waiting[n] && a.bundle(n) == nil {
 					ready = append(ready, n)
@@ -164,7 +176,7 @@ func (a *applier) collect(ctx context.Context) error {
 					whole = append(whole, b)
 				}
 			}
-			ready = append(ready, a.fill(f.from+i, in.err)...)
+			ready = append(ready, a.fill(f.from+e.N, e.Err)...)
 		}
 	}
 	slices.SortFunc(whole, func(b, c *bundle) int { return cmp.Compare(b.n, c.n) })
@@ -202,7 +214,7 @@ func (a *applier) install(ctx context.Context) error {
 		select {
 		case <-a.bell:
 		case <-clock.C:
-			if len(a.batch) > 0 && time.Since(a.oldest) > batchWait {
+			if len(a.steps) > 0 && time.Since(a.oldest) > batchWait {
 				if err := a.flush(ctx); err != nil {
 					return err
 				}
@@ -212,21 +224,11 @@ func (a *applier) install(ctx context.Context) error {
 }
 
 // share gives content to another action that needs the same.
-func (a *applier) share(ctx context.Context, n int, of staged) {
-	act := &a.Plan.Actions[n]
-	dir, name, release, err := a.stage.hold(of.name)
-	var f tree.File
-	if err == nil {
-		defer release()
-		f, err = dir.Read(name)
+func (a *applier) share(ctx context.Context, n int, of stage.Staged) {
+	out, err := a.stage.Share(ctx, of, stage.LocalName(a.Run, "", n), a.meta(&a.Plan.Actions[n]))
+	if err != nil {
+		a.leave(n, err)
+		return
 	}
-	if err == nil {
-		var out staged
-		if out, err = a.stage.copy(ctx, f, of.fresh, false, localName(a.Run, n), a.meta(act)); err == nil {
-			out.hash = of.hash
-			a.arrived[n] = out
-			return
-		}
-	}
-	a.leave(n, err)
+	a.arrived[n] = out
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"latus/index"
+	"latus/sync/stage"
 )
 
 // complete sees to it that whatever was come to is in the batch and ready, or left.
@@ -29,8 +30,8 @@ func (a *applier) finish(ctx context.Context) error {
 		return err
 	}
 	slices.SortFunc(a.late, func(s, o *step) int { return index.Compare(o.act.Path, s.act.Path) })
-	a.batch, a.late = a.late, nil
-	for _, s := range a.batch {
+	a.steps, a.late = a.late, nil
+	for _, s := range a.steps {
 		if s.of == nil {
 			continue
 		}
@@ -52,17 +53,15 @@ func (a *applier) finish(ctx context.Context) error {
 // sweep empties staging, except for what another run can go on with.
 func (a *applier) sweep() error {
 	for _, f := range a.fetches {
-		for w := range f.sink.in {
-			if in := f.sink.in[w].Load(); in != nil && in.partial {
-				a.kept[in.out.name] = true
-			}
+		for _, name := range f.sink.Begun() {
+			a.kept[name] = true
 		}
 	}
 	for _, s := range a.arrived {
-		a.kept[s.name] = isContent(s.name)
+		a.kept[s.Name] = stage.IsContent(s.Name)
 	}
-	awaited := awaited(a.Index)
-	return sweep(a.Tree, func(name string) bool { return a.kept[name] || awaited(name) })
+	awaited := stage.Awaited(a.Index)
+	return stage.Sweep(a.Tree, func(name string) bool { return a.kept[name] || awaited(name) })
 }
 
 // discard empties staging of whatever may not have come to the disk as it was written: to
@@ -74,14 +73,14 @@ func (a *applier) discard() error {
 		folder, _, _ := strings.Cut(i.Staged, "/")
 		told[folder] = true
 	}
-	return sweep(a.Tree, func(name string) bool { return told[name] })
+	return stage.Sweep(a.Tree, func(name string) bool { return told[name] })
 }
 
 func (a *applier) close() error {
 	for _, b := range a.bundles {
 		if b != nil {
-			b.close()
+			b.staged.Close()
 		}
 	}
-	return errors.Join(a.unlocker.relock(), a.dirs.close(), a.stage.dir.Close())
+	return errors.Join(a.unlocker.relock(), a.dirs.close(), a.stage.Close())
 }

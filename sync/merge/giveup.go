@@ -81,7 +81,7 @@ func (r *recovery) giveUp(i index.Intent) error {
 	if i.Staged == "" {
 		return nil
 	}
-	up, err := look(r.stage.dir, i.Staged)
+	up, err := look(r.stage.Dir(), i.Staged)
 	if err != nil || !live(up.Witness) && i.Op != plan.Move.String() || up.Kind == index.Absent {
 		return err
 	}

@@ -3,10 +3,10 @@ package merge
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"latus/index"
 	"latus/sync/plan"
+	"latus/sync/stage"
 	"latus/sync/trash"
 	"latus/sync/tree"
 )
@@ -36,30 +36,30 @@ func (a *applier) stands(p index.Path) index.GenID {
 // join stages another name of dir/name, which is what the step is to copy. It tells
 // whether it did: if not, a copy is as good.
 func (a *applier) join(s *step, dir tree.Dir, name string) bool {
-	src, out := a.from[s.n], localName(a.Run, s.n)
+	src, out := a.from[s.n], stage.LocalName(a.Run, "", s.n)
 	w := src.w
 	w.Mode, w.Mtime, w.Ctime = s.act.Mode, s.act.Head.Mtime, 0
 	hash := s.act.Head.Hash
 	if !hash.Known() {
 		hash = src.hash
 	}
-	if src.hash.Known() && src.hash != hash || a.stage.remove(out) != nil || a.stage.dir.Hardlink(dir, name, out) != nil {
+	if src.hash.Known() && src.hash != hash || a.stage.Remove(out) != nil || a.stage.Dir().Hardlink(dir, name, out) != nil {
 		return false
 	}
-	i, err := a.stage.dir.Stat(out)
+	i, err := a.stage.Dir().Stat(out)
 	a.Trash.Stir(i)
-	same := err == nil && trash.Same(i, w, a.stage.traits, false) && s.act.Owner.Or(i.Owner) == i.Owner
+	same := err == nil && trash.Same(i, w, a.stage.Traits(), false) && s.act.Owner.Or(i.Owner) == i.Owner
 	if same && s.act.Attrs != "" {
-		has, err := a.stage.dir.Attrs(out)
+		has, err := a.stage.Dir().Attrs(out)
 		same = err == nil && has == s.act.Attrs
 	}
 	if !same {
-		a.stage.remove(out)
+		a.stage.Remove(out)
 		return false
 	}
-	a.joined(i, s.act)
+	a.namesAlike.more(a.inodeMetaOf(i.Inode, s.act))
 	i.Ctime, i.Attrs = 0, s.act.Attrs.Sum()
-	s.staged = staged{name: out, fresh: i.Witness, hash: hash}
+	s.staged = stage.Staged{Name: out, Fresh: i.Witness, Hash: hash}
 	return true
 }
 
@@ -72,55 +72,7 @@ var errShared = errors.New("has another name")
 // same tells whether a look shows what w remembers. A change time that this run has
 // moved through another name does not count.
 func (a *applier) same(i tree.Info, w index.Witness) bool {
-	return trash.Same(i, a.Trash.Stirred(w), a.stage.traits, true)
-}
-
-// inodeMeta is a file and what a plan makes of it.
-type inodeMeta struct {
-	inode uint64
-	meta
-}
-
-func (a *applier) inodeMetaOf(inode uint64, act *plan.Action) inodeMeta {
-	m := metaOf(act)
-	m.mode &= a.stage.traits.ModeBits
-	return inodeMeta{inode, m}
-}
-
-// alike tells whether the plan gives all names that a file has by now the mode and
-// the mtime of act, and nothing else.
-func (a *applier) alike(i tree.Info, act *plan.Action) bool {
-	a.noting.Lock()
-	defer a.noting.Unlock()
-	a.countNamesAlike()
-	return i.Inode != 0 && a.namesAlike[a.inodeMetaOf(i.Inode, act)] == i.Links
-}
-
-// countNamesAlike counts the names that the plan gives the same, file by file. The caller holds
-// noting.
-func (a *applier) countNamesAlike() {
-	if a.namesAlike != nil {
-		return
-	}
-	a.namesAlike = map[inodeMeta]uint32{}
-	for n := range a.Plan.Actions {
-		act := &a.Plan.Actions[n]
-		switch {
-		case act.Head.Kind != index.File:
-		case act.Op == plan.Touch:
-			a.namesAlike[a.inodeMetaOf(act.Old.Inode, act)]++
-		case act.Op == plan.Move:
-			a.namesAlike[a.inodeMetaOf(a.from[n].w.Inode, act)]++
-		}
-	}
-}
-
-// joined notes that what i shows has one name more, which is to be like act.
-func (a *applier) joined(i tree.Info, act *plan.Action) {
-	a.noting.Lock()
-	defer a.noting.Unlock()
-	a.countNamesAlike()
-	a.namesAlike[a.inodeMetaOf(i.Inode, act)]++
+	return trash.Same(i, a.Trash.Stirred(w), a.stage.Traits(), true)
 }
 
 // cameAlong tells whether the file of a touch has what it shall have already, through
@@ -128,7 +80,7 @@ func (a *applier) joined(i tree.Info, act *plan.Action) {
 func (a *applier) cameAlong(i tree.Info, act *plan.Action) bool {
 	w := act.Old
 	w.Mode, w.Mtime, w.Ctime = act.Mode, act.Head.Mtime, 0
-	return i.Kind == index.File && i.Links > 1 && trash.Same(i, w, a.stage.traits, true) && a.alike(i, act)
+	return i.Kind == index.File && i.Links > 1 && trash.Same(i, w, a.stage.Traits(), true) && a.alike(i, act)
 }
 
 // parts tells whether what a step has moved must not be given its mode and mtime
@@ -137,7 +89,7 @@ func (a *applier) parts(s *step, i tree.Info) bool {
 	w := i.Witness
 	w.Mode, w.Mtime = s.act.Mode, s.act.Head.Mtime
 	return i.Kind == index.File && i.Links > 1 &&
-		(!trash.Same(i, w, a.stage.traits, false) || s.act.Owner.Or(i.Owner) != i.Owner ||
+		(!trash.Same(i, w, a.stage.Traits(), false) || s.act.Owner.Or(i.Owner) != i.Owner ||
 			s.act.Attrs != "" && s.act.Attrs.Sum() != a.from[s.n].w.Attrs)
 }
 
@@ -169,17 +121,15 @@ func (a *applier) detach(ctx context.Context, s *step) error {
 	if err != nil {
 		return nil
 	}
-	a.noting.Lock()
-	a.namesAlike[a.inodeMetaOf(i.Inode, act)]-- // it is no name of that file any more
-	a.noting.Unlock()
+	a.namesAlike.fewer(a.inodeMetaOf(i.Inode, act)) // it is no name of that file any more
 	m := metaOf(act)
-	if m.attrs == "" {
-		m.attrs, _ = dir.Attrs(name) // where there are any they stay
+	if m.Attrs == "" {
+		m.Attrs, _ = dir.Attrs(name) // where there are any they stay
 	}
-	s.staged, err = a.stage.copy(ctx, f, act.Old, false, localName(a.Run, s.n), m)
-	s.staged.hash = act.Head.Hash // as with any touch: that of the version, not of what was found
+	s.staged, err = a.stage.Copy(ctx, f, act.Old, false, stage.LocalName(a.Run, "", s.n), m)
+	s.staged.Hash = act.Head.Hash // as with any touch: that of the version, not of what was found
 	if act.Attrs == "" {
-		s.staged.fresh.Attrs = act.Old.Attrs
+		s.staged.Fresh.Attrs = act.Old.Attrs
 	}
 	return err
 }
@@ -188,7 +138,7 @@ func (a *applier) detach(ctx context.Context, s *step) error {
 // bytes of their own, so that an edit through that name does not change them. It goes
 // before the record of what was done: what a kill keeps from it is Recover's. Files
 // that cannot be read stay shared: they are not handed out once they were changed.
-func separate(t *trash.Trash, s *stage, run string, sync func() error) error {
+func separate(t *trash.Trash, s *stage.Stage, run string, sync func() error) error {
 	shared := t.Shared()
 	if len(shared) == 0 {
 		return nil
@@ -212,16 +162,16 @@ func separate(t *trash.Trash, s *stage, run string, sync func() error) error {
 		if err != nil {
 			continue
 		}
-		name := fmt.Sprintf("%s%s-t%d", localPrefix, run, k)
-		m := meta{mode: it.Mode, mtime: it.Mtime, attrs: t.Attrs(id)}
-		out, err := s.copy(context.Background(), f, it.Witness(), true, name, m)
-		if err == nil && !out.synced && s.eachFile.Load() {
-			err = s.syncOne(s.dir, name, index.File)
+		name := stage.LocalName(run, "t", k)
+		m := stage.Meta{Mode: it.Mode, Mtime: it.Mtime, Attrs: t.Attrs(id)}
+		out, err := s.Copy(context.Background(), f, it.Witness(), true, name, m)
+		if err == nil {
+			err = s.SyncStaged(out)
 		}
 		switch {
 		case err != nil:
-		case out.hash.Known() && it.Hash.Known() && out.hash != it.Hash:
-			s.remove(name)
+		case out.Hash.Known() && it.Hash.Known() && out.Hash != it.Hash:
+			s.Remove(name)
 		default:
 			copies = append(copies, copied{id, name})
 		}
@@ -234,7 +184,7 @@ func separate(t *trash.Trash, s *stage, run string, sync func() error) error {
 	}
 	var errs []error
 	for _, c := range copies {
-		errs = append(errs, t.Renew(c.id, s.dir, c.name))
+		errs = append(errs, t.Renew(c.id, s.Dir(), c.name))
 	}
 	return errors.Join(errs...)
 }

@@ -27,15 +27,15 @@ func (a *applier) do(s *step) (index.Witness, error) {
 	}
 	switch act.Op {
 	case plan.Keep:
-		return index.Witness{}, a.Trash.Fill(s.slot, a.stage.dir, s.staged.name)
+		return index.Witness{}, a.Trash.Fill(s.slot, a.stage.Dir(), s.staged.Name)
 	case plan.Touch:
-		if s.staged.name == "" {
+		if s.staged.Name == "" {
 			return a.touch(act)
 		}
 		if err := a.place(s); err != nil {
 			return index.Witness{}, err
 		}
-		return s.staged.fresh, a.Trash.Discard(s.slot)
+		return s.staged.Fresh, a.Trash.Discard(s.slot)
 	case plan.Delete:
 		return index.Witness{}, a.delete(s)
 	case plan.Rmdir:
@@ -43,20 +43,20 @@ func (a *applier) do(s *step) (index.Witness, error) {
 	case plan.Move:
 		return a.move(s)
 	case plan.Mkdir:
-		if s.staged.name == "" {
+		if s.staged.Name == "" {
 			return a.mkdir(act)
 		}
 		if s.bundle != nil {
 			return a.unload(s)
 		}
 	}
-	return s.staged.fresh, a.place(s)
+	return s.staged.Fresh, a.place(s)
 }
 
 // place gives the staged version its name. What stood there goes to the trash.
 func (a *applier) place(s *step) error {
-	a.lack(s.act.Path, s.staged.lacks)
-	if bundled(s.staged.name) && s.bundle.placed {
+	a.lack(s.act.Path, s.staged.Lacks)
+	if s.staged.Bundled() && s.bundle.placed {
 		return nil
 	}
 	dir, name, err := a.dirs.of(s.act.Path)
@@ -65,10 +65,10 @@ func (a *applier) place(s *step) error {
 	}
 	switch old := s.act.Old; {
 	case live(old):
-		if !a.stage.traits.Owners {
-			tree.KeepOwner(a.stage.dir, s.staged.name, dir, name)
+		if !a.stage.Traits().Owners {
+			tree.KeepOwner(a.stage.Dir(), s.staged.Name, dir, name)
 		}
-		err = a.Trash.Swap(s.slot, a.stage.dir, s.staged.name, s.staged.fresh, dir, name, old)
+		err = a.Trash.Swap(s.slot, a.stage.Dir(), s.staged.Name, s.staged.Fresh, dir, name, old)
 		if tree.IsNotExist(err) {
 			err = errChanged
 		}
@@ -78,7 +78,7 @@ func (a *applier) place(s *step) error {
 			return err
 		}
 	}
-	return created(a.stage.rename(s.staged.name, dir, name))
+	return created(a.stage.Rename(s.staged.Name, dir, name))
 }
 
 // makeRoom removes the empty directory that something else is to replace. It is
@@ -167,7 +167,7 @@ func (a *applier) mkdir(act *plan.Action) (index.Witness, error) {
 		return index.Witness{}, err
 	}
 	mode := a.openMode(act)
-	err = dir.Mkdir(name, a.stage.plain(mode, 0o755))
+	err = dir.Mkdir(name, a.stage.Plain(mode, 0o755))
 	made := err == nil
 	if err != nil && !tree.IsExist(err) {
 		return index.Witness{}, err
@@ -177,8 +177,8 @@ func (a *applier) mkdir(act *plan.Action) (index.Witness, error) {
 		err = errChanged
 	}
 	if err == nil && made && act.Owner != (index.IDs{}) {
-		if _, err = a.stage.chown(dir, name, act.Owner); err == nil {
-			err = a.stage.syncOne(dir, name, index.Dir)
+		if _, err = a.stage.Chown(dir, name, act.Owner); err == nil {
+			err = a.stage.SyncOne(dir, name, index.Dir)
 		}
 		if err == nil {
 			i, err = dir.Stat(name)
@@ -186,16 +186,16 @@ func (a *applier) mkdir(act *plan.Action) (index.Witness, error) {
 	}
 	var sum index.Sum
 	if err == nil && made {
-		if sum = act.Attrs.Sum(); metaOf(act).hasAttrs() {
+		if sum = act.Attrs.Sum(); metaOf(act).HasAttrs() {
 			var lacks error
-			sum, lacks = a.stage.attr(dir, name, &i, act.Attrs)
+			sum, lacks = a.stage.SetAttrs(dir, name, &i, act.Attrs)
 			a.lack(act.Path, lacks)
-			err = a.stage.syncOne(dir, name, index.Dir)
+			err = a.stage.SyncOne(dir, name, index.Dir)
 		}
 	}
-	if err == nil && made && (i.Mode^mode)&a.stage.traits.ModeBits != 0 {
-		if err = dir.Chmod(name, a.stage.over(i, mode, 0o755)); err == nil {
-			err = a.stage.syncOne(dir, name, index.Dir)
+	if err == nil && made && (i.Mode^mode)&a.stage.Traits().ModeBits != 0 {
+		if err = dir.Chmod(name, a.stage.Over(i, mode, 0o755)); err == nil {
+			err = a.stage.SyncOne(dir, name, index.Dir)
 		}
 		if err == nil {
 			i, err = dir.Stat(name)

@@ -14,12 +14,12 @@ func (a *applier) reserve(s *step) (err error) {
 	act := s.act
 	it := trash.Item{Path: act.Path, Why: act.Why, Run: a.Run, At: a.Now()}
 	switch {
-	case s.op != whole || act.Op == plan.Touch && s.staged.name == "":
+	case s.op != whole || act.Op == plan.Touch && s.staged.Name == "":
 		return nil
 	case act.Op == plan.Keep:
 		h := &act.Head
-		it.Gen, it.Kind, it.Size, it.Hash = h.Gen, h.Kind, s.staged.fresh.Size, s.staged.hash
-		it.Mtime, it.Mode = s.staged.fresh.Mtime, s.staged.fresh.Mode
+		it.Gen, it.Kind, it.Size, it.Hash = h.Gen, h.Kind, s.staged.Fresh.Size, s.staged.Hash
+		it.Mtime, it.Mode = s.staged.Fresh.Mtime, s.staged.Fresh.Mode
 	case live(act.Old):
 		h := act.OldHead()
 		it.Gen, it.Kind, it.Size, it.Hash = h.Gen, act.Old.Kind, act.Old.Size, h.Hash
@@ -38,13 +38,13 @@ func (a *applier) reserve(s *step) (err error) {
 func (a *applier) intent(s *step) index.Intent {
 	act := s.act
 	i := index.Intent{
-		Op: act.Op.String(), Path: act.Path, From: act.From, Gen: act.Head.Gen, Hash: s.staged.hash,
-		Staged: s.staged.name, New: s.staged.fresh, Old: act.Old, Run: a.Run,
+		Op: act.Op.String(), Path: act.Path, From: act.From, Gen: act.Head.Gen, Hash: s.staged.Hash,
+		Staged: s.staged.Name, New: s.staged.Fresh, Old: act.Old, Run: a.Run,
 	}
 	if s.slot != "" {
 		i.Trash = trash.Slot(s.slot)
 	}
-	if bundled(i.Staged) {
+	if s.staged.Bundled() {
 		i.Staged = "" // it is there with its directory, or not at all
 	}
 	switch act.Op {
@@ -60,7 +60,7 @@ func (a *applier) intent(s *step) index.Intent {
 		}
 		i.Hash = a.from[s.n].hash
 	case plan.Touch:
-		if s.staged.name != "" {
+		if s.staged.Name != "" {
 			i.Op = plan.Update.String() // of a file that gets an inode of its own
 			break
 		}
@@ -79,7 +79,7 @@ func (a *applier) intent(s *step) index.Intent {
 			i.New.Mode = act.Mode
 		}
 	case plan.Mkdir:
-		if s.staged.name == "" {
+		if s.staged.Name == "" {
 			i.New = index.Witness{Kind: index.Dir}
 		}
 		i.New.Mode = act.Mode

@@ -1,9 +1,19 @@
 package merge
 
 import (
+	"fmt"
+
 	"latus/index"
+	"latus/sync/stage"
 	"latus/sync/trash"
 )
+
+const liftPrefix = "lift-" // in staging: taken out of the tree on its way to another place
+
+// Lifted is where what action n of a run moves lies while it is taken out of the tree.
+func Lifted(run string, n int) index.Path { return stage.Path + "/" + index.Path(liftName(run, n)) }
+
+func liftName(run string, n int) string { return fmt.Sprintf("%s%s-%d", liftPrefix, run, n) }
 
 // lift takes the source of a move into staging.
 func (a *applier) lift(n int) error {
@@ -14,17 +24,17 @@ func (a *applier) lift(n int) error {
 		return err
 	}
 	up := liftName(a.Run, n)
-	if err := dir.Rename(name, a.stage.dir, up); err != nil {
+	if err := dir.Rename(name, a.stage.Dir(), up); err != nil {
 		return err
 	}
-	if _, err := a.right(n, a.stage.dir, up, dir, name); err != nil {
+	if _, err := a.right(n, a.stage.Dir(), up, dir, name); err != nil {
 		return err
 	}
 	a.dirs.drop(from) // to look for From may have held it again
 	a.touched[from.Dir()] = true
 	w := a.from[n].w
 	w.Ctime = 0
-	a.lifted[n] = staged{name: up, fresh: w, hash: a.from[n].hash}
+	a.lifted[n] = stage.Staged{Name: up, Fresh: w, Hash: a.from[n].hash}
 	return nil
 }
 
@@ -39,10 +49,10 @@ func (a *applier) unlift(n int) bool {
 	delete(a.lifted, n)
 	dir, name, err := a.dirs.of(act.From)
 	if err == nil {
-		err = a.stage.dir.Rename(up.name, dir, name)
+		err = a.stage.Dir().Rename(up.Name, dir, name)
 	}
 	if err != nil {
-		err = shelve(a.Trash, a.Index, a.stage.dir, up.name, trash.Item{Path: act.From, Run: a.Run, At: a.Now()})
+		err = shelve(a.Trash, a.Index, a.stage.Dir(), up.Name, trash.Item{Path: act.From, Run: a.Run, At: a.Now()})
 		if err == nil {
 			a.gone(act.From) // else the next scan takes it for deleted
 		}
@@ -54,7 +64,7 @@ func (a *applier) unlift(n int) bool {
 }
 
 // lower moves what was lifted.
-func (a *applier) lower(s *step, up staged) (index.Witness, error) {
+func (a *applier) lower(s *step, up stage.Staged) (index.Witness, error) {
 	s.staged = up
 	if err := a.place(s); err != nil {
 		return index.Witness{}, err
@@ -65,7 +75,7 @@ func (a *applier) lower(s *step, up staged) (index.Witness, error) {
 		return index.Witness{}, err
 	}
 	i, err := dir.Stat(name)
-	if err == nil && !trash.Same(i, a.from[s.n].w, a.stage.traits, false) {
+	if err == nil && !trash.Same(i, a.from[s.n].w, a.stage.Traits(), false) {
 		err = errChanged // else its mtime would hide the edit
 	}
 	if err != nil {

@@ -18,7 +18,7 @@ func (a *applier) record(s *step, w index.Witness, trashed bool) {
 	act, old := s.act, s.act.OldHead()
 	r := index.Record{
 		Run: a.Run, Time: a.Now(), Op: act.Op.String(), Path: act.Path, From: act.From, Kind: act.Head.Kind,
-		Size: w.Size, Mtime: w.Mtime, Mode: w.Mode, Owner: w.Owner, Hash: s.staged.hash, Gen: act.Head.Gen,
+		Size: w.Size, Mtime: w.Mtime, Mode: w.Mode, Owner: w.Owner, Hash: s.staged.Hash, Gen: act.Head.Gen,
 		OldGen: old.Gen, Why: act.Why,
 	}
 	if act.Op != plan.Keep {

@@ -11,6 +11,7 @@ import (
 	"latus/index"
 	"latus/sync/fetch"
 	"latus/sync/plan"
+	"latus/sync/stage"
 	"latus/sync/tree"
 	"latus/sync/tree/memory"
 )
@@ -206,12 +207,12 @@ func TestCleanKeepsWhatWasLifted(t *testing.T) {
 	w := begun(t, &story{})
 	d := openStageOf(t, w.tree)
 	defer d.Close()
-	for _, name := range []string{liftName("run", 1), localName("run", 2), stagedName("p", index.GenID{Tag: 1})} {
+	for _, name := range []string{liftName("run", 1), stage.LocalName("run", "", 2), stage.ContentName("p", index.GenID{Tag: 1})} {
 		write(t, d, name, file("x"))
 	}
-	must(t, d.Mkdir(localName("run", 3), 0o700))
-	must(t, Clean(w.tree, w.x))
-	if left := files(t, w.seen, staging); len(left) != 1 {
+	must(t, d.Mkdir(stage.LocalName("run", "", 3), 0o700))
+	must(t, stage.Clean(w.tree, w.x))
+	if left := files(t, w.seen, stage.Path); len(left) != 1 {
 		t.Fatal(left)
 	}
 }

@@ -5,7 +5,7 @@
 // before is in the tree, in the trash or in staging. It keeps the promise by an
 // order of writes:
 //
-//  1. new content is written to .latus/staging, verified, and synced;
+//  1. new content is written to .latus/staging, verified (package stage), and synced;
 //  2. what is about to happen is written to the index and to the list of the
 //     trash, and synced;
 //  3. the target is looked at: what is not as the plan expects is left alone;

@@ -6,6 +6,7 @@ import (
 	"latus/index"
 	"latus/sync/fetch"
 	"latus/sync/plan"
+	"latus/sync/stage"
 	"latus/sync/trash"
 	"latus/sync/tree"
 )
@@ -19,6 +20,14 @@ type source struct {
 	target string      // of a link
 }
 
+// sources is where moves and copies find what they take, and what has been moved of that.
+type sources struct {
+	from    map[int]source       // of moves and copies
+	renamed []int                // moves of directories that were carried out
+	lifted  map[int]stage.Staged // moves whose source is in staging
+	asides  map[int]index.Path   // of all moves that put something aside, where from
+}
+
 // source looks up what shall be taken from p.
 func (a *applier) source(p index.Path) source {
 	s := source{path: p}
@@ -26,8 +35,9 @@ func (a *applier) source(p index.Path) source {
 	if e == nil {
 		return s
 	}
+	_, noted := a.shown(p)
 	s.w = a.witness(e)
-	if at := a.paths[p]; at != nil && at.shown != nil && at.main >= 0 {
+	if at := a.paths[p]; noted && at != nil && at.main >= 0 {
 		s.hash = a.Plan.Actions[at.main].Head.Hash
 	} else if h, ok := plan.Display(e.Acked()); ok && h.Kind == s.w.Kind {
 		s.hash, s.gen, s.target = h.Hash, h.Gen, h.Target
@@ -47,7 +57,7 @@ func (a *applier) find(n int) (dir tree.Dir, name string, err error) {
 	}
 	for m, up := range a.lifted {
 		if act := &a.Plan.Actions[m]; src.path.Under(act.From) {
-			places = append(places, staging+"/"+index.Path(up.name)+src.path[len(act.From):])
+			places = append(places, stage.Path+"/"+index.Path(up.Name)+src.path[len(act.From):])
 		}
 	}
 	for _, p := range places {
@@ -106,7 +116,7 @@ func (a *applier) noteMove(s *step, w index.Witness, err error) (index.Witness, 
 	}
 	delete(a.lifted, s.n)
 	a.left(s)
-	s.staged = staged{hash: a.from[s.n].hash}
+	s.staged = stage.Staged{Hash: a.from[s.n].hash}
 	src := a.from[s.n].w
 	if errors.Is(err, errChanged) {
 		// Somebody edits it already, at its new place: the scan will see.
@@ -126,7 +136,7 @@ func (a *applier) asMoved(act *plan.Action, src index.Witness) index.Witness {
 	dir, name, err := a.dirs.of(act.Path)
 	if err == nil {
 		i, err := dir.Stat(name)
-		if err == nil && trash.Unwritten(i, src, act.Head.Mtime, a.stage.traits) {
+		if err == nil && trash.Unwritten(i, src, act.Head.Mtime, a.stage.Traits()) {
 			src = i.Witness
 		}
 	}
@@ -141,20 +151,20 @@ func (a *applier) adjustMoved(s *step, dir tree.Dir, name string, i tree.Info) (
 		return i.Witness, errShared
 	}
 	m := a.openMeta(s.act)
-	if a.stage.far && m.attrs == "" && a.stage.fits(i, m) {
+	if tree.IsDistant(a.Tree) && m.Attrs == "" && fits(a.stage, i, m) {
 		i.Ctime = 0
 		return i.Witness, nil // all of it was there before this run
 	}
 	var sum index.Sum
-	if m.attrs != "" {
-		if regiven(dir, name, a.from[s.n].w.Attrs, m.attrs) {
+	if m.Attrs != "" {
+		if regiven(dir, name, a.from[s.n].w.Attrs, m.Attrs) {
 			return i.Witness, errChanged
 		}
 		var lacks error
-		sum, lacks = a.stage.attr(dir, name, &i, m.attrs)
+		sum, lacks = a.stage.SetAttrs(dir, name, &i, m.Attrs)
 		a.lack(s.act.Path, lacks)
 	}
-	w, err := a.stage.adjust(dir, name, i, m)
+	w, err := adjust(a.stage, dir, name, i, m)
 	w.Attrs = sum
 	return w, err
 }
@@ -186,7 +196,7 @@ func (a *applier) rename(s *step) (to tree.Dir, toName string, i tree.Info, err 
 // if not.
 func (a *applier) right(n int, at tree.Dir, name string, back tree.Dir, backName string) (tree.Info, error) {
 	i, err := at.Stat(name)
-	if err == nil && !trash.Same(i, a.from[n].w, a.stage.traits, false) {
+	if err == nil && !trash.Same(i, a.from[n].w, a.stage.Traits(), false) {
 		err = errChanged // else its mtime would hide the edit
 	}
 	a.Trash.Stir(i)

@@ -8,6 +8,7 @@ import (
 
 	"latus/index"
 	"latus/sync/fetch"
+	"latus/sync/stage"
 	"latus/sync/trash"
 	"latus/sync/tree/memory"
 )
@@ -17,7 +18,7 @@ import (
 func TestReadOnItsWay(t *testing.T) {
 	between, looked := make(chan struct{}), make(chan struct{})
 	m := memory.New(memory.WithHook(func(c memory.Call) error {
-		if c.Op == "rename" && c.Dir == staging {
+		if c.Op == "rename" && c.Dir == stage.Path {
 			close(between)
 			<-looked
 			time.Sleep(20 * time.Millisecond) // enough for who does not wait to give up
@@ -27,11 +28,11 @@ func TestReadOnItsWay(t *testing.T) {
 	root, err := m.Open("")
 	must(t, err)
 	must(t, root.Mkdir(index.Private, 0o700))
-	stage, err := openStage(m)
+	st, err := stage.Open(m)
 	must(t, err)
 	write(t, root, "f", file("old"))
-	write(t, stage.dir, "new", file("new"))
-	old, fresh := stat(t, m, "f").Witness, stat(t, m, staging+"/new").Witness
+	write(t, st.Dir(), "new", file("new"))
+	old, fresh := stat(t, m, "f").Witness, stat(t, m, stage.Path+"/new").Witness
 	tr, err := trash.Open(m, false)
 	must(t, err)
 	slot, err := tr.Reserve(trash.Item{Path: "f", Kind: index.File, Size: old.Size, Mtime: old.Mtime, Mode: old.Mode, Run: "run"})
@@ -48,17 +49,17 @@ func TestReadOnItsWay(t *testing.T) {
 	}}
 	var swap sync.WaitGroup
 	swap.Go(func() {
-		if failed := tr.Swap(slot, stage.dir, "new", fresh, root, "f", old); failed != nil {
+		if failed := tr.Swap(slot, st.Dir(), "new", fresh, root, "f", old); failed != nil {
 			t.Error(failed)
 			close(between)
 		}
 	})
 	<-between
-	in := []incoming{{meta: meta{mode: 0o644}, want: fetch.Want{Path: "f", Size: old.Size}, out: staged{name: "got"}}}
-	s := sinkOf(context.Background(), m, stage, in)
-	s.fetch(src)
+	order := func(int) stage.Order { return stage.Order{Name: "got", Meta: stage.Meta{Mode: 0o644}} }
+	s := stage.NewSink(context.Background(), st, []fetch.Want{{Path: "f", Size: old.Size}}, order, make(chan struct{}, 1))
+	s.Fetch(src)
 	swap.Wait()
-	if in[0].err != nil {
-		t.Fatal(in[0].err)
+	if got := s.Take(); len(got) != 1 || got[0].Err != nil {
+		t.Fatal(got)
 	}
 }

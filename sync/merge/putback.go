@@ -5,6 +5,7 @@ import (
 
 	"latus/index"
 	"latus/sync/plan"
+	"latus/sync/stage"
 	"latus/sync/trash"
 	"latus/sync/tree"
 )
@@ -12,7 +13,7 @@ import (
 // putBack returns what was lifted to where it stood, or else to the trash.
 func (r *recovery) putBack(i index.Intent) error {
 	r.note(line{path: i.Path, what: settled})
-	up, err := look(r.stage.dir, i.Staged)
+	up, err := look(r.stage.Dir(), i.Staged)
 	if err != nil {
 		return err
 	}
@@ -33,7 +34,7 @@ func (r *recovery) putBack(i index.Intent) error {
 		return err
 	}
 	if err == nil {
-		err = r.stage.dir.Rename(i.Staged, dir, name)
+		err = r.stage.Dir().Rename(i.Staged, dir, name)
 	}
 	if err == nil {
 		r.touched[i.From.Dir()] = true
@@ -73,7 +74,7 @@ func (r *recovery) edited(shelf tree.Info, w index.Witness) bool {
 // displaced brings what something else took the place of to the trash.
 func (r *recovery) displaced(i index.Intent, up tree.Info) error {
 	if i.Trash != "" && r.same(up, i.Old) {
-		err := r.trash.Fill(trash.SlotID(i.Trash), r.stage.dir, i.Staged)
+		err := r.trash.Fill(trash.SlotID(i.Trash), r.stage.Dir(), i.Staged)
 		if !tree.IsExist(err) {
 			return err
 		}
@@ -102,7 +103,7 @@ func (r *recovery) unadjust(i index.Intent, dir tree.Dir, name string) error {
 	if err != nil || e == nil || now.Kind != e.Witness.Kind || !r.isNew(now, i) {
 		return err
 	}
-	_, err = r.stage.adjust(dir, name, now, meta{mode: e.Witness.Mode, mtime: e.Witness.Mtime})
+	_, err = adjust(r.stage, dir, name, now, stage.Meta{Mode: e.Witness.Mode, Mtime: e.Witness.Mtime})
 	if errors.Is(err, errChanged) {
 		err = nil
 	}
@@ -165,7 +166,7 @@ func (r *recovery) along(e *index.Entry, p index.Path) {
 		return
 	}
 	h, ok := plan.Display(to.Heads)
-	mode := !to.Mode.Set() || (to.Mode.Value^e.Witness.Mode)&r.stage.traits.ModeBits == 0
+	mode := !to.Mode.Set() || (to.Mode.Value^e.Witness.Mode)&r.stage.Traits().ModeBits == 0
 	switch {
 	case len(to.Heads) == 0 && e.Witness.Kind == index.Dir:
 		l.what = wholly

@@ -8,6 +8,7 @@ import (
 
 	"latus/index"
 	"latus/sync/plan"
+	"latus/sync/stage"
 	"latus/sync/trash"
 	"latus/sync/tree"
 )
@@ -26,11 +27,11 @@ import (
 // that is settled: some or all of it may be in the merge log already. nil: nobody
 // reads it. Records have no Time. What goes to the trash goes there now.
 func Recover(ctx context.Context, t tree.Tree, x *index.Index, tr *trash.Trash, now int64, log func([]index.Record) error) error {
-	s, err := openStage(t)
+	s, err := stage.Open(t)
 	if err != nil {
 		return err
 	}
-	defer s.dir.Close()
+	defer s.Close()
 	r := &recovery{
 		ctx: ctx, tree: t, index: x, trash: tr, stage: s, now: now, dirs: newDirs(t), touched: map[index.Path]bool{},
 		unlocker: unlocker{tree: t, index: x}, stranded: map[index.Path]bool{}, kept: map[string]bool{},
@@ -87,7 +88,7 @@ func (r *recovery) run(intents []index.Intent, log func([]index.Record) error) e
 	if err := r.finish(intents); err != nil {
 		return err
 	}
-	return sweep(r.tree, func(name string) bool { return isContent(name) || r.kept[name] })
+	return stage.Sweep(r.tree, func(name string) bool { return stage.IsContent(name) || r.kept[name] })
 }
 
 type recovery struct {
@@ -95,7 +96,7 @@ type recovery struct {
 	tree     tree.Tree
 	index    *index.Index
 	trash    *trash.Trash
-	stage    *stage
+	stage    *stage.Stage
 	now      int64
 	dirs     *dirs
 	done     []line
@@ -109,7 +110,7 @@ type recovery struct {
 
 func (r *recovery) note(l line) {
 	if l.path != "" { // the root has no entry
-		l.w = r.stage.lasting(l.w)
+		l.w = r.stage.Lasting(l.w)
 		l.w.Owner, l.w.Attrs = index.IDs{}, 0 // the run may have set them, or not: what stands there is no edit
 		r.done = append(r.done, l)
 	}
@@ -119,7 +120,7 @@ func (r *recovery) note(l line) {
 func (r *recovery) sync() error {
 	err := r.tree.Sync()
 	if errors.Is(err, tree.ErrUnsupported) {
-		err = errors.Join(r.stage.dir.Sync(), r.trash.SyncDirs())
+		err = errors.Join(r.stage.Dir().Sync(), r.trash.SyncDirs())
 		for p := range r.touched {
 			if d, derr := r.dirs.open(p); derr == nil {
 				err = errors.Join(err, d.Sync())

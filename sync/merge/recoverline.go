@@ -82,7 +82,7 @@ func (r *recovery) orphan(i index.Intent, err error) error {
 		if i.Staged == "" {
 			return nil
 		}
-		up, err := look(r.stage.dir, i.Staged)
+		up, err := look(r.stage.Dir(), i.Staged)
 		if err == nil && live(up.Witness) && (r.same(up, i.Old) || !r.same(up, i.New)) {
 			err = r.displaced(i, up) // it came out of an exchange
 		}
@@ -111,19 +111,19 @@ func (r *recovery) relock(i index.Intent) error {
 	target, err := look(dir, name)
 	set := func(l line) bool { return l.path == i.Path && l.what == shown }
 	if err != nil || target.Kind != index.Dir || (target.Mode^(i.Old.Mode|ownerWrite))&0o777 != 0 || slices.ContainsFunc(r.done, set) ||
-		!trash.SameIdentity(target.Witness, i.Old, r.stage.traits) {
+		!trash.SameIdentity(target.Witness, i.Old, r.stage.Traits()) {
 		return err
 	}
 	return dir.Chmod(name, i.Old.Mode)
 }
 
 func (r *recovery) same(i tree.Info, w index.Witness) bool {
-	return i.Kind != index.Absent && trash.Same(i, w, r.stage.traits, false)
+	return i.Kind != index.Absent && trash.Same(i, w, r.stage.Traits(), false)
 }
 
-func (r *recovery) near(a, b int64) bool { return plan.Near(a, b, r.stage.traits.Clock) }
+func (r *recovery) near(a, b int64) bool { return plan.Near(a, b, r.stage.Traits().Clock) }
 
 func (r *recovery) shelve(i index.Intent, p index.Path) error {
 	it := trash.Item{Path: p, Run: i.Run, At: r.now}
-	return shelve(r.trash, r.index, r.stage.dir, i.Staged, it)
+	return shelve(r.trash, r.index, r.stage.Dir(), i.Staged, it)
 }

@@ -30,7 +30,7 @@ func (r *recovery) install(i index.Intent, dir tree.Dir, name string, target tre
 	}
 	if s.shelf.Kind != index.Absent && !r.same(s.shelf, i.Old) && r.isNew(s.shelf, i) && s.staged.Kind == index.Absent {
 		// A power loss kept the second rename and lost the first.
-		if err := r.trash.Return(s.slot, r.stage.dir, i.Staged); err != nil {
+		if err := r.trash.Return(s.slot, r.stage.Dir(), i.Staged); err != nil {
 			return err
 		}
 		s.staged, s.shelf = s.shelf, tree.Info{}
@@ -47,7 +47,7 @@ func (r *recovery) install(i index.Intent, dir tree.Dir, name string, target tre
 	case r.followed(s):
 		// What is there is an edit of the new version, and no rival of it.
 		if s.staged.Kind != index.Absent {
-			if err := r.trash.Fill(s.slot, r.stage.dir, s.Staged); err != nil {
+			if err := r.trash.Fill(s.slot, r.stage.Dir(), s.Staged); err != nil {
 				return err
 			}
 		}
@@ -89,9 +89,9 @@ func (r *recovery) movedBefore(s *scene) (bool, error) {
 	if err != nil && !isGone(err) {
 		return false, err
 	}
-	known := r.stage.traits.StableInodes && s.New.Inode != 0
+	known := r.stage.Traits().StableInodes && s.New.Inode != 0
 	is := func(i tree.Info) bool {
-		return known && i.Kind == index.File && i.Inode != 0 && trash.SameIdentity(i.Witness, s.New, r.stage.traits)
+		return known && i.Kind == index.File && i.Inode != 0 && trash.SameIdentity(i.Witness, s.New, r.stage.Traits())
 	}
 	if is(s.target) && !is(from) {
 		return true, nil
@@ -103,7 +103,7 @@ func (r *recovery) movedBefore(s *scene) (bool, error) {
 
 func (r *recovery) lookAround(s *scene) (err error) {
 	if s.Staged != "" {
-		if s.staged, err = look(r.stage.dir, s.Staged); err != nil {
+		if s.staged, err = look(r.stage.Dir(), s.Staged); err != nil {
 			return err
 		}
 	}
@@ -134,7 +134,7 @@ func (r *recovery) isNew(i tree.Info, intent index.Intent) bool {
 	if intent.Op != plan.Move.String() {
 		return r.same(i, intent.New)
 	}
-	if i.Kind != intent.New.Kind || i.Size != intent.New.Size || !trash.SameIdentity(i.Witness, intent.New, r.stage.traits) {
+	if i.Kind != intent.New.Kind || i.Size != intent.New.Size || !trash.SameIdentity(i.Witness, intent.New, r.stage.Traits()) {
 		return false
 	}
 	was := intent.New.Mtime
@@ -156,7 +156,7 @@ func (r *recovery) decide(s *scene) (bool, error) {
 		return false, nil
 	}
 	other := !r.same(s.target, s.Old)
-	if other && r.stage.traits.Clock < coarseClock || s.target.Kind != index.File || !s.Hash.Known() {
+	if other && r.stage.Traits().Clock < coarseClock || s.target.Kind != index.File || !s.Hash.Known() {
 		return other, nil
 	}
 	f, err := s.dir.Read(s.name)
@@ -174,14 +174,14 @@ func (r *recovery) complete(s *scene) error {
 	if live(s.Old) && s.staged.Kind != index.Absent {
 		if !r.same(s.staged, s.Old) && s.shelf.Kind == index.Absent {
 			// Not what was to be replaced: somebody edited it. It goes back.
-			err := r.stage.dir.Exchange(s.Staged, s.dir, s.name)
+			err := r.stage.Dir().Exchange(s.Staged, s.dir, s.name)
 			if err != nil {
 				return err
 			}
 			if s.target, err = look(s.dir, s.name); err != nil {
 				return err
 			}
-			if s.staged, err = look(r.stage.dir, s.Staged); err != nil {
+			if s.staged, err = look(r.stage.Dir(), s.Staged); err != nil {
 				return err
 			}
 			return r.drop(s)
@@ -190,7 +190,7 @@ func (r *recovery) complete(s *scene) error {
 		if s.shelf.Kind != index.Absent {
 			err = r.shelve(s.Intent, s.Path)
 		} else {
-			err = r.trash.Fill(s.slot, r.stage.dir, s.Staged)
+			err = r.trash.Fill(s.slot, r.stage.Dir(), s.Staged)
 		}
 		if err != nil {
 			return err
@@ -222,7 +222,7 @@ func (r *recovery) resume(s *scene) error {
 	fresh := s.staged.Kind != index.Absent && r.isNew(s.staged, s.Intent)
 	switch {
 	case cleared && fresh:
-		if err := r.stage.dir.Rename(s.Staged, s.dir, s.name); err != nil {
+		if err := r.stage.Dir().Rename(s.Staged, s.dir, s.name); err != nil {
 			return err
 		}
 		var err error
@@ -239,7 +239,7 @@ func (r *recovery) resume(s *scene) error {
 		r.touched[s.Path.Dir()] = true
 	case s.staged.Kind != index.Absent && live(s.Old) && r.same(s.staged, s.Old):
 		// Exchanged with something that vanished since.
-		if err := r.stage.dir.Rename(s.Staged, s.dir, s.name); err != nil {
+		if err := r.stage.Dir().Rename(s.Staged, s.dir, s.name); err != nil {
 			return err
 		}
 		r.touched[s.Path.Dir()] = true

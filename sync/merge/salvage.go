@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"latus/index"
+	"latus/sync/stage"
 	"latus/sync/trash"
 	"latus/sync/tree"
 )
@@ -17,7 +18,7 @@ const salvaged = "salvaged"
 // trash. Call it with the tree's lock held, and before Recover, which clears staging. now
 // is in nanoseconds since 1970 UTC. It returns how many files and links it found.
 func Salvage(t tree.Tree, x *index.Index, tr *trash.Trash, now int64) (found int, err error) {
-	dir, err := t.Open(staging)
+	dir, err := t.Open(stage.Path)
 	if tree.IsNotExist(err) {
 		return 0, nil
 	}

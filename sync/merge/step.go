@@ -3,12 +3,11 @@ package merge
 import (
 	"context"
 	"errors"
-	"slices"
-	"time"
 
 	"latus/index"
 	"latus/sync/fetch"
 	"latus/sync/plan"
+	"latus/sync/stage"
 	"latus/sync/tree"
 )
 
@@ -26,8 +25,8 @@ type step struct {
 	n      int
 	act    *plan.Action
 	op     stepOp
-	staged staged // name "": nothing is staged
-	slot   string // in the trash, for what is displaced; "": nothing is
+	staged stage.Staged // name "": nothing is staged
+	slot   string       // in the trash, for what is displaced; "": nothing is
 	failed bool
 	of     *step       // the move that this touch ends; nil: none
 	bundle *bundle     // that it belongs to; nil: none
@@ -58,9 +57,9 @@ func (a *applier) acknowledge() {
 func (a *applier) putAside(ctx context.Context) error {
 	for n := range a.Plan.Actions {
 		if act := &a.Plan.Actions[n]; act.Op == plan.Move && act.Aside {
-			a.batch = append(a.batch, &step{n: n, act: act, op: lifting})
+			a.steps = append(a.steps, &step{n: n, act: act, op: lifting})
 			a.asides[n] = act.From
-			if len(a.batch) >= batchSteps {
+			if len(a.steps) >= batchSteps {
 				if err := a.flush(ctx); err != nil {
 					return err
 				}
@@ -113,18 +112,7 @@ func (a *applier) add(ctx context.Context, n int) error {
 
 // enter puts a step into the batch, and carries that out if it is full.
 func (a *applier) enter(ctx context.Context, s *step) error {
-	if len(a.batch) == 0 {
-		a.oldest = time.Now()
-	}
-	a.batch = append(a.batch, s)
-	if s.raw {
-		a.unready++
-	}
-	if s.act.Op == plan.Move && s.act.Head.Kind == index.Dir {
-		a.ferried = append(a.ferried, s.act.Path)
-	}
-	a.bytes += s.staged.fresh.Size
-	if len(a.batch) >= batchSteps || a.bytes >= batchBytes {
+	if a.put(s); a.full() {
 		return a.flush(ctx)
 	}
 	return nil
@@ -169,21 +157,16 @@ func (a *applier) cleared(ctx context.Context, n int) error {
 
 var errNotCleared = errors.New("not moved: it still holds something that is not part of the move")
 
-// comesAlong tells whether p is below a directory that the batch moves.
-func (a *applier) comesAlong(p index.Path) bool {
-	return slices.ContainsFunc(a.ferried, p.Under)
-}
-
 // shutsOut tells whether a directory's mode keeps its owner from working in it:
 // such a mode is set last.
 func (a *applier) shutsOut(act *plan.Action) bool {
 	const owner = 0o700
-	return act.Head.Kind == index.Dir && a.stage.traits.ModeBits&owner == owner && act.Mode&owner != owner
+	return act.Head.Kind == index.Dir && a.stage.Traits().ModeBits&owner == owner && act.Mode&owner != owner
 }
 
 // prepare stages a step.
 func (a *applier) prepare(ctx context.Context, s *step) (err error) {
-	act, name := s.act, localName(a.Run, s.n)
+	act, name := s.act, stage.LocalName(a.Run, "", s.n)
 	switch act.Op {
 	case plan.Delete, plan.Rmdir:
 		return nil
@@ -194,11 +177,11 @@ func (a *applier) prepare(ctx context.Context, s *step) (err error) {
 		return nil
 	case plan.Mkdir:
 		if live(act.Old) {
-			s.staged, err = a.stage.folder(name, a.openMeta(act))
+			s.staged, err = a.stage.Folder(name, a.openMeta(act))
 		}
 		return err
 	case plan.MakeLink:
-		s.staged, err = a.stage.link(name, act.Head.Target, metaOf(act))
+		s.staged, err = a.stage.Link(name, act.Head.Target, metaOf(act))
 		return err
 	case plan.Copy:
 		if act.FromGen != (index.GenID{}) && a.stands(act.From) != act.FromGen {
@@ -229,7 +212,7 @@ func (a *applier) prepare(ctx context.Context, s *step) (err error) {
 		s.staged = out
 		delete(a.arrived, s.n)
 	case act.Head.Kind == index.Link: // a Keep
-		s.staged, err = a.stage.link(name, act.Head.Target, metaOf(act))
+		s.staged, err = a.stage.Link(name, act.Head.Target, metaOf(act))
 	default:
 		err = errNoContent
 	}
@@ -245,18 +228,18 @@ func (a *applier) copy(ctx context.Context, s *step, f tree.File, w index.Witnes
 		f.Close()
 		return fetch.ErrChanged
 	}
-	out, err := a.stage.copy(ctx, f, w, verify, localName(a.Run, s.n), metaOf(s.act))
+	out, err := a.stage.Copy(ctx, f, w, verify, stage.LocalName(a.Run, "", s.n), metaOf(s.act))
 	if err != nil {
 		return err
 	}
 	for _, known := range []index.Hash{s.act.Head.Hash, hash} {
 		switch {
 		case !known.Known():
-		case !out.hash.Known():
-			out.hash = known // nobody read it
-		case out.hash != known:
-			a.stage.remove(out.name)
-			return errWrongHash
+		case !out.Hash.Known():
+			out.Hash = known // nobody read it
+		case out.Hash != known:
+			a.stage.Remove(out.Name)
+			return stage.ErrWrongHash
 		}
 	}
 	s.staged = out
@@ -272,8 +255,8 @@ func (a *applier) openMode(act *plan.Action) uint32 {
 }
 
 // openMeta is what it gets with that.
-func (a *applier) openMeta(act *plan.Action) meta {
+func (a *applier) openMeta(act *plan.Action) stage.Meta {
 	m := metaOf(act)
-	m.mode = a.openMode(act)
+	m.Mode = a.openMode(act)
 	return m
 }

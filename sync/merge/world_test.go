@@ -11,6 +11,7 @@ import (
 
 	"latus/index"
 	"latus/sync/plan"
+	"latus/sync/stage"
 	"latus/sync/trash"
 	"latus/sync/tree"
 )
@@ -52,11 +53,11 @@ func begin(t testing.TB, s *story, tr tree.Tree) {
 	}
 	w := open(t, s, tr, tr)
 	defer w.close()
-	stage := openStageOf(t, tr)
-	defer stage.Close()
+	staged := openStageOf(t, tr)
+	defer staged.Close()
 	for _, text := range s.trashed {
-		write(t, stage, "x", file(text))
-		must(t, w.trash.Shelve(trash.Item{Path: "gone", Gen: index.GenID{Author: here, Tag: 7}, Hash: hash(text), Run: "before"}, stage, "x"))
+		write(t, staged, "x", file(text))
+		must(t, w.trash.Shelve(trash.Item{Path: "gone", Gen: index.GenID{Author: here, Tag: 7}, Hash: hash(text), Run: "before"}, staged, "x"))
 	}
 	old, news, lost := index.GenID{Author: here, Tag: 1}, index.GenID{Author: there, Tag: 2}, index.GenID{Author: other, Tag: 3}
 	tx := w.x.Begin()
@@ -137,7 +138,7 @@ func syncBelow(t testing.TB, tr tree.Tree, p index.Path) {
 }
 
 func openStageOf(t testing.TB, tr tree.Tree) tree.Dir {
-	d, err := tr.Open(staging)
+	d, err := tr.Open(stage.Path)
 	must(t, err)
 	return d
 }
@@ -194,7 +195,7 @@ func (w *world) plan() *plan.Plan {
 func (w *world) job(run string) Job {
 	p := w.plan()
 	return Job{
-		Tree: w.tree, Index: w.x, Trash: w.trash, Run: run, Plan: p, Wants: Resume(w.tree, p.Wants),
+		Tree: w.tree, Index: w.x, Trash: w.trash, Run: run, Plan: p, Wants: stage.Resume(w.tree, p.Wants),
 		Source: w.source(), Now: func() int64 { return worldTime },
 		Applied: func(n int) {
 			w.said = append(w.said, fmt.Sprint(p.Actions[n].Op, " ", p.Actions[n].Path))

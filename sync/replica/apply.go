@@ -13,6 +13,7 @@ import (
 	"latus/sync/merge"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/stage"
 	"latus/sync/tree"
 )
 
@@ -187,7 +188,7 @@ func (r *Replica) conclude(out *peer.Outcome) error {
 	}
 	if r.plan != nil && len(r.wants) == 0 && len(r.x.Intents()) == 0 {
 		// What an earlier run had begun to fetch, and nobody waits for any more.
-		if err := merge.Clean(r.home.tree, r.x); err != nil {
+		if err := stage.Clean(r.home.tree, r.x); err != nil {
 			return fmt.Errorf("%s: cannot empty the staging area: %w", r.o.Spec, err)
 		}
 	}

@@ -5,10 +5,10 @@ import (
 
 	"latus/index"
 	"latus/sync/filter"
-	"latus/sync/merge"
 	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/reason"
+	"latus/sync/stage"
 )
 
 func (r *Replica) makePlan() {
@@ -155,9 +155,9 @@ func (r *Replica) propose() (*peer.Proposal, error) {
 		}
 	}
 	if r.home.dir != nil && !r.hello.Dry {
-		r.wants = merge.Resume(r.home.tree, p.Wants)
+		r.wants = stage.Resume(r.home.tree, p.Wants)
 	} else {
-		r.wants = merge.Resume(nil, p.Wants)
+		r.wants = stage.Resume(nil, p.Wants)
 	}
 	p.Wants = nil // they would be there twice
 	r.bases = r.findBases(p, r.wants)

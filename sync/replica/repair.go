@@ -13,6 +13,7 @@ import (
 	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/reason"
+	"latus/sync/stage"
 )
 
 // meetHelper introduces the tree that repairs are taken from, which is only read.
@@ -99,7 +100,7 @@ func (v *verification) repair(ctx context.Context, from *peer.Member) error {
 	end.Time, end.Problems = r.now(), len(v.damaged)
 	end.Exit = exitOf(ctx, failed, end.Problems)
 	log.End(end)
-	err = cmp.Or(log.Flush(false), merge.Clean(r.home.tree, r.x))
+	err = cmp.Or(log.Flush(false), stage.Clean(r.home.tree, r.x))
 	return errors.Join(failed, err)
 }
 
@@ -125,7 +126,7 @@ func (v *verification) mend(ctx context.Context, log *index.MergeLog, run string
 	}
 	res, err := merge.Apply(ctx, merge.Job{
 		Tree: r.home.tree, Index: r.x, Trash: r.trash, Log: log, Run: run, Plan: p,
-		Wants: merge.Resume(nil, p.Wants), Source: src, Author: r.nameOfHead, Now: r.now, Ignored: r.rules.Ignored,
+		Wants: stage.Resume(nil, p.Wants), Source: src, Author: r.nameOfHead, Now: r.now, Ignored: r.rules.Ignored,
 		Applied: func(n int) { v.verdict(Repaired, todo[n].path, name) },
 	})
 	if res == nil {

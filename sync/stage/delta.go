@@ -1,4 +1,4 @@
-package merge
+package stage
 
 import (
 	"context"
@@ -21,7 +21,7 @@ const (
 // missing of all these contents is asked for at once, and put in the midst of what
 // is here.
 type deltas struct {
-	s     *sink
+	s     *Sink
 	src   fetch.Source
 	todo  []int         // wants with a Base
 	slots chan struct{} // a place for each content that is begun ahead
@@ -31,7 +31,7 @@ type deltas struct {
 
 // deltas begins to look at what is here. Where no wire is crossed whole files are
 // wanted: then there is nothing to do.
-func (s *sink) deltas(src fetch.Source) *deltas {
+func (s *Sink) deltas(src fetch.Source) *deltas {
 	d := &deltas{s: s, src: src, slots: make(chan struct{}, ahead), over: make(chan struct{})}
 	far := fetch.Far(src) && !tree.IsDistant(s.tree) // else what is here is as far away
 	for n := range s.wants {
@@ -85,7 +85,7 @@ func (in *incoming) answer(l *fetch.List) {
 }
 
 // List implements fetch.Patcher.
-func (s *sink) List(n int, l *fetch.List) error {
+func (s *Sink) List(n int, l *fetch.List) error {
 	if err := s.check(n); err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (s *sink) List(n int, l *fetch.List) error {
 }
 
 // Refer implements fetch.Patcher.
-func (s *sink) Refer(n, first, count int) error {
+func (s *Sink) Refer(n, first, count int) error {
 	if err := s.check(n); err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (s *sink) Refer(n, first, count int) error {
 func (d *deltas) run() {
 	defer close(d.over)
 	d.compare()
-	rest := &again{sink: d.s}
+	rest := &again{Sink: d.s}
 	for _, n := range d.todo {
 		if a := d.s.at(n).patch; a != nil && a.parts != nil {
 			w := d.s.at(n).want
@@ -181,7 +181,7 @@ func (d *deltas) look(n int) error {
 	case l == nil:
 		return nil // it came whole, or not at all
 	case in.want.Hash.Known() && l.Hash != in.want.Hash:
-		return errWrongHash
+		return ErrWrongHash
 	case !l.Starts && l.Cut != cut:
 		olds = d.sketch(d.s.ctx, in, l.Cut)
 	}

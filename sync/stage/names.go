@@ -1,4 +1,4 @@
-package merge
+package stage
 
 import (
 	"errors"
@@ -15,28 +15,28 @@ import (
 	"latus/sync/tree"
 )
 
-const staging = index.Private + "/staging"
+// Path is where a tree has its staging area.
+const Path = index.Private + "/staging"
 
 // Names in staging. Content that comes from elsewhere is named by its version, so
 // that another run finds what a killed one had fetched of it.
 const (
 	contentName = len("0123456789abcdef-0123456789abcdef")
-	localPrefix = "new-"  // made here: copies, links, directories
-	liftPrefix  = "lift-" // taken out of the tree on its way to another place
+	localPrefix = "new-" // made here: copies, links, directories
 )
 
-func stagedName(p index.Path, gen index.GenID) string {
+// ContentName is the name of content that comes from elsewhere: of the version gen of p.
+func ContentName(p index.Path, gen index.GenID) string {
 	return fmt.Sprintf("%016x-%016x", gen.Tag, xxhash.Sum64String(string(p)))
 }
 
-func localName(run string, n int) string { return fmt.Sprintf("%s%s-%d", localPrefix, run, n) }
+// LocalName is a name for what a run makes here. mark keeps apart what is numbered by itself.
+func LocalName(run, mark string, n int) string {
+	return fmt.Sprintf("%s%s-%s%d", localPrefix, run, mark, n)
+}
 
-// Lifted is where what action n of a run moves lies while it is taken out of the tree.
-func Lifted(run string, n int) index.Path { return staging + "/" + index.Path(liftName(run, n)) }
-
-func liftName(run string, n int) string { return fmt.Sprintf("%s%s-%d", liftPrefix, run, n) }
-
-func isContent(name string) bool {
+// IsContent tells whether something in staging has such a name as ContentName gives.
+func IsContent(name string) bool {
 	return len(name) == contentName && name[16] == '-' && strings.Trim(name, "0123456789abcdef-") == ""
 }
 
@@ -50,7 +50,7 @@ func Resume(t tree.Tree, ws []plan.Want) []fetch.Want {
 	if t == nil || len(ws) == 0 {
 		return wants
 	}
-	d, err := t.Open(staging)
+	d, err := t.Open(Path)
 	if err != nil {
 		return wants
 	}
@@ -67,7 +67,7 @@ func Resume(t tree.Tree, ws []plan.Want) []fetch.Want {
 	g.SetLimit(tree.Parallel(t, 1))
 	for i := range wants {
 		w := &wants[i]
-		name := stagedName(w.Path, w.Gen)
+		name := ContentName(w.Path, w.Gen)
 		if !there[name] {
 			continue
 		}
@@ -83,32 +83,33 @@ func Resume(t tree.Tree, ws []plan.Want) []fetch.Want {
 }
 
 // Clean empties staging, except for content that x waits for, which another run can go on
-// with, and for what was taken out of the tree and found no way back, which is for Recover.
+// with, and for what was taken out of the tree and found no way back, which is for merge.Recover.
 // Call it only while no intents are unsettled.
 func Clean(t tree.Tree, x *index.Index) error {
-	return sweep(t, awaited(x))
+	return Sweep(t, Awaited(x))
 }
 
-// awaited tells of a name in staging whether it is content of a version that x has heard of
+// Awaited tells of a name in staging whether it is content of a version that x has heard of
 // and the disk does not show yet. Nobody in a run may have it but who was killed here.
-func awaited(x *index.Index) func(name string) bool {
+func Awaited(x *index.Index) func(name string) bool {
 	names := sync.OnceValue(func() map[string]bool {
 		names := map[string]bool{}
 		for e := range x.Lagging() {
 			for _, h := range e.Heads {
 				if h.Kind == index.File {
-					names[stagedName(e.Path, h.Gen)] = true
+					names[ContentName(e.Path, h.Gen)] = true
 				}
 			}
 		}
 		return names
 	})
-	return func(name string) bool { return isContent(name) && names()[name] }
+	return func(name string) bool { return IsContent(name) && names()[name] }
 }
 
-// sweep removes from staging what only latus made.
-func sweep(t tree.Tree, keep func(name string) bool) error {
-	d, err := t.Open(staging)
+// Sweep removes from staging what only latus made: content that came from elsewhere, and what
+// has a LocalName. What keep tells of stays; it is called by one goroutine.
+func Sweep(t tree.Tree, keep func(name string) bool) error {
+	d, err := t.Open(Path)
 	if tree.IsNotExist(err) {
 		return nil
 	}
@@ -124,7 +125,7 @@ func sweep(t tree.Tree, keep func(name string) bool) error {
 	var g errgroup.Group
 	g.SetLimit(tree.Parallel(t, 1))
 	for i, name := range names {
-		ours := isContent(name) || strings.HasPrefix(name, localPrefix)
+		ours := IsContent(name) || strings.HasPrefix(name, localPrefix)
 		if !ours || keep(name) {
 			continue
 		}

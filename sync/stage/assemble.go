@@ -1,4 +1,4 @@
-package merge
+package stage
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 
 // patch does something with the assembly of content n. An error ends the content,
 // or has it fetched whole.
-func (s *sink) patch(n int, do func(a *assembly) error) {
+func (s *Sink) patch(n int, do func(a *assembly) error) {
 	in := s.at(n)
 	a := in.patch
 	if a == nil {
@@ -44,7 +44,7 @@ type origin struct {
 
 // assembly puts one content together.
 type assembly struct {
-	s     *sink
+	s     *Sink
 	n     int
 	bases []fetch.Content
 	parts *fetch.Parts // nil: everything is here
@@ -58,7 +58,7 @@ type assembly struct {
 	slot   func()        // gives the place back
 }
 
-func newAssembly(s *sink, n int, hash index.Hash) *assembly {
+func newAssembly(s *Sink, n int, hash index.Hash) *assembly {
 	bases := s.at(n).bases
 	return &assembly{s: s, n: n, hash: hash, bases: bases, files: make([]tree.File, len(bases))}
 }
@@ -292,4 +292,4 @@ func (a *assembly) saved(w fetch.Want) int64 {
 	return w.Size - w.Offset - a.fresh
 }
 
-var _ fetch.Patcher = (*sink)(nil)
+var _ fetch.Patcher = (*Sink)(nil)

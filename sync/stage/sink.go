@@ -1,4 +1,4 @@
-package merge
+package stage
 
 import (
 	"context"
@@ -15,27 +15,48 @@ import (
 )
 
 const (
-	smallFile   = 256 << 10 // up to here a file waits in memory until all of it is there
-	farFile     = 4 << 20   // the same, where to write it takes several round trips
-	maxBuffered = 32 << 20  // bytes of small files in memory; beyond, they are streamed
+	// SmallFile is how many bytes a file has at the most that waits in memory until all of it
+	// is there.
+	SmallFile   = 256 << 10
+	farFile     = 4 << 20  // the same, where to write it takes several round trips
+	maxBuffered = 32 << 20 // bytes of small files in memory; beyond, they are streamed
 	writers     = 3
-	ringAfter   = 64 // small files are not worth waking the applier for each
+	ringAfter   = 64 // small files are not worth ringing for each
 )
 
 var (
 	errNotWhole  = errors.New("did not arrive whole")
 	errWrongSize = errors.New("is not as long as its version says")
-	errWrongHash = errors.New("is not the content that its version names")
+
+	// ErrWrongHash: a content is another one than was to be staged.
+	ErrWrongHash = errors.New("is not the content that its version names")
 )
 
-// sink takes content in and stages it. It implements fetch.Sink.
-type sink struct {
+// Order says how the content of a want is to be staged.
+type Order struct {
+	Name   string // in staging
+	Meta   Meta
+	Bundle *Bundle         // where it goes if it is small; nil: by itself
+	Bases  []fetch.Content // what may have most of it, if the want has a Base, best first
+}
+
+// Ended is a want that is through.
+type Ended struct {
+	N      int // of the Sink's wants
+	Staged Staged
+	Err    error // why there is none; nil: there is
+}
+
+// Sink takes content in and stages it. It implements fetch.Sink, fetch.Patcher and
+// fetch.Keeper: these methods are for the source that Fetch asks. Take and Forget are for one
+// goroutine, while Fetch goes on in another; Received for any.
+type Sink struct {
 	ctx      context.Context
 	tree     tree.Tree
-	stage    *stage
+	stage    *Stage
 	wants    []fetch.Want
 	in       []atomic.Pointer[incoming] // of each want, once something is known of it
-	fresh    func(n int) *incoming
+	order    func(n int) Order
 	far      bool  // the tree is a tree.Distant
 	waits    int64 // up to here a file waits in memory
 	jobs     chan arrival
@@ -43,9 +64,9 @@ type sink struct {
 	received atomic.Int64
 
 	mu    sync.Mutex
-	ready []int         // ended and not yet taken
-	left  int           // not ended
-	bell  chan struct{} // rings when ready grew
+	ready []int           // ended and not yet taken
+	left  int             // not ended
+	bell  chan<- struct{} // rings when ready grew
 }
 
 // arrival is a small file that is complete.
@@ -56,27 +77,28 @@ type arrival struct {
 }
 
 var (
-	_ fetch.Keeper = (*sink)(nil)
+	_ fetch.Keeper = (*Sink)(nil)
 	_ fetch.Keeper = (*again)(nil)
 )
 
-// newSink makes a sink for wants. What it has to know besides of one of them it asks of
-// fresh when its content comes, from any goroutine.
-func newSink(ctx context.Context, t tree.Tree, s *stage, wants []fetch.Want, fresh func(n int) *incoming, bell chan struct{}) *sink {
-	k := &sink{
-		ctx: ctx, tree: t, stage: s, wants: wants, in: make([]atomic.Pointer[incoming], len(wants)), fresh: fresh,
-		left: len(wants), jobs: make(chan arrival, 256), bell: bell, waits: smallFile,
+// NewSink makes a sink for wants. What it has to know besides of one of them it asks of
+// order when its content comes, from any goroutine. It rings bell, which has room for one,
+// when it is worth to Take; who does not wait that long looks from time to time.
+func NewSink(ctx context.Context, s *Stage, wants []fetch.Want, order func(n int) Order, bell chan<- struct{}) *Sink {
+	k := &Sink{
+		ctx: ctx, tree: s.tree, stage: s, wants: wants, in: make([]atomic.Pointer[incoming], len(wants)), order: order,
+		left: len(wants), jobs: make(chan arrival, 256), bell: bell, waits: SmallFile,
 	}
-	if k.far = tree.IsDistant(t); k.far {
+	if k.far = s.far; k.far {
 		k.waits = farFile
 	}
 	return k
 }
 
-// fetch asks src for everything, and returns when all has ended. What turned out to be
-// wrong is asked for again: content that a killed run had begun, or that somebody else
-// may have.
-func (s *sink) fetch(src fetch.Source) {
+// Fetch asks src for everything, and returns when all has ended, at the latest soon after the
+// context of the Sink is done. It is called once. What turned out to be wrong is asked for
+// again: content that a killed run had begun, or that somebody else may have.
+func (s *Sink) Fetch(src fetch.Source) {
 	var g errgroup.Group
 	for range tree.Parallel(s.tree, writers) {
 		g.Go(func() error {
@@ -96,11 +118,11 @@ func (s *sink) fetch(src fetch.Source) {
 	}
 	close(s.jobs)
 	g.Wait()
-	s.give(err)
+	s.Give(err)
 }
 
 // Data implements fetch.Sink.
-func (s *sink) Data(n int, p []byte) error {
+func (s *Sink) Data(n int, p []byte) error {
 	if err := s.check(n); err != nil {
 		return err
 	}
@@ -135,7 +157,7 @@ func (s *sink) Data(n int, p []byte) error {
 }
 
 // begin chooses where the content goes.
-func (s *sink) begin(n int) {
+func (s *Sink) begin(n int) {
 	in := s.at(n)
 	if in.want.Offset == 0 && in.want.Size <= s.waits {
 		if s.buffered.Add(in.want.Size) <= maxBuffered {
@@ -150,7 +172,7 @@ func (s *sink) begin(n int) {
 }
 
 // Done implements fetch.Sink.
-func (s *sink) Done(n int, h index.Hash) error {
+func (s *Sink) Done(n int, h index.Hash) error {
 	if err := s.check(n); err != nil {
 		return err
 	}
@@ -158,7 +180,7 @@ func (s *sink) Done(n int, h index.Hash) error {
 }
 
 // done leaves a small file that has come to the writers, and ends another one.
-func (s *sink) done(a arrival) error {
+func (s *Sink) done(a arrival) error {
 	n, in := a.n, s.at(a.n)
 	if in.patch != nil {
 		s.patch(n, func(as *assembly) error { return as.complete(a.h) })
@@ -185,19 +207,19 @@ func (s *sink) done(a arrival) error {
 
 // Keep implements fetch.Keeper: the content is written by whoever brings it, unless
 // that takes so long that many writers have to.
-func (s *sink) Keep(n int, p []byte, h index.Hash) error {
+func (s *Sink) Keep(n int, p []byte, h index.Hash) error {
 	if err := s.check(n); err != nil {
 		return err
 	}
 	in := s.at(n)
-	if s.far || in.phase != idle || in.want.Offset > 0 || in.patch != nil || in.want.Size > smallFile {
+	if s.far || in.phase != idle || in.want.Offset > 0 || in.patch != nil || in.want.Size > SmallFile {
 		if err := s.Data(n, p); err != nil {
 			return err
 		}
 		return s.done(arrival{n, h, true})
 	}
 	s.received.Add(int64(len(p)))
-	in.phase, in.out.hash = queued, h
+	in.phase, in.out.Hash = queued, h
 	err := in.verify(h)
 	switch {
 	case int64(len(p)) != in.want.Size:
@@ -210,7 +232,7 @@ func (s *sink) Keep(n int, p []byte, h index.Hash) error {
 }
 
 // Missing implements fetch.Sink.
-func (s *sink) Missing(n int, why error) error {
+func (s *Sink) Missing(n int, why error) error {
 	if err := s.check(n); err != nil {
 		return err
 	}
@@ -229,7 +251,7 @@ func (s *sink) Missing(n int, why error) error {
 
 // without ends n, which no source has. What a killed run had fetched of it stays for another
 // run to go on with, unless that is all of it.
-func (s *sink) without(n int, why error) {
+func (s *Sink) without(n int, why error) {
 	in := s.at(n)
 	if in.want.Fetched() {
 		if s.begin(n); in.phase == streaming {
@@ -244,14 +266,14 @@ func (s *sink) without(n int, why error) {
 }
 
 // check refuses what nobody asked for, and everything once the run is over.
-func (s *sink) check(n int) error {
+func (s *Sink) check(n int) error {
 	if n < 0 || n >= len(s.in) {
 		return fmt.Errorf("content %d of %d was not asked for", n, len(s.in))
 	}
 	return s.ctx.Err()
 }
 
-func (s *sink) release(in *incoming) {
+func (s *Sink) release(in *incoming) {
 	s.buffered.Add(-in.want.Size)
 	giveBack(in.buf)
 	in.buf = nil

@@ -1,4 +1,4 @@
-package merge
+package stage
 
 import (
 	"context"
@@ -11,12 +11,13 @@ import (
 	"latus/sync/tree"
 )
 
-// copy makes a version of the content of src, which must be as w says before and
-// after. It shares the blocks where the filesystem can, else has the system copy
-// them, unless they are to be verified. src is closed.
-func (s *stage) copy(ctx context.Context, src tree.File, w index.Witness, verify bool, name string, m meta) (staged, error) {
+// Copy makes a version of the content of src, which must be as w says before and
+// after, else the error is fetch.ErrChanged. It shares the blocks where the filesystem can,
+// else has the system copy them, unless they are to be verified: then they are hashed. src is
+// closed.
+func (s *Stage) Copy(ctx context.Context, src tree.File, w index.Witness, verify bool, name string, m Meta) (Staged, error) {
 	defer src.Close()
-	out := staged{name: name}
+	out := Staged{Name: name}
 	if err := s.stable(src, w); err != nil {
 		return out, err
 	}
@@ -26,31 +27,31 @@ func (s *stage) copy(ctx context.Context, src tree.File, w index.Witness, verify
 		if f, err = s.create(name, 0o600); err != nil {
 			return out, err
 		}
-		out.hash, err = s.transcribe(ctx, f, src, w.Size, verify)
+		out.Hash, err = s.transcribe(ctx, f, src, w.Size, verify)
 	}
 	if err == nil {
 		err = s.stable(src, w)
 	}
 	if err != nil {
 		f.Close()
-		s.remove(name)
+		s.Remove(name)
 		return out, err
 	}
-	if cloned && m.attrs == index.NoAttrs { // some systems clone them as well
-		_, out.lacks = s.attr(s.dir, name, nil, m.attrs)
+	if cloned && m.Attrs == index.NoAttrs { // some systems clone them as well
+		_, out.Lacks = s.SetAttrs(s.dir, name, nil, m.Attrs)
 	}
 	err = s.seal(f, &out, m, false)
-	if err == nil && out.fresh.Size != w.Size {
+	if err == nil && out.Fresh.Size != w.Size {
 		err = fetch.ErrChanged
 	}
 	if err != nil {
-		s.remove(name)
+		s.Remove(name)
 	}
 	return out, err
 }
 
 // transcribe copies src to f, and returns the hash of it if it had to read it.
-func (s *stage) transcribe(ctx context.Context, f, src tree.File, size int64, verify bool) (h index.Hash, err error) {
+func (s *Stage) transcribe(ctx context.Context, f, src tree.File, size int64, verify bool) (h index.Hash, err error) {
 	const piece = 2 * hasten // then somebody may have lost patience
 	quick, ok := f.(tree.RangeCopier)
 	if holes, can := src.(tree.HoleFinder); can && holes.HasHoles(size) {
@@ -78,17 +79,35 @@ func (s *stage) transcribe(ctx context.Context, f, src tree.File, size int64, ve
 	return h, err
 }
 
-func (s *stage) clone(src tree.File, name string) (tree.File, error) {
+func (s *Stage) clone(src tree.File, name string) (tree.File, error) {
 	if s.far && !s.traits.Reflink {
 		return nil, tree.ErrUnsupported
 	}
-	if err := s.remove(name); err != nil {
+	if err := s.Remove(name); err != nil {
 		return nil, err
 	}
 	return s.dir.Clone(src, name, 0o600)
 }
 
-func (s *stage) stable(f tree.File, w index.Witness) error {
+// Share makes another version of the content of one that is ready. Its Hash is that one's.
+func (s *Stage) Share(ctx context.Context, of Staged, name string, m Meta) (Staged, error) {
+	dir, base, release, err := s.hold(of.Name)
+	if err != nil {
+		return Staged{}, err
+	}
+	defer release()
+	f, err := dir.Read(base)
+	if err != nil {
+		return Staged{}, err
+	}
+	out, err := s.Copy(ctx, f, of.Fresh, false, name, m)
+	if err == nil {
+		out.Hash = of.Hash
+	}
+	return out, err
+}
+
+func (s *Stage) stable(f tree.File, w index.Witness) error {
 	i, err := f.Stat()
 	if err == nil && !trash.Same(i, w, s.traits, false) {
 		err = fetch.ErrChanged

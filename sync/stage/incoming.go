@@ -1,4 +1,4 @@
-package merge
+package stage
 
 import (
 	"errors"
@@ -26,11 +26,11 @@ const (
 )
 
 // incoming is the content of one want on its way to staging. One goroutine at a
-// time has it: whoever calls the sink for it, then a writer, then the applier.
+// time has it: whoever calls the sink for it, then a writer, then who takes it.
 type incoming struct {
 	want   fetch.Want
-	meta   meta
-	bundle *bundle // where it is staged if it is small; nil: by itself
+	meta   Meta
+	bundle *Bundle // where it is staged if it is small; nil: by itself
 
 	phase phase
 	buf   []byte
@@ -43,7 +43,7 @@ type incoming struct {
 	lists chan *fetch.List // the answer to such a want; nil in it: no list
 	patch *assembly        // once there was one; nil: the content comes whole
 
-	out     staged
+	out     Staged
 	err     error
 	partial bool // what came is worth keeping
 	anew    bool // it is spoiled, and shall be asked for once more
@@ -51,11 +51,11 @@ type incoming struct {
 }
 
 // open begins a file, or goes on with one: what is there is read to hash it.
-func (s *sink) open(in *incoming) (err error) {
+func (s *Sink) open(in *incoming) (err error) {
 	in.hash = digest.New()
 	if in.want.Offset == 0 {
-		in.file, err = s.stage.create(in.out.name, 0o600)
-	} else if in.file, err = s.stage.dir.Write(in.out.name); err == nil {
+		in.file, err = s.stage.create(in.out.Name, 0o600)
+	} else if in.file, err = s.stage.dir.Write(in.out.Name); err == nil {
 		err = s.rehash(in)
 	}
 	if err == nil {
@@ -73,7 +73,7 @@ func (s *sink) open(in *incoming) (err error) {
 	return err
 }
 
-func (s *sink) rehash(in *incoming) error {
+func (s *Sink) rehash(in *incoming) error {
 	if err := in.file.Truncate(in.want.Offset); err != nil {
 		return err
 	}
@@ -86,28 +86,28 @@ func (s *sink) rehash(in *incoming) error {
 }
 
 // write stages a small file.
-func (s *sink) write(a arrival) {
+func (s *Sink) write(a arrival) {
 	n, in := a.n, s.at(a.n)
 	defer s.release(in)
 	if int64(len(in.buf)) != in.want.Size {
 		s.end(n, errWrongSize)
 		return
 	}
-	in.out.hash = a.h
+	in.out.Hash = a.h
 	if !a.known {
-		in.out.hash = digest.Of(in.buf)
+		in.out.Hash = digest.Of(in.buf)
 	}
 	err := in.verify(a.h)
 	if err == nil {
-		in.out, err = s.small(in, in.buf, in.out.hash)
+		in.out, err = s.small(in, in.buf, in.out.Hash)
 	}
 	s.end(n, err)
 }
 
 // finish completes a file that was streamed.
-func (s *sink) finish(n int, h index.Hash) {
+func (s *Sink) finish(n int, h index.Hash) {
 	in := s.at(n)
-	in.out.hash = in.hash.Sum()
+	in.out.Hash = in.hash.Sum()
 	err := in.verify(h)
 	if in.size != in.want.Size && err == nil {
 		err = errWrongSize
@@ -125,7 +125,7 @@ func (s *sink) finish(n int, h index.Hash) {
 	err = s.stage.seal(in.file, &in.out, in.meta, false)
 	in.file = nil
 	if err != nil {
-		s.stage.remove(in.out.name)
+		s.stage.Remove(in.out.Name)
 	}
 	in.patch.close()
 	s.end(n, err)
@@ -143,10 +143,10 @@ func (in *incoming) close() {
 
 func (in *incoming) verify(h index.Hash) error {
 	switch {
-	case in.out.hash != h:
+	case in.out.Hash != h:
 		return errNotWhole
 	case in.want.Hash.Known() && in.want.Hash != h:
-		return errWrongHash
+		return ErrWrongHash
 	}
 	return nil
 }
@@ -154,15 +154,15 @@ func (in *incoming) verify(h index.Hash) error {
 // drop ends n without its content. What came of it is removed. If an earlier run, an
 // old version or several sources had a part in it, or another source may have it, all
 // of it is fetched once more.
-func (s *sink) drop(n int, why error) {
+func (s *Sink) drop(n int, why error) {
 	in := s.at(n)
 	in.close()
 	if in.phase == buffering {
 		s.release(in)
 	} else {
-		s.stage.remove(in.out.name)
+		s.stage.Remove(in.out.Name)
 	}
-	wrong := errors.Is(why, errNotWhole) || errors.Is(why, errWrongHash) || errors.Is(why, errWrongSize)
+	wrong := errors.Is(why, errNotWhole) || errors.Is(why, ErrWrongHash) || errors.Is(why, errWrongSize)
 	another := errors.Is(why, fetch.ErrElsewhere)
 	if in.patch != nil && mayBeWhole(why) || wrong && in.asked == 0 || another && in.asked < askings {
 		in.phase, in.err, in.anew = spoiled, why, true

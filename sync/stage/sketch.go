@@ -1,4 +1,4 @@
-package merge
+package stage
 
 import (
 	"context"
@@ -75,7 +75,7 @@ func (d *deltas) read(ctx context.Context, c fetch.Content, at, to int64, cut ch
 }
 
 // openOld opens an old content, if it is still what it was.
-func openOld(t tree.Tree, s *stage, c fetch.Content) (tree.File, error) {
+func openOld(t tree.Tree, s *Stage, c fetch.Content) (tree.File, error) {
 	dir, name := c.At.Split()
 	held, err := t.Open(dir)
 	if err != nil {
