@@ -7,7 +7,6 @@ import (
 	"latus/index"
 	"latus/sync/plan"
 	"latus/sync/stage"
-	"latus/sync/trash"
 	"latus/sync/tree"
 )
 
@@ -15,7 +14,7 @@ import (
 // the next scan. What w does not describe, but for the mtime that it was given, is one.
 func (a *applier) remember(p index.Path, dir tree.Dir, name string, w index.Witness, given int64) {
 	i, err := dir.Stat(name)
-	if err != nil || !trash.Unwritten(i, w, given, a.stage.Traits()) {
+	if err != nil || !a.stage.Traits().Unwritten(i, w, given) {
 		return
 	}
 	i.Ctime = 0
@@ -86,7 +85,7 @@ func adjust(s *stage.Stage, dir tree.Dir, name string, i tree.Info, m stage.Meta
 	tardy := late(s, i, m.Mtime)
 	if tardy {
 		// Else its mtime would hide what somebody has written since.
-		if now, err := dir.Stat(name); err != nil || !trash.Unwritten(now, i.Witness, m.Mtime, s.Traits()) {
+		if now, err := dir.Stat(name); err != nil || !s.Traits().Unwritten(now, i.Witness, m.Mtime) {
 			return index.Witness{}, cmp.Or(err, errChanged)
 		}
 		err := dir.Chtime(name, m.Mtime)
@@ -98,7 +97,7 @@ func adjust(s *stage.Stage, dir tree.Dir, name string, i tree.Info, m stage.Meta
 		return index.Witness{}, err
 	}
 	now, err := dir.Stat(name)
-	if err == nil && !trash.Unwritten(now, i.Witness, m.Mtime, s.Traits()) && !(tardy && rendered(s, dir, name, now, i, m.Mtime)) {
+	if err == nil && !s.Traits().Unwritten(now, i.Witness, m.Mtime) && !(tardy && rendered(s, dir, name, now, i, m.Mtime)) {
 		err = errChanged
 	}
 	now.Ctime = 0
@@ -109,11 +108,11 @@ func adjust(s *stage.Stage, dir tree.Dir, name string, i tree.Info, m stage.Meta
 // that: many cannot show every year. Then it is the same when it is set again, which it
 // would hardly be had somebody written.
 func rendered(s *stage.Stage, dir tree.Dir, name string, now, i tree.Info, mtime int64) bool {
-	if !trash.Unwritten(now, i.Witness, now.Mtime, s.Traits()) || dir.Chtime(name, mtime) != nil || s.SyncOne(dir, name, i.Kind) != nil {
+	if !s.Traits().Unwritten(now, i.Witness, now.Mtime) || dir.Chtime(name, mtime) != nil || s.SyncOne(dir, name, i.Kind) != nil {
 		return false
 	}
 	again, err := dir.Stat(name)
-	return err == nil && again.Mtime == now.Mtime && trash.Unwritten(again, i.Witness, now.Mtime, s.Traits())
+	return err == nil && again.Mtime == now.Mtime && s.Traits().Unwritten(again, i.Witness, now.Mtime)
 }
 
 // fits tells whether what looks like i has the owner, mode and mtime of m already.

@@ -8,7 +8,6 @@ import (
 
 	"latus/index"
 	"latus/sync/stage"
-	"latus/sync/trash"
 	"latus/sync/tree"
 )
 
@@ -147,7 +146,7 @@ func (w *world) checkCalm() {
 		case !there && e.Witness.Kind == index.Absent:
 		case !there:
 			t.Fatalf("a scan would find %s deleted", e.Path)
-		case !trash.Same(f.info, e.Witness, w.seen.Traits(), false) || f.info.Mode != e.Witness.Mode:
+		case !w.seen.Traits().Same(f.info, e.Witness, false) || f.info.Mode != e.Witness.Mode:
 			t.Fatalf("a scan would find %s changed: %+v, witness %+v", e.Path, f.info.Witness, e.Witness)
 		}
 	}

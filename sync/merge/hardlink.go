@@ -48,7 +48,7 @@ func (a *applier) join(s *step, dir tree.Dir, name string) bool {
 	}
 	i, err := a.stage.Dir().Stat(out)
 	a.Trash.Stir(i)
-	same := err == nil && trash.Same(i, w, a.stage.Traits(), false) && s.act.Owner.Or(i.Owner) == i.Owner
+	same := err == nil && a.stage.Traits().Same(i, w, false) && s.act.Owner.Or(i.Owner) == i.Owner
 	if same && s.act.Attrs != "" {
 		has, err := a.stage.Dir().Attrs(out)
 		same = err == nil && has == s.act.Attrs
@@ -72,7 +72,7 @@ var errShared = errors.New("has another name")
 // same tells whether a look shows what w remembers. A change time that this run has
 // moved through another name does not count.
 func (a *applier) same(i tree.Info, w index.Witness) bool {
-	return trash.Same(i, a.Trash.Stirred(w), a.stage.Traits(), true)
+	return a.stage.Traits().Same(i, a.Trash.Stirred(w), true)
 }
 
 // cameAlong tells whether the file of a touch has what it shall have already, through
@@ -80,7 +80,7 @@ func (a *applier) same(i tree.Info, w index.Witness) bool {
 func (a *applier) cameAlong(i tree.Info, act *plan.Action) bool {
 	w := act.Old
 	w.Mode, w.Mtime, w.Ctime = act.Mode, act.Head.Mtime, 0
-	return i.Kind == index.File && i.Links > 1 && trash.Same(i, w, a.stage.Traits(), true) && a.alike(i, act)
+	return i.Kind == index.File && i.Links > 1 && a.stage.Traits().Same(i, w, true) && a.alike(i, act)
 }
 
 // parts tells whether what a step has moved must not be given its mode and mtime
@@ -89,7 +89,7 @@ func (a *applier) parts(s *step, i tree.Info) bool {
 	w := i.Witness
 	w.Mode, w.Mtime = s.act.Mode, s.act.Head.Mtime
 	return i.Kind == index.File && i.Links > 1 &&
-		(!trash.Same(i, w, a.stage.Traits(), false) || s.act.Owner.Or(i.Owner) != i.Owner ||
+		(!a.stage.Traits().Same(i, w, false) || s.act.Owner.Or(i.Owner) != i.Owner ||
 			s.act.Attrs != "" && s.act.Attrs.Sum() != a.from[s.n].w.Attrs)
 }
 

@@ -75,7 +75,7 @@ func (a *applier) lower(s *step, up stage.Staged) (index.Witness, error) {
 		return index.Witness{}, err
 	}
 	i, err := dir.Stat(name)
-	if err == nil && !trash.Same(i, a.from[s.n].w, a.stage.Traits(), false) {
+	if err == nil && !a.stage.Traits().Same(i, a.from[s.n].w, false) {
 		err = errChanged // else its mtime would hide the edit
 	}
 	if err != nil {

@@ -28,7 +28,7 @@ func (r *recovery) keep(i index.Intent) error {
 // touch finishes setting mtime and mode, of a new directory as well.
 func (r *recovery) touch(i index.Intent, dir tree.Dir, name string, target tree.Info) error {
 	begun := target.Kind == i.New.Kind && target.Size == i.New.Size &&
-		trash.SameIdentity(target.Witness, i.New, r.stage.Traits()) &&
+		r.stage.Traits().SameIdentity(target.Witness, i.New) &&
 		(target.Kind == index.Dir || r.near(target.Mtime, i.New.Mtime) || r.near(target.Mtime, i.Old.Mtime))
 	given := target.Owner.Known() && i.New.Owner.Known() && target.Owner == i.New.Owner && i.Old.Owner != i.New.Owner
 	untouched := r.same(target, i.Old) && (target.Mode^i.Old.Mode)&r.stage.Traits().ModeBits == 0 && !given

@@ -7,7 +7,6 @@ import (
 	"latus/sync/fetch"
 	"latus/sync/plan"
 	"latus/sync/stage"
-	"latus/sync/trash"
 	"latus/sync/tree"
 )
 
@@ -136,7 +135,7 @@ func (a *applier) asMoved(act *plan.Action, src index.Witness) index.Witness {
 	dir, name, err := a.dirs.of(act.Path)
 	if err == nil {
 		i, err := dir.Stat(name)
-		if err == nil && trash.Unwritten(i, src, act.Head.Mtime, a.stage.Traits()) {
+		if err == nil && a.stage.Traits().Unwritten(i, src, act.Head.Mtime) {
 			src = i.Witness
 		}
 	}
@@ -196,7 +195,7 @@ func (a *applier) rename(s *step) (to tree.Dir, toName string, i tree.Info, err 
 // if not.
 func (a *applier) right(n int, at tree.Dir, name string, back tree.Dir, backName string) (tree.Info, error) {
 	i, err := at.Stat(name)
-	if err == nil && !trash.Same(i, a.from[n].w, a.stage.Traits(), false) {
+	if err == nil && !a.stage.Traits().Same(i, a.from[n].w, false) {
 		err = errChanged // else its mtime would hide the edit
 	}
 	a.Trash.Stir(i)

@@ -111,14 +111,14 @@ func (r *recovery) relock(i index.Intent) error {
 	target, err := look(dir, name)
 	set := func(l line) bool { return l.path == i.Path && l.what == shown }
 	if err != nil || target.Kind != index.Dir || (target.Mode^(i.Old.Mode|ownerWrite))&0o777 != 0 || slices.ContainsFunc(r.done, set) ||
-		!trash.SameIdentity(target.Witness, i.Old, r.stage.Traits()) {
+		!r.stage.Traits().SameIdentity(target.Witness, i.Old) {
 		return err
 	}
 	return dir.Chmod(name, i.Old.Mode)
 }
 
 func (r *recovery) same(i tree.Info, w index.Witness) bool {
-	return i.Kind != index.Absent && trash.Same(i, w, r.stage.Traits(), false)
+	return i.Kind != index.Absent && r.stage.Traits().Same(i, w, false)
 }
 
 func (r *recovery) near(a, b int64) bool { return plan.Near(a, b, r.stage.Traits().Clock) }

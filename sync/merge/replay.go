@@ -91,7 +91,7 @@ func (r *recovery) movedBefore(s *scene) (bool, error) {
 	}
 	known := r.stage.Traits().StableInodes && s.New.Inode != 0
 	is := func(i tree.Info) bool {
-		return known && i.Kind == index.File && i.Inode != 0 && trash.SameIdentity(i.Witness, s.New, r.stage.Traits())
+		return known && i.Kind == index.File && i.Inode != 0 && r.stage.Traits().SameIdentity(i.Witness, s.New)
 	}
 	if is(s.target) && !is(from) {
 		return true, nil
@@ -134,7 +134,7 @@ func (r *recovery) isNew(i tree.Info, intent index.Intent) bool {
 	if intent.Op != plan.Move.String() {
 		return r.same(i, intent.New)
 	}
-	if i.Kind != intent.New.Kind || i.Size != intent.New.Size || !trash.SameIdentity(i.Witness, intent.New, r.stage.Traits()) {
+	if i.Kind != intent.New.Kind || i.Size != intent.New.Size || !r.stage.Traits().SameIdentity(i.Witness, intent.New) {
 		return false
 	}
 	was := intent.New.Mtime

@@ -219,7 +219,7 @@ func (w *world) recover() error {
 // scan notes the change times of what is as the witnesses say.
 func (w *world) scan() {
 	for p, f := range files(w.t, w.seen, "") {
-		if e := w.x.Get(p); e != nil && trash.Same(f.info, e.Witness, w.seen.Traits(), false) {
+		if e := w.x.Get(p); e != nil && w.seen.Traits().Same(f.info, e.Witness, false) {
 			for c := range w.x.Children(p.Dir()) {
 				if string(c.Name) == p.Base() {
 					w.x.Seen(c, f.info.Ctime)

@@ -146,7 +146,7 @@ func (r *Replica) stands(p index.Path, was index.Witness) bool {
 	}
 	defer d.Close()
 	i, err := d.Stat(name)
-	return err == nil && trash.SameIdentity(i.Witness, was, r.home.tree.Traits()) && i.Size == was.Size && i.Mtime == was.Mtime
+	return err == nil && r.home.tree.Traits().SameIdentity(i.Witness, was) && i.Size == was.Size && i.Mtime == was.Mtime
 }
 
 // version finds the bytes of one head.

@@ -97,7 +97,7 @@ func (r *Replica) isDir(p index.Path) bool {
 func (r *Replica) versionAt(p index.Path) trash.Known {
 	return func(i tree.Info) (g index.GenID, hash index.Hash) {
 		e := r.x.Get(p)
-		if e == nil || !trash.Same(i, e.Witness, r.home.tree.Traits(), true) {
+		if e == nil || !r.home.tree.Traits().Same(i, e.Witness, true) {
 			return g, hash
 		}
 		if h, ok := plan.Display(e.Acked()); ok && h.Kind == i.Kind {

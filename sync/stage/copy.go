@@ -7,7 +7,6 @@ import (
 	"latus/index"
 	"latus/sync/digest"
 	"latus/sync/fetch"
-	"latus/sync/trash"
 	"latus/sync/tree"
 )
 
@@ -109,7 +108,7 @@ func (s *Stage) Share(ctx context.Context, of Staged, name string, m Meta) (Stag
 
 func (s *Stage) stable(f tree.File, w index.Witness) error {
 	i, err := f.Stat()
-	if err == nil && !trash.Same(i, w, s.traits, false) {
+	if err == nil && !s.traits.Same(i, w, false) {
 		err = fetch.ErrChanged
 	}
 	return err

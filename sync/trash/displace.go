@@ -38,7 +38,7 @@ func (t *Trash) take(id string, dir tree.Dir, name string, old index.Witness) er
 		return err
 	}
 	i, err := run.Stat(n)
-	if err == nil && Same(i, old, t.tree.Traits(), false) {
+	if err == nil && t.tree.Traits().Same(i, old, false) {
 		t.filled(id)
 		t.shares(id, i)
 		return nil
@@ -102,7 +102,7 @@ func (t *Trash) swapBack(id string, staging tree.Dir, staged string, fresh index
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrStranded, err)
 		}
-		if i, err := staging.Stat(staged); err == nil && Same(i, fresh, t.tree.Traits(), false) {
+		if i, err := staging.Stat(staged); err == nil && t.tree.Traits().Same(i, fresh, false) {
 			return nil
 		}
 	}
@@ -142,7 +142,7 @@ func (t *Trash) swapInSteps(id string, staging tree.Dir, staged string, dir tree
 // expect looks at dir/name: ErrChanged if it is not as w says.
 func (t *Trash) expect(dir tree.Dir, name string, w index.Witness, withCtime bool) (tree.Info, error) {
 	i, err := dir.Stat(name)
-	if err == nil && !Same(i, t.Stirred(w), t.tree.Traits(), withCtime) {
+	if err == nil && !t.tree.Traits().Same(i, t.Stirred(w), withCtime) {
 		err = ErrChanged
 	}
 	return i, err

@@ -203,10 +203,10 @@ func (t *Trash) settleOne(stage tree.Dir, name, slot, id string) error {
 		return err
 	}
 	tr := t.tree.Traits()
-	if promised := t.reserved[slot]; promised != nil && Same(i, promised.Witness(), tr, false) {
+	if promised := t.reserved[slot]; promised != nil && tr.Same(i, promised.Witness(), false) {
 		return t.Fill(slot, stage, name)
 	}
-	if it := t.items[id]; it != nil && Same(i, it.Witness(), tr, false) {
+	if it := t.items[id]; it != nil && tr.Same(i, it.Witness(), false) {
 		if was := t.items[slot]; was != nil && string(was.Path) != was.ID {
 			// What stood there was taken away for it. Nothing there is no deletion.
 			return t.settleAt(stage, name, was.Path)

@@ -2,8 +2,6 @@ package tree
 
 import (
 	"sync"
-
-	"latus/index"
 )
 
 // Distant is a Tree to which every call is a message: what is done to many names
@@ -68,29 +66,4 @@ func Broken(t Tree) error {
 type Lister interface {
 	// Look is List, and Stat of each name as far as infos has it.
 	Look() (names []string, infos map[string]Info, err error)
-}
-
-// second is the coarseness of mtimes that are shown whole.
-const second = int64(1e9)
-
-// SameTime tells whether two looks at one path show one mtime, as far as both
-// can: one of them may have been over SFTP, which shows whole seconds and no
-// inodes.
-func (t Traits) SameTime(a, b index.Witness) bool {
-	whole := func(w index.Witness) bool { return w.Inode == 0 && w.Mtime%second == 0 }
-	switch {
-	case a.Mtime == b.Mtime:
-		return true
-	case t.Whole, t.StableInodes && whole(a) != whole(b):
-		return floor(a.Mtime) == floor(b.Mtime)
-	}
-	return false
-}
-
-func floor(ns int64) int64 {
-	s := ns - ns%second
-	if s > ns {
-		s -= second
-	}
-	return s
 }
