@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"latus/internal/leaks"
 	"latus/sync/peer"
 )
 
@@ -66,7 +67,7 @@ func connectOver(t testing.TB, a, b io.ReadWriteCloser, r peer.Replica, o Client
 		if err := <-served; err != nil {
 			t.Error("serve:", err)
 		}
-		goleak.VerifyNone(t, before)
+		leaks.Verify(t, before)
 	})
 	return c
 }

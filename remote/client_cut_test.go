@@ -10,6 +10,7 @@ import (
 	"go.uber.org/goleak"
 
 	"latus/index"
+	"latus/internal/leaks"
 	"latus/sync/fetch"
 	"latus/sync/peer"
 )
@@ -136,5 +137,5 @@ func TestThePeerMayBeGoneAtAnyByte(t *testing.T) {
 			t.Errorf("cut after %d of %d bytes to the server, and all went well", n, sent)
 		}
 	}
-	goleak.VerifyNone(t, before)
+	leaks.Verify(t, before)
 }

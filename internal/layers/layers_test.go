@@ -48,6 +48,7 @@ var ladder = map[string]int{
 	"internal/process":   9,
 	"":                   10,
 	"internal/e2e":       11, // only tests import these
+	"internal/leaks":     11,
 	"internal/mounttest": 11,
 	"internal/oddfs":     11,
 	"internal/seeds":     11,

@@ -18,12 +18,13 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/crypto/ssh"
 
+	"latus/internal/leaks"
 	"latus/internal/sshtest"
 )
 
 func TestDialWithKeyFile(t *testing.T) {
 	s := sshtest.Start(t, sshtest.Options{})
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	defer leaks.Verify(t, goleak.IgnoreCurrent())
 	c := mustReach(t, s, nil)
 	defer c.Close()
 
@@ -210,7 +211,7 @@ func TestDialThroughOtherHosts(t *testing.T) {
 	first := sshtest.Start(t, sshtest.Options{Name: "first"})
 	second := sshtest.Start(t, sshtest.Options{Name: "second"})
 	stanzas := first.Stanza() + second.Stanza()
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	defer leaks.Verify(t, goleak.IgnoreCurrent())
 	for _, jump := range []string{"first", "first,second", "ssh://" + first.User + "@first:" + fmt.Sprint(first.Port)} {
 		c := mustReach(t, s, config(t, s, "Host inner\n ProxyJump "+jump+"\n"+stanzas))
 		if out, err := output(t, c, "echo $SSH_CONNECTION"); err != nil || !strings.HasPrefix(out, "127.0.0.1 ") {
@@ -243,7 +244,7 @@ func TestDialWithProxyCommand(t *testing.T) {
 	if err != nil {
 		t.Skip("no ssh on this machine")
 	}
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	defer leaks.Verify(t, goleak.IgnoreCurrent())
 	c := mustReach(t, s, config(t, s, "Host sshtest\n ProxyCommand "+sshPath+" -F "+s.ConfigFile+" -W %h:%p 127.0.0.1"))
 	if out, err := output(t, c, "echo in"); out != "in\n" || err != nil {
 		t.Errorf("got %q, %v", out, err)
@@ -268,7 +269,7 @@ func TestDialWithProxyCommand(t *testing.T) {
 
 func TestDialNobodyThere(t *testing.T) {
 	t.Setenv("LATUS_RSH", "")
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	defer leaks.Verify(t, goleak.IgnoreCurrent())
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,8 @@ import (
 
 	"go.uber.org/goleak"
 	"golang.org/x/crypto/ssh"
+
+	"latus/internal/leaks"
 )
 
 // connectInProcess returns a client of a server whose global requests arrive in
@@ -44,7 +46,7 @@ func connectInProcess(t *testing.T) (client *ssh.Client, watched *activeConn, re
 }
 
 func TestKeepAliveEndsADeadConnection(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	defer leaks.Verify(t, goleak.IgnoreCurrent())
 	client, watched, requests := connectInProcess(t)
 	keepAlive(client, watched, 5*time.Millisecond, 3)
 	_ = client.Wait() // returns because nobody answers
@@ -53,7 +55,7 @@ func TestKeepAliveEndsADeadConnection(t *testing.T) {
 }
 
 func TestKeepAliveKeepsALivingConnection(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	defer leaks.Verify(t, goleak.IgnoreCurrent())
 	client, watched, requests := connectInProcess(t)
 	keepAlive(client, watched, 50*time.Millisecond, 10)
 	for n := range 15 {

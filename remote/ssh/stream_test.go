@@ -14,6 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"latus/internal/leaks"
 	"latus/internal/sshtest"
 )
 
@@ -65,7 +66,7 @@ func testStreamOfCommandThatIsNotThere(t *testing.T, s *sshtest.Server) {
 }
 
 func testStreamEndsWithItsContext(t *testing.T, s *sshtest.Server) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	defer leaks.Verify(t, goleak.IgnoreCurrent())
 	for way, change := range ways(t, s) {
 		c := mustReach(t, s, change)
 		ctx, cancel := context.WithCancelCause(context.Background())

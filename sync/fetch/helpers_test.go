@@ -12,14 +12,14 @@ import (
 	"testing"
 
 	"github.com/zeebo/blake3"
-	"go.uber.org/goleak"
 
 	"latus/index"
+	"latus/internal/leaks"
 	"latus/sync/tree"
 	"latus/sync/tree/memory"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 func must(t testing.TB, err error) {
 	t.Helper()
