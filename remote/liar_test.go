@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"latus/index"
@@ -45,7 +46,8 @@ func TestALiarHarmsNobody(t *testing.T) {
 		n = 120
 	}
 	for seed := range seeds.Row(n) {
-		if !t.Run(fmt.Sprint(seed), func(t *testing.T) { liarRun(t, seed) }) {
+		run := func(t *testing.T) { synctest.Test(t, func(t *testing.T) { liarRun(t, seed) }) }
+		if !t.Run(fmt.Sprint(seed), run) {
 			return
 		}
 	}
@@ -98,7 +100,7 @@ func liarRun(t *testing.T, seed uint64) {
 // one: 1 as a server, 2 as the first tree and the client.
 func runBoth(t *testing.T, r *rand.Rand, honest, other *memory.Tree, side int, l *liar) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	first, second := honest, other
 	if side == 2 {

@@ -1,9 +1,9 @@
 package sync_test
 
 import (
-	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	latussync "latus/sync"
@@ -18,20 +18,23 @@ func TestOneLimitCounts(t *testing.T) {
 		slow     bool
 	}{{"here", false, false, true}, {"from there", true, false, false}, {"to there", false, true, false}} {
 		t.Run(c.name, func(t *testing.T) {
-			w := newWorld(t, 1, 2)
-			a, b := w.sites[0], w.sites[1]
-			a.far, b.far = c.from, c.to
-			a.write("f", strings.Repeat("some content", 1<<14))
-			enough := 10 * time.Second
-			if c.slow {
-				enough = time.Second / 2
-			}
-			ctx, cancel := context.WithTimeout(context.Background(), enough)
-			defer cancel()
-			w.syncWith(ctx, latussync.Options{MaxDelete: off, Limit: 1000}, nil, a, b)
-			if there := b.look()["f"].text != ""; there == c.slow {
-				t.Errorf("in %v: arrived %v", enough, there)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, 1, 2)
+				a, b := w.sites[0], w.sites[1]
+				a.far, b.far = c.from, c.to
+				text, limit := strings.Repeat("some content", 1<<14), int64(1000)
+				a.write("f", text)
+				due := time.Duration(len(text)) * time.Second / time.Duration(limit)
+				start := time.Now()
+				w.syncWith(t.Context(), latussync.Options{MaxDelete: off, Limit: limit}, nil, a, b)
+				took := time.Since(start)
+				if b.look()["f"].text != text {
+					t.Error("it has not arrived")
+				}
+				if c.slow && took < due*95/100 || c.slow && took > due*105/100 || !c.slow && took > due/100 {
+					t.Errorf("it took %v; held to the limit, %v", took, due)
+				}
+			})
 		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -201,19 +202,23 @@ func TestMissingKeyIsTold(t *testing.T) {
 }
 
 func TestThePersonIsNotHurried(t *testing.T) {
-	const limit = 200 * time.Millisecond
-	p, stop := newPatience(context.Background(), limit)
-	defer stop()
-	answer, err := p.asking(func(ctx context.Context) (string, error) {
-		time.Sleep(2 * limit)
-		return "yes", ctx.Err()
+	synctest.Test(t, func(t *testing.T) {
+		const limit = 30 * time.Second
+		p, stop := newPatience(context.Background(), limit)
+		defer stop()
+		time.Sleep(limit - 1) // the host answers at the last moment
+		answer, err := p.asking(func(ctx context.Context) (string, error) {
+			time.Sleep(time.Hour)
+			return "yes", ctx.Err()
+		})
+		if answer != "yes" || err != nil {
+			t.Errorf("got %q, %v", answer, err)
+		}
+		answered := time.Now()
+		<-p.ctx.Done() // the host's time runs again, from the beginning
+		var late *TimeoutError
+		if !errors.As(context.Cause(p.ctx), &late) || time.Since(answered) != limit {
+			t.Errorf("it ended after %v by %v", time.Since(answered), context.Cause(p.ctx))
+		}
 	})
-	if answer != "yes" || err != nil {
-		t.Errorf("got %q, %v", answer, err)
-	}
-	<-p.ctx.Done() // the host's time runs again
-	var late *TimeoutError
-	if !errors.As(context.Cause(p.ctx), &late) {
-		t.Errorf("it ended by %v", context.Cause(p.ctx))
-	}
 }

@@ -83,8 +83,14 @@ func TestLinkChangesWhileScanned(t *testing.T) {
 	p := onDisk(t)
 	p.link("l", "one")
 	p.remove("l")
-	now := time.Now().Add(time.Millisecond)
-	p.in("l", func(d tree.Dir, name string) error { return d.Symlink("one", name) })
+	var now time.Time // just after the link was made, however long that took
+	p.in("l", func(d tree.Dir, name string) error {
+		err := d.Symlink("one", name)
+		if i, failed := d.Stat(name); failed == nil {
+			now = time.Unix(0, i.Mtime).Add(time.Millisecond)
+		}
+		return err
+	})
 	clock := &stoppedClock{now: now, while: func(n int) {
 		if n == 1 {
 			p.remove("l")
