@@ -9,7 +9,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"latus/internal/leaks"
+	"latus/internal/goroutines"
 	"latus/sync/peer"
 )
 
@@ -67,7 +67,7 @@ func connectOver(t testing.TB, a, b io.ReadWriteCloser, r peer.Replica, o Client
 		if err := <-served; err != nil {
 			t.Error("serve:", err)
 		}
-		leaks.Verify(t, before)
+		goroutines.NoneLeft(t, before)
 	})
 	return c
 }

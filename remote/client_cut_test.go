@@ -10,7 +10,7 @@ import (
 	"go.uber.org/goleak"
 
 	"latus/index"
-	"latus/internal/leaks"
+	"latus/internal/goroutines"
 	"latus/sync/fetch"
 	"latus/sync/peer"
 )
@@ -137,5 +137,5 @@ func TestThePeerMayBeGoneAtAnyByte(t *testing.T) {
 			t.Errorf("cut after %d of %d bytes to the server, and all went well", n, sent)
 		}
 	}
-	leaks.Verify(t, before)
+	goroutines.NoneLeft(t, before)
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"latus/index"
@@ -202,27 +203,29 @@ func TestBarShowsFilesBytesAndPhase(t *testing.T) {
 // On a narrow terminal the numbers say more than the bar, on a wide one there is room
 // for what is being done; and a window may be resized meanwhile.
 func TestBarGoesByTheWidth(t *testing.T) {
-	width := 40
-	var err bytes.Buffer
-	b := NewBar(&err, func() int { return width })
-	b.Path("photos/2026/IMG_0001.jpg")
-	b.Progress(peer.Progress{Files: 3, TotalFiles: 12, Bytes: 1 << 20, TotalBytes: 4 << 20})
-	drawn := lastDrawn(err.String())
-	if !strings.HasPrefix(drawn, "3/12  25%") || !strings.Contains(drawn, "1.0/4.0 MiB") || strings.ContainsAny(drawn, "|…") {
-		t.Errorf("at 40 cells: %q", drawn)
-	}
-	b.Close()
-	width = 120
-	b.Progress(peer.Progress{Files: 3, TotalFiles: 12, Bytes: 1 << 20, TotalBytes: 4 << 20})
-	if drawn = lastDrawn(err.String()); !strings.HasSuffix(drawn, "photos/2026/IMG_0001.jpg") {
-		t.Errorf("at 120 cells: %q", drawn)
-	}
-	width = 30
-	time.Sleep(110 * time.Millisecond) // it is not drawn more often
-	b.Progress(peer.Progress{Files: 4, TotalFiles: 12, Bytes: 2 << 20, TotalBytes: 4 << 20})
-	if drawn = lastDrawn(err.String()); Cells(drawn) >= 30 {
-		t.Errorf("made smaller to 30 cells: %q", drawn)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		width := 40
+		var err bytes.Buffer
+		b := NewBar(&err, func() int { return width })
+		b.Path("photos/2026/IMG_0001.jpg")
+		b.Progress(peer.Progress{Files: 3, TotalFiles: 12, Bytes: 1 << 20, TotalBytes: 4 << 20})
+		drawn := lastDrawn(err.String())
+		if !strings.HasPrefix(drawn, "3/12  25%") || !strings.Contains(drawn, "1.0/4.0 MiB") || strings.ContainsAny(drawn, "|…") {
+			t.Errorf("at 40 cells: %q", drawn)
+		}
+		b.Close()
+		width = 120
+		b.Progress(peer.Progress{Files: 3, TotalFiles: 12, Bytes: 1 << 20, TotalBytes: 4 << 20})
+		if drawn = lastDrawn(err.String()); !strings.HasSuffix(drawn, "photos/2026/IMG_0001.jpg") {
+			t.Errorf("at 120 cells: %q", drawn)
+		}
+		width = 30
+		time.Sleep(100 * time.Millisecond) // it is not drawn more often
+		b.Progress(peer.Progress{Files: 4, TotalFiles: 12, Bytes: 2 << 20, TotalBytes: 4 << 20})
+		if drawn = lastDrawn(err.String()); Cells(drawn) >= 30 {
+			t.Errorf("made smaller to 30 cells: %q", drawn)
+		}
+	})
 }
 
 func lastDrawn(s string) string { return s[strings.LastIndexByte(s, '\r')+1:] }

@@ -18,13 +18,13 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/crypto/ssh"
 
-	"latus/internal/leaks"
+	"latus/internal/goroutines"
 	"latus/internal/sshtest"
 )
 
 func TestDialWithKeyFile(t *testing.T) {
 	s := sshtest.Start(t, sshtest.Options{})
-	defer leaks.Verify(t, goleak.IgnoreCurrent())
+	defer goroutines.NoneLeft(t, goleak.IgnoreCurrent())
 	c := mustReach(t, s, nil)
 	defer c.Close()
 
@@ -211,7 +211,7 @@ func TestDialThroughOtherHosts(t *testing.T) {
 	first := sshtest.Start(t, sshtest.Options{Name: "first"})
 	second := sshtest.Start(t, sshtest.Options{Name: "second"})
 	stanzas := first.Stanza() + second.Stanza()
-	defer leaks.Verify(t, goleak.IgnoreCurrent())
+	defer goroutines.NoneLeft(t, goleak.IgnoreCurrent())
 	for _, jump := range []string{"first", "first,second", "ssh://" + first.User + "@first:" + fmt.Sprint(first.Port)} {
 		c := mustReach(t, s, config(t, s, "Host inner\n ProxyJump "+jump+"\n"+stanzas))
 		if out, err := output(t, c, "echo $SSH_CONNECTION"); err != nil || !strings.HasPrefix(out, "127.0.0.1 ") {
@@ -244,7 +244,7 @@ func TestDialWithProxyCommand(t *testing.T) {
 	if err != nil {
 		t.Skip("no ssh on this machine")
 	}
-	defer leaks.Verify(t, goleak.IgnoreCurrent())
+	defer goroutines.NoneLeft(t, goleak.IgnoreCurrent())
 	c := mustReach(t, s, config(t, s, "Host sshtest\n ProxyCommand "+sshPath+" -F "+s.ConfigFile+" -W %h:%p 127.0.0.1"))
 	if out, err := output(t, c, "echo in"); out != "in\n" || err != nil {
 		t.Errorf("got %q, %v", out, err)
@@ -269,7 +269,7 @@ func TestDialWithProxyCommand(t *testing.T) {
 
 func TestDialNobodyThere(t *testing.T) {
 	t.Setenv("LATUS_RSH", "")
-	defer leaks.Verify(t, goleak.IgnoreCurrent())
+	defer goroutines.NoneLeft(t, goleak.IgnoreCurrent())
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -285,7 +285,14 @@ func TestDialNobodyThere(t *testing.T) {
 		t.Errorf("a silent host: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	time.AfterFunc(50*time.Millisecond, cancel)
+	go func() { // that of before, and then one
+		for range 2 {
+			if c, err := l.Accept(); err == nil {
+				defer c.Close()
+			}
+		}
+		cancel()
+	}()
 	o.Timeout = time.Hour
 	if _, err = Dial(ctx, target, o); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)

@@ -16,6 +16,9 @@ import (
 	"latus/internal/sshtest"
 )
 
+// ample is what a machine may need that has a lot else to do.
+const ample = 5 * time.Minute
+
 // reach dials the server as its ssh_config says, with what change changes.
 func reach(t *testing.T, s *sshtest.Server, change func(*Options)) (*Conn, error) {
 	t.Helper()
@@ -24,7 +27,7 @@ func reach(t *testing.T, s *sshtest.Server, change func(*Options)) (*Conn, error
 	if change != nil {
 		change(&o)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), ample)
 	defer cancel()
 	c, err := Dial(ctx, Host{Name: s.Name}, o)
 	if err == nil {
@@ -116,7 +119,7 @@ func startAgent(t *testing.T, dir string) (socket string) {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	for range 500 {
+	for end := time.Now().Add(ample); time.Now().Before(end); {
 		if c, err := net.Dial("unix", socket); err == nil {
 			_ = c.Close()
 			return socket

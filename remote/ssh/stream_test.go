@@ -14,7 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"latus/internal/leaks"
+	"latus/internal/goroutines"
 	"latus/internal/sshtest"
 )
 
@@ -66,7 +66,7 @@ func testStreamOfCommandThatIsNotThere(t *testing.T, s *sshtest.Server) {
 }
 
 func testStreamEndsWithItsContext(t *testing.T, s *sshtest.Server) {
-	defer leaks.Verify(t, goleak.IgnoreCurrent())
+	defer goroutines.NoneLeft(t, goleak.IgnoreCurrent())
 	for way, change := range ways(t, s) {
 		c := mustReach(t, s, change)
 		ctx, cancel := context.WithCancelCause(context.Background())
@@ -251,7 +251,7 @@ func TestRshKillsAllItStarted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 100 {
+	for end := time.Now().Add(ample); time.Now().Before(end); {
 		if err := exec.Command("sh", "-c", "kill -0 "+string(pid)+" 2>/dev/null && ! grep -q 'State:.Z' /proc/"+strings.TrimSpace(string(pid))+"/status").Run(); err != nil {
 			return
 		}

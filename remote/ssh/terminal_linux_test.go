@@ -76,7 +76,7 @@ func terminalOf(t *testing.T) (master *os.File, done func() string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	timer := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+	timer := time.AfterFunc(ample, func() { _ = cmd.Process.Kill() })
 	return master, func() string {
 		_ = cmd.Wait()
 		timer.Stop()

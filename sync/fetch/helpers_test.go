@@ -14,12 +14,12 @@ import (
 	"github.com/zeebo/blake3"
 
 	"latus/index"
-	"latus/internal/leaks"
+	"latus/internal/goroutines"
 	"latus/sync/tree"
 	"latus/sync/tree/memory"
 )
 
-func TestMain(m *testing.M) { leaks.Main(m) }
+func TestMain(m *testing.M) { goroutines.Main(m) }
 
 func must(t testing.TB, err error) {
 	t.Helper()

@@ -242,7 +242,7 @@ func TestSpreadRandom(t *testing.T) {
 			}
 		}
 		s := newCatcher(t, n)
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 		defer cancel()
 		if err := hasty(sources...).Send(ctx, ws, patcher{s}); err != nil && !dies || ctx.Err() != nil {
 			t.Fatal(err)

@@ -3,10 +3,11 @@ package merge
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
-	"time"
 
 	"latus/index"
+	"latus/internal/goroutines"
 	"latus/sync/fetch"
 	"latus/sync/stage"
 	"latus/sync/trash"
@@ -17,11 +18,13 @@ import (
 // was, and is not known to the trash yet.
 func TestReadOnItsWay(t *testing.T) {
 	between, looked := make(chan struct{}), make(chan struct{})
+	var fetched atomic.Bool
 	m := memory.New(memory.WithHook(func(c memory.Call) error {
 		if c.Op == "rename" && c.Dir == stage.Path {
 			close(between)
 			<-looked
-			time.Sleep(20 * time.Millisecond) // enough for who does not wait to give up
+			// Who does not wait has given up.
+			goroutines.AwaitLock(t, "trash.(*Trash).Arrived", fetched.Load)
 		}
 		return nil
 	}))
@@ -58,6 +61,7 @@ func TestReadOnItsWay(t *testing.T) {
 	order := func(int) stage.Order { return stage.Order{Name: "got", Meta: stage.Meta{Mode: 0o644}} }
 	s := stage.NewSink(context.Background(), st, []fetch.Want{{Path: "f", Size: old.Size}}, order, make(chan struct{}, 1))
 	s.Fetch(src)
+	fetched.Store(true)
 	swap.Wait()
 	if got := s.Take(); len(got) != 1 || got[0].Err != nil {
 		t.Fatal(got)

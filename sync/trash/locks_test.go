@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"latus/index"
+	"latus/internal/goroutines"
 	"latus/sync/tree/memory"
 )
 
@@ -29,14 +30,15 @@ func TestPurgeWhileASlotIsPromised(t *testing.T) {
 			_, err := b.Purge(PurgeOptions{})
 			purged <- err
 		}()
-		time.Sleep(50 * time.Millisecond) // it has its first lock by then, if it can
+		// It has its first lock by then, if it can, and not all it needs.
+		goroutines.AwaitLock(t, "trash.(*Trash).Purge", func() bool { return false })
 	}
 	promised := make(chan bool)
 	go func() {
 		b.Promise(Item{ID: "run.7", Run: "run", Path: "q", Gen: gen(2), Kind: index.File})
 		close(promised)
 	}()
-	over := time.After(5 * time.Second)
+	over := time.After(3 * time.Minute)
 	select {
 	case <-promised:
 	case <-over:

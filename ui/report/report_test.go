@@ -106,7 +106,7 @@ func TestPageInABrowser(t *testing.T) {
 	if err != nil || testing.Short() {
 		t.Skip("needs chromium")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	dir := t.TempDir()
 	file, shot := filepath.Join(dir, "report.html"), filepath.Join(dir, "report.png")
