@@ -60,7 +60,7 @@ func (j *jail) at(name string) string { return j.Name + ":" + name }
 func put(t *testing.T, name, text string) {
 	t.Helper()
 	must(t, os.MkdirAll(filepath.Dir(name), 0o755))
-	time.Sleep(20 * time.Millisecond)
+	time.Sleep(20 * time.Millisecond) // a kernel may stamp no finer than 10
 	must(t, os.WriteFile(name, []byte(text), 0o644))
 }
 

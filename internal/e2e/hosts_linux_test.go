@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -46,12 +47,12 @@ func TestHostInANetworkOfItsOwn(t *testing.T) {
 	})
 	a, b := filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")
 	put(t, filepath.Join(a, "f"), "f")
-	args := []string{"--ssh-config", s.ConfigFile, "--timeout", "2", a, s.Name + ":" + b}
+	args := []string{"--ssh-config", s.ConfigFile, "--timeout", "15", a, s.Name + ":" + b}
 	said(t, 0, args...)
 	mustBeEqual(t, a, b)
 
 	put(t, filepath.Join(a, "large"), strings.Repeat("a few megabytes ", 1<<19))
-	slow := exec.Command(latus(t), append([]string{"sync", "-z", "never", "--bwlimit", "1M"}, args...)...)
+	slow := exec.Command(latus(t), append([]string{"sync", "-z", "never", "--bwlimit", "100K"}, args...)...)
 	var out strings.Builder
 	slow.Stdout, slow.Stderr = &out, &out
 	must(t, slow.Start())
@@ -70,11 +71,13 @@ func TestHostInANetworkOfItsOwn(t *testing.T) {
 	if code := exitOf(t, <-ended); code != 1 {
 		t.Fatalf("exit %d with the cable pulled:\n%s", code, out.String())
 	}
-	mustSay(t, said(t, 1, args...), "hint:")
+	soon := slices.Clone(args)
+	soon[3] = "2"
+	mustSay(t, said(t, 1, soon...), "hint:")
 
 	ip(t, "link", "set", here, "up")
 	var code int
-	for range 60 { // until the server has noticed that the client of before is gone
+	for end := time.Now().Add(patience); time.Now().Before(end); { // until the server has noticed that the client of before is gone
 		o, err := exec.Command(latus(t), append([]string{"sync"}, args...)...).CombinedOutput()
 		if code = exitOf(t, err); code != 5 {
 			out.Reset()

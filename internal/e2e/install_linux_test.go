@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -149,19 +148,12 @@ func TestAnotherLatusOfTheHost(t *testing.T) {
 	mustBeEqual(t, a, b)
 
 	// A watch has it look out, too.
-	w := exec.Command(latus(t), append([]string{"watch", "--interval", "0", "--settle", "1"}, there...)...)
-	var said bytes.Buffer
-	w.Stdout, w.Stderr = &said, &said
-	must(t, w.Start())
-	defer w.Process.Kill()
-	time.Sleep(3 * time.Second)
+	put(t, filepath.Join(a, "old news"), "old news")
+	said, end := watching(t, append([]string{"--interval", "0"}, there...)...)
+	untilSays(t, said, "in sync: 1 change") // and from then on it watches
 	put(t, filepath.Join(b, "news"), "news")
-	waitFor(t, func() bool {
-		_, err := os.Stat(filepath.Join(a, "news"))
-		return err == nil
-	})
-	must(t, w.Process.Signal(os.Interrupt))
-	_ = w.Wait()
+	untilHolds(t, filepath.Join(a, "news"), "news")
+	end(os.Interrupt, 0, 130) // a run may be at work
 	if out := said.String(); strings.Contains(out, "cannot be watched") || strings.Count(out, "cannot be talked to") > 1 {
 		t.Errorf("the watch says:\n%s", out)
 	}

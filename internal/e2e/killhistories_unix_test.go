@@ -50,6 +50,7 @@ type killHistory struct {
 	trees []string
 	rsh   string
 	made  int
+	took  time.Duration // the last run that was not killed
 
 	// What stood in a tree or its trash, and since a run was killed is only in staging.
 	// What was fetched to there, and then done away with by its user, is not as dear.
@@ -66,6 +67,11 @@ func playKills(t *testing.T, seed uint64) {
 		h.trees = append(h.trees, filepath.Join(dir, name))
 		must(t, os.Mkdir(filepath.Join(dir, name), 0o755))
 	}
+	first := filepath.Join(dir, "first")
+	put(t, filepath.Join(first, "f"), "f")
+	start := time.Now()
+	runToEnd(t, []string{"sync", "-q", first, first + "-b"})
+	h.took = time.Since(start)
 	defer func() {
 		if t.Failed() {
 			t.Log(strings.Join(h.log, "\n"))
@@ -121,15 +127,17 @@ func (h *killHistory) sync(mayKill bool, a, b string) {
 	}
 	switch {
 	case mayKill && h.r.IntN(3) > 0:
-		after := time.Duration(h.r.IntN(40_000)) * time.Microsecond
+		after := time.Duration(h.r.Float64() * 1.2 * float64(h.took))
 		far := h.r.IntN(4) == 0
-		h.log = append(h.log, fmt.Sprint("killed after ", after, far, args))
-		killed(h.t, args, b, far, after)
+		when, _ := killed(h.t, args, b, far, after)
+		h.log = append(h.log, fmt.Sprint(when, args))
 		if !far {
 			killServer(b)
 		}
 	default:
 		h.log = append(h.log, fmt.Sprint(args))
+		start := time.Now()
+		defer func() { h.took = time.Since(start) }()
 		if h.met {
 			runToEnd(h.t, args)
 		} else {
@@ -153,16 +161,20 @@ func (h *killHistory) sync(mayKill bool, a, b string) {
 // first met a tree that has joined the other one since. Then the user does as is said.
 func runAsFarAsItGets(t testing.TB, args []string) {
 	t.Helper()
-	out, err := exec.Command(latus(t), args...).CombinedOutput()
+	var out []byte
+	var err error
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		out, err = exec.Command(latus(t), args...).CombinedOutput()
+		if exitOf(t, err) != 5 { // the one that was killed may have held its trees for a moment
+			break
+		}
+	}
 	switch {
 	case err == nil || strings.Contains(string(out), "no tree of this run has these bytes"):
 	case strings.Contains(string(out), "belongs to another group") && strings.Contains(string(out), "add --join"):
 		runAsFarAsItGets(t, append(slices.Clone(args), "--join"))
-	default: // the one that was killed may have held its trees for a moment
-		out, err = exec.Command(latus(t), args...).CombinedOutput()
-		if err != nil && !strings.Contains(string(out), "no tree of this run has these bytes") {
-			t.Fatalf("latus %v: %v\n%s", args, err, out)
-		}
+	default:
+		t.Fatalf("latus %v: %v\n%s", args, err, out)
 	}
 }
 

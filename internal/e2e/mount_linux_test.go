@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -110,14 +108,16 @@ func TestStickKilled(t *testing.T) {
 				edit(t, filepath.Join(a, fmt.Sprintf("d%d", i%7), fmt.Sprintf("f%03d", i)), text(i))
 			}
 			ageAll(t, a)
+			whole := t.TempDir()
+			copyTree(t, a, whole)
+			start := time.Now()
+			s.sync(t, whole, s.at+"-whole")
+			took := time.Since(start)
+			must(t, os.RemoveAll(s.at+"-whole"))
 			for round := range 1 + *kills {
-				var killed bool
-				for !killed { // the first run, then one that changes what is there
-					cmd := exec.Command(latus(t), "sync", "-q", a, s.at)
-					must(t, cmd.Start())
-					time.AfterFunc(time.Duration(5+rng.IntN(60))*time.Millisecond, func() { cmd.Process.Signal(syscall.SIGKILL) })
-					killed = cmd.Wait() != nil
-					if !killed {
+				for late := true; late; { // the first run, then one that changes what is there
+					if _, late = killed(t, []string{"sync", "-q", a, s.at}, s.at, false, time.Duration(rng.Int64N(int64(took)))); late {
+						took = sooner(took)
 						for i := range 150 {
 							edit(t, filepath.Join(a, fmt.Sprintf("d%d", i%7), fmt.Sprintf("f%03d", i)), text(i+round+1))
 						}

@@ -41,7 +41,7 @@ func syncOverWire(t *testing.T, a, b string) (trips int, rep *peer.Report) {
 // meteredSync also returns how many bytes crossed the wire.
 func meteredSync(t *testing.T, a, b string) (trips int, bytes int64, rep *peer.Report) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	near, far := net.Pipe()
 	served := make(chan error, 1)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"latus/internal/sshtest"
+	"latus/sync/tree"
 )
 
 // equalOverSFTP compares trees where mtimes travel in whole seconds.
@@ -143,70 +144,6 @@ func inTrashOf(t *testing.T, dir, text string) bool {
 	return err == nil
 }
 
-// Killed anywhere, a run over SFTP is finished by the next one, at once.
-func TestKilledOverSFTP(t *testing.T) {
-	if testing.Short() {
-		t.Skip("kills a few runs")
-	}
-	for name, config := range map[string]string{"all extensions": "internal-sftp", "none": "internal-sftp -P posix-rename,fsync,statvfs"} {
-		t.Run(name, func(t *testing.T) { killedOverSFTP(t, config) })
-	}
-}
-
-func killedOverSFTP(t *testing.T, command string) {
-	s := sshtest.Start(t, sshtest.Options{Config: "ForceCommand " + command})
-	flags := []string{"--ssh-config", s.ConfigFile}
-	dir := t.TempDir()
-	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
-	fill := func(round int) {
-		for i := range 300 {
-			put0(t, filepath.Join(a, fmt.Sprint(i%11), fmt.Sprint(i)), strings.Repeat(fmt.Sprint(round, i), 1+i*10))
-			put0(t, filepath.Join(a, "was", fmt.Sprint(round, i)), fmt.Sprint("gone soon ", i, round))
-			from := filepath.Join(a, "moves", fmt.Sprint(round-1, " ", i))
-			if round == 0 {
-				put0(t, from, fmt.Sprint("moves ", i))
-			}
-			must(t, os.Rename(from, filepath.Join(a, "moves", fmt.Sprint(round, " ", i))))
-		}
-		must(t, os.RemoveAll(filepath.Join(a, "was", fmt.Sprint(round-1))))
-		for i := range 300 {
-			_ = os.Remove(filepath.Join(a, "was", fmt.Sprint(round-1, i)))
-		}
-	}
-	args := append([]string{"sync", "-q", "--max-delete", "off"}, append(flags, a, "sftp://"+s.Name+b)...)
-	for round, after := range []time.Duration{150, 300, 450, 600, 900, 1300} {
-		fill(round)
-		cmd := exec.Command(latus(t), args...)
-		must(t, cmd.Start())
-		time.Sleep(after * time.Millisecond)
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		if round%2 == 0 {
-			put(t, filepath.Join(b, "meanwhile"), fmt.Sprint("at b ", round))
-		}
-		if out, err := exec.Command(latus(t), args...).CombinedOutput(); err != nil {
-			t.Fatalf("round %d: %v\n%s", round, err, out)
-		}
-		equalOverSFTP(t, a, b)
-		if left, _ := filepath.Glob(filepath.Join(b, ".latus", "staging", "*")); len(left) > 0 {
-			t.Errorf("left in staging: %s", left)
-		}
-		leases := func() []string {
-			left, _ := filepath.Glob(filepath.Join(b, ".latus", "lease*"))
-			return left
-		}
-		if len(leases()) > 0 {
-			// Killed with all done but this. The run after it had nothing to do and wrote
-			// nothing; one that has takes the lease over, and away.
-			put(t, filepath.Join(a, "after"), fmt.Sprint("at a ", round))
-			runToEnd(t, args)
-		}
-		if left := leases(); len(left) > 0 {
-			t.Errorf("left: %s", left)
-		}
-	}
-}
-
 // One tree is the same whether latus works on its host or over SFTP: what one
 // has seen is no change to the other.
 func TestTreeIsSharedBetweenSFTPAndItsHost(t *testing.T) {
@@ -309,14 +246,21 @@ func TestLeaseOverSFTP(t *testing.T) {
 			t.Fatalf("%q: exit %d, not %d", args, code, exit)
 		}
 	}
-	old := time.Now().Add(-2 * time.Minute)
+	stamp := func(file string, age time.Duration) {
+		t.Helper()
+		when := time.Now().Add(-age)
+		must(t, os.Chtimes(file, when, when))
+	}
+	const dead, alive = 2 * tree.LeaseLife, -tree.LeaseLife * 3 / 4 // for as long as a slow run takes
 
 	// Of a run on another machine, over SFTP.
 	put0(t, lease, "0123456789abcdef\nelsewhere\n")
 	put(t, filepath.Join(a, "g"), "g")
+	stamp(lease, alive)
 	expect(5, sftp...)
+	stamp(lease, alive)
 	expect(5, b, c)
-	must(t, os.Chtimes(lease, old, old))
+	stamp(lease, dead)
 	expect(0, b, c)
 	expect(0, sftp...)
 	equalOverSFTP(t, a, b)
@@ -328,8 +272,9 @@ func TestLeaseOverSFTP(t *testing.T) {
 	lock := filepath.Join(b, ".latus", "lock")
 	put0(t, lock, "\nanother process\n")
 	put(t, filepath.Join(a, "h"), "h")
+	stamp(lock, alive)
 	expect(5, sftp...)
-	must(t, os.Chtimes(lock, old, old))
+	stamp(lock, dead)
 	expect(0, sftp...)
 	equalOverSFTP(t, a, b)
 }

@@ -12,7 +12,7 @@ import (
 func init() { storyCommands["until"] = cmdUntil }
 
 // patience is what a machine may need that has a lot else to do.
-const patience = 1 * time.Minute
+const patience = 10 * time.Minute
 
 // awaited waits until done returns "", which else says what is still missing.
 func awaited(done func() string) error {

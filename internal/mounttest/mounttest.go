@@ -107,7 +107,7 @@ func (f *FS) Unmount(t testing.TB) {
 	f.mounted = false
 	var out []byte
 	var err error
-	for range 50 { // a process that was killed may hold it for a moment
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); { // a process that was killed may hold it for a moment
 		if out, err = exec.Command("umount", f.At).CombinedOutput(); err == nil {
 			return
 		}

@@ -103,8 +103,7 @@ func server() string {
 	return ""
 }
 
-// calm is how long a client that asks nothing waits for answers. It has to be longer
-// than a busy machine takes to let it ask.
+// calm is how long a client that asks nothing, and has nothing else to do, waits for answers.
 const calm = 12 * time.Millisecond
 
 type line struct {
@@ -194,6 +193,9 @@ func (l *line) release() {
 		l.mu.Lock()
 		wait := calm - time.Since(l.asked)
 		some, all, ended := len(l.held) > 0, l.away == 0, l.ended
+		if some && all && wait <= 0 && !waiting() {
+			wait = time.Millisecond
+		}
 		var wave [][]byte
 		if some && (all && wait <= 0 || ended) {
 			wave, l.held = l.held, nil

@@ -131,6 +131,7 @@ func (s *Server) Stanza() string {
   GlobalKnownHostsFile /dev/null
   StrictHostKeyChecking yes
   BatchMode yes
+  ConnectTimeout 600
 `, s.Name, s.Host, s.Host, s.Port, s.User, s.KeyFile, s.KnownHosts)
 }
 
@@ -157,6 +158,9 @@ func (s *Server) Stop() {
 	})
 }
 
+// patience is what a machine may need that has a lot else to do.
+const patience = 3 * time.Minute
+
 // launch reports whether sshd listens on s.Port.
 func (s *Server) launch(t testing.TB, sshd string, o Options) bool {
 	config := filepath.Join(s.Dir, "sshd_config")
@@ -172,7 +176,7 @@ func (s *Server) launch(t testing.TB, sshd string, o Options) bool {
 		_ = cmd.Wait()
 		close(done)
 	}(s.cmd, s.done)
-	for range 500 {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
 		select {
 		case <-s.done: // the port was taken meanwhile, or the config is wrong
 			return false
