@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"latus/internal/sshtest"
-	"latus/sync/tree"
 )
 
 // equalOverSFTP compares trees where mtimes travel in whole seconds.
@@ -251,7 +250,7 @@ func TestLeaseOverSFTP(t *testing.T) {
 		when := time.Now().Add(-age)
 		must(t, os.Chtimes(file, when, when))
 	}
-	const dead, alive = 2 * tree.LeaseLife, -tree.LeaseLife * 3 / 4 // for as long as a slow run takes
+	const dead, alive = 2 * time.Minute, -45 * time.Second // for as long as a slow run takes
 
 	// Of a run on another machine, over SFTP.
 	put0(t, lease, "0123456789abcdef\nelsewhere\n")
