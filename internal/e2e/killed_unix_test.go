@@ -16,15 +16,21 @@ import (
 	"time"
 )
 
+// lot is the seed of what a test draws: that of the command line, or else any.
+func lot(t *testing.T) uint64 {
+	n := *seed
+	if n == 0 {
+		n = rand.Uint64()>>1 + 1
+	}
+	t.Logf("replay with -seed %d", n)
+	return n
+}
+
 func TestKilledAnywhere(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills many runs")
 	}
-	if *seed == 0 {
-		*seed = uint64(time.Now().UnixNano())
-	}
-	t.Logf("replay with -seed %d", *seed)
-	rng := rand.New(rand.NewPCG(*seed, 2))
+	rng := rand.New(rand.NewPCG(lot(t), 2))
 	s, flags := server(t)
 
 	for _, remote := range []bool{false, true} {

@@ -102,7 +102,7 @@ func TestStickKilled(t *testing.T) {
 			t.Parallel()
 			s := c.mount(t)
 			a := t.TempDir()
-			rng := rand.New(rand.NewPCG(*seed, 7))
+			rng := rand.New(rand.NewPCG(lot(t), 7))
 			text := func(i int) string { return strings.Repeat(fmt.Sprintf("line of %d ", i), 1+i*7%900) }
 			for i := range 150 {
 				edit(t, filepath.Join(a, fmt.Sprintf("d%d", i%7), fmt.Sprintf("f%03d", i)), text(i))
