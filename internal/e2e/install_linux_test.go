@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -153,7 +154,7 @@ func TestAnotherLatusOfTheHost(t *testing.T) {
 	untilSays(t, said, "in sync: 1 change") // and from then on it watches
 	put(t, filepath.Join(b, "news"), "news")
 	untilHolds(t, filepath.Join(a, "news"), "news")
-	end(os.Interrupt, 0, 130) // a run may be at work
+	end(syscall.SIGTERM, 0, 130) // a run may be at work
 	if out := said.String(); strings.Contains(out, "cannot be watched") || strings.Count(out, "cannot be talked to") > 1 {
 		t.Errorf("the watch says:\n%s", out)
 	}

@@ -19,20 +19,12 @@ import (
 // TestInterrupted ends a run that moves files slowly, in each of the ways in which
 // one is ended. What is there is whole, and the next run ends it.
 func TestInterrupted(t *testing.T) {
-	for name, end := range map[string]func(*exec.Cmd){
-		"SIGINT":  func(c *exec.Cmd) { _ = c.Process.Signal(syscall.SIGINT) },
-		"SIGTERM": func(c *exec.Cmd) { _ = c.Process.Signal(syscall.SIGTERM) },
-		"SIGHUP":  func(c *exec.Cmd) { _ = c.Process.Signal(syscall.SIGHUP) },
-		"twice": func(c *exec.Cmd) {
-			signalServer(c.Args[len(c.Args)-1][len("here:"):], syscall.SIGSTOP) // in good order it does not end soon
-			for c.Process.Signal(syscall.SIGINT) == nil {
-				time.Sleep(150 * time.Millisecond) // sooner, it is one signal
-			}
-		},
+	for name, end := range map[string]syscall.Signal{
+		"SIGINT": syscall.SIGINT, "SIGTERM": syscall.SIGTERM, "SIGHUP": syscall.SIGHUP, "twice": syscall.SIGINT,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if name == "SIGHUP" && signal.Ignored(syscall.SIGHUP) {
+			if signal.Ignored(end) {
 				t.Skip("ignored by who runs the tests, and so by latus")
 			}
 			dir := t.TempDir()
@@ -45,7 +37,14 @@ func TestInterrupted(t *testing.T) {
 			waitFor(t, func() bool { return len(glob(b, "f*")) > 0 })
 			ended := make(chan error, 1)
 			go func() { ended <- cmd.Wait() }()
-			end(cmd)
+			if name == "twice" {
+				signalServer(b, syscall.SIGSTOP) // in good order it does not end soon
+				for cmd.Process.Signal(end) == nil {
+					time.Sleep(150 * time.Millisecond) // sooner, it is one signal
+				}
+			} else {
+				must(t, cmd.Process.Signal(end))
+			}
 			<-ended
 			if code := cmd.ProcessState.ExitCode(); code != 130 {
 				t.Errorf("exit %d: %s", code, stderr)

@@ -23,7 +23,7 @@ func TestRefusedOverSSH(t *testing.T) {
 	good, _ := server(t)
 	bare := sshtest.Start(t, sshtest.Options{Path: none, Shell: "/bin/sh", NoSFTP: true})
 	talks := sshtest.Start(t, sshtest.Options{NoSFTP: true, Path: fakeLatus(t, "#!/bin/sh\necho I am something else; sleep 1\n")})
-	mute := sshtest.Start(t, sshtest.Options{NoSFTP: true, Path: fakeLatus(t, "#!/bin/sh\nexec sleep 3600\n")})
+	mute := sshtest.Start(t, sshtest.Options{NoSFTP: true, Path: fakeLatus(t, "#!/bin/sh\nexec cat >/dev/null\n")})
 	noisy := sshtest.Start(t, sshtest.Options{Path: filepath.Dir(latus(t)), Noise: "Welcome to this machine!\n"})
 	other := sshtest.WriteKey(t, filepath.Join(t.TempDir(), "other"), "")
 
