@@ -272,7 +272,7 @@ func TestWatchWhereNothingTellsOfChanges(t *testing.T) {
 	untilHolds(t, filepath.Join(a, "f"), "two, and longer")
 	puts(t, filepath.Join(a, "f"), "three, longer still")
 	untilHolds(t, filepath.Join(b, "f"), "three, longer still")
-	end(syscall.SIGINT, 0, 130) // a run may be at work
+	end(syscall.SIGTERM, 0, 130) // a run may be at work
 	if n := strings.Count(said.String(), "cannot be watched"); n != 1 {
 		t.Errorf("it was said %d times", n)
 	}
