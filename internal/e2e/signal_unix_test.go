@@ -86,8 +86,10 @@ func TestAReaderThatGoesAwayIsNoFailure(t *testing.T) {
 // timeout(1) signals its child twice.
 func TestTwoSignalsAtOnceAreOne(t *testing.T) {
 	cmd, _, stderr := serving(t, "latus", "serve", "--stdio", t.TempDir())
+	cmd.Process.Signal(syscall.SIGSTOP) // so that it hears of both at once, however long sending them takes
 	cmd.Process.Signal(syscall.SIGINT)
 	cmd.Process.Signal(syscall.SIGTERM)
+	cmd.Process.Signal(syscall.SIGCONT)
 	cmd.Wait()
 	if code := cmd.ProcessState.ExitCode(); code != ui.ExitInterrupted || !strings.HasPrefix(stderr.String(), "latus: interrupted\n") {
 		t.Errorf("exit %d, %q", code, stderr)
