@@ -203,7 +203,7 @@ func why(n *node) string {
 		return "deleted"
 	case n.leaves && n.cur != nil && hasGen(n.entry.Heads, n.cur.Gen):
 		return "lost a conflict"
-	case n.leaves:
+	case n.leaves, n.along != nil && n.op == Update: // what came along with its directory
 		return "replaced"
 	}
 	return ""

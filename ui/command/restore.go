@@ -1,12 +1,16 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/urfave/cli/v2"
 
 	"latus/index"
+	"latus/sync/plan"
+	"latus/sync/replica"
 	"latus/sync/trash"
 	"latus/ui"
 )
@@ -70,7 +74,7 @@ func (s *Session) restoreVersion(ctx context.Context, spec, path string, version
 			return trash.Item{}, directoryInTrash(t, spec, path, p)
 		case len(its) == 0 && version > 1:
 			return trash.Item{}, advise(fmt.Errorf("%s: no older version of it is in the trash", path),
-				fmt.Sprintf("check the spelling: a path is relative to the root of the tree. %s names all there is. %s", shown(spec, "trash list"), elsewhere(p)))
+				whereabouts(t, spec, path, p))
 		case version == 1:
 			return trash.Item{}, advise(fmt.Errorf("%s: version 1 is the one that stands in the tree", path),
 				shown(spec, "log", "--path", path)+" numbers the others")
@@ -81,4 +85,43 @@ func (s *Session) restoreVersion(ctx context.Context, spec, path string, version
 			return its[i], nil
 		}
 	})
+}
+
+// whereabouts is what to do about a path of which the trash has nothing: it may have
+// another name by now, under which its older versions are.
+func whereabouts(t *trash.Trash, spec, path string, p index.Path) string {
+	now, move := movedTo(spec, p), shown(spec, "log", "--path", path)+" shows the move"
+	switch {
+	case now != "" && len(older(t, now)) > 0:
+		return fmt.Sprintf("it was moved, and is %s now: %s puts an older version of that back, and %s",
+			ui.Name(now), shown(spec, "restore", ui.NoFlag(string(now))), move)
+	case now != "":
+		return fmt.Sprintf("it was moved, and is %s now, of which there is no older version either: %s", ui.Name(now), move)
+	}
+	return fmt.Sprintf("check the spelling: a path is relative to the root of the tree. %s names all there is. %s", shown(spec, "trash list"), elsewhere(p))
+}
+
+// movedTo is where the last move of p, and those that came after it, have taken it; "":
+// the log tells of none, or nothing can be read, or it came back.
+func movedTo(spec string, p index.Path) (now index.Path) {
+	root, err := localTree(spec)
+	if err != nil {
+		return ""
+	}
+	later := map[index.Path]index.Path{} // where what was at a path has come to since
+	err = replica.ReadLog(root, func(r index.LoggedRun) bool {
+		moves := map[index.Path]index.Path{} // of one run, all at once
+		for i := range r.Records {
+			if rec := &r.Records[i]; rec.Op == plan.Move.String() {
+				moves[rec.From] = cmp.Or(later[rec.Path], rec.Path)
+			}
+		}
+		now = moves[p]
+		maps.Copy(later, moves)
+		return now == ""
+	})
+	if err != nil || now == p {
+		return ""
+	}
+	return now
 }
