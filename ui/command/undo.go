@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -101,6 +102,9 @@ func (s *Session) undo(ctx context.Context, args []string, o *undoOptions) error
 	sum.Failure, sum.Exit, err = outcome(ctx, adviseRoom(err, spec), sum.Problems > 0)
 	printer.End(sum)
 	s.summed = true
+	if sum.Failure == nil && sum.Changes == 0 && sum.Problems > 0 && !o.json {
+		fmt.Fprintf(s.Screen.Err, "hint: %s lists the runs: name an older one to take that back instead\n", ui.Safe(shown(spec, "log")))
+	}
 	return err
 }
 
