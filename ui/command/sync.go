@@ -23,9 +23,9 @@ func (s *Session) syncCommand() *cli.Command {
 A ":" before any "/" makes it a host: write ./a:b for a directory here. Where a
 host has no latus it is reached over SFTP, with a notice;
 sftp://[USER@]HOST[:PORT]/PATH asks for that. With more than two trees, the
-first one is the hub. Everything that a run overwrites or deletes goes to the
-tree's trash first. A tree inside a tree keeps its own .latus; its files belong
-to both.
+first one is the hub; all must be reachable, or nothing is done. Everything that
+a run overwrites or deletes goes to the tree's trash first. A tree inside a tree
+keeps its own .latus; its files belong to both.
 
 Examples:
   latus sync ~/documents /media/stick/documents
