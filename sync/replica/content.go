@@ -96,6 +96,12 @@ func (r *Replica) stale(p index.Path) bool {
 	return e == nil || !r.stands(p, e.Witness)
 }
 
+// passedOver tells whether the scan has passed over p, which is ignored, and the file there is
+// not what it was when somebody last looked: a deletion or an edit that nobody is to hear of.
+func (r *Replica) passedOver(p index.Path, was index.Witness) bool {
+	return r.found != nil && r.rules.Ignored(p, false) && !r.stands(p, was)
+}
+
 // moving is a file that this run's own plan moves.
 type moving struct {
 	n    int // the action in the plan
@@ -171,7 +177,7 @@ func (r *Replica) bytesOf(e *index.Entry, p index.Path, gen index.GenID) (fetch.
 		return fetch.Content{}, false
 	}
 	here, ok := plan.Display(e.Acked())
-	if !ok || here.Gen != gen && !plan.Shows(e, gen) {
+	if !ok || here.Gen != gen && !plan.Shows(e, gen) || r.passedOver(p, e.Witness) {
 		return fetch.Content{}, false
 	}
 	return fetch.Content{At: p, Witness: e.Witness, Hash: here.Hash}, true
