@@ -12,11 +12,12 @@ import (
 	"latus/sync/tree"
 )
 
-// Restored is what a Restore put back, and where.
+// Restored is what became of an item that was to be put back, and where.
 type Restored struct {
 	Path  index.Path
 	Item  trash.Item
 	Lacks []string // why it does not have its extended attributes, or its owner: problems of the path
+	Err   error    // of one of several: why it was not put back; nil: it was
 }
 
 // Restore puts a copy of an item of the trash, the one that pick names, into the tree
@@ -39,29 +40,103 @@ func Restore(ctx context.Context, path string, o Options, to index.Path, pick fu
 	if to, err = r.restoreAt(it, to); err != nil {
 		return nil, err
 	}
+	s, err := r.beginRestoring()
+	if err != nil {
+		return nil, err
+	}
+	defer s.log.Close()
+	put, failed := s.put(ctx, it, to)
+	if failed == nil {
+		ctx = context.WithoutCancel(ctx)
+	}
+	return put, s.end(ctx, failed)
+}
+
+// restoring is a run that puts items of the trash back.
+type restoring struct {
+	*Replica
+	log      *index.MergeLog
+	run      string
+	changes  int
+	problems int
+	modes    map[index.Path]uint32 // of directories that went; nil: the log was not read yet
+}
+
+func (r *Replica) beginRestoring() (*restoring, error) {
 	log, run, err := r.beginLog()
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()
 	log.Start(r.runStart(run, index.CommandRestore))
 	// Should it be killed, the log tells of it all the same.
 	if err := log.Flush(false); err != nil {
+		log.Close()
 		return nil, err
 	}
-	done, failed := r.trash.Restore(ctx, it.ID, to, r.now(), run, r.versionAt(to))
-	end := index.RunEnd{Run: run, Time: r.now(), Changes: 1, Problems: len(done.Lacks)}
-	if failed == nil {
-		log.Add(r.restored(run, it, to, done))
-		end.Exit = exitOf(context.WithoutCancel(ctx), nil, end.Problems)
+	return &restoring{Replica: r, log: log, run: run}, nil
+}
+
+// put puts a copy of an item at to. What it fails for is an error of its own.
+func (s *restoring) put(ctx context.Context, it trash.Item, to index.Path) (put *Restored, failed error) {
+	done, failed := s.trash.Restore(ctx, it.ID, to, s.now(), s.run, trash.Known{Version: s.versionAt(to), DirMode: s.hadMode})
+	for _, dir := range done.Made {
+		s.log.Add(index.Record{
+			Run: s.run, Time: s.now(), Op: plan.Mkdir.String(), Path: dir.Path, Kind: index.Dir, Mtime: dir.Now.Mtime, Mode: dir.Now.Mode,
+		})
+	}
+	s.changes += len(done.Made)
+	if failed != nil {
+		s.problems++
 	} else {
-		end.Changes, end.Problems, end.Exit = 0, 1, exitOf(ctx, failed, 1)
+		s.log.Add(s.restored(s.run, it, to, done))
+		s.changes++
+		s.problems += len(done.Lacks)
 	}
-	log.End(end)
-	if err = cmp.Or(failed, log.Flush(true)); err == nil {
-		r.restate(ctx)
+	return &Restored{Path: to, Item: it, Lacks: done.Lacks}, failed
+}
+
+// hadMode tells which permissions a directory had when a run took it away, or moved it; or
+// what the index remembers, where somebody else did.
+func (s *restoring) hadMode(p index.Path) (uint32, bool) {
+	if s.modes == nil {
+		s.modes = map[index.Path]uint32{}
+		had := func(p index.Path, was index.Former) {
+			if _, later := s.modes[p]; !later && was.Kind == index.Dir {
+				s.modes[p] = was.Mode
+			}
+		}
+		err := index.ReadLog(s.home.store(), func(l index.LoggedRun) bool { // newest first
+			for i := range l.Records {
+				switch rec := &l.Records[i]; rec.Op {
+				case plan.Rmdir.String():
+					had(rec.Path, rec.Was)
+				case plan.Move.String():
+					had(rec.From, rec.Took)
+				}
+			}
+			return true
+		})
+		if err != nil {
+			s.o.Log.Warn("the log cannot be read: directories get the usual permissions", "tree", s.o.Spec, "error", err)
+		}
 	}
-	return &Restored{Path: to, Item: it, Lacks: done.Lacks}, err
+	if mode, ok := s.modes[p]; ok {
+		return mode, true
+	}
+	if e := s.x.Get(p); e != nil && e.Mode.Set() {
+		return e.Mode.Value, true
+	}
+	return 0, false
+}
+
+// end ends the log's run, which failed cut off.
+func (s *restoring) end(ctx context.Context, failed error) error {
+	s.log.End(index.RunEnd{Run: s.run, Time: s.now(), Changes: s.changes, Problems: s.problems, Exit: exitOf(ctx, failed, s.problems)})
+	err := cmp.Or(failed, s.log.Flush(true))
+	if err == nil {
+		s.restate(ctx)
+	}
+	return err
 }
 
 // ErrDirectory: a directory stands where a file was to be put.
@@ -94,7 +169,7 @@ func (r *Replica) isDir(p index.Path) bool {
 }
 
 // versionAt tells which version stands at p, as long as that is what the index has seen.
-func (r *Replica) versionAt(p index.Path) trash.Known {
+func (r *Replica) versionAt(p index.Path) func(tree.Info) (index.GenID, index.Hash) {
 	return func(i tree.Info) (g index.GenID, hash index.Hash) {
 		e := r.x.Get(p)
 		if e == nil || !r.home.tree.Traits().Same(i, e.Witness, true) {

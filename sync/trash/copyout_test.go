@@ -60,7 +60,7 @@ func TestRestoreStopsWhileItCopies(t *testing.T) {
 				}
 				return nil
 			}
-			if _, err := b.Restore(ctx, it.ID, "p", 2, "again", nil); !errors.Is(err, context.Canceled) {
+			if _, err := b.Restore(ctx, it.ID, "p", 2, "again", Known{}); !errors.Is(err, context.Canceled) {
 				t.Error(err)
 			}
 			if got := read(t, m, "p"); got != "(none)" {
@@ -120,7 +120,7 @@ func TestRestoreWithoutAllThatGoesWithIt(t *testing.T) {
 				}
 				return nil
 			}
-			done, err := b.Restore(context.Background(), it.ID, "p", 2, "again", nil)
+			done, err := b.Restore(context.Background(), it.ID, "p", 2, "again", Known{})
 			must(t, err)
 			if text := read(t, m, "p"); blake3.Sum256([]byte(text)) != it.Hash {
 				t.Errorf("%d bytes are in place", len(text))

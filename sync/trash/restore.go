@@ -28,16 +28,26 @@ type Done struct {
 	WasGen    index.GenID   // the version that was, if anybody knows
 	Displaced string        // the id under which that is in the trash now; "": nothing was
 	Lacks     []string      // why it does not have its extended attributes, or its owner
+	Made      []Made        // the directories that were missing, parents first; also where it failed after that
 }
 
-// Known tells which version of its path a file or link is; zero: nobody knows.
-type Known func(tree.Info) (index.GenID, index.Hash)
+// Made is a directory that a Restore made.
+type Made struct {
+	Path index.Path
+	Now  index.Witness
+}
+
+// Known is what somebody knows of places in the tree. Either may be nil: nobody does.
+type Known struct {
+	Version func(tree.Info) (index.GenID, index.Hash)         // which version of its path a file or link is; zero: nobody knows
+	DirMode func(index.Path) (permissions uint32, known bool) // that a directory had which is gone
+}
 
 // Restore puts a copy of an item at a path of the tree, with its mtime and mode.
 // What stands there goes to the trash first, directories that are missing are made.
 // To the next scan it is an edit like any other. now is in nanoseconds since 1970
-// UTC, run names the run that displaces what stood there, and known, unless it is nil,
-// which version that is. A directory is not replaced: fs.ErrExist. Nor is anything put
+// UTC, run names the run that displaces what stood there. Of known, Version is about what
+// stands at that path. A directory is not replaced: fs.ErrExist. Nor is anything put
 // back that is not what its recorded hash says: ErrDamaged. Extended attributes and an
 // owner that cannot be set are in Done.Lacks.
 func (t *Trash) Restore(ctx context.Context, id string, to index.Path, now int64, run string, known Known) (Done, error) {
@@ -50,7 +60,7 @@ func (t *Trash) Restore(ctx context.Context, id string, to index.Path, now int64
 	}
 	r := restoring{Trash: t, it: it, to: to, now: now, run: run, known: known}
 	if err := r.restore(ctx); err != nil {
-		return Done{}, fmt.Errorf("restoring %s: %w", to, err)
+		return Done{Made: r.done.Made}, fmt.Errorf("restoring %s: %w", to, err)
 	}
 	return r.done, nil
 }
@@ -124,8 +134,8 @@ func (r *restoring) place(stage tree.Dir, copied string, fresh index.Witness, di
 func (r *restoring) replace(stage tree.Dir, copied string, fresh index.Witness, dir tree.Dir, name string, old tree.Info) error {
 	displaced := Item{Path: r.to, Why: "replaced", Run: r.run, At: r.now}
 	displaced.look(old.Witness)
-	if r.known != nil {
-		displaced.Gen, displaced.Hash = r.known(old)
+	if r.known.Version != nil {
+		displaced.Gen, displaced.Hash = r.known.Version(old)
 	}
 	slot, err := r.Reserve(displaced)
 	if err != nil {
@@ -149,21 +159,44 @@ func (r *restoring) replace(stage tree.Dir, copied string, fresh index.Witness, 
 }
 
 // parents holds a directory of the tree, which is made if need be.
-func (t *Trash) parents(p index.Path) (tree.Dir, error) {
-	d, err := t.tree.Open(p)
+func (r *restoring) parents(p index.Path) (tree.Dir, error) {
+	d, err := r.tree.Open(p)
 	if p == "" || !tree.IsNotExist(err) {
 		return d, err
 	}
 	above, name := p.Split()
-	up, err := t.parents(above)
+	up, err := r.parents(above)
 	if err != nil {
 		return nil, err
 	}
 	defer up.Close()
-	if err := up.Mkdir(name, 0o777); err != nil && !tree.IsExist(err) {
+	if err := r.mkdir(up, name, p); err != nil && !tree.IsExist(err) {
 		return nil, err
 	}
 	return up.OpenDir(name)
+}
+
+// mkdir makes the directory p, with the permissions that it had, as long as its owner may
+// put something into it.
+func (r *restoring) mkdir(up tree.Dir, name string, p index.Path) error {
+	mode, known := uint32(0o777), false
+	if r.known.DirMode != nil {
+		if had, ok := r.known.DirMode(p); ok {
+			mode, known = had&^tree.Lent|0o700, true
+		}
+	}
+	if err := up.Mkdir(name, mode); err != nil {
+		return err
+	}
+	i, err := up.Stat(name)
+	if err == nil && known && r.tree.Traits().ModeBits != 0 {
+		mode |= i.Mode & tree.Lent // what the directory above hands down
+		if err = up.Chmod(name, mode); err == nil {
+			i, err = up.Stat(name)
+		}
+	}
+	r.done.Made = append(r.done.Made, Made{p, i.Witness})
+	return err
 }
 
 // settle sorts out what a killed Restore left in staging.

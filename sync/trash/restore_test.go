@@ -43,7 +43,7 @@ func TestRestore(t *testing.T) {
 		check("new/dir/q")
 
 		write(t, tr, "r", "in the way")
-		done, err := b.Restore(context.Background(), it.ID, "r", 6, "restore-run", nil)
+		done, err := b.Restore(context.Background(), it.ID, "r", 6, "restore-run", Known{})
 		must(t, err)
 		if was, ok := b.Get(done.Displaced); !ok || was.Path != "r" || done.Was.Size != 10 || done.Now.Mtime != it.Mtime {
 			t.Fatalf("%+v", done)
@@ -69,7 +69,7 @@ func TestRestore(t *testing.T) {
 }
 
 func restore(b *Trash, id string, to index.Path, now int64, run string) error {
-	_, err := b.Restore(context.Background(), id, to, now, run, nil)
+	_, err := b.Restore(context.Background(), id, to, now, run, Known{})
 	return err
 }
 

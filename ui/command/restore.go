@@ -20,30 +20,46 @@ func (s *Session) restoreCommand() *cli.Command {
 	version := &parsed[int]{parse: parsePositive, value: 2}
 	return &cli.Command{
 		Name:      "restore",
-		Usage:     "put an older version of a file back",
+		Usage:     "put an older version of a file back, or a directory that is gone",
 		ArgsUsage: "TREE PATH",
 		Flags: []cli.Flag{
 			&cli.GenericFlag{Name: "version", Usage: "`N` the version, as `latus log --path` numbers them (default 2, the one before the present one)", Value: version},
-			&cli.StringFlag{Name: "to", Usage: "`PATH` restore it there, relative to the tree, instead of where it was; an existing directory gets the file", Destination: &to},
+			&cli.StringFlag{Name: "to", Usage: restoreTo, Destination: &to},
 		},
 		Description: `A file in the way goes to the trash. The restored file travels with the next
 sync, as an edit. It is logged as a run, and latus undo takes it back.
 
+` + restoreBelow + `
+
 Examples:
   latus log ~/documents --path reports/2026.txt
   latus restore ~/documents reports/2026.txt --version 3
+  latus restore ~/documents reports
 
-Exit codes: 0 done, 1 cannot be done, 2 wrong usage, 3 done, but without its
-owner or extended attributes, 5 another latus holds the tree.`,
+` + restoreExits,
 		Action: func(c *cli.Context) error {
 			args, err := operands(c, 2, 2)
 			if err != nil {
 				return err
 			}
-			return s.restoreVersion(c.Context, args[0], args[1], version.value, to)
+			return s.restoreVersion(c.Context, args[0], args[1], version, to)
 		},
 	}
 }
+
+// What latus restore and latus trash restore have in common.
+const (
+	restoreTo = "`PATH` restore it there, relative to the tree, instead of where it was; an existing directory gets the file, or what was in the directory"
+
+	restoreBelow = `A directory stands for all paths below it that are missing now, and . for those
+of the whole tree: of each the version that came to the trash last is put back.
+What stands in the tree is left as it is. Write a "/" behind the name of a
+directory if the trash has a file of that name, too.`
+
+	restoreExits = `Exit codes: 0 done, 1 cannot be done, 2 wrong usage, 3 done, but some paths
+were left, or are without their owner or extended attributes, 5 another latus
+holds the tree, 130 interrupted; run again to go on.`
+)
 
 // below counts the versions in the trash of what lay below p.
 func below(t *trash.Trash, p index.Path) (n int) {
@@ -55,31 +71,29 @@ func below(t *trash.Trash, p index.Path) (n int) {
 	return n
 }
 
-// directoryInTrash is the answer to who wants a deleted directory back.
-func directoryInTrash(t *trash.Trash, spec, path string, p index.Path) error {
-	return advise(fmt.Errorf("%s: no version of that itself, but %s below it", path, ui.Count(int64(below(t, p)), "version")),
-		fmt.Sprintf("restore what you need by its own path (%s names them); or see with %s which run deleted it, and take that back as a whole with %s",
-			shown(spec, "trash list"), shown(spec, "log", "--path", path), shown(spec, "undo", "RUN")))
-}
-
-func (s *Session) restoreVersion(ctx context.Context, spec, path string, version int, to string) error {
-	p, err := pathIn(path)
+func (s *Session) restoreVersion(ctx context.Context, spec, path string, version *parsed[int], to string) error {
+	_, ps, err := localPaths(spec, []string{path})
 	if err != nil {
 		return err
 	}
-	return s.restore(ctx, spec, to, func(t *trash.Trash) (trash.Item, error) {
+	p := ps[0]
+	return s.restore(ctx, spec, path, to, func(t *trash.Trash) (trash.Item, error) {
 		its := older(t, p)
-		switch i := version - 2; {
-		case len(its) == 0 && version > 1 && below(t, p) > 0:
-			return trash.Item{}, directoryInTrash(t, spec, path, p)
-		case len(its) == 0 && version > 1:
+		switch i := version.value - 2; {
+		case isDirectory(t, path, p, len(its) > 0) && version.text != "":
+			err := usage("--version is for one file, and %s is a directory", path)
+			err.hint = shown(spec, "trash list") + " names all versions: `latus trash restore` takes the id of any"
+			return trash.Item{}, err
+		case isDirectory(t, path, p, len(its) > 0):
+			return trash.Item{}, errBelow
+		case len(its) == 0 && i >= 0:
 			return trash.Item{}, advise(fmt.Errorf("%s: no older version of it is in the trash", path),
 				whereabouts(t, spec, path, p))
-		case version == 1:
+		case i < 0:
 			return trash.Item{}, advise(fmt.Errorf("%s: version 1 is the one that stands in the tree", path),
 				shown(spec, "log", "--path", path)+" numbers the others")
 		case i >= len(its):
-			return trash.Item{}, advise(fmt.Errorf("%s: there is no version %d in the trash", path, version),
+			return trash.Item{}, advise(fmt.Errorf("%s: there is no version %d in the trash", path, version.value),
 				shown(spec, "log", "--path", path)+" numbers what there is")
 		default:
 			return its[i], nil

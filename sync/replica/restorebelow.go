@@ -1,0 +1,117 @@
+package replica
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"latus/index"
+	"latus/sync/trash"
+	"latus/sync/tree"
+)
+
+// RestoredBelow is what became of a directory that was to be put back.
+type RestoredBelow struct {
+	Put  []Restored // in path order
+	Left int        // paths that are not missing: something stands there
+}
+
+// RestoreBelow puts copies of what lay below dir, "" being the root, and is missing by now
+// into the tree: of each path the version that came to the trash last. They go where they
+// were, or unless to is "" below to in the same way. Nothing is put where something stands.
+// It is one run of the log, as a Restore is. What cannot be done about one path is data;
+// after an error the others were not tried.
+func RestoreBelow(ctx context.Context, path string, o Options, dir, to index.Path) (below *RestoredBelow, err error) {
+	r, err := holding(ctx, path, o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = cmp.Or(err, r.Close()) }()
+	if err := r.readTrash(); err != nil {
+		return nil, err
+	}
+	to = cmp.Or(to, dir)
+	below = &RestoredBelow{}
+	its := r.missingBelow(dir, to, below)
+	if len(its) == 0 {
+		return below, nil
+	}
+	s, err := r.beginRestoring()
+	if err != nil {
+		return nil, err
+	}
+	defer s.log.Close()
+	var failed error
+	for _, it := range its {
+		if failed = ctx.Err(); failed != nil {
+			break
+		}
+		put, err := s.put(ctx, it, carriedTo(it.Path, dir, to))
+		if failed = ctx.Err(); failed != nil && err != nil {
+			break
+		}
+		put.Err = err
+		below.Put = append(below.Put, *put)
+		// A killed run shall not have done more than it tells.
+		if failed = s.log.Flush(false); failed != nil {
+			break
+		}
+	}
+	return below, s.end(ctx, failed)
+}
+
+// missingBelow picks the items to be put back of what lay below dir, in path order, and
+// counts the paths that are left. Of two that cannot both be there, as one is a directory
+// of the other, the one that was displaced last is picked.
+func (r *Replica) missingBelow(dir, to index.Path, below *RestoredBelow) (its []trash.Item) {
+	seen, picked, holds := map[index.Path]bool{}, map[index.Path]bool{}, map[index.Path]bool{}
+	inside := func(p index.Path) bool {
+		for p = p.Dir(); p.Under(dir); p = p.Dir() {
+			if picked[p] {
+				return true
+			}
+		}
+		return false
+	}
+	for _, it := range r.trash.Items() { // newest first
+		p := it.Path
+		if !p.Under(dir) || seen[p] || string(p) == it.ID { // nobody knows where that was
+			continue
+		}
+		seen[p] = true
+		if at := carriedTo(p, dir, to); holds[p] || inside(p) || r.occupied(p) || at != p && r.occupied(at) {
+			below.Left++
+			continue
+		}
+		its, picked[p] = append(its, it), true
+		for up := p.Dir(); up.Under(dir); up = up.Dir() {
+			holds[up] = true
+		}
+	}
+	slices.SortFunc(its, func(a, b trash.Item) int { return index.Compare(a.Path, b.Path) })
+	return its
+}
+
+// carriedTo is where p, below dir, comes to be if dir is to be to.
+func carriedTo(p, dir, to index.Path) index.Path {
+	rest := p
+	if dir != "" {
+		rest = p[len(dir)+1:]
+	}
+	if to == "" {
+		return rest
+	}
+	return to + "/" + rest
+}
+
+// occupied tells whether something stands at p, or nobody can tell.
+func (r *Replica) occupied(p index.Path) bool {
+	dir, name := p.Split()
+	d, err := r.home.tree.Open(dir)
+	if err != nil {
+		return false // putting it there shows what is wrong
+	}
+	defer d.Close()
+	_, err = d.Stat(name)
+	return !tree.IsNotExist(err)
+}
