@@ -8,6 +8,7 @@ import (
 	"latus/index"
 	"latus/sync/peer"
 	"latus/sync/tree"
+	"latus/sync/tree/memory"
 )
 
 // A tree may come to another filesystem than its index was written on: it is copied to a
@@ -96,6 +97,20 @@ func (r *Replica) tryOut() (tree.Traits, error) {
 // cautious is a filesystem of which nobody knows anything: what is not there may be one of the
 // things that it cannot hold, and bits that it shows may be nobody's.
 var cautious = tree.Traits{Clock: 2e9, FoldsCase: true, Normalizes: true, DOSNames: true, UTF8Names: true}
+
+// expectAbove is what can be told of the filesystem on which the tree's directory is yet to be
+// made: that of the directory above it.
+func (r *Replica) expectAbove() tree.Traits {
+	if in, ok := r.site.(interface{ Above() (tree.Tree, error) }); ok {
+		if above, err := in.Above(); err == nil {
+			defer above.Close()
+			if can := tree.Expect(above); can.Clock > 0 { // else this system tells nothing
+				return can
+			}
+		}
+	}
+	return memory.Capable()
+}
 
 // expect is what can be told of a filesystem without trying, for a tree of which known is
 // known. An older latus did not note where that was found.

@@ -43,7 +43,7 @@ func (r *Replica) openHome() (*home, error) {
 	case missing:
 		// To a run that is dry, or has not begun, a directory that is not
 		// there is an empty one.
-		t = memory.New()
+		t = memory.New(memory.WithTraits(r.expectAbove()))
 	case errors.Is(err, tree.ErrNotDir):
 		return nil, r.refuse(errNoDirectory.Cause, "%s", errNoDirectory.Text)
 	case err != nil:

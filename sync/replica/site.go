@@ -43,6 +43,9 @@ func (f folder) Check() error {
 
 func (f folder) Open() (tree.Tree, error) { return tree.OpenDisk(f.path) }
 
+// Above opens the directory in which Make makes this one.
+func (f folder) Above() (tree.Tree, error) { return tree.OpenDisk(filepath.Dir(f.path)) }
+
 func (f folder) Make() error {
 	err := os.Mkdir(f.path, 0o777)
 	if err == nil {
@@ -56,7 +59,7 @@ func (f folder) Make() error {
 }
 
 func (f folder) Unmake() error {
-	up, err := tree.OpenDisk(filepath.Dir(f.path))
+	up, err := f.Above()
 	if err != nil {
 		return err
 	}
@@ -101,7 +104,7 @@ func (b below) Check() error {
 	if b.rel == "" {
 		return errNoParent
 	}
-	up, err := tree.OpenBelow(b.base, b.rel.Dir())
+	up, err := b.Above()
 	if err != nil {
 		return errNoParent
 	}
@@ -110,11 +113,19 @@ func (b below) Check() error {
 
 func (b below) Open() (tree.Tree, error) { return tree.OpenBelow(b.base, b.rel) }
 
+// Above opens the directory that Make works in; that above the base is nobody's.
+func (b below) Above() (tree.Tree, error) {
+	if b.rel == "" {
+		return nil, fs.ErrNotExist
+	}
+	return tree.OpenBelow(b.base, b.rel.Dir())
+}
+
 func (b below) Make() error {
 	if b.rel == "" {
 		return fs.ErrExist
 	}
-	up, err := tree.OpenBelow(b.base, b.rel.Dir())
+	up, err := b.Above()
 	if err != nil {
 		return err
 	}
@@ -132,7 +143,7 @@ func (b below) Make() error {
 }
 
 func (b below) Unmake() error {
-	up, err := tree.OpenBelow(b.base, b.rel.Dir())
+	up, err := b.Above()
 	if err != nil {
 		return err
 	}
