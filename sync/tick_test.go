@@ -47,48 +47,73 @@ func TestRunOutlastsTheTick(t *testing.T) {
 	}
 }
 
-// Where a run did not get that far, or left something, an edit in the same tick is seen all
-// the same.
+// A run that leaves a name waits, too.
+func TestRunThatLeavesSomethingOutlastsTheTick(t *testing.T) {
+	can := memory.Capable()
+	can.Clock, can.DOSNames = 2e9, true
+	w := newWorld(t, 1, 1)
+	a, b := w.sites[0], w.add("B", memory.WithTraits(can))
+	a.write("con", "withheld")
+	a.write("f", "w0")
+	w.two(a, b)
+	a.write("f", "w1")
+	a.touch("f", a.now()+int64(time.Second))
+	b.slept = 0
+	if r := w.two(a, b); len(r.problems) == 0 || b.slept == 0 {
+		t.Errorf("%v, waited %v", r.problems, b.slept)
+	}
+}
+
+// Where a run was cut off before it was through with a file, an edit in the same tick is seen
+// all the same, and is one of the version that the run has brought.
 func TestEditInTheTickOfARunThatWasCutOff(t *testing.T) {
 	can := memory.Capable()
 	can.Clock = 2e9
-	can.DOSNames = true
-	o := latussync.Options{MaxDelete: off}
-	found := 0
-	for n := 0; ; n++ { // 0: never
-		w := newWorld(t, 1, 1)
-		a, b := w.sites[0], w.add("B", memory.WithTraits(can))
-		a.write("con", "withheld")
-		a.write("f", "w0")
-		w.sync(o, a, b)
-		a.write("f", "w1")
-		a.touch("f", a.now()+int64(time.Second))
-		b.slept = 0
-		b.mem.StopAt(n)
-		r := w.sync(o, a, b)
-		b.mem.Restart()
-		if n == 0 && b.slept == 0 {
-			t.Error("a run that leaves a name did not wait")
+	for name, c := range map[string]struct{ before, change func(a *site) }{
+		"create": {func(*site) {}, func(a *site) { a.write("f", "w1"); a.touch("f", a.now()+int64(time.Second)) }},
+		"update": {func(a *site) { a.write("f", "w0") }, func(a *site) { a.write("f", "w1"); a.touch("f", a.now()+int64(time.Second)) }},
+		"move":   {func(a *site) { a.write("g", "w1") }, func(a *site) { a.rename("g", "f") }},
+		"move and chmod": {func(a *site) { a.write("g", "w1") }, func(a *site) {
+			a.rename("g", "f")
+			a.chmod("f", 0o600)
+		}},
+	} {
+		found := 0
+		for n := 1; ; n++ {
+			w := newWorld(t, 1, 1)
+			a, b := w.sites[0], w.add("B", memory.WithTraits(can))
+			a.write("other", "x")
+			c.before(a)
+			w.two(a, b)
+			c.change(a)
+			w.hours++
+			b.mem.StopAt(n)
+			r := w.sync(latussync.Options{MaxDelete: off}, a, b)
+			b.mem.Restart()
+			if r.err == nil {
+				break
+			}
+			open := 0
+			b.index(func(x *index.Index) { open = len(x.Intents()) })
+			if b.look()["f"].text != "w1" || open == 0 {
+				continue
+			}
+			found++
+			mtime := b.look()["f"].mtime
+			b.write("f", "e2")
+			b.touch("f", mtime)
+			r = w.two(a, b)
+			w.two(a, b)
+			x, y := a.look()["f"], b.look()["f"]
+			if x.text != "e2" || y.text != "e2" || len(r.conflicts) > 0 {
+				t.Errorf("%s, stopped at %d: %q and %q, conflicts %v", name, n, x.text, y.text, r.conflicts)
+			}
+			if name == "move and chmod" && (x.mode != 0o600 || y.mode != 0o600) {
+				t.Errorf("%s, stopped at %d: modes %o and %o", name, n, x.mode, y.mode)
+			}
 		}
-		if n > 0 && r.err == nil {
-			break
+		if found == 0 {
+			t.Errorf("%s: never stopped between the new version and the end", name)
 		}
-		open := 0
-		b.index(func(x *index.Index) { open = len(x.Intents()) })
-		if n == 0 || b.look()["f"].text != "w1" || open == 0 {
-			continue
-		}
-		found++
-		mtime := b.look()["f"].mtime
-		b.write("f", "e2")
-		b.touch("f", mtime)
-		w.sync(o, a, b)
-		w.sync(o, a, b)
-		if !a.contents(false)["e2"] || !b.contents(false)["e2"] {
-			t.Errorf("stopped at %d: the edit was not seen: %q, %q", n, a.look()["f"].text, b.look()["f"].text)
-		}
-	}
-	if found == 0 {
-		t.Error("never stopped between the new version and the end")
 	}
 }

@@ -63,8 +63,10 @@ func (c *Conn) alive() {
 // watch gives up on a peer that is silent while it should not be: while a call is under
 // way, and to a server always. Time in which nobody listened does not count.
 func (c *Conn) watch() {
-	for c.pause(c.o.Timeout / 8) {
+	for before := c.now(); c.pause(c.o.Timeout / 8); before = c.now() {
 		switch {
+		case c.now()-before > int64(c.o.Timeout/4): // this process was stopped, or its machine
+			c.heard.Store(c.now())
 		case !c.busy() && !(c.server && c.steady()):
 		case c.parked.Load():
 			c.heard.Store(c.now())

@@ -44,7 +44,7 @@ func (r *recovery) install(i index.Intent, dir tree.Dir, name string, target tre
 		return r.complete(s)
 	case s.target.Kind == index.Absent:
 		return r.resume(s)
-	case r.followed(s):
+	case r.followed(s), !live(s.Old) && s.staged.Kind == index.Absent && r.isNew(s.target, s.Intent):
 		// What is there is an edit of the new version, and no rival of it.
 		if s.staged.Kind != index.Absent {
 			if err := r.trash.Fill(s.slot, r.stage.Dir(), s.Staged); err != nil {
@@ -52,6 +52,10 @@ func (r *recovery) install(i index.Intent, dir tree.Dir, name string, target tre
 			}
 		}
 		was := s.New
+		if s.Op == plan.Move.String() {
+			r.left(s.Intent)
+			was.Mode = s.target.Mode // perhaps not set yet
+		}
 		if r.same(s.target, was) {
 			was.Mtime = 0 // for the scan to find the edit
 		}

@@ -98,8 +98,8 @@ func (r *Replica) look(ctx context.Context, q peer.LookQuery) (authored int, err
 	if err := r.guardScan(); err != nil {
 		return 0, err
 	}
-	if r.narrowed != nil {
-		r.found.Changed = r.narrowed.among(r.found.Changed)
+	if r.narrowed != nil && len(r.before) == 0 { // a tree that came from elsewhere is looked at once, and as a whole
+		r.found.Changed = r.narrowed.among(r.found.Changed, disk(r.home.can).Fold)
 	}
 	r.recogniseAmong(q)
 	authored, err = r.author()

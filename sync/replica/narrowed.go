@@ -55,8 +55,16 @@ func (n *narrowed) add(p index.Path) {
 
 // among picks what is to be known of what the scan found. The rest is for a run, which knows
 // what it is to leave out. Where a directory that paths are in is none any more, all that was
-// in it is gone.
-func (n *narrowed) among(found []scan.Found) []scan.Found {
+// in it is gone; and what has one of these names by fold, unless that is nil, is in their way.
+func (n *narrowed) among(found []scan.Found, fold func(string) string) []scan.Found {
+	twins := map[string]bool{}
+	if fold != nil {
+		for _, ps := range []map[index.Path]bool{n.paths, n.above} {
+			for p := range ps {
+				twins[fold(string(p))] = true
+			}
+		}
+	}
 	gone := map[index.Path]bool{}
 	for i := range found {
 		if f := &found[i]; n.above[f.Path] && f.Witness.Kind != index.Dir {
@@ -64,7 +72,7 @@ func (n *narrowed) among(found []scan.Found) []scan.Found {
 		}
 	}
 	return slices.DeleteFunc(found, func(f scan.Found) bool {
-		if n.above[f.Path] || n.paths[f.Path] {
+		if n.above[f.Path] || n.paths[f.Path] || fold != nil && twins[fold(string(f.Path))] {
 			return false
 		}
 		for p := f.Path; p != ""; {

@@ -64,32 +64,21 @@ func (r *Replica) choose(e *index.Entry, keep int) (index.Head, *ResolveError) {
 	return v.Head, nil
 }
 
-// GiveUp ends the waiting for versions whose bytes are not in the tree at root, for good:
-// what is here takes their place, in this tree and with the next runs in all others. A path
-// that waits for none stands for all below it that do, "" for the whole tree. Should the
-// bytes turn up after all, on a tree that was away, they go to the trash there.
+// GiveUp ends the waiting for versions of paths whose bytes are not in the tree at root, for
+// good: what is here takes their place, in this tree and with the next runs in all others.
+// Should the bytes turn up after all, on a tree that was away, they go to the trash there.
+// Each path is named by itself: what else waits may only not have been brought yet.
 func GiveUp(ctx context.Context, root string, paths []index.Path, o Options) ([]Settled, error) {
-	giveUp := func(r *Replica, e *index.Entry, a plan.Authoring) *index.Entry {
-		return plan.GiveUp(e, func(h index.Head) bool {
-			_, here := r.find(fetch.Want{Path: e.Path, Gen: h.Gen, Hash: h.Hash, Size: h.Size, Origin: h.Origin})
-			return !here
-		}, a)
-	}
 	s := &settling{
-		open: func(r *Replica) iter.Seq[index.Path] {
-			return func(yield func(index.Path) bool) {
-				for e := range r.x.Lagging() {
-					if giveUp(r, e, plan.Authoring{}) != nil && !yield(e.Path) {
-						return
-					}
-				}
-			}
-		},
 		decide: func(r *Replica, e *index.Entry, a plan.Authoring) (*index.Entry, *ResolveError) {
-			if n := giveUp(r, e, a); n != nil {
-				return n, nil
+			n := plan.GiveUp(e, func(h index.Head) bool {
+				_, here := r.find(fetch.Want{Path: e.Path, Gen: h.Gen, Hash: h.Hash, Size: h.Size, Origin: h.Origin})
+				return !here
+			}, a)
+			if n == nil {
+				return nil, &ResolveError{Path: e.Path, Text: "is not waiting for anything: the bytes of all its versions are here"}
 			}
-			return nil, &ResolveError{Path: e.Path, Text: "is not waiting for anything: the bytes of all its versions are here", over: true}
+			return n, nil
 		},
 	}
 	return s.run(ctx, root, paths, o)

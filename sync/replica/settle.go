@@ -39,7 +39,10 @@ func (e *ResolveError) Error() string { return string(e.Path) + ": " + e.Text }
 // settling is how a tree decides something about some of its paths, with nothing but its
 // own bytes.
 type settling struct {
-	open   func(*Replica) iter.Seq[index.Path] // all paths that it could decide about, in order
+	// open are all paths that it could decide about, in order: those that a directory stands
+	// for. nil: a directory stands for itself.
+	open func(*Replica) iter.Seq[index.Path]
+
 	decide func(*Replica, *index.Entry, plan.Authoring) (*index.Entry, *ResolveError)
 
 	// refused, unless nil, objects to what is planned for some of those paths; then that is
@@ -93,7 +96,10 @@ func (s *settling) run(ctx context.Context, root string, paths []index.Path, o O
 
 // named are the paths that the given ones stand for, in order.
 func (s *settling) named(r *Replica, paths []index.Path) []Settled {
-	open := slices.Collect(s.open(r))
+	var open []index.Path
+	if s.open != nil {
+		open = slices.Collect(s.open(r))
+	}
 	meant := map[index.Path]bool{} // false: because of a directory
 	for _, p := range paths {
 		_, itself := slices.BinarySearchFunc(open, p, index.Compare)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -34,7 +35,8 @@ version whose bytes are gone or damaged is refused, and the conflict stays open.
 --drop is for bytes that were lost with their only disk: each sync says that no
 tree has them. It ends the waiting everywhere: the path keeps what this tree
 has, or is deleted where it has nothing. If the lost disk turns up again, its
-bytes go to the trash there.
+bytes go to the trash there. Name each path: others may wait for a tree that
+still has their bytes.
 
 Examples:
   latus resolve ~/documents reports/2026.txt --keep 2
@@ -81,6 +83,11 @@ func (s *Session) resolve(ctx context.Context, spec string, paths []string, keep
 func (s *Session) giveUp(ctx context.Context, spec string, paths []string) error {
 	root, ps, err := localPaths(spec, paths)
 	if err != nil {
+		return err
+	}
+	if slices.Contains(ps, "") {
+		err := usage("--drop is about paths, not about the whole tree: what waits may only not have been brought yet")
+		err.hint = "name those of which a sync says that no tree has their bytes"
 		return err
 	}
 	settled, err := replica.GiveUp(ctx, root, ps, s.local(spec))
