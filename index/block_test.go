@@ -278,10 +278,10 @@ func someEntry(rng *rand.Rand, p Path) *Entry {
 		}
 	}
 	if rng.IntN(3) == 0 {
-		e.Owner = OwnerReg{Value: []Owner{"ann=1000:staff=50", "0:0"}[rng.IntN(2)], Stamp: rng.Int64(), Gen: GenID{3, 3}}
+		e.Owner = OwnerReg{Value: []Owner{"ann=1000:staff=50", "0:0"}[rng.IntN(2)], Stamp: rng.Int64N(MaxTime), Gen: GenID{3, 3}}
 	}
 	if rng.IntN(3) == 0 {
-		e.Attrs = AttrsReg{Value: []Attrs{NoAttrs, "", "a=AA;"}[rng.IntN(3)], Stamp: rng.Int64(), Gen: GenID{3, 4}}
+		e.Attrs = AttrsReg{Value: []Attrs{NoAttrs, "", "a=AA;"}[rng.IntN(3)], Stamp: rng.Int64N(MaxTime), Gen: GenID{3, 4}}
 	}
 	if rng.IntN(4) > 0 {
 		e.Witness = Witness{Kind: Kind(rng.IntN(6)), Mode: uint32(rng.IntN(0o7777)), Size: rng.Int64(), Mtime: rng.Int64() - rng.Int64(),
@@ -300,10 +300,10 @@ func someEntry(rng *rand.Rand, p Path) *Entry {
 
 func someHead(rng *rand.Rand, tag uint64) Head {
 	mtime := rng.Int64() - rng.Int64()
-	h := Head{Gen: GenID{PeerID(1 + rng.Uint64N(3)), tag}, Kind: Kind(1 + rng.IntN(4)), First: rng.IntN(2) == 0, Clock: 1, Mtime: mtime, Utime: mtime}
+	h := Head{Gen: GenID{PeerID(1 + rng.Uint64N(3)), tag}, Kind: Kind(1 + rng.IntN(4)), First: rng.IntN(2) == 0, Clock: 1, Mtime: mtime, Utime: min(mtime, MaxTime)}
 	switch rng.IntN(6) {
 	case 0:
-		h.Clock, h.Utime = 2_000_000_000, rng.Int64()
+		h.Clock, h.Utime = 2_000_000_000, rng.Int64N(MaxTime)
 	case 1:
 		h.Size = rng.Int64()
 		h.Hash[rng.IntN(32)] = 1

@@ -54,9 +54,9 @@ func drawHead(t *rapid.T) Head {
 		Target: drawText.Draw(t, "target"),
 		Hash:   drawHash(t),
 	}
-	h.Utime = h.Mtime
+	h.Utime = min(h.Mtime, MaxTime)
 	if rapid.Bool().Draw(t, "own utime") {
-		h.Utime = drawNumber(t, "utime")
+		h.Utime = min(drawNumber(t, "utime"), MaxTime)
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "ancestors") {
 		a := Ancestor{Hash: rapid.Uint64().Draw(t, "short")}
@@ -120,7 +120,7 @@ func drawEntry(t *rapid.T, p Path) *Entry {
 	if rapid.Bool().Draw(t, "moded") {
 		e.Mode = ModeReg{
 			Value: rapid.SampledFrom([]uint32{0o644, 0, 0o7777, math.MaxUint32}).Draw(t, "mode"),
-			Stamp: drawNumber(t, "stamp"), Gen: drawGen(t, "mode gen"),
+			Stamp: min(drawNumber(t, "stamp"), MaxTime), Gen: drawGen(t, "mode gen"),
 		}
 		if len(e.Heads) > 0 && rapid.Bool().Draw(t, "with head") {
 			e.Mode.Stamp, e.Mode.Gen = e.Heads[0].Utime, e.Heads[0].Gen
@@ -129,14 +129,14 @@ func drawEntry(t *rapid.T, p Path) *Entry {
 	if rapid.Bool().Draw(t, "owned") {
 		e.Owner = OwnerReg{
 			Value: rapid.SampledFrom([]Owner{"", "0:0", "ann=1000:staff=50", `DOM\ann=4294967294:0`, "jörg=7:8"}).Draw(t, "owner"),
-			Stamp: drawNumber(t, "owner stamp"), Gen: drawGen(t, "owner gen"),
+			Stamp: min(drawNumber(t, "owner stamp"), MaxTime), Gen: drawGen(t, "owner gen"),
 		}
 		if len(e.Heads) > 0 && rapid.Bool().Draw(t, "owner with head") {
 			e.Owner.Stamp, e.Owner.Gen = e.Heads[0].Utime, e.Heads[0].Gen
 		}
 	}
 	if rapid.Bool().Draw(t, "attributed") {
-		e.Attrs = AttrsReg{Value: drawAttrs(t), Stamp: drawNumber(t, "attrs stamp"), Gen: drawGen(t, "attrs gen")}
+		e.Attrs = AttrsReg{Value: drawAttrs(t), Stamp: min(drawNumber(t, "attrs stamp"), MaxTime), Gen: drawGen(t, "attrs gen")}
 		if len(e.Heads) > 0 && rapid.Bool().Draw(t, "attrs with head") {
 			e.Attrs.Stamp, e.Attrs.Gen = e.Heads[0].Utime, e.Heads[0].Gen
 		}

@@ -81,6 +81,7 @@ func (d *decoder) jsonHeadValue(j *jsonHead) (Head, error) {
 	if j.U != nil {
 		h.Utime = *j.U
 	}
+	h.Utime = min(h.Utime, MaxTime)
 	if j.H != nil {
 		h.Hash = Hash(*j.H)
 	}
@@ -143,6 +144,7 @@ func (d *decoder) jsonSet(list []json.Number, stamp *int64, gen *GenID) error {
 			return errLine
 		}
 	}
+	*stamp = min(*stamp, MaxTime)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -37,5 +38,37 @@ func TestSpecification(t *testing.T) {
 	all := runs(t, log)
 	if len(all) != 1 || len(all[0].Records) != 1 || all[0].End == nil || all[0].Records[0].Hash != a.Entries[1].Heads[0].Hash {
 		t.Errorf("%+v", all)
+	}
+}
+
+// An index may hold later times than there are: an older latus counted on from whatever a
+// peer said. They are read as the last one, so that every tree takes what this one tells.
+func TestTimesBeyondTheLastAreRead(t *testing.T) {
+	for _, late := range []int64{MaxTime, MaxTime + 1, math.MaxInt64} {
+		s := newMemory()
+		x := mustLoad(t, s)
+		g := Generation{GenID: GenID{1, 1}, Seq: 1, Time: late}
+		gen := g.GenID
+		tx := x.Begin()
+		tx.Generation(g)
+		tx.Put(&Entry{Path: "a", Heads: []Head{{Gen: gen, Kind: File, Clock: 1, Mtime: late, Utime: late}},
+			Mode: ModeReg{Value: 0o644, Stamp: late, Gen: gen}, Owner: OwnerReg{Value: "0:0", Stamp: late, Gen: gen}})
+		tx.Put(&Entry{Path: "b", Heads: []Head{{Gen: gen, Kind: Deleted, Clock: 1, Utime: late}}, Attrs: AttrsReg{Stamp: late - 1, Gen: gen}})
+		tx.Put(&Entry{Path: "c", Mode: ModeReg{Value: 0o755, Stamp: late, Gen: gen}})
+		commit(t, tx)
+		x = mustLoad(t, s)
+		for _, p := range []Path{"a", "b", "c"} {
+			e := x.Get(p)
+			for _, h := range e.Heads {
+				if h.Utime != MaxTime || h.Kind == File && h.Mtime != late {
+					t.Errorf("%d of %s is read as %+v", late, p, h)
+				}
+			}
+			for _, stamp := range []int64{e.Mode.Stamp, e.Owner.Stamp, e.Attrs.Stamp} {
+				if stamp > MaxTime {
+					t.Errorf("%d of %s is read as %d", late, p, stamp)
+				}
+			}
+		}
 	}
 }

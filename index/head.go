@@ -108,6 +108,14 @@ type Head struct {
 	Origin  *Origin    // nil: none
 }
 
+// MaxTime bounds what edits are ordered by: Head.Utime and Reg.Stamp. It is in the year
+// 2116. Who edits what is as late as that is no later: versions go by what they supersede,
+// and times only decide between those that do not know of each other.
+const MaxTime = 1 << 62
+
+// MaxHeads is how many versions of one path trees merge.
+const MaxHeads = 4096
+
 // Reg is a last-writer register of a path: the greater (Stamp, Gen.Author, Gen.Tag)
 // wins. The zero value was never set.
 type Reg[T comparable] struct {

@@ -63,6 +63,7 @@ func (s *scanner) headAfterGen(h *Head) bool {
 	if s.next(`,"u":`) && !s.int(&h.Utime) || s.next(`,"t":`) && !s.string(&h.Target) {
 		return false
 	}
+	h.Utime = min(h.Utime, MaxTime)
 	if !s.someHash(&h.Hash) {
 		return false
 	}

@@ -124,14 +124,14 @@ func (s *scanner) set(stamp *int64, gen *GenID) bool {
 	}
 	n := uint64(second)
 	if s.next(`,`) {
-		*stamp = second
+		*stamp = min(second, MaxTime)
 		return s.gen(gen) && s.next(`]`)
 	}
 	var ok bool
 	if *gen, ok = s.decoder.gen(n); !ok {
 		return false
 	}
-	*stamp = s.table.at(n).Time
+	*stamp = min(s.table.at(n).Time, MaxTime)
 	return s.next(`]`)
 }
 

@@ -25,6 +25,10 @@ type Coder struct {
 	next func() (payload []byte, more bool, err error)
 	more bool // reading: another frame follows
 
+	taken   int64 // memory that the message needs, so far: see take
+	came    int64 // bytes of it on the wire, so far
+	bounded bool  // which count
+
 	path  index.Path // the last one
 	mtime int64      // of the last file or link
 	utime int64      // the mtime or author_utime before

@@ -154,7 +154,7 @@ func (o *Outlet) flush(more bool) {
 	if err := context.Cause(o.s.ctx); err != nil {
 		o.fail = err
 	} else {
-		o.fail = o.s.write(Content, more, o.buf)
+		_, o.fail = o.s.write(Content, more, o.buf, 0)
 	}
 	o.buf = o.buf[:headerLen]
 }

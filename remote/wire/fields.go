@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"reflect"
 )
 
 // uvarint codes one number without bounds.
@@ -120,12 +121,17 @@ func str[T ~string](c *Coder, v *T, most int) {
 			c.err = fmt.Errorf("a string of %d bytes is too long to send", n)
 			return
 		}
+		c.take(n)
 		c.uvarint(uint64(n))
 		c.buf = append(c.buf, *v...)
 		c.flush()
 		return
 	}
 	number(c, &n, uint64(most))
+	if c.take(n); c.err != nil {
+		*v = ""
+		return
+	}
 	if c.pos+n <= len(c.buf) {
 		*v = T(c.buf[c.pos : c.pos+n])
 		c.pos += n
@@ -157,8 +163,10 @@ func list[T any](c *Coder, s *[]T, most int, item func(*Coder, *T)) {
 		n = len(*s) + 1
 	}
 	number(c, &n, uint64(most)+1)
+	size := int(reflect.TypeFor[T]().Size())
 	if !c.reading {
 		for i := 0; i < len(*s) && c.err == nil; i++ {
+			c.take(size)
 			item(c, &(*s)[i])
 			c.flush()
 		}
@@ -171,6 +179,9 @@ func list[T any](c *Coder, s *[]T, most int, item func(*Coder, *T)) {
 	// Memory grows with what arrives, not with what was announced.
 	*s = make([]T, 0, min(n-1, 8))
 	for i := 1; i < n && c.err == nil; i++ {
+		if c.take(size); c.err != nil {
+			return
+		}
 		var v T
 		item(c, &v)
 		*s = append(*s, v)
@@ -188,6 +199,7 @@ func optional[T any](c *Coder, p **T, item func(*Coder, *T)) {
 		}
 	}
 	if there {
+		c.take(int(reflect.TypeFor[T]().Size()))
 		item(c, *p)
 	}
 }

@@ -22,7 +22,7 @@ type frame struct {
 	more    bool
 	stream  uint32
 	payload []byte
-	shrunk  int // by how many bytes it came smaller
+	came    int // bytes of the payload on the wire
 }
 
 // newFrame returns a buffer to append a payload to, with room for the header.
@@ -55,7 +55,7 @@ func (r *frameReader) next() (frame, error) {
 		return frame{}, err
 	}
 	n := binary.BigEndian.Uint32(h[:])
-	f := frame{typ: Type(h[4]), more: h[5]&flagMore != 0, stream: binary.BigEndian.Uint32(h[6:])}
+	f := frame{typ: Type(h[4]), more: h[5]&flagMore != 0, stream: binary.BigEndian.Uint32(h[6:]), came: int(n)}
 	switch {
 	case n > MaxFrame:
 		return frame{}, violation("a frame of %d bytes", n)
@@ -81,7 +81,6 @@ func (r *frameReader) next() (frame, error) {
 		k = codecS2
 	}
 	f.payload, err = r.zip.inflate(r.buffer(full), r.packed[:n], k)
-	f.shrunk = len(f.payload) - int(n)
 	return f, err
 }
 

@@ -264,7 +264,7 @@ func TestLargeMessagesTakeManyFrames(t *testing.T) {
 		}))
 	}
 	huge := &index.Entry{Path: "huge"}
-	for i := range MaxHeads {
+	for i := range oldHeads {
 		huge.Heads = append(huge.Heads, index.Head{
 			Gen: index.GenID{Author: 1, Tag: uint64(i)}, Kind: index.Link, Clock: 1, Target: strings.Repeat("t", MaxString),
 			Origin: &index.Origin{Path: index.Path(strings.Repeat("a/", index.MaxPath/2-1) + "b"), Gen: index.GenID{Author: 1, Tag: 5}, Linked: true},

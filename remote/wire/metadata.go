@@ -2,6 +2,7 @@ package wire
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -12,11 +13,15 @@ import (
 // enough that a number never overflows.
 const many = min(1<<32, math.MaxInt)
 
-// maxSeq and maxTime keep counting on from a peer's numbers possible. maxTime is
-// in the year 2116; mtimes may be anything, for files have such.
-const (
-	maxSeq  = 1 << 48
-	maxTime = 1 << 62
+// maxSeq keeps counting on from a peer's numbers possible.
+const maxSeq = 1 << 48
+
+// What a decoder takes memory for besides texts and the elements of lists, in bytes.
+var (
+	genSize    = int(reflect.TypeFor[index.GenID]().Size())
+	originSize = int(reflect.TypeFor[index.Origin]().Size())
+	headSize   = int(reflect.TypeFor[index.Head]().Size())
+	entrySize  = int(reflect.TypeFor[index.Entry]().Size())
 )
 
 // optionalPath codes a path, or the root.
@@ -26,10 +31,11 @@ func (c *Coder) optionalPath(p *index.Path) {
 		return
 	}
 	shared := 0
-	for n := min(len(*p), len(c.path)); shared < n && (*p)[shared] == c.path[shared]; {
+	for n := min(len(*p), len(c.path), MaxShared); shared < n && (*p)[shared] == c.path[shared]; {
 		shared++
 	}
 	c.uvarint(uint64(shared))
+	c.take(shared)
 	rest := (*p)[shared:]
 	str(c, &rest, index.MaxPath)
 	c.path = *p
@@ -39,6 +45,10 @@ func (c *Coder) readPath(p *index.Path) {
 	var shared, rest int
 	number(c, &shared, uint64(len(c.path)))
 	number(c, &rest, index.MaxPath)
+	if c.take(shared + rest); c.err != nil {
+		*p, c.path = "", ""
+		return
+	}
 	c.scratch = slices.Grow(c.scratch[:0], shared+rest)[:shared+rest]
 	copy(c.scratch, c.path[:shared])
 	c.bytes(c.scratch[shared:])
@@ -78,6 +88,7 @@ func (c *Coder) gen(g *index.GenID) {
 		return
 	}
 	c.known[*g] = uint64(len(c.known)) + 2
+	c.take(genSize)
 	c.uvarint(1)
 	fixed(c, &g.Author)
 	fixed(c, &g.Tag)
@@ -93,6 +104,7 @@ func (c *Coder) readGen(g *index.GenID) {
 		if *g == (index.GenID{}) {
 			c.refuse("a generation without a name")
 		}
+		c.take(genSize)
 		c.gens = append(c.gens, *g)
 	case n-2 < uint64(len(c.gens)):
 		*g = c.gens[n-2]
@@ -119,16 +131,19 @@ func (c *Coder) knownHash(h *index.Hash) {
 	}
 }
 
-// moment codes a time that latus itself counts on from, as a difference.
-func (c *Coder) moment(t *int64, from int64) {
-	at := from + c.varint(*t-from)
+// moment codes a time that latus itself counts on from, as a difference, and returns it
+// for the next differences. No time is later than index.MaxTime: one that is said to be,
+// as an index of an older latus may hold it, is as late as that.
+func (c *Coder) moment(t *int64, from int64) int64 {
+	at := *t
 	if !c.reading {
-		return
+		at = min(at, index.MaxTime)
 	}
-	if *t = at; at > maxTime {
-		c.refuse("a time after the year 2116")
-		*t = 0
+	at = from + c.varint(at-from)
+	if c.reading {
+		*t = min(at, index.MaxTime)
 	}
+	return at
 }
 
 func (c *Coder) ancestor(a *index.Ancestor) {
@@ -184,8 +199,7 @@ func (c *Coder) head(h *index.Head) {
 	} else {
 		signed(c, &h.Mtime)
 	}
-	c.moment(&h.Utime, c.utime)
-	c.utime = h.Utime
+	c.utime = c.moment(&h.Utime, c.utime)
 	if h.Kind == index.Link {
 		c.raw(&h.Target)
 		if c.reading && strings.IndexByte(h.Target, 0) >= 0 {
@@ -204,6 +218,7 @@ func (c *Coder) head(h *index.Head) {
 		if c.reading {
 			h.Origin = new(index.Origin)
 		}
+		c.take(originSize)
 		c.origin(h.Origin)
 	}
 }
@@ -213,88 +228,4 @@ func bit(set bool, b byte) byte {
 		return b
 	}
 	return 0
-}
-
-// entry codes one element of a list of entries. Their order is checked here: the
-// path before is still the last one.
-func (c *Coder) entry(p **index.Entry) {
-	before := c.path
-	if c.reading {
-		*p = c.newEntry()
-	}
-	e := *p
-	c.pathOf(&e.Path)
-	if c.reading && before != "" && index.Compare(before, e.Path) >= 0 {
-		c.refuse("entries out of order: %q after %q", e.Path, before)
-	}
-	n := uint64(len(e.Heads)) << 1
-	if e.Mode != (index.ModeReg{}) {
-		n |= 1
-	}
-	owner, mayOwn := c.newer(e.Owner != (index.OwnerReg{}), hasOwner, 4, "--owner")
-	attrs, mayHave := c.newer(e.Attrs != (index.AttrsReg{}), hasAttrs, 5, "--xattrs")
-	n |= owner | attrs
-	number(c, &n, MaxHeads<<1|1|mayOwn|mayHave)
-	owner, attrs = n&mayOwn, n&mayHave
-	if n &^= owner | attrs; n > MaxHeads<<1|1 {
-		c.refuse("%d versions of %q", n>>1, e.Path)
-		n = 0
-	}
-	if c.reading {
-		e.Heads = c.newHeads(int(n >> 1))
-	}
-	for i := range e.Heads {
-		h := &e.Heads[i]
-		c.head(h)
-		if !c.reading {
-			continue
-		}
-		switch {
-		case h.Gen == (index.GenID{}):
-			c.refuse("a version without a generation")
-		case i > 0 && !less(e.Heads[i-1].Gen, h.Gen):
-			c.refuse("versions of %q twice, or out of order", e.Path)
-		}
-	}
-	var from int64
-	if len(e.Heads) > 0 {
-		from = e.Heads[0].Utime
-	}
-	if n&1 != 0 {
-		c.mode(&e.Mode, from)
-	}
-	if owner != 0 {
-		register(c, &e.Owner, from, index.ParseOwner)
-	}
-	if attrs != 0 {
-		register(c, &e.Attrs, from, index.ParseAttrs)
-	}
-}
-
-func less(a, b index.GenID) bool {
-	if a.Author != b.Author {
-		return a.Author < b.Author
-	}
-	return a.Tag < b.Tag
-}
-
-// newEntry and newHeads take memory for many at a time.
-func (c *Coder) newEntry() *index.Entry {
-	if len(c.entries) == cap(c.entries) {
-		c.entries = make([]index.Entry, 0, min(max(2*cap(c.entries), 4), 512))
-	}
-	c.entries = c.entries[:len(c.entries)+1]
-	return &c.entries[len(c.entries)-1]
-}
-
-func (c *Coder) newHeads(n int) []index.Head {
-	if n == 0 {
-		return nil
-	}
-	if cap(c.heads)-len(c.heads) < n {
-		c.heads = make([]index.Head, 0, max(n, min(2*cap(c.heads), 512)))
-	}
-	l := len(c.heads)
-	c.heads = c.heads[:l+n]
-	return c.heads[l : l+n : l+n]
 }

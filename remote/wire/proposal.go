@@ -68,6 +68,7 @@ func (c *Coder) change(a *peer.Change) {
 func (c *Coder) conflict(f *plan.Conflict) {
 	c.pathOf(&f.Path)
 	c.head(&f.Winner)
+	c.crowd(len(f.Losers)+1, f.Path)
 	list(c, &f.Losers, MaxHeads, (*Coder).head)
 	c.flag(&f.Costs)
 }

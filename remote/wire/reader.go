@@ -14,7 +14,7 @@ func (c *Conn) read() {
 	for err == nil {
 		var f frame
 		if f, err = c.frames.next(); err == nil {
-			c.shrunk.Add(int64(f.shrunk))
+			c.shrunk.Add(int64(len(f.payload) - f.came))
 			err = c.route(f)
 		}
 	}

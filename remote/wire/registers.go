@@ -27,12 +27,59 @@ func register[T ~string](c *Coder, r *index.Reg[T], from int64, parse func(strin
 	c.genOf(&r.Gen)
 }
 
-// hasOwner and hasAttrs are beyond what the number of a path's heads needs, with the bit
-// for its mode.
+// Bits of the number that an entry begins with, after its path. Between the first two, and
+// above the last, is how many heads it has.
 const (
-	hasOwner = 1 << (iota + 8)
-	hasAttrs
+	hasMode  = 1
+	hasOwner = 1 << 8
+	hasAttrs = 1 << 9
+
+	headsAbove = 10 // the bit from which on more than 127 heads are counted
+	oldHeads   = 64 // as many are told to those who speak a version before HeadsSince
 )
+
+// shape codes how many heads e has, and which registers follow them.
+func (c *Coder) shape(e *index.Entry) (heads int, follow uint64) {
+	c.crowd(len(e.Heads), e.Path)
+	n := uint64(len(e.Heads)&127<<1 | len(e.Heads)>>7<<headsAbove)
+	if e.Mode != (index.ModeReg{}) {
+		n |= hasMode
+	}
+	owner, mayOwn := c.newer(e.Owner != (index.OwnerReg{}), hasOwner, 4, "--owner")
+	attrs, mayHave := c.newer(e.Attrs != (index.AttrsReg{}), hasAttrs, 5, "--xattrs")
+	n |= owner | attrs
+	number(c, &n, MaxHeads>>7<<headsAbove|1<<headsAbove-1)
+	follow = n & (hasMode | hasOwner | hasAttrs)
+	if follow&^(hasMode|mayOwn|mayHave) != 0 {
+		c.refuse("registers of a later version")
+	}
+	heads = int(n>>1&127 | n>>headsAbove<<7)
+	if c.reading && heads > c.mostHeads() {
+		c.refuse("%d versions of %q", heads, e.Path)
+		heads = 0
+	}
+	return heads, follow
+}
+
+func (c *Coder) mostHeads() int {
+	if c.version < HeadsSince {
+		return oldHeads
+	}
+	return MaxHeads
+}
+
+// crowd sees to it that a path with more versions than can be told is an error here, and no
+// offence to the other side.
+func (c *Coder) crowd(n int, p index.Path) {
+	switch {
+	case c.reading || c.err != nil || n <= c.mostHeads():
+	case n > MaxHeads:
+		c.err = fmt.Errorf("%q has %d versions here, more than can be told; 'latus resolve' settles them", p, n)
+	default:
+		c.err = fmt.Errorf("%q has %d versions here, and the latus on the other side is too old to be told of more than %d: it speaks protocol %d",
+			p, n, oldHeads, c.version)
+	}
+}
 
 // newer is a bit that says that a register of e follows, which is told since a version
 // of the protocol.

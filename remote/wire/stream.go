@@ -100,7 +100,8 @@ func (s *Stream) failure(ctx context.Context) error {
 // returned as the error it carries.
 func (s *Stream) Decode(ctx context.Context, message func(*Coder)) error {
 	t, begun := s.now.typ, false
-	c := NewDecoder(func() ([]byte, bool, error) {
+	var c *Coder
+	c = NewDecoder(func() ([]byte, bool, error) {
 		if begun {
 			if err := s.advance(ctx); err != nil {
 				return nil, false, err
@@ -114,6 +115,7 @@ func (s *Stream) Decode(ctx context.Context, message func(*Coder)) error {
 			}
 		}
 		begun = true
+		c.paid(s.now.came)
 		return s.now.payload, s.now.more, nil
 	})
 	c.version = s.conn.Version()
@@ -161,17 +163,24 @@ func (s *Stream) advance(ctx context.Context) error {
 
 // Send writes a message.
 func (s *Stream) Send(t Type, message func(*Coder)) error {
-	c := NewEncoder(func(b []byte, more bool) error { return s.write(t, more, b) })
+	var c *Coder
+	c = NewEncoder(func(b []byte, more bool) error {
+		n, err := s.write(t, more, b, c.owed())
+		c.paid(n)
+		return err
+	})
 	c.version = s.conn.Version()
 	message(c)
 	return c.Finish()
 }
 
-func (s *Stream) write(t Type, more bool, b []byte) error {
+// write sends a frame whose payload takes at least so many bytes on the wire, if it has as
+// many, and returns how many it took.
+func (s *Stream) write(t Type, more bool, b []byte, least int) (int, error) {
 	select {
 	case <-s.ended:
-		return errEnded
+		return 0, errEnded
 	default:
-		return s.conn.write(s, t, more, b)
+		return s.conn.writeLeast(s, t, more, b, least)
 	}
 }

@@ -210,7 +210,7 @@ func drawHead(t *rapid.T) index.Head {
 		Gen:   drawGen(t),
 		First: rapid.Bool().Draw(t, "first"),
 		Clock: rapid.SampledFrom([]uint32{1, 1, 1e6, 2e9}).Draw(t, "clock"),
-		Utime: rapid.Int64Max(maxTime).Draw(t, "utime"),
+		Utime: rapid.Int64Max(index.MaxTime).Draw(t, "utime"),
 	}
 	draw(t, reflect.ValueOf(&h.Kind).Elem(), "kind")
 	draw(t, reflect.ValueOf(&h.Hash).Elem(), "hash")
@@ -250,16 +250,16 @@ func drawEntries(t *rapid.T) []*index.Entry {
 			if rapid.Bool().Draw(t, "owned") {
 				e.Owner = index.OwnerReg{
 					Value: rapid.SampledFrom([]index.Owner{"", "0:0", "ann=1000:staff=50", "jörg=1:9"}).Draw(t, "owner"),
-					Stamp: rapid.Int64Max(maxTime).Draw(t, "owner stamp"), Gen: drawGen(t),
+					Stamp: rapid.Int64Max(index.MaxTime).Draw(t, "owner stamp"), Gen: drawGen(t),
 				}
 			}
 			if rapid.Bool().Draw(t, "attributed") {
 				e.Attrs = index.AttrsReg{
 					Value: rapid.SampledFrom([]index.Attrs{"", index.NoAttrs, "comment=aGk;", "%25=;a=AA;"}).Draw(t, "attrs"),
-					Stamp: rapid.Int64Max(maxTime).Draw(t, "attrs stamp"), Gen: drawGen(t),
+					Stamp: rapid.Int64Max(index.MaxTime).Draw(t, "attrs stamp"), Gen: drawGen(t),
 				}
 			}
-			e.Mode = index.ModeReg{Value: 0o644, Stamp: rapid.Int64Max(maxTime).Draw(t, "stamp"), Gen: drawGen(t)}
+			e.Mode = index.ModeReg{Value: 0o644, Stamp: rapid.Int64Max(index.MaxTime).Draw(t, "stamp"), Gen: drawGen(t)}
 		}
 		es = append(es, e)
 	}

@@ -3,7 +3,8 @@
 //
 // Nothing that comes from the other side is believed. A length is checked before
 // memory is given for it, a list grows only as its elements arrive, a compressed
-// frame is bounded, and paths, kinds, times and orders are checked where they are
+// frame is bounded, what a message takes of memory grows with the bytes that came of it
+// (see budget.go), and paths, kinds, times and orders are checked where they are
 // decoded. What a decoder hands out satisfies the contracts of packages index and
 // peer.
 //
@@ -24,12 +25,13 @@ const (
 	// since 6: frames of S2; since 7: Want.Start, List.Starts;
 	// since 8: refusals for causes from peer.Unreadable on; since 9: brief deltas, Held.News,
 	// codes of reasons, refusals for causes from peer.NoPermission on, signs of life between
-	// calls.
-	MaxVersion  = 9
+	// calls; since 10: more than 64 heads of a path.
+	MaxVersion  = 10
 	BriefSince  = 9
 	NewsSince   = 9
 	CodesSince  = 9
 	steadySince = 9
+	HeadsSince  = 10
 )
 
 // Limits of the protocol. A peer that goes beyond one is no longer listened to.
@@ -37,7 +39,7 @@ const (
 	MaxFrame  = 1 << 20   // bytes of a frame's payload, compressed or not
 	MaxText   = 4 << 10   // bytes of a text for people
 	MaxString = 64 << 10  // bytes of any other string
-	MaxHeads  = 64        // heads of one path
+	MaxHeads  = 8 << 10   // heads of one path: twice what trees merge
 	MaxBanner = 64 << 10  // bytes before the greeting that a client skips
 	full      = 256 << 10 // a sender ends a frame when it has so many bytes
 )

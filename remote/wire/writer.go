@@ -56,26 +56,33 @@ func (c *Conn) greets() error {
 // write sends one frame that newFrame began, of the stream s or, if that is nil,
 // of the connection itself.
 func (c *Conn) write(s *Stream, t Type, more bool, b []byte) error {
+	_, err := c.writeLeast(s, t, more, b, 0)
+	return err
+}
+
+// writeLeast is write of a payload that takes at least so many bytes on the wire, if it has
+// as many. It returns how many it took.
+func (c *Conn) writeLeast(s *Stream, t Type, more bool, b []byte, least int) (int, error) {
 	var flags byte
 	if more {
 		flags = flagMore
 	}
 	if err := c.hold(); err != nil {
-		return err
+		return 0, err
 	}
 	defer c.release()
 	var id uint32
 	if s != nil {
 		var err error
 		if id, err = c.number(s, t); err != nil {
-			return err
+			return 0, err
 		}
 		if n := len(b) - headerLen; s.judge.try(c.mode, n) {
 			k := c.codec(n)
 			begun := c.now()
 			packed := c.zip.deflate(b, k)
 			deflating := c.now() - begun
-			if s.judge.learn(packed != nil); packed != nil {
+			if s.judge.learn(packed != nil); packed != nil && len(packed)-headerLen >= least {
 				c.shrunk.Add(int64(len(b) - len(packed)))
 				b, flags = packed, flags|k.flag()
 				defer func() { c.pace.learn(k, n, time.Duration(deflating), time.Duration(c.now()-begun-deflating)) }()
@@ -83,10 +90,11 @@ func (c *Conn) write(s *Stream, t Type, more bool, b []byte) error {
 		}
 	}
 	putHeader(b, t, flags, id)
+	came := len(b) - headerLen
 	if c.first != nil {
 		b, c.first = append(c.first, b...), nil
 	}
-	return c.put(b)
+	return came, c.put(b)
 }
 
 // codec chooses how to compress a payload of n bytes. c.writing is held.

@@ -14,9 +14,6 @@ import (
 // without Brief brings a delta that says everything.
 var ErrUnresolved = errors.New("what the other tree left out is not known here")
 
-// latest bounds author_utime, as the wire does: peers count on from it.
-const latest = 1 << 62
-
 // Shorten leaves out of d what its receiver, who knows to, has already: a file that moved has
 // the size, mtime and hash that it had where it was. That is most of what there is to tell of it.
 //
@@ -72,7 +69,7 @@ func (d *Delta) Complete(version func(index.Path, index.GenID) (index.Head, bool
 			return ErrUnresolved
 		}
 		h.Size, h.Mtime, h.Hash = was.Size, was.Mtime, was.Hash
-		if h.Utime += h.Mtime; h.Utime > latest {
+		if h.Utime += h.Mtime; h.Utime > index.MaxTime {
 			return ErrUnresolved
 		}
 		addTo(&sum, h)

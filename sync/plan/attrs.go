@@ -31,7 +31,7 @@ func bared(mine, theirs index.AttrsReg, r MergeRule) index.AttrsReg {
 		was = theirs
 	}
 	if was.Set() && was.Value != index.NoAttrs {
-		was.Value, was.Stamp = index.NoAttrs, was.Stamp+1
+		was.Value, was.Stamp = index.NoAttrs, next(was.Stamp)
 	}
 	return was
 }

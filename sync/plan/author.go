@@ -37,6 +37,13 @@ type Authoring struct {
 	Unsure uint32
 }
 
+// after is when a authors what takes the place of something that was as late as t: later
+// than that, as far as there are later times.
+func (a Authoring) after(t int64) int64 { return max(min(a.Now, index.MaxTime), next(t)) }
+
+// next is a moment after t; index.MaxTime is the last one.
+func next(t int64) int64 { return min(t, index.MaxTime-1) + 1 }
+
 // Author records what a scan found at e.Path. The disk is compared with the
 // witness, never with the display: what differs is an edit, and it supersedes
 // what this disk had acknowledged and nothing else. nil: nothing is to be
@@ -95,12 +102,13 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 		return &n
 	}
 
+	now := min(a.Now, index.MaxTime)
 	h := index.Head{
 		Gen:     a.Gen,
 		Kind:    w.Kind,
 		First:   a.First && len(acked) == 0,
 		Clock:   max(a.Clock, 1),
-		Utime:   a.Now,
+		Utime:   now,
 		Lineage: lineage(acked),
 	}
 	switch w.Kind {
@@ -108,18 +116,18 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 		h.Kind = index.Deleted
 	case index.File:
 		h.Size, h.Mtime, h.Hash, h.Origin = w.Size, w.Mtime, f.Hash, f.Origin
-		h.Utime = min(w.Mtime, a.Now)
+		h.Utime = min(w.Mtime, now)
 		if live && shown.Kind == index.File && shown.Size == w.Size && near(shown.Mtime, w.Mtime, max(a.Clock, shown.Clock)) {
 			h.Lineage = insteadOf(h.Lineage, shown)
 		}
 	case index.Link:
 		h.Mtime, h.Target, h.Origin = w.Mtime, f.Target, f.Origin
-		h.Utime = min(w.Mtime, a.Now)
+		h.Utime = min(w.Mtime, now)
 	case index.Dir:
 		h.Origin = f.Origin
 	}
 	for _, p := range acked {
-		h.Utime = max(h.Utime, p.Utime+1)
+		h.Utime = max(h.Utime, next(p.Utime))
 	}
 	n.Mode, n.Owner, n.Attrs = moded(e, w, a, true), owned(e, w, h, a, true), attributed(e, f, w, h, a, true)
 	supersede(&n, acked, h)

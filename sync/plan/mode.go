@@ -26,13 +26,13 @@ func moded(e *index.Entry, w index.Witness, a Authoring, edited bool) index.Mode
 	if (before^w.Mode)&bits == 0 {
 		return e.Mode
 	}
-	stamp := a.Now
+	stamp := min(a.Now, index.MaxTime)
 	if a.First && edited && w.Kind == index.File {
 		// As old as the file: bits that a first scan finds do not undo a chmod.
-		stamp = min(w.Mtime, a.Now)
+		stamp = min(w.Mtime, stamp)
 	}
 	if !unset {
-		stamp = max(stamp, e.Mode.Stamp+1)
+		stamp = max(stamp, next(e.Mode.Stamp))
 	}
 	return index.ModeReg{Value: old&^bits | w.Mode&bits, Stamp: stamp, Gen: a.Gen}
 }

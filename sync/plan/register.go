@@ -63,7 +63,7 @@ func overtaken[T comparable](mine, theirs index.Reg[T], kMine, kTheirs holder) b
 
 // set is r set to v by a, later than it was.
 func set[T comparable](r index.Reg[T], v T, a Authoring) index.Reg[T] {
-	return index.Reg[T]{Value: v, Stamp: max(a.Now, r.Stamp+1), Gen: a.Gen}
+	return index.Reg[T]{Value: v, Stamp: a.after(r.Stamp), Gen: a.Gen}
 }
 
 // guess is when a register was set to what somebody saw on a version of another tree, or
@@ -115,7 +115,7 @@ func registered[T comparable](r index.Reg[T], s sight[T], e *index.Entry, w inde
 			n.Stamp = guess // and no later, whatever it takes the place of
 			return n
 		}
-		n.Stamp = max(shown.Utime, r.Stamp+1)
+		n.Stamp = max(shown.Utime, next(r.Stamp))
 		return n
 	}
 	switch {

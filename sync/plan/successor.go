@@ -216,9 +216,9 @@ func successor(p index.Path, h index.Head, parents []index.Head, a Authoring) in
 	case h.Gen != (index.GenID{}):
 		n.Origin = &index.Origin{Path: p, Gen: h.Gen}
 	}
-	n.Utime = a.Now
+	n.Utime = min(a.Now, index.MaxTime)
 	for _, o := range parents {
-		n.Utime = max(n.Utime, o.Utime+1)
+		n.Utime = max(n.Utime, next(o.Utime))
 	}
 	return n
 }

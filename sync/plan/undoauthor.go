@@ -77,9 +77,9 @@ func (u *undo) mode(e *index.Entry, b *former) index.ModeReg {
 	if (old^b.Mode)&sticking(u.a.ModeBits, b.Kind) == 0 {
 		return e.Mode
 	}
-	stamp := u.a.Now
+	stamp := min(u.a.Now, index.MaxTime)
 	if !unset {
-		stamp = max(stamp, e.Mode.Stamp+1)
+		stamp = u.a.after(e.Mode.Stamp)
 	}
 	return index.ModeReg{Value: old&^u.a.ModeBits | b.Mode&u.a.ModeBits, Stamp: stamp, Gen: u.a.Gen}
 }

@@ -26,7 +26,7 @@ func (r *Replica) keepBoth() bool {
 		aside[e.Path] = true
 		here, _ := plan.Display(e.Acked())
 		kept, next := plan.KeepApart(e, here, r.markOf(here.Gen.Author), a, taken)
-		dir := index.Head{Kind: index.Dir, Gen: g.GenID, Utime: a.Now}
+		dir := index.Head{Kind: index.Dir, Gen: g.GenID, Utime: min(a.Now, index.MaxTime)}
 		keep(plan.Conflict{Path: e.Path, Winner: dir, Losers: plan.Displaced(e.Heads)}, kept, next)
 	}
 	for e := range r.merged.all() { // a conflict may be pending for long, or come of an edit here

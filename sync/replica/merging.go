@@ -26,7 +26,9 @@ func (r *Replica) Merge(ctx context.Context, ds []*peer.Delta, o peer.MergeOptio
 		if err != nil {
 			return nil, fmt.Errorf("%s: what the other tree says it knows does not add up: %w", r.o.Spec, err)
 		}
-		r.take(d, theirs)
+		if err := r.take(d, theirs); err != nil {
+			return nil, err
+		}
 		r.hubKnows = theirs
 		if o.Mirror && !r.o.ReadOnly && r.mirror(d) {
 			r.tellFirst(theirs)

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"fmt"
 	"slices"
 
 	"latus/index"
@@ -8,8 +9,9 @@ import (
 	"latus/sync/plan"
 )
 
-// take merges the metadata of another tree.
-func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
+// take merges the metadata of another tree. An error says that it would come to more
+// versions of one path than trees merge; nothing has changed then.
+func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) error {
 	m := r.merged
 	rule := r.rule()
 	rule.Mine.Attrs, rule.Theirs.Attrs = r.looksAtAttrs(), d.Attrs
@@ -43,6 +45,12 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 	var batch []*index.Entry
 	var thinned []index.Path
 	for _, part := range all {
+		if e := part.crowded; e != nil {
+			return fmt.Errorf("%s: %q would have %d versions, and trees merge at most %d; 'latus resolve' settles them on one tree or the other",
+				r.o.Spec, e.Path, len(e.Heads), index.MaxHeads)
+		}
+	}
+	for _, part := range all {
 		batch, thinned = append(batch, part.batch...), append(thinned, part.thinned...)
 		r.settled = append(r.settled, part.settled...)
 		for _, u := range part.unlike {
@@ -55,6 +63,7 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) {
 	if d.Full {
 		m.floor = m.floor.Raise(d.Floor...)
 	}
+	return nil
 }
 
 // mergePart merges a part of the entries of two trees, and is what that comes to.
@@ -67,6 +76,7 @@ type mergePart struct {
 	thinned []index.Path    // of these, where equal versions were dropped that others may still have
 	settled []plan.Conflict // that there are no more
 	unlike  []unlike
+	crowded *index.Entry // comes to more versions than trees merge; nil: none does
 }
 
 // one merges an entry of the other tree with the one that is here at its path. Either may be
@@ -79,6 +89,9 @@ func (p *mergePart) one(mine, other *index.Entry) {
 	}
 	if !changed {
 		return
+	}
+	if len(e.Heads) > index.MaxHeads && (mine == nil || len(e.Heads) > len(mine.Heads)) {
+		p.crowded = e
 	}
 	if len(e.Heads) == 0 && e.Witness.Kind == index.Absent {
 		e.Pending, e.Have = false, nil
