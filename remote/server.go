@@ -132,32 +132,55 @@ func (s *server) close() error {
 func (s *server) enter(t wire.Type) (peer.Replica, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var from, to, reach stage
-	switch t {
-	case wire.Hello:
-		from, to, reach = strange, strange, broken // until it succeeds
-	case wire.Watch:
-		from, to, reach = strange, strange, broken // nothing else can be asked then
-	case wire.Look:
-		from, to, reach = greeted, looked, looked
-	case wire.DeltaQuery, wire.Hash, wire.Send:
-		from, to = looked, applied
-	case wire.Merge:
-		from, to, reach = looked, merged, merged
-	case wire.Answer:
-		from, to = merged, merged
-	case wire.Apply, wire.Finish:
-		from, to, reach = looked, merged, applied
-	case wire.Withdraw:
-		from, to, reach = greeted, merged, broken
-	default:
-		return nil, fmt.Errorf("%w: a %v asks for nothing", wire.ErrProtocol, t)
-	}
+	from, to, reach := place(t)
 	if s.stage < from || s.stage > to {
-		return nil, fmt.Errorf("%w: a %v can't come now", wire.ErrProtocol, t)
+		return nil, untimely(t)
 	}
 	s.stage = max(s.stage, reach)
 	return s.replica, nil
+}
+
+// place is between which stages a message may come, and which one it reaches.
+func place(t wire.Type) (from, to, reach stage) {
+	switch t {
+	case wire.Hello:
+		return strange, strange, broken // until it succeeds
+	case wire.Watch:
+		return strange, strange, broken // nothing else can be asked then
+	case wire.Look:
+		return greeted, looked, looked
+	case wire.DeltaQuery, wire.Hash, wire.Send:
+		return looked, applied, strange
+	case wire.Merge:
+		return looked, merged, merged
+	case wire.Answer:
+		return merged, merged, strange
+	case wire.Apply, wire.Finish:
+		return looked, merged, applied
+	case wire.Withdraw:
+		return greeted, merged, broken
+	}
+	return broken, strange, strange // never
+}
+
+func untimely(t wire.Type) error { return fmt.Errorf("%w: a %v can't come now", wire.ErrProtocol, t) }
+
+// beside tells whether a message is one that may come beside others, and may come already.
+func (s *server) beside(t wire.Type) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	from, to, _ := place(t)
+	return to == applied && s.stage >= from && s.stage <= to
+}
+
+// late is the error of a message that can come no more, whatever else ends before its turn.
+func (s *server) late(t wire.Type) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, to, _ := place(t); s.stage == applied && to < applied {
+		return untimely(t)
+	}
+	return nil
 }
 
 func (s *server) greet(r peer.Replica) {

@@ -74,16 +74,27 @@ func (c *call) handle(ctx context.Context, t wire.Type) error {
 	return fmt.Errorf("%w: a %v asks for nothing", wire.ErrProtocol, t)
 }
 
-// begin reads the request, waits for its turn and returns the Replica to ask.
+// begin waits for the call's turn, reads the request and returns the Replica to ask. What
+// may not come now is not read. What may come during an Apply is read before its turn: the
+// content that Apply waits for may be behind it on the wire.
 func (c *call) begin(ctx context.Context, t wire.Type, request func(*wire.Coder)) (peer.Replica, error) {
-	if err := c.Receive(ctx, t, request); err != nil {
+	early := c.s.beside(t)
+	if early {
+		if err := c.Receive(ctx, t, request); err != nil {
+			return nil, err
+		}
+	} else if err := c.s.late(t); err != nil {
 		return nil, err
 	}
 	<-c.turn
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return c.s.enter(t)
+	r, err := c.s.enter(t)
+	if err != nil || early {
+		return r, err
+	}
+	return r, c.Receive(ctx, t, request)
 }
 
 func (c *call) hello(ctx context.Context) error {
