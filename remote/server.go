@@ -16,7 +16,7 @@ import (
 
 // ServeOptions rule Serve. The zero value works.
 type ServeOptions struct {
-	Timeout time.Duration // silence to listen to during a call; 0: 60 seconds
+	Timeout time.Duration // silence to listen to; 0: 60 seconds
 	Log     *slog.Logger  // nil: silent
 	Yield   func()        // gives way to what else runs here; nil: it is not known how
 	// Watch watches a tree for a client that wants to know of changes; nil: none

@@ -25,7 +25,7 @@ type Config struct {
 	// message. It must not block, and must see to it that the stream is ended.
 	Accept func(*Stream, Type)
 
-	Timeout  time.Duration // silence to listen to while a call is under way; 0: DefaultTimeout
+	Timeout  time.Duration // silence to listen to while a call is under way, of a server between calls, too; 0: DefaultTimeout
 	Compress Compression
 	Limit    int64 // bytes a second to send; 0: any
 }

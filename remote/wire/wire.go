@@ -23,15 +23,15 @@ const (
 	// Since 2: Watch; since 3: Origin.Linked, Delta.Lags, Proposal.Rules; since 4: Withdraw,
 	// Hello.Owner, Entry.Owner; since 5: Hello.Xattrs, Entry.Attrs, Delta.Attrs;
 	// since 6: frames of S2; since 7: Want.Start, List.Starts;
-	// since 8: refusals for causes from peer.Unreadable on; since 9: brief deltas, Held.News,
-	// codes of reasons, refusals for causes from peer.NoPermission on, signs of life between
-	// calls; since 10: more than 64 heads of a path.
+	// since 8: refusals for causes from peer.Unreadable on; since 9: brief deltas, Held.News;
+	// since 10: codes of reasons, refusals for causes from peer.NoPermission on, signs of life
+	// between calls, more than 64 heads of a path.
 	MaxVersion  = 10
 	BriefSince  = 9
 	NewsSince   = 9
-	CodesSince  = 9
-	steadySince = 9
+	CodesSince  = 10
 	HeadsSince  = 10
+	steadySince = 10
 )
 
 // Limits of the protocol. A peer that goes beyond one is no longer listened to.
@@ -44,7 +44,7 @@ const (
 	full      = 256 << 10 // a sender ends a frame when it has so many bytes
 )
 
-// DefaultTimeout is how long a side listens to silence while a call is under way.
+// DefaultTimeout is how long a side listens to silence of the other side.
 const DefaultTimeout = 60 * time.Second
 
 // Type says what a frame carries.
