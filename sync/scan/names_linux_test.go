@@ -3,6 +3,7 @@ package scan
 import (
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -45,13 +46,19 @@ func TestPermissionDenied(t *testing.T) {
 	p.chmod("closed", 0)
 	p.chmod("names only", 0o444)
 	p.chmod("unreadable", 0)
+	listed := []string{"+names only dir", "-open/x", "+unreadable file", "!/closed: permission denied", "!/names only/x: permission denied"}
+	if d, err := p.Tree.Open("names only"); err == nil {
+		d.Close()
+	} else { // a disk reached through os.Root lists no directory that it cannot enter
+		listed = []string{"-open/x", "+unreadable file", "!/closed: permission denied", "!/names only: permission denied"}
+	}
 	r := p.scan()
-	p.expect(r, "+names only dir", "-open/x", "+unreadable file", "!/closed: permission denied", "!/names only/x: permission denied")
+	p.expect(r, listed...)
 	if r.Was != 5 || r.Lost != 1 {
 		p.Errorf("counts: %+v", r)
 	}
-	p.expect(p.scanWith(Options{Checksum: true}, systemClock{}), "+names only dir", "-open/x",
-		"!/closed: permission denied", "!/names only/x: permission denied", "!unreadable: permission denied")
+	read := slices.DeleteFunc(listed, func(line string) bool { return line == "+unreadable file" })
+	p.expect(p.scanWith(Options{Checksum: true}, systemClock{}), append(read, "!unreadable: permission denied")...)
 	p.chmod("closed", 0o755)
 	p.chmod("names only", 0o755)
 	p.chmod("unreadable", 0o644)

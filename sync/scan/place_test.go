@@ -145,11 +145,20 @@ func (p *place) dir(path index.Path) {
 	})
 }
 
+// link makes a link, which is old where links can be given a time.
 func (p *place) link(path index.Path, target string) {
 	p.Helper()
 	p.dir(path.Dir())
-	p.in(path, func(d tree.Dir, name string) error { return d.Symlink(target, name) })
-	p.in(path, func(d tree.Dir, name string) error { return d.Chtime(name, old) })
+	p.in(path, func(d tree.Dir, name string) error {
+		err := d.Symlink(target, name)
+		if err == nil {
+			err = d.Chtime(name, old)
+		}
+		if errors.Is(err, tree.ErrUnsupported) {
+			return nil
+		}
+		return err
+	})
 }
 
 func (p *place) rename(from, to index.Path) {

@@ -96,6 +96,9 @@ func TestCtimeIsNoted(t *testing.T) {
 	p.file("f", "1", old)
 	p.known()
 	before := p.x.Get("f").Witness.Ctime
+	if before == 0 {
+		p.Skip("no change times here")
+	}
 	p.chmod("f", 0o600)
 	p.chmod("f", 0o644)
 	p.expect(p.scan())

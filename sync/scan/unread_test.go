@@ -11,6 +11,7 @@ import (
 
 	"latus/index"
 	"latus/sync/reason"
+	"latus/sync/tree"
 )
 
 // What could not be read authors nothing, whatever could not be read.
@@ -72,6 +73,13 @@ func TestAttributesThatCannotBeRead(t *testing.T) {
 		for _, f := range []index.Path{"d/edited", "d/full", "d/other"} {
 			p.file(f, "", old)
 		}
+		p.in("d", func(d tree.Dir, name string) error {
+			_, err := d.Attrs(name)
+			if errors.Is(err, tree.ErrUnsupported) {
+				p.Skip("no extended attributes here")
+			}
+			return err
+		})
 		p.known()
 		for _, f := range []index.Path{"d/edited", "d/full", "d/other", "e/new"} {
 			p.file(f, "by now", old)
