@@ -44,9 +44,9 @@ func statInfo(st *unix.Stat_t) Info {
 		Witness: index.Witness{
 			Kind:  kindOf(uint32(st.Mode)),
 			Mode:  uint32(st.Mode) & 0o7777,
-			Mtime: st.Mtim.Nano(),
-			Ctime: st.Ctim.Nano(),
-			Btime: max(st.Btim.Nano(), 0),
+			Mtime: unixNanos(st.Mtim.Unix()),
+			Ctime: unixNanos(st.Ctim.Unix()),
+			Btime: max(unixNanos(st.Btim.Unix()), 0),
 			Inode: st.Ino,
 			Owner: index.NewIDs(st.Uid, st.Gid),
 		},

@@ -4,7 +4,6 @@ package tree
 
 import (
 	"encoding/binary"
-	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -133,26 +132,15 @@ func statx(fd int, name string, flags int) (Info, error) {
 	return info, nil
 }
 
-// nanos is a time in nanoseconds since 1970; what lies outside the years 1678 to
-// 2262 does not fit and becomes the nearest that does.
-func nanos(ts unix.StatxTimestamp) int64 {
-	const last = math.MaxInt64/1_000_000_000 - 1
-	switch {
-	case ts.Sec > last:
-		return math.MaxInt64
-	case ts.Sec < -last:
-		return math.MinInt64
-	}
-	return ts.Sec*1e9 + int64(ts.Nsec)
-}
+func nanos(ts unix.StatxTimestamp) int64 { return unixNanos(ts.Sec, int64(ts.Nsec)) }
 
 func oldInfo(st *unix.Stat_t) Info {
 	info := Info{
 		Witness: index.Witness{
 			Kind:  kindOf(st.Mode),
 			Mode:  st.Mode & 0o7777,
-			Mtime: st.Mtim.Nano(),
-			Ctime: st.Ctim.Nano(),
+			Mtime: unixNanos(st.Mtim.Unix()),
+			Ctime: unixNanos(st.Ctim.Unix()),
 			Inode: st.Ino,
 			Owner: index.NewIDs(st.Uid, st.Gid),
 		},

@@ -76,10 +76,11 @@ func (t *Disk) Close() error { return Fault("close", t.where, t.root.Close()) }
 
 // infoOf turns what os shows into an Info.
 func infoOf(fi fs.FileInfo) Info {
+	mtime := fi.ModTime()
 	info := Info{Witness: index.Witness{
 		Kind:  index.Special,
 		Mode:  modeBits(fi.Mode()),
-		Mtime: fi.ModTime().UnixNano(),
+		Mtime: unixNanos(mtime.Unix(), int64(mtime.Nanosecond())),
 	}, Links: 1}
 	switch {
 	case fi.Mode().IsRegular():

@@ -44,3 +44,7 @@ func TestOddFilesystems(t *testing.T) {
 		})
 	}
 }
+
+func TestDatesFarAwayOnAnOldKernel(t *testing.T) {
+	datesFarAway(t, tree.Aged(openDisk(t, t.TempDir())))
+}
