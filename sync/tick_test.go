@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -22,6 +23,7 @@ func TestRunOutlastsTheTick(t *testing.T) {
 		{"young, on a stick", 2e9, 0, 2 * time.Second, true},
 		{"young, over SFTP", 1e9, 0, time.Second, true},
 		{"old", 2e9, 3 * time.Second, 0, false},
+		{"as old as can be told", 2e9, math.MaxInt64, 0, false},
 		{"ahead", 2e9, -time.Hour, 0, false},
 		{"young, on a disk", 1, 0, 0, false},
 	} {
@@ -32,6 +34,9 @@ func TestRunOutlastsTheTick(t *testing.T) {
 		a.write("f", "w1")
 		run := a.now() + int64(time.Second) // each is a second after what was before it
 		mtime := run - int64(c.age)
+		if c.age == math.MaxInt64 {
+			mtime = math.MinInt64
+		}
 		a.touch("f", mtime)
 		w.two(a, b)
 		end := run + int64(b.slept)

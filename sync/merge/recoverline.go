@@ -121,7 +121,7 @@ func (r *recovery) same(i tree.Info, w index.Witness) bool {
 	return i.Kind != index.Absent && r.stage.Traits().Same(i, w, false)
 }
 
-func (r *recovery) near(a, b int64) bool { return plan.Near(a, b, r.stage.Traits().Clock) }
+func (r *recovery) near(a, b int64) bool { return index.Near(a, b, r.stage.Traits().Clock) }
 
 func (r *recovery) shelve(i index.Intent, p index.Path) error {
 	it := trash.Item{Path: p, Run: i.Run, At: r.now}

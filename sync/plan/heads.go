@@ -178,14 +178,8 @@ func when(same bool) verdict {
 	return different
 }
 
-// Near tells whether two mtimes are one at a clock that coarse.
-func Near(a, b, clock int64) bool {
-	c := max(clock, 1)
-	return a-b < c && b-a < c
-}
-
-// near is Near for the clock that a head tells.
-func near(a, b int64, clock uint32) bool { return Near(a, b, int64(clock)) }
+// near is index.Near for the clock that a head tells.
+func near(a, b int64, clock uint32) bool { return index.Near(a, b, int64(clock)) }
 
 func hasGen(heads []index.Head, gen index.GenID) bool {
 	for i := range heads {

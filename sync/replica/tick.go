@@ -27,8 +27,9 @@ func (r *Replica) outlastTick(p *plan.Plan) {
 		if h.Kind != index.File || h.Mtime > now {
 			continue
 		}
-		ends := h.Mtime - h.Mtime%tick + tick
-		wait = max(wait, ends-now)
+		if ends := h.Mtime - h.Mtime%tick + tick; ends > now { // else far apart, maybe too far
+			wait = max(wait, ends-now)
+		}
 	}
 	switch d := time.Duration(wait); {
 	case d <= 0:

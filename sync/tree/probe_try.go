@@ -39,7 +39,7 @@ func (p *probe) clock() int64 {
 }
 
 func onClock(got, want, clock int64) bool {
-	return got%clock == 0 && got-want < clock && want-got < clock
+	return got%clock == 0 && index.Near(got, want, clock)
 }
 
 // modeBits are the bits that can be set and cleared each by itself. The owner
@@ -102,8 +102,7 @@ func (p *probe) linkTimes() bool {
 	want := probeTimes[0]
 	set := p.can(func() error { return p.dir.Chtime(name, want) })
 	info, found := p.stat(name)
-	coarsest := clocks[len(clocks)-1]
-	return set && found && info.Mtime-want < coarsest && want-info.Mtime < coarsest
+	return set && found && index.Near(info.Mtime, want, clocks[len(clocks)-1])
 }
 
 func (p *probe) hardLinks() bool {

@@ -54,8 +54,7 @@ func (t Traits) Unwritten(i Info, w index.Witness, given int64) bool {
 
 // near tells whether two mtimes are one, as coarse as they are here.
 func (t Traits) near(a, b index.Witness) bool {
-	d := a.Mtime - b.Mtime
-	return d == 0 || max(d, -d) < t.Clock || t.SameTime(a, b)
+	return index.Near(a.Mtime, b.Mtime, t.Clock) || t.SameTime(a, b)
 }
 
 // second is the coarseness of mtimes that are shown whole.
