@@ -2,6 +2,7 @@ package sftp
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"io/fs"
@@ -71,13 +72,11 @@ func (l *sftpLease) make() error {
 		case found.err != nil:
 			return fault("lock", tree.LeaseName, found.err)
 		}
-		switch {
-		case dead(nonce):
-			// What it had sent when it was killed may still be on its way through the
-			// server.
-			time.Sleep(lastWords)
-		case nonce == "" && l.silent():
-		default:
+		gone, err := l.gone(nonce)
+		if err != nil {
+			return err
+		}
+		if !gone {
 			now, err := l.now()
 			if err != nil {
 				return fault("lock", tree.LeaseName, err)
@@ -93,12 +92,31 @@ func (l *sftpLease) make() error {
 	return busy("several runs begin at once")
 }
 
-// silent tells whether a lease that says nothing keeps doing so: it was made by a run
-// that did not live to say whose it is. One that is only slow finds its lease gone.
-func (l *sftpLease) silent() bool {
-	time.Sleep(lastWords)
+// gone tells whether the run with this lease is known to have ended. It waits then: what
+// that run had sent when it was killed may still be on its way through the server. A lease
+// that says nothing, and keeps doing so, was made by a run that did not live to say whose
+// it is. One that is only slow finds its lease gone.
+func (l *sftpLease) gone(nonce string) (bool, error) {
+	if nonce != "" && !dead(nonce) {
+		return false, nil
+	}
+	if err := l.wait(); err != nil || nonce != "" {
+		return err == nil, err
+	}
 	n := l.read(tree.LeaseName)
-	return n.err == nil && n.first == ""
+	return n.err == nil && n.first == "", nil
+}
+
+// wait lasts as long as last words may, or until the run is to end.
+func (l *sftpLease) wait() error {
+	timer := time.NewTimer(lastWords)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-l.t.stop:
+		return fault("lock", tree.LeaseName, context.Canceled)
+	}
 }
 
 // now is the time by the server's clock: that of a file made now.

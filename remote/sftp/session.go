@@ -26,6 +26,10 @@ import (
 type Options struct {
 	Timeout        time.Duration // to wait for the server's first word; 0: 30 seconds
 	BandwidthLimit int64         // bytes a second, each way; 0: any
+
+	// Stop is closed when the run is to end: nobody waits for the lease of another any
+	// more. What the run has to put in order goes on. nil: it never is.
+	Stop <-chan struct{}
 }
 
 // Session is a session of the SFTP subsystem, in which nothing of ours runs on the
@@ -34,6 +38,7 @@ type Session struct {
 	client *sftp.Client
 	stream *ssh.Stream
 	host   string
+	stop   <-chan struct{} // see Options
 
 	address string // of the host, as this machine has it
 
@@ -62,7 +67,7 @@ func Start(ctx context.Context, c *ssh.Conn, o Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{stream: stream, host: c.Host.Name, address: c.Address()}
+	s := &Session{stream: stream, host: c.Host.Name, stop: o.Stop, address: c.Address()}
 	limit := cmp.Or(o.Timeout, defaultTimeout)
 	slow := time.AfterFunc(limit, stream.End)
 	s.client, err = newSFTPClient(stream, o)
@@ -265,6 +270,7 @@ func (p *sftpSite) Address() string { return fmt.Sprintf("%s %q", p.s.address, p
 
 func (p *sftpSite) Open() (tree.Tree, error) {
 	t := newSFTPTree(p.s.client, p.s.host, p.path)
+	t.stop = p.s.stop
 	info, err := t.lstat(p.path)
 	switch {
 	case err != nil:

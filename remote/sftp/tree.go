@@ -40,7 +40,8 @@ type sftpTree struct {
 	root   string // as the server calls it, without links
 	traits atomic.Pointer[tree.Traits]
 	lease  *sftpLease
-	files  atomic.Int32 // that are open
+	stop   <-chan struct{} // see Options
+	files  atomic.Int32    // that are open
 
 	closing sync.WaitGroup // files that were read
 

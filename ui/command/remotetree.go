@@ -172,7 +172,9 @@ func (r *remoteTree) hangUp() {
 // overSFTP opens the tree over SFTP.
 func (r *remoteTree) overSFTP(ctx context.Context) error {
 	o := r.trees.o
-	s, err := sftp.Start(context.WithoutCancel(ctx), r.conn.Conn, sftp.Options{Timeout: o.timeout.value, BandwidthLimit: o.bandwidth.value})
+	s, err := sftp.Start(context.WithoutCancel(ctx), r.conn.Conn, sftp.Options{
+		Timeout: o.timeout.value, BandwidthLimit: o.bandwidth.value, Stop: ctx.Done(),
+	})
 	command := (*ssh.CommandError)(nil)
 	if errors.Is(err, sftp.ErrLatusThere) || errors.As(err, &command) {
 		return advise(err, "see that the host offers SFTP (`sftp "+ui.Safe(r.target.Host)+"`); if a latus is there, name the tree as HOST:PATH")
