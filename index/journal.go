@@ -1,7 +1,6 @@
 package index
 
 import (
-	"fmt"
 	"io"
 	"slices"
 )
@@ -44,7 +43,7 @@ func (j *journal) commit(b *batch, known *Knowledge, sync bool) error {
 	}
 	if err != nil {
 		j.table.cut(numbered)
-		return fmt.Errorf("write %s: %w", FileName, err)
+		return about("write", FileName, err)
 	}
 	if j.digits == "" {
 		j.overhead = e.lines - b.puts.count - len(b.ops)
@@ -101,7 +100,7 @@ func (j *journal) end(sync bool) error {
 		return nil
 	}
 	if err := j.flush(); err != nil {
-		j.failed = fmt.Errorf("sync %s: %w", FileName, err)
+		j.failed = about("sync", FileName, err)
 		j.revert()
 		return err
 	}
@@ -117,10 +116,10 @@ func (j *journal) sync(wanted bool) error {
 		return nil
 	}
 	if err := j.open(); err != nil {
-		return fmt.Errorf("sync %s: %w", FileName, err)
+		return about("sync", FileName, err)
 	}
 	if err := j.flush(); err != nil {
-		j.failed = fmt.Errorf("sync %s: %w", FileName, err)
+		j.failed = about("sync", FileName, err)
 		return j.failed
 	}
 	return nil

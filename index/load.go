@@ -31,11 +31,11 @@ func Load(s Store, readOnly bool) (*Index, *Damage, error) {
 		return x, nil, nil
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("open %s: %w", FileName, err)
+		return nil, nil, about("open", FileName, err)
 	}
 	damage, err := x.read(f)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read %s: %w", FileName, err)
+		return nil, nil, about("read", FileName, err)
 	}
 	if damage != nil && !readOnly {
 		if damage.Saved, err = saveAside(s); err != nil {

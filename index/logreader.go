@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"slices"
@@ -28,7 +27,7 @@ func openLog(s Store, records bool, fn func(LoggedRun) bool) (err error) {
 		err = errors.Join(readLog(f, records, fn), f.Close())
 	}
 	if err != nil {
-		return fmt.Errorf("read %s: %w", LogName, err)
+		return about("read", LogName, err)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package index
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -140,7 +139,7 @@ func (l *MergeLog) Flush(sync bool) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.flush(sync); err != nil {
-		return fmt.Errorf("write %s: %w", LogName, err)
+		return about("write", LogName, err)
 	}
 	return nil
 }

@@ -1,6 +1,11 @@
 package index
 
-import "io"
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+)
 
 // Store is where an index keeps its files: the private folder of a tree. Errors
 // for a missing file wrap fs.ErrNotExist.
@@ -40,3 +45,13 @@ const (
 	compactName = FileName + ".new"
 	damagedName = FileName + ".damaged-"
 )
+
+// about is err with what was done to which file of a Store, once: where err is of such an
+// operation on the same file, it says so itself.
+func about(op, name string, err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) && at.Path == name {
+		return err
+	}
+	return fmt.Errorf("%s %s: %w", op, name, err)
+}

@@ -175,7 +175,10 @@ func ReadLog(path string, fn func(index.LoggedRun) bool) error {
 		return err
 	}
 	defer r.Close()
-	return index.ReadLog(r.home.store(), fn)
+	if err := index.ReadLog(r.home.store(), fn); err != nil {
+		return fmt.Errorf("%s: %w", r.o.Spec, err)
+	}
+	return nil
 }
 
 // ReadWitness tells how p stood in the tree at path when a run last acknowledged

@@ -3,8 +3,10 @@ package command
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -52,6 +54,9 @@ Exit codes:
 			p, err := s.openPlan(args[0])
 			if err == nil {
 				err = p.Options.use(o)
+			}
+			if at := (*fs.PathError)(nil); errors.As(err, &at) {
+				err = at.Err // the message names the file
 			}
 			if err != nil {
 				return advise(fmt.Errorf("the plan %s: %w", args[0], err), "name a file that `latus plan` wrote with this version of latus")
