@@ -30,7 +30,7 @@ func runName(r *index.RunStart) string {
 func runLine(r *index.LoggedRun, zone *time.Location) string {
 	s := Moment(r.Start.Time, zone) + "  " + runName(&r.Start)
 	if r.End == nil {
-		return s + ": was killed after " + Count(int64(len(r.Records)), "change")
+		return s + ": was cut off after " + Count(int64(len(r.Records)), "change")
 	}
 	s += ": " + Count(int64(r.End.Changes), "change")
 	if r.End.Conflicts > 0 {

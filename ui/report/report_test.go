@@ -84,7 +84,7 @@ func TestPageNeedsNothingButItself(t *testing.T) {
 	if m := regexp.MustCompile(`https?://|url\(|NaN|Inf|%!`).FindString(text); m != "" {
 		t.Errorf("there is %q", m)
 	}
-	for _, want := range []string{"1,235 files", "7.0 GiB", "was killed", "&lt;script&gt;", "and 15 versions more"} {
+	for _, want := range []string{"1,235 files", "7.0 GiB", "was cut off", "&lt;script&gt;", "and 15 versions more"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q", want)
 		}
