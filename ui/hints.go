@@ -40,7 +40,7 @@ func ProblemHint(typed func(command string, args ...string) string, purge func()
 	case reason.Suspect:
 		return "`" + typed("verify") + " --repair TREE2` takes the good bytes from a tree that has them; if the edit was yours, `touch` the file"
 	case reason.Mount:
-		return "what is mounted there can be a tree of its own, with a sync of its own: leave it out here with --exclude"
+		return "what is there can be a tree of its own, with a sync of its own: leave it out here with --exclude"
 	case reason.NoAccess:
 		return "give the user that runs latus there access to it, or leave it out with --exclude; it is never deleted for that"
 	case reason.NotEmpty:

@@ -27,6 +27,7 @@ func (c *Coder) reason(r *reason.Reason) {
 const (
 	unclearInWords  = " is not understood and passed over: "
 	notEmptyInWords = "the directory still holds what is left alone here: "
+	mountInWords    = "another filesystem is mounted here"
 )
 
 // inWords is a reason of somebody who has no codes. What latus goes by was worded as it is
@@ -38,6 +39,8 @@ func inWords(text string) reason.Reason {
 		}
 	}
 	switch {
+	case text == mountInWords:
+		return reason.New(reason.Mount, text)
 	case strings.HasPrefix(text, notEmptyInWords):
 		return reason.New(reason.NotEmpty, text)
 	case strings.HasPrefix(text, "line ") && strings.Contains(text, unclearInWords):

@@ -37,6 +37,14 @@ func TestEveryReasonArrives(t *testing.T) {
 	}
 }
 
+// A sentence that is another one by now is known from those without codes.
+func TestSentencesOfEarlierVersions(t *testing.T) {
+	old := reason.Words("another filesystem is mounted here")
+	if got := across(t, CodesSince-1, old, (*Coder).reason); got != reason.New(reason.Mount, old.Text) {
+		t.Errorf("%+v arrives as %+v", old, got)
+	}
+}
+
 // What one of the two calls an error is a reason of the other.
 func TestErrorsWithACodeArriveWithIt(t *testing.T) {
 	for _, err := range []error{fetch.ErrNoSource, fetch.ErrDamaged, tree.ErrNoSpace} {

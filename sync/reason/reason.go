@@ -63,7 +63,7 @@ var sentences = map[Code]string{
 	OnlyReads:    "changed elsewhere, and who brings it may only read this tree",
 	Damaged:      "content does not match its recorded hash: damaged on disk?",
 	Suspect:      "content changed but size and mtime did not (damaged?)",
-	Mount:        "another filesystem is mounted here",
+	Mount:        "another filesystem, or a subvolume, begins here",
 	NoAccess:     "permission denied",
 	NoSpace:      "no space left",
 	NestedBefore: "is a tree itself, as before; its .latus is left alone",

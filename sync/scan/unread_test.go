@@ -127,7 +127,7 @@ func TestMountPointsAreNotCrossed(t *testing.T) {
 			return 0
 		}
 		p.expect(p.scanWith(Options{Workers: 1}, systemClock{}),
-			"!/auto: another filesystem is mounted here", "!/file: another filesystem is mounted here", "!/mnt: another filesystem is mounted here")
+			"!/auto: another filesystem, or a subvolume, begins here", "!/file: another filesystem, or a subvolume, begins here", "!/mnt: another filesystem, or a subvolume, begins here")
 	})
 }
 
