@@ -239,6 +239,8 @@ func (r *reader) noCommand(parent *cli.Command) error {
 		err.hint = "did you mean " + shownWords(append(slices.Clip(r.req.path), near)...) + "?"
 	} else if len(r.req.path) == 0 && len(r.req.args) > 1 {
 		err.hint = "to make two trees equal: `latus sync TREE TREE`"
+	} else { // the command on the line may be help itself
+		err.hint = "see " + shownWords(append([]string{"help"}, r.req.path...)...)
 	}
 	return err
 }

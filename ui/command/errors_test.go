@@ -97,7 +97,9 @@ func TestMainSaysWhatIsWrong(t *testing.T) {
 		{[]string{"resolve", dir, "x", "--keep=0"}, ui.ExitUsage, "--keep: \"0\""},
 		{[]string{"completion", "tcsh"}, ui.ExitUsage, "bash, zsh, fish"},
 		{[]string{"trash"}, ui.ExitUsage, "latus help trash"},
-		{[]string{"help", "nothing"}, ui.ExitUsage, "there is no command"},
+		{[]string{"help", "nothing"}, ui.ExitUsage, "see `latus help`"},
+		{[]string{"help", "nothing", "at", "all"}, ui.ExitUsage, "see `latus help`"},
+		{[]string{"help", "trash", "nothing"}, ui.ExitUsage, "see `latus help trash`"},
 	} {
 		s, out, errs := session("")
 		if got := Main(context.Background(), c.args, s); got != c.exit {

@@ -28,7 +28,7 @@ func printHelp(s *Session, app *cli.App, path []string) error {
 	for i, name := range path {
 		parent := cmd
 		if cmd = find(parent.Subcommands, name); cmd == nil {
-			r := reader{req: request{path: path[:i], args: path[i:]}}
+			r := reader{req: request{path: path[:i], args: path[i : i+1]}}
 			return r.noCommand(parent)
 		}
 	}
