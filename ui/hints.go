@@ -43,6 +43,8 @@ func ProblemHint(typed func(command string, args ...string) string, purge func()
 		return "what is there can be a tree of its own, with a sync of its own: leave it out here with --exclude"
 	case reason.NoAccess:
 		return "give the user that runs latus there access to it, or leave it out with --exclude; it is never deleted for that"
+	case reason.NoRight:
+		return "permission bits are not what forbids it: see whether it, or its directory, is immutable (`lsattr`; `chattr -i` ends that), or is another user's; or leave it out with --exclude"
 	case reason.NotEmpty:
 		return "what is ignored in it, or could not be read, keeps it: `ls -A` shows what is there. Remove that by hand if the directory may go"
 	case reason.NoLink, reason.BadName, reason.Twin:

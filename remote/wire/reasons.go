@@ -46,7 +46,7 @@ func inWords(text string) reason.Reason {
 	case strings.HasPrefix(text, "line ") && strings.Contains(text, unclearInWords):
 		return reason.New(reason.Unclear, text)
 	}
-	for _, c := range []reason.Code{reason.NoSpace, reason.NoAccess} {
+	for _, c := range []reason.Code{reason.NoSpace, reason.NoAccess, reason.NoRight} {
 		if strings.HasSuffix(text, c.Error()) {
 			return reason.New(c, text)
 		}

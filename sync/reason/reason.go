@@ -37,6 +37,7 @@ const (
 	Suspect  Code = "suspect" // a file that a scan read, and that looks as if nobody had written it
 	Mount    Code = "mount"
 	NoAccess Code = "no-access"
+	NoRight  Code = "no-right" // to do this, whatever the permission bits say
 	NoSpace  Code = "no-space"
 )
 
@@ -65,6 +66,7 @@ var sentences = map[Code]string{
 	Suspect:      "content changed but size and mtime did not (damaged?)",
 	Mount:        "another filesystem, or a subvolume, begins here",
 	NoAccess:     "permission denied",
+	NoRight:      "operation not permitted",
 	NoSpace:      "no space left",
 	NestedBefore: "is a tree itself, as before; its .latus is left alone",
 	Unclear:      "a line is not understood and passed over",
@@ -91,7 +93,7 @@ func (c Code) Error() string {
 // trees: somebody has to do something about it.
 func (c Code) Lasting() bool {
 	switch c {
-	case NoLink, BadName, Twin, Conflict, NoDelete, KeepsDeleted, Unlike, NoBytes, Suspect, Mount:
+	case NoLink, BadName, Twin, Conflict, NoDelete, KeepsDeleted, Unlike, NoBytes, Suspect, Mount, NoAccess, NoRight:
 		return true
 	}
 	return false
@@ -105,7 +107,9 @@ func (c Code) Why() Reason { return Reason{Code: c} }
 func CodeOf(err error) (c Code) {
 	switch {
 	case errors.As(err, &c):
-	case errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EPERM):
+	case errors.Is(err, syscall.EPERM):
+		return NoRight
+	case errors.Is(err, fs.ErrPermission):
 		return NoAccess
 	}
 	return c

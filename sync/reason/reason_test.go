@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"runtime"
 	"slices"
 	"strconv"
 	"syscall"
@@ -97,14 +98,18 @@ func TestCodeOf(t *testing.T) {
 		{fmt.Errorf("cannot be made: %w", NoSpace), NoSpace},
 		{&fs.PathError{Op: "open", Path: "f", Err: fs.ErrPermission}, NoAccess},
 		{fmt.Errorf("cannot be read: %w", syscall.EACCES), NoAccess},
-		{syscall.EPERM, ""},
+		{syscall.EPERM, NoRight},
+		{&fs.PathError{Op: "open", Path: "f", Err: syscall.EPERM}, NoRight},
 		{errors.Join(errors.New("a"), Damaged), Damaged},
 	} {
 		if got := CodeOf(c.err); got != c.want {
 			t.Errorf("%v: %q, not %q", c.err, string(got), string(c.want))
 		}
 	}
-	if NoAccess.Error() != fs.ErrPermission.Error() {
+	if !NoAccess.Lasting() || !NoRight.Lasting() || NoSpace.Lasting() {
+		t.Error("running again gives nobody access")
+	}
+	if NoAccess.Error() != fs.ErrPermission.Error() || NoRight.Error() != syscall.Errno(1).Error() && runtime.GOOS != "windows" {
 		t.Error("what is said of a file differs from what is said of another")
 	}
 }
