@@ -119,8 +119,8 @@ func buffered(w io.Writer, p *planFile) error {
 	return b.Flush()
 }
 
-// outside refuses a file in one of the trees: a plan would change what it is about,
-// and each run with a log what the next one finds. what names it in the advice.
+// outside refuses a file in one of the trees: a plan or a report would change what it is
+// about, and each run with a log what the next one finds. what names it in the advice.
 func outside(what, file string, trees []string) error {
 	abs, err := filepath.Abs(file)
 	if err != nil {

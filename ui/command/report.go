@@ -41,6 +41,11 @@ Exit codes: 0 done, 1 cannot be read or written, 2 wrong usage.`,
 				err.hint = "name a file with --html FILE"
 				return err
 			}
+			if to != "-" {
+				if err := outside("report", to, args); err != nil {
+					return err
+				}
+			}
 			return s.report(c.Context, args[0], to)
 		},
 	}
