@@ -246,6 +246,12 @@ func (d *rootDir) Clone(_ File, name string, _ uint32) (File, error) {
 func (d *rootDir) Sync() error  { return Fault("sync", ".", syncDir(d.r)) }
 func (d *rootDir) Close() error { return Fault("close", ".", d.r.Close()) }
 
+// sameFile tells whether name is the file that a look elsewhere has shown.
+func (d *rootDir) sameFile(name string, as fs.FileInfo) (bool, error) {
+	seen, err := d.r.Lstat(name)
+	return err == nil && os.SameFile(seen, as), err
+}
+
 // badName: a filesystem says "invalid" to a new name that it cannot hold.
 func badName(err error) error {
 	if err != nil && meaning(err) == fs.ErrInvalid {

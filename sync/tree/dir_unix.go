@@ -4,6 +4,7 @@ package tree
 
 import (
 	"io/fs"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -259,4 +260,11 @@ func badName(err error) error {
 		return ErrBadName
 	}
 	return err
+}
+
+// sameFile tells whether name is the file that a look elsewhere has shown.
+func (d *diskDir) sameFile(name string, as fs.FileInfo) (bool, error) {
+	seen, err := d.t.statAt(d.fd, name)
+	st, ok := as.Sys().(*syscall.Stat_t)
+	return err == nil && ok && uint64(st.Ino) == seen.Inode, err
 }

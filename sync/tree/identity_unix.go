@@ -3,7 +3,6 @@
 package tree
 
 import (
-	"io/fs"
 	"os"
 	"syscall"
 )
@@ -15,12 +14,4 @@ func deviceInode(path string) (dev, ino uint64, err error) {
 	}
 	st := info.Sys().(*syscall.Stat_t)
 	return uint64(st.Dev), uint64(st.Ino), nil
-}
-
-// inodeOf is the inode that info is about, 0 where there is none.
-func inodeOf(info fs.FileInfo) uint64 {
-	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		return uint64(st.Ino)
-	}
-	return 0
 }

@@ -23,6 +23,3 @@ func deviceInode(path string) (dev, ino uint64, err error) {
 	}
 	return uint64(info.VolumeSerialNumber), uint64(info.FileIndexHigh)<<32 | uint64(info.FileIndexLow), nil
 }
-
-// inodeOf is the inode that info is about, 0 where there is none.
-func inodeOf(fs.FileInfo) uint64 { return 0 }

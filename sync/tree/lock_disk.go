@@ -42,12 +42,11 @@ func sameLock(lock *flock.Flock, dir Dir) error {
 	if err != nil {
 		return err
 	}
-	held, err := dir.Stat(LockName)
-	if err != nil {
-		return err
+	same, err := dir.(interface {
+		sameFile(name string, as fs.FileInfo) (bool, error)
+	}).sameFile(LockName, locked)
+	if err == nil && !same {
+		err = fs.ErrNotExist
 	}
-	if ino := inodeOf(locked); ino != 0 && held.Inode != 0 && ino != held.Inode {
-		return fs.ErrNotExist
-	}
-	return nil
+	return err
 }
