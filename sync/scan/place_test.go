@@ -136,6 +136,10 @@ func (p *place) dir(path index.Path) {
 	if path == "" {
 		return
 	}
+	if d, err := p.Tree.Open(path); err == nil { // as most are
+		d.Close()
+		return
+	}
 	p.dir(path.Dir())
 	p.in(path, func(d tree.Dir, name string) error {
 		if i, err := d.Stat(name); err == nil && i.Kind == index.Dir {
