@@ -67,6 +67,9 @@ func (t *Disk) SetTraits(traits Traits) { t.traits.Store(&traits) }
 // Where is the real path that the root had when it was opened.
 func (t *Disk) Where() string { return t.where }
 
+// Expect is what the filesystems of this system usually can do. See tree.Expect.
+func (t *Disk) Expect() Traits { return usual }
+
 // Sync does not exist for a whole tree.
 func (t *Disk) Sync() error { return Fault("sync", t.where, ErrUnsupported) }
 

@@ -11,6 +11,9 @@ import (
 
 const impliedDirMode = 0 // they show what they have
 
+// usual is what filesystems here can do, of what os.Root reaches.
+var usual = Traits{Clock: 1, ModeBits: 0o7777, Links: true, HardLinks: true}
+
 func addSystemInfo(info *Info, fi fs.FileInfo) {
 	if st, ok := fi.Sys().(*syscall.Stat_t); ok {
 		info.Device, info.Inode, info.Links = uint64(st.Dev), uint64(st.Ino), uint32(st.Nlink)

@@ -11,6 +11,10 @@ import (
 // another way.
 const impliedDirMode = 0o222
 
+// usual is NTFS, for a user who may make no symbolic links, as most may not. Of the
+// permission bits the read-only attribute shows one.
+var usual = Traits{Clock: 100, ModeBits: 0o200, FoldsCase: true, DOSNames: true, UTF8Names: true}
+
 // addSystemInfo: a look by name shows neither inode nor link count here.
 func addSystemInfo(info *Info, fi fs.FileInfo) {
 	if data, ok := fi.Sys().(*syscall.Win32FileAttributeData); ok {
