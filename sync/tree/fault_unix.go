@@ -34,5 +34,5 @@ func meaningOf(errno syscall.Errno) error {
 	case syscall.EINVAL:
 		return fs.ErrInvalid
 	}
-	return errno
+	return meaningHere(errno)
 }
