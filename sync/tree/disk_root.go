@@ -12,8 +12,9 @@ import (
 )
 
 // Disk is a tree on a local filesystem, reached through os.Root: slower than the
-// system's own calls, at home everywhere. os.Root lets nothing out; what it
-// would follow inside, links below the root, is looked at before and after.
+// system's own calls, at home everywhere; the tag osroot tries it where others are at
+// home. os.Root lets nothing out; what it would follow inside, links below the root, is
+// looked at before and after.
 type Disk struct {
 	where  string
 	root   *os.Root
