@@ -148,10 +148,6 @@ func (r *recovery) isNew(i tree.Info, intent index.Intent) bool {
 	return i.Kind == index.Dir || r.near(i.Mtime, intent.New.Mtime) || r.near(i.Mtime, was)
 }
 
-// coarseClock is a tick, in nanoseconds, in which somebody may edit what a run has just
-// installed, so that the mtime stays the same.
-const coarseClock = 10e6
-
 // decide tells whether the target is the new version. Where a look can't tell it
 // from the old one, or from an edit, its content does, if that is known; else it is not
 // taken for an edit, but rather for the old one: the next run does it all again.
@@ -160,7 +156,7 @@ func (r *recovery) decide(s *scene) (bool, error) {
 		return false, nil
 	}
 	other := !r.same(s.target, s.Old)
-	if other && r.stage.Traits().Clock < coarseClock || s.target.Kind != index.File || !s.Hash.Known() {
+	if other && !mayBeEdited(s.target, s.Run, r.stage.Traits().Clock) || s.target.Kind != index.File || !s.Hash.Known() {
 		return other, nil
 	}
 	f, err := s.dir.Read(s.name)
