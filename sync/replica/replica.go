@@ -9,7 +9,9 @@
 // write: they take the lock of the tree, and what they decide reaches the other trees with the
 // next runs.
 //
-// What a replica does shows in a run with others, so its tests are the stories of package sync.
+// What a replica does in a run shows in the stories of package sync, on trees in memory. The tests
+// here are about directories of this machine: where a tree can be and who it is, what others may
+// do to it, and what can be seen of it, and done to it, without a run.
 package replica
 
 import (
