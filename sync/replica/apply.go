@@ -68,9 +68,10 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 		slices.SortStableFunc(out.Problems, func(a, b peer.Problem) int { return index.Compare(a.Path, b.Path) })
 	}
 	if logged {
+		problems := r.left + len(out.Problems)
 		r.last.End = &index.RunEnd{
 			Run: run, Time: r.now(), Changes: out.Changes, Conflicts: len(r.plan.Conflicts),
-			Problems: len(out.Problems), Bytes: out.Bytes, Saved: maps.Clone(out.Saved), Exit: exitOf(ctx, failed, len(out.Problems)),
+			Problems: problems, Bytes: out.Bytes, Saved: maps.Clone(out.Saved), Exit: exitOf(ctx, failed, problems),
 		}
 		if r.shrunk != nil {
 			if n := r.shrunk(); n > 0 {

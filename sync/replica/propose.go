@@ -127,6 +127,7 @@ func (r *Replica) propose() (*peer.Proposal, error) {
 		Losses: p.Losses, Files: p.Files,
 	}
 	r.after = nil
+	r.left = len(r.found.Problems) + len(r.found.Bare) + len(peer.ProblemsAmong(out.Held))
 	for _, q := range p.Questions {
 		out.Undecided = out.Undecided || r.decides(q)
 	}

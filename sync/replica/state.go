@@ -84,6 +84,7 @@ type decision struct {
 type execution struct {
 	wants   []fetch.Want
 	bases   [][]fetch.Content // of wants: what is here and may have most of them
+	left    int               // paths that are problems before anything is carried out
 	joined  bool              // the run was told to Apply or Finish
 	brought bool              // others brought something that was committed
 	last    *index.LoggedRun  // what this run did here; nil: nothing that is logged

@@ -91,6 +91,7 @@ func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob Und
 	if err := r.trash.Err(); err != nil {
 		return nil, r.noTrash(err)
 	}
+	r.left = len(u.Left)
 	rep := &peer.Report{
 		Problems: len(u.Left), Files: v.Files, Bytes: v.Bytes,
 		Trees: []peer.TreeReport{{Peer: r.cfg.PeerID(), Name: r.cfg.Name, Changes: map[string]int{}}},

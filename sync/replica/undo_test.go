@@ -124,7 +124,8 @@ func TestUndoByName(t *testing.T) {
 	}
 }
 
-// The log tells of each run what it was, and how it ended.
+// The log tells of each run what it was, and how it ended: also that of paths that it had to
+// leave as it was planned.
 func TestLogOfRuns(t *testing.T) {
 	u := newUser(t)
 	u.write("a/1", "text")
@@ -137,9 +138,12 @@ func TestLogOfRuns(t *testing.T) {
 	if len(r.problems) != 1 {
 		t.Errorf("%q", r.problems)
 	}
-	u.must(u.undo("b", replica.UndoOptions{}).err)
+	u.write("b/2", "edited since")
+	if r := u.undo("b", replica.UndoOptions{}); r.err != nil || len(r.problems) != 1 {
+		t.Errorf("%v, %q", r.err, r.problems)
+	}
 	got, _ := u.log("b")
-	want := []string{"undo with : 2, exit 0", "sync with desk:a: 2, exit 0", "sync with desk:a: 1, exit 0"}
+	want := []string{"undo with : 1, exit 3", "sync with desk:a: 2, exit 3", "sync with desk:a: 1, exit 0"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
