@@ -80,7 +80,10 @@ func variants() map[string][]memory.Option {
 	noExchange.Exchange = false
 	plain := noExchange
 	plain.SyncAll, plain.Reflink, plain.NoReplace, plain.BirthTimes, plain.LinkTimes = false, false, false, false, false
+	vague := noExchange
+	vague.StableInodes, vague.BirthTimes = false, false
 	return map[string][]memory.Option{
+		"vague":       {memory.WithTraits(vague)},
 		"capable":     nil,
 		"not root":    {memory.WithModes()},
 		"no exchange": {memory.WithTraits(noExchange)},

@@ -44,7 +44,7 @@ func (r *recovery) install(i index.Intent, dir tree.Dir, name string, target tre
 		return r.complete(s)
 	case s.target.Kind == index.Absent:
 		return r.resume(s)
-	case r.followed(s), !live(s.Old) && s.staged.Kind == index.Absent && r.isNew(s.target, s.Intent):
+	case r.followed(s), !live(s.Old) && s.staged.Kind == index.Absent && r.isNew(s.target, s.Intent) && !r.mayBeBefore(s):
 		// What is there is an edit of the new version, and no rival of it.
 		if s.staged.Kind != index.Absent {
 			if err := r.trash.Fill(s.slot, r.stage.Dir(), s.Staged); err != nil {
@@ -155,8 +155,16 @@ func (r *recovery) decide(s *scene) (bool, error) {
 	if s.target.Kind == index.Absent || !r.isNew(s.target, s.Intent) {
 		return false, nil
 	}
+	// Where nothing was in the way, what is still on its way is not there, or has two names.
+	coming := !live(s.Old) && s.staged.Kind != index.Absent
+	if coming && s.target.Inode != 0 && s.staged.Inode != 0 {
+		return s.target.Inode == s.staged.Inode, nil
+	}
 	other := !r.same(s.target, s.Old)
-	if other && !mayBeEdited(s.target, s.Run, r.stage.Traits().Clock) || s.target.Kind != index.File || !s.Hash.Known() {
+	if other && r.mayBeBefore(s) {
+		other = false
+	}
+	if other && !coming && !mayBeEdited(s.target, s.Run, r.stage.Traits().Clock) || s.target.Kind != index.File || !s.Hash.Known() {
 		return other, nil
 	}
 	f, err := s.dir.Read(s.name)
@@ -166,6 +174,14 @@ func (r *recovery) decide(s *scene) (bool, error) {
 	defer f.Close()
 	h, err := digest.Copy(r.ctx, f, nil)
 	return h == s.Hash, err
+}
+
+// mayBeBefore tells whether the target looks like what stood there before the run, which was
+// to make way for something else to come: where inodes tell nothing apart, files of one size
+// and mtime that trade places look alike.
+func (r *recovery) mayBeBefore(s *scene) bool {
+	e := r.index.Get(s.Path)
+	return !live(s.Old) && s.target.Kind != index.Dir && e != nil && r.same(s.target, e.Witness)
 }
 
 // complete: the new version is in place. The old one may still be where it was
