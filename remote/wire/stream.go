@@ -115,7 +115,11 @@ func (s *Stream) Decode(ctx context.Context, message func(*Coder)) error {
 			}
 		}
 		begun = true
-		c.paid(s.now.came)
+		came := s.now.came
+		if c.version < BudgetSince {
+			came = len(s.now.payload) // it does not know of the bounds, and compresses as it can
+		}
+		c.paid(came)
 		return s.now.payload, s.now.more, nil
 	})
 	c.version = s.conn.Version()

@@ -31,6 +31,7 @@ const (
 	NewsSince   = 9
 	CodesSince  = 10
 	HeadsSince  = 10
+	BudgetSince = 10
 	steadySince = 10
 )
 

@@ -45,7 +45,7 @@ func Restore(ctx context.Context, path string, o Options, to index.Path, pick fu
 		return nil, err
 	}
 	defer s.log.Close()
-	put, failed := s.put(ctx, it, to)
+	put, failed := s.put(ctx, it, to, trash.Known{Dir: s.hadDir})
 	if failed == nil {
 		ctx = context.WithoutCancel(ctx)
 	}
@@ -59,7 +59,7 @@ type restoring struct {
 	run      string
 	changes  int
 	problems int
-	modes    map[index.Path]uint32 // of directories that went; nil: the log was not read yet
+	dirs     map[index.Path]trash.Dir // that went; nil: the log was not read yet
 }
 
 func (r *Replica) beginRestoring() (*restoring, error) {
@@ -77,8 +77,9 @@ func (r *Replica) beginRestoring() (*restoring, error) {
 }
 
 // put puts a copy of an item at to. What it fails for is an error of its own.
-func (s *restoring) put(ctx context.Context, it trash.Item, to index.Path) (put *Restored, failed error) {
-	done, failed := s.trash.Restore(ctx, it.ID, to, s.now(), s.run, trash.Known{Version: s.versionAt(to), DirMode: s.hadMode})
+func (s *restoring) put(ctx context.Context, it trash.Item, to index.Path, known trash.Known) (put *Restored, failed error) {
+	known.Version = s.versionAt(to)
+	done, failed := s.trash.Restore(ctx, it.ID, to, s.now(), s.run, known)
 	for _, dir := range done.Made {
 		s.log.Add(index.Record{
 			Run: s.run, Time: s.now(), Op: plan.Mkdir.String(), Path: dir.Path, Kind: index.Dir, Mtime: dir.Now.Mtime, Mode: dir.Now.Mode,
@@ -95,14 +96,14 @@ func (s *restoring) put(ctx context.Context, it trash.Item, to index.Path) (put 
 	return &Restored{Path: to, Item: it, Lacks: done.Lacks}, failed
 }
 
-// hadMode tells which permissions a directory had when a run took it away, or moved it; or
-// what the index remembers, where somebody else did.
-func (s *restoring) hadMode(p index.Path) (uint32, bool) {
-	if s.modes == nil {
-		s.modes = map[index.Path]uint32{}
+// hadDir tells what a directory was like when a run took it away, or moved it; or what the
+// index remembers, where somebody else did.
+func (s *restoring) hadDir(p index.Path) (trash.Dir, bool) {
+	if s.dirs == nil {
+		s.dirs = map[index.Path]trash.Dir{}
 		had := func(p index.Path, was index.Former) {
-			if _, later := s.modes[p]; !later && was.Kind == index.Dir {
-				s.modes[p] = was.Mode
+			if _, later := s.dirs[p]; !later && was.Kind == index.Dir {
+				s.dirs[p] = trash.Dir{Mode: was.Mode, Owner: was.Owner}
 			}
 		}
 		err := index.ReadLog(s.home.store(), func(l index.LoggedRun) bool { // newest first
@@ -120,13 +121,13 @@ func (s *restoring) hadMode(p index.Path) (uint32, bool) {
 			s.o.Log.Warn("the log cannot be read: directories get the usual permissions", "tree", s.o.Spec, "error", err)
 		}
 	}
-	if mode, ok := s.modes[p]; ok {
-		return mode, true
+	if was, ok := s.dirs[p]; ok {
+		return was, true
 	}
 	if e := s.x.Get(p); e != nil && e.Mode.Set() {
-		return e.Mode.Value, true
+		return trash.Dir{Mode: e.Mode.Value}, true
 	}
-	return 0, false
+	return trash.Dir{}, false
 }
 
 // end ends the log's run, which failed cut off.

@@ -41,12 +41,22 @@ func RestoreBelow(ctx context.Context, path string, o Options, dir, to index.Pat
 		return nil, err
 	}
 	defer s.log.Close()
+	// What stands by now stays, and a directory is like that in whose place it comes.
+	known := trash.Known{Keep: true, Dir: func(p index.Path) (trash.Dir, bool) {
+		if p.Under(to) && to != dir {
+			return s.hadDir(carriedTo(p, to, dir))
+		}
+		if p == to && dir != "" {
+			return s.hadDir(dir)
+		}
+		return s.hadDir(p)
+	}}
 	var failed error
 	for _, it := range its {
 		if failed = ctx.Err(); failed != nil {
 			break
 		}
-		put, err := s.put(ctx, it, carriedTo(it.Path, dir, to))
+		put, err := s.put(ctx, it, carriedTo(it.Path, dir, to), known)
 		if failed = ctx.Err(); failed != nil && err != nil {
 			break
 		}
@@ -64,10 +74,17 @@ func RestoreBelow(ctx context.Context, path string, o Options, dir, to index.Pat
 // counts the paths that are left. Of two that cannot both be there, as one is a directory
 // of the other, the one that was displaced last is picked.
 func (r *Replica) missingBelow(dir, to index.Path, below *RestoredBelow) (its []trash.Item) {
-	seen, picked, holds := map[index.Path]bool{}, map[index.Path]bool{}, map[index.Path]bool{}
+	// By how the filesystem calls them: of two names that are one to it, one can be there.
+	seen, picked, holds := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	key := func(p index.Path) string {
+		if f := disk(r.home.tree.Traits()).Fold; f != nil {
+			return f(string(p))
+		}
+		return string(p)
+	}
 	inside := func(p index.Path) bool {
 		for p = p.Dir(); p.Under(dir); p = p.Dir() {
-			if picked[p] {
+			if picked[key(p)] {
 				return true
 			}
 		}
@@ -75,17 +92,18 @@ func (r *Replica) missingBelow(dir, to index.Path, below *RestoredBelow) (its []
 	}
 	for _, it := range r.trash.Items() { // newest first
 		p := it.Path
-		if !p.Under(dir) || seen[p] || string(p) == it.ID { // nobody knows where that was
+		k := key(p)
+		if !p.Under(dir) || seen[k] || string(p) == it.ID { // nobody knows where that was
 			continue
 		}
-		seen[p] = true
-		if at := carriedTo(p, dir, to); holds[p] || inside(p) || r.occupied(p) || at != p && r.occupied(at) {
+		seen[k] = true
+		if at := carriedTo(p, dir, to); holds[k] || inside(p) || r.occupied(p) || at != p && r.occupied(at) {
 			below.Left++
 			continue
 		}
-		its, picked[p] = append(its, it), true
+		its, picked[k] = append(its, it), true
 		for up := p.Dir(); up.Under(dir); up = up.Dir() {
-			holds[up] = true
+			holds[key(up)] = true
 		}
 	}
 	slices.SortFunc(its, func(a, b trash.Item) int { return index.Compare(a.Path, b.Path) })

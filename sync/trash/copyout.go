@@ -128,6 +128,22 @@ func (t *Trash) giveBack(src tree.File, stage tree.Dir, name string) error {
 	return stage.Chown(name, owner)
 }
 
+// ownerOf is to whom an item belongs; zero: nobody can tell, as of a link.
+func (t *Trash) ownerOf(id string) (index.IDs, error) {
+	if it, ok := t.Get(id); !ok || it.Kind != index.File {
+		return index.IDs{}, nil
+	}
+	src, err := t.Read(id)
+	if err != nil {
+		return index.IDs{}, err
+	}
+	defer src.Close()
+	if o, ok := src.(interface{ Owner() (index.IDs, error) }); ok {
+		return o.Owner()
+	}
+	return index.IDs{}, nil
+}
+
 func (t *Trash) copyLink(it Item, stage tree.Dir, name string) (index.Witness, error) {
 	dir, n, err := t.slot(it.ID)
 	if err != nil {

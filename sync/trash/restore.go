@@ -37,10 +37,17 @@ type Made struct {
 	Now  index.Witness
 }
 
-// Known is what somebody knows of places in the tree. Either may be nil: nobody does.
+// Known is what somebody knows of places in the tree. What is nil nobody does.
 type Known struct {
-	Version func(tree.Info) (index.GenID, index.Hash)         // which version of its path a file or link is; zero: nobody knows
-	DirMode func(index.Path) (permissions uint32, known bool) // that a directory had which is gone
+	Version func(tree.Info) (index.GenID, index.Hash) // which version of its path a file or link is; zero: nobody knows
+	Dir     func(index.Path) (was Dir, known bool)    // what a directory was like that is to be made
+	Keep    bool                                      // what stands there stays: fs.ErrExist
+}
+
+// Dir is what a directory was like that is gone.
+type Dir struct {
+	Mode  uint32    // its permissions
+	Owner index.IDs // zero: nobody knows
 }
 
 // Restore puts a copy of an item at a path of the tree, with its mtime and mode.
@@ -123,7 +130,7 @@ func (r *restoring) place(stage tree.Dir, copied string, fresh index.Witness, di
 		return errors.Join(err, dir.Sync())
 	case err != nil:
 		return err
-	case old.Kind != index.File && old.Kind != index.Link:
+	case r.known.Keep, old.Kind != index.File && old.Kind != index.Link:
 		return fs.ErrExist
 	default:
 		return r.replace(stage, copied, fresh, dir, name, old)
@@ -176,19 +183,26 @@ func (r *restoring) parents(p index.Path) (tree.Dir, error) {
 	return up.OpenDir(name)
 }
 
-// mkdir makes the directory p, with the permissions that it had, as long as its owner may
-// put something into it.
+// mkdir makes the directory p, with the permissions and the owner that it had, as long as
+// its owner may put something into it. Where nobody knows whose it was, it belongs to whom
+// the item does: root puts back what others are to use.
 func (r *restoring) mkdir(up tree.Dir, name string, p index.Path) error {
-	mode, known := uint32(0o777), false
-	if r.known.DirMode != nil {
-		if had, ok := r.known.DirMode(p); ok {
-			mode, known = had&^tree.Lent|0o700, true
+	mode, was, known := uint32(0o777), Dir{}, false
+	if r.known.Dir != nil {
+		if was, known = r.known.Dir(p); known {
+			mode = was.Mode&^tree.Lent | 0o700
 		}
 	}
 	if err := up.Mkdir(name, mode); err != nil {
 		return err
 	}
 	i, err := up.Stat(name)
+	if err == nil {
+		if err = r.giveDir(up, name, i, was.Owner); err != nil {
+			r.done.Lacks = append(r.done.Lacks, "the owner of "+string(p)+" cannot be set: "+tree.Reason(err))
+		}
+		i, err = up.Stat(name)
+	}
 	if err == nil && known && r.tree.Traits().ModeBits != 0 {
 		mode |= i.Mode & tree.Lent // what the directory above hands down
 		if err = up.Chmod(name, mode); err == nil {
@@ -197,6 +211,24 @@ func (r *restoring) mkdir(up tree.Dir, name string, p index.Path) error {
 	}
 	r.done.Made = append(r.done.Made, Made{p, i.Witness})
 	return err
+}
+
+// giveDir gives the directory name, which is new, to owner, or to that of the item.
+func (r *restoring) giveDir(up tree.Dir, name string, i tree.Info, owner index.IDs) error {
+	may := tree.OwnersOf(r.tree)
+	if may == nil {
+		return nil
+	}
+	if owner == (index.IDs{}) {
+		var err error
+		if owner, err = r.ownerOf(r.it.ID); err != nil || !may.Any {
+			return err
+		}
+	}
+	if owner = may.May(owner, i.Owner); owner == i.Owner || owner == (index.IDs{}) {
+		return nil
+	}
+	return up.Chown(name, owner)
 }
 
 // settle sorts out what a killed Restore left in staging.
