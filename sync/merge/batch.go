@@ -159,17 +159,14 @@ var errNotDurable = errors.New("what was written cannot be made durable")
 // cannot be synced by itself is left alone.
 func (a *applier) sync(batch []*step) error {
 	all, err := a.stage.SyncAll()
+	if err == nil && !all {
+		a.syncFiles(batch)
+		err = a.syncDirs()
+	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNotDurable, err)
 	}
-	if all {
-		return nil
-	}
-	a.syncFiles(batch)
-	if err := a.syncDirs(); err != nil {
-		return fmt.Errorf("%w: %w", errNotDurable, err)
-	}
-	return nil
+	return a.Trash.LetGo()
 }
 
 // syncFiles syncs what a batch staged, file by file.

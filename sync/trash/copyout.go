@@ -100,10 +100,12 @@ func (t *Trash) Attrs(id string) index.Attrs {
 	if !tree.KeepsAttrs(t.tree) {
 		return ""
 	}
-	dir, name, err := t.slot(id)
+	in, name := Item{ID: id}.Place().Split()
+	dir, err := t.tree.Open(in)
 	if err != nil {
 		return ""
 	}
+	defer dir.Close()
 	a, err := dir.Attrs(name)
 	if err != nil || a == index.NoAttrs {
 		return ""
@@ -145,10 +147,12 @@ func (t *Trash) ownerOf(id string) (index.IDs, error) {
 }
 
 func (t *Trash) copyLink(it Item, stage tree.Dir, name string) (index.Witness, error) {
-	dir, n, err := t.slot(it.ID)
+	in, n := it.Place().Split()
+	dir, err := t.tree.Open(in)
 	if err != nil {
 		return index.Witness{}, err
 	}
+	defer dir.Close()
 	target, err := dir.Readlink(n)
 	if err == nil {
 		err = stage.Symlink(target, name)

@@ -200,11 +200,11 @@ func (s *scanner) number(key string) int64 {
 
 // valid tells whether a line read from disk may be believed.
 func (it *Item) valid() bool {
-	run, _, ok := splitID(it.ID)
+	folder, _, ok := splitID(it.ID)
 	if !ok || it.Size < 0 {
 		return false
 	}
-	it.Run = run
+	it.Run = runOf(folder)
 	_, err := index.ParsePath(string(it.Path))
 	return err == nil
 }

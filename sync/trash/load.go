@@ -215,7 +215,7 @@ func (t *Trash) adopt(root tree.Dir, there map[string]files) error {
 	return nil
 }
 
-func (t *Trash) adoptRun(d tree.Dir, run string, f files) error {
+func (t *Trash) adoptRun(d tree.Dir, folder string, f files) error {
 	self, err := d.Self()
 	if err != nil {
 		return err
@@ -224,17 +224,17 @@ func (t *Trash) adoptRun(d tree.Dir, run string, f files) error {
 		if f.claimed[i] {
 			continue
 		}
-		t.next[run] = max(t.next[run], n)
+		t.next[folder] = max(t.next[folder], n)
 		name := strconv.FormatUint(n, 10)
 		info, err := d.Stat(name)
 		if err != nil {
 			return err
 		}
-		id := run + "." + name
+		id := folder + "." + name
 		if info.Kind != index.File && info.Kind != index.Link || t.items[id] != nil || t.reserved[id] != nil {
 			continue
 		}
-		it := &Item{ID: id, Path: index.Path(id), Why: "unknown", Run: run, At: self.Mtime}
+		it := &Item{ID: id, Path: index.Path(id), Why: "unknown", Run: runOf(folder), At: self.Mtime}
 		it.look(info.Witness)
 		t.enter(it)
 	}

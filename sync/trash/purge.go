@@ -149,9 +149,8 @@ func (t *Trash) compact() error {
 	}
 	t.void, t.torn, t.pending = 0, false, nil
 	clear(t.reserved)
-	for run, d := range t.runs {
-		d.Close()
-		delete(t.runs, run)
+	if err := t.closeFolders(); err != nil {
+		return err
 	}
 	names, err := t.root.List()
 	if err != nil {

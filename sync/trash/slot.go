@@ -81,46 +81,61 @@ func hold(in tree.Dir, name string) (d tree.Dir, made bool, err error) {
 	return d, made, err
 }
 
-// runDir is the folder of a run, held.
-type runDir struct {
-	tree.Dir
-	fresh bool // it was made in this session
-}
-
-// run holds the folder of a run.
-func (t *Trash) run(name string) (runDir, error) {
+// folder holds a folder of a run. ours: it was made in this session.
+func (t *Trash) folder(name string) (d tree.Dir, ours bool, err error) {
 	t.writing.Lock()
 	defer t.writing.Unlock()
-	if d, held := t.runs[name]; held {
-		return d, nil
+	if d, held := t.held[name]; held {
+		return d, t.made[name], nil
 	}
 	if !index.ValidName(name) || name == listFile || name == compactFile || name == totalFile {
-		return runDir{}, &fs.PathError{Op: "trash", Path: name, Err: fs.ErrInvalid}
+		return nil, false, &fs.PathError{Op: "trash", Path: name, Err: fs.ErrInvalid}
 	}
 	if err := t.open(); err != nil {
-		return runDir{}, err
+		return nil, false, err
 	}
 	d, made, err := hold(t.root, name)
 	if err != nil {
-		return runDir{}, err
+		return nil, false, err
 	}
-	t.runs[name] = runDir{d, made}
-	return t.runs[name], nil
+	t.held[name], t.made[name] = d, made || t.made[name]
+	return d, t.made[name], nil
 }
 
 func (t *Trash) slot(id string) (tree.Dir, string, error) {
-	run, n, ok := splitID(id)
+	folder, n, ok := splitID(id)
 	if !ok {
 		return nil, "", &fs.PathError{Op: "trash", Path: id, Err: ErrUnknown}
 	}
-	d, err := t.run(run)
-	return d.Dir, n, err
+	d, _, err := t.folder(folder)
+	return d, n, err
 }
 
-// Slot translates between ids and the form that plan lines have: RUN/N.
+// LetGo closes the folders of runs if many are held open. It is for who has made
+// durable what was renamed into them; nobody may use a slot meanwhile.
+func (t *Trash) LetGo() error {
+	t.writing.Lock()
+	defer t.writing.Unlock()
+	if len(t.held) <= heldMost {
+		return nil
+	}
+	return t.closeFolders()
+}
+
+// closeFolders closes what is held of runs. The caller holds t.writing.
+func (t *Trash) closeFolders() error {
+	var errs []error
+	for name, d := range t.held {
+		errs = append(errs, d.Close())
+		delete(t.held, name)
+	}
+	return errors.Join(errs...)
+}
+
+// Slot translates between ids and the form that plan lines have: a slash before N.
 func Slot(id string) string {
-	run, n, _ := splitID(id)
-	return run + "/" + n
+	folder, n, _ := splitID(id)
+	return folder + "/" + n
 }
 
 // SlotID is the reverse of Slot; "" if slot is none.
@@ -144,7 +159,7 @@ func (t *Trash) SyncDirs() error {
 	if t.root != nil {
 		errs = append(errs, t.root.Sync())
 	}
-	for _, d := range t.runs {
+	for _, d := range t.held {
 		errs = append(errs, d.Sync())
 	}
 	return errors.Join(errs...)

@@ -2,7 +2,7 @@
 //
 // A file or link that is overwritten, deleted or decided against is renamed to
 // .latus/trash/RUN/N, on the same device, so nothing is copied and nothing can
-// run out of space. What it was stands in .latus/trash/list.jsonl, a line that
+// run out of space. A run that displaces many goes on in RUN.1, RUN.2 and so on. What it was stands in .latus/trash/list.jsonl, a line that
 // is written and synced before the rename. A line whose file is not there is
 // void: the rename never happened. A file without a line (the list was damaged)
 // is still an item, with what the disk tells of it.
@@ -51,7 +51,7 @@ var (
 
 // Item is one displaced version.
 type Item struct {
-	ID    string      // RUN.N
+	ID    string      // RUN.N, or RUN.K.N
 	Path  index.Path  // where it stood; the ID where nothing is known of it
 	Gen   index.GenID // the head whose bytes it has; zero: of none
 	Kind  index.Kind  // File or Link
@@ -66,8 +66,8 @@ type Item struct {
 
 // Place is the path of the item's file below the root of the tree.
 func (it Item) Place() index.Path {
-	run, n, _ := splitID(it.ID)
-	return folder + "/" + index.Path(run) + "/" + index.Path(n)
+	in, n, _ := splitID(it.ID)
+	return folder + "/" + index.Path(in) + "/" + index.Path(n)
 }
 
 // Witness is how the item's file must look.
@@ -76,13 +76,27 @@ func (it Item) Witness() index.Witness {
 }
 
 // splitID takes an id apart into the names of a folder and of a file in it.
-func splitID(id string) (run, n string, ok bool) {
+func splitID(id string) (folder, n string, ok bool) {
 	i := strings.LastIndexByte(id, '.')
 	if i <= 0 || !index.ValidName(id[:i]) {
 		return "", "", false
 	}
 	_, ok = number(id[i+1:])
 	return id[:i], id[i+1:], ok
+}
+
+// folderOf is the k-th folder of a run, from 0.
+func folderOf(run string, k int) string {
+	if k == 0 {
+		return run
+	}
+	return run + "." + strconv.Itoa(k)
+}
+
+// runOf is the run that has a folder of that name.
+func runOf(folder string) string {
+	run, _, _ := strings.Cut(folder, ".")
+	return run
 }
 
 // number reads the name of a file in a run's folder.
@@ -112,11 +126,12 @@ type Trash struct {
 	order    []*Item          // the same, oldest first
 	byKey    map[key]*Item
 	byHash   map[index.Hash]*Item
-	reserved map[string]*Item // lines without a file, yet
-	next     map[string]uint64
-	shared   []string        // new items that have another name elsewhere
-	stirred  map[uint64]bool // inodes with other names, whose change time was moved here
-	void     int             // lines that tell of nothing
+	reserved map[string]*Item  // lines without a file, yet
+	next     map[string]uint64 // by folder: the last number that is taken
+	filling  map[string]int    // by run: which of its folders has room
+	shared   []string          // new items that have another name elsewhere
+	stirred  map[uint64]bool   // inodes with other names, whose change time was moved here
+	void     int               // lines that tell of nothing
 	bytes    int64
 	others   bool // an item of an earlier session came or went before they were read
 
@@ -126,17 +141,18 @@ type Trash struct {
 	named   bool       // the list is there after a power loss
 	root    tree.Dir   // of the trash, once it was written to
 	list    index.StoreFile
-	runs    map[string]runDir
-	before  *total // of what earlier sessions left; nil: not known
+	held    map[string]tree.Dir // folders of runs
+	made    map[string]bool     // folders that were made in this session
+	before  *total              // of what earlier sessions left; nil: not known
 }
 
 // Open opens the trash of t. A tree that has none yet has an empty one. With
 // readOnly nothing is ever written; else what a killed Restore left is put right.
 func Open(t tree.Tree, readOnly bool) (*Trash, error) {
 	tr := &Trash{
-		tree: t, readOnly: readOnly, runs: map[string]runDir{},
+		tree: t, readOnly: readOnly, held: map[string]tree.Dir{}, made: map[string]bool{},
 		items: map[string]*Item{}, byKey: map[key]*Item{}, byHash: map[index.Hash]*Item{},
-		reserved: map[string]*Item{}, next: map[string]uint64{}, stirred: map[uint64]bool{},
+		reserved: map[string]*Item{}, next: map[string]uint64{}, filling: map[string]int{}, stirred: map[uint64]bool{},
 	}
 	root, err := t.Open(folder)
 	switch {
@@ -170,11 +186,7 @@ func (t *Trash) Close() error {
 
 // release closes what is held open for writing. The caller holds t.writing.
 func (t *Trash) release() error {
-	var errs []error
-	for run, d := range t.runs {
-		errs = append(errs, d.Close())
-		delete(t.runs, run)
-	}
+	errs := []error{t.closeFolders()}
 	if t.list != nil {
 		errs = append(errs, t.list.Close())
 		t.list = nil
