@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"strconv"
 )
 
@@ -43,13 +42,24 @@ func (j *journal) wasteful(lines, live int) bool {
 
 // outgrown tells whether b, which leaves next, makes the file one to be compacted by nothing
 // but entries: plans and their ends are soon followed by others. It does not pay where
-// most of what is there stays.
+// most of what is there stays, unless b only drops entries: that is done last, and
+// Compact would come next.
 func (x *Index) outgrown(b *batch, next contents) bool {
 	j := &x.journal
-	if x.readOnly || len(b.ops) < next.sums.entries/2 || !j.wasteful(j.lines+len(b.ops), x.live(next)) {
+	if x.readOnly || !j.wasteful(j.lines+len(b.ops), x.live(next)) {
 		return false
 	}
-	return !slices.ContainsFunc(b.ops, func(o op) bool { return o.kind != putRecord && o.kind != dropRecord })
+	drops := 0
+	for i := range b.ops {
+		switch b.ops[i].kind {
+		case putRecord:
+		case dropRecord:
+			drops++
+		default:
+			return false
+		}
+	}
+	return drops > 0 && drops == len(b.ops) || len(b.ops) >= max(next.sums.entries/2, 1)
 }
 
 // renew writes a file in the place of this one that tells what b leaves, which is next. After an

@@ -67,6 +67,40 @@ func first(all func(func(*Entry) bool)) *Entry {
 	return nil
 }
 
+// TestDroppedLast checks that what only drops entries leaves nothing to compact either, and
+// that a few others among many are appended.
+func TestDroppedLast(t *testing.T) {
+	for _, drops := range []bool{true, false} {
+		s := newMemory()
+		g, entries := synced(3*plenty, false)
+		x := mustLoad(t, s)
+		author(t, x, g, entries)
+		for _, round := range [][]*Entry{entries[:plenty], entries[:plenty]} {
+			tx := x.Begin()
+			tx.Put(dir("beside"))
+			for _, e := range round {
+				tx.Put(e)
+			}
+			commit(t, tx)
+		}
+		tx := x.Begin()
+		for _, e := range entries[:plenty/2] {
+			tx.Drop(e.Path)
+		}
+		if !drops {
+			tx.Put(dir("last"))
+		}
+		commit(t, tx)
+		y := mustLoad(t, s)
+		if y.Len() != x.Len() || y.Digest() != x.Digest() {
+			t.Fatal("the file tells another index")
+		}
+		if live := 3*plenty + 1 - plenty/2; drops != (y.journal.lines < live+10) {
+			t.Fatalf("%d lines tell of %d entries", y.journal.lines, live)
+		}
+	}
+}
+
 // TestOutgrownFaults fails every changing call of such a commit in turn: it has no effect, and
 // is possible again; but for the last one, after which nobody knows.
 func TestOutgrownFaults(t *testing.T) {
