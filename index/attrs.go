@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/zeebo/blake3"
+
+	"latus/index/jsontext"
 )
 
 // Attrs are the extended attributes of a path, in a text that means the same
@@ -65,7 +67,7 @@ func MakeAttrs(list []Attr) (Attrs, error) {
 				b = fmt.Appendf(b, "%%%02X", c)
 			}
 		}
-		b = append(base64Text.AppendEncode(append(b, '='), []byte(a.Value)), ';')
+		b = append(jsontext.Base64.AppendEncode(append(b, '='), []byte(a.Value)), ';')
 	}
 	if len(b) > MaxAttrs {
 		return "", ErrManyAttrs
@@ -111,7 +113,7 @@ func (a Attrs) list() (list []Attr, ok bool) {
 		one, after, ended := strings.Cut(rest, ";")
 		text, value, ok := strings.Cut(one, "=")
 		name, good := attrName(text)
-		b, err := base64Text.DecodeString(value)
+		b, err := jsontext.Base64.DecodeString(value)
 		if !ended || !ok || !good || err != nil {
 			return nil, false
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
+
+	"latus/index/jsontext"
 )
 
 const (
@@ -250,7 +252,7 @@ func (e *encoder) generations(row []Generation, used map[GenID]bool) {
 func (e *encoder) pack(row []Generation) {
 	start := len(e.buf)
 	e.buf = appendID(e.buf, "author", uint64(row[0].Author))
-	e.buf = appendUint(e.buf, "seq", row[0].Seq)
+	e.buf = jsontext.AppendUint(e.buf, "seq", row[0].Seq)
 	raw := make([]byte, 0, 8*len(row))
 	even := true
 	for i, g := range row {
@@ -258,13 +260,13 @@ func (e *encoder) pack(row []Generation) {
 		raw = append(raw, b[:]...)
 		even = even && g.Seq == row[0].Seq+uint64(i)
 	}
-	e.buf = append(appendKey(e.buf, "tags"), '"')
-	e.buf = base64Text.AppendEncode(e.buf, raw)
+	e.buf = append(jsontext.AppendKey(e.buf, "tags"), '"')
+	e.buf = jsontext.Base64.AppendEncode(e.buf, raw)
 	e.buf = append(e.buf, '"')
 	if !even {
-		e.buf = append(appendKey(e.buf, "steps"), '[')
+		e.buf = append(jsontext.AppendKey(e.buf, "steps"), '[')
 		for i := 1; i < len(row); i++ {
-			e.buf = strconv.AppendUint(comma(e.buf, i-1), row[i].Seq-row[i-1].Seq, 10)
+			e.buf = strconv.AppendUint(jsontext.Comma(e.buf, i-1), row[i].Seq-row[i-1].Seq, 10)
 		}
 		e.buf = append(e.buf, ']')
 	}

@@ -10,24 +10,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestHexDigits(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		v := rapid.Uint64().Draw(t, "v")
-		text := appendHex(nil, v)
-		if string(text) != fmt.Sprintf("%016x", v) {
-			t.Fatalf("%s for %016x", text, v)
-		}
-		if back, ok := parseHex(text); !ok || back != v {
-			t.Fatalf("%s reads as %x", text, back)
-		}
-	})
-	for _, bad := range []string{"", "0123456789abcde", "0123456789abcdeF", "0123456789abcdeg", "0123456789abcdef0"} {
-		if _, ok := parseHex(bad); ok {
-			t.Errorf("%q is taken", bad)
-		}
-	}
-}
-
 func TestEightDigits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := []byte(fmt.Sprintf("%08d", rapid.Uint64Range(0, 99_999_999).Draw(t, "n")))

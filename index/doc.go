@@ -8,5 +8,6 @@
 // index that has nothing new to say writes nothing.
 //
 // The package uses no clock and no randomness and knows no directory: files come
-// from a Store. docs/index-format.md specifies them.
+// from a Store. docs/index-format.md specifies them. Beside it in the Store is the merge log,
+// of which package mergelog takes care.
 package index

@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"github.com/cespare/xxhash/v2"
+
+	"latus/index/jsontext"
 )
 
 // The formats of the index file that this package writes: the least one that has
@@ -63,7 +65,7 @@ func (e *encoder) seal(start int) {
 	sum := xxhash.Sum64(e.buf[e.mark:])
 	e.buf = append(e.buf, sumKey...)
 	e.mark = len(e.buf)
-	e.buf = appendHex(e.buf, sum)
+	e.buf = jsontext.AppendHex(e.buf, sum)
 	e.buf = append(e.buf, lineEnd...)
 	e.lines++
 }
@@ -71,14 +73,14 @@ func (e *encoder) seal(start int) {
 func (e *encoder) header(format int) {
 	start := len(e.buf)
 	e.buf = append(e.buf, `,"latus":"index"`...)
-	e.buf = appendInt(e.buf, "format", int64(format))
+	e.buf = jsontext.AppendInt(e.buf, "format", int64(format))
 	e.seal(start)
 }
 
 // commit ends a transaction of n lines.
 func (e *encoder) commit(n int) {
 	start := len(e.buf)
-	e.buf = appendInt(e.buf, "commit", int64(n))
+	e.buf = jsontext.AppendInt(e.buf, "commit", int64(n))
 	e.seal(start)
 	e.run = ""
 }
@@ -86,14 +88,14 @@ func (e *encoder) commit(n int) {
 // generation gives g a number. A generation with Seq 0 is only named, not known.
 func (e *encoder) generation(g Generation) {
 	start := len(e.buf)
-	e.buf = appendInt(e.buf, "g", int64(e.table.add(g)))
+	e.buf = jsontext.AppendInt(e.buf, "g", int64(e.table.add(g)))
 	e.buf = appendID(e.buf, "author", uint64(g.Author))
 	if g.Seq != 0 {
-		e.buf = appendUint(e.buf, "seq", g.Seq)
+		e.buf = jsontext.AppendUint(e.buf, "seq", g.Seq)
 	}
 	e.buf = appendID(e.buf, "tag", g.Tag)
 	if g.Time != 0 {
-		e.buf = appendInt(e.buf, "time", g.Time)
+		e.buf = jsontext.AppendInt(e.buf, "time", g.Time)
 	}
 	e.seal(start)
 }
@@ -101,19 +103,19 @@ func (e *encoder) generation(g Generation) {
 func (e *encoder) floor(m Mark) {
 	start := len(e.buf)
 	e.buf = appendID(e.buf, "floor", uint64(m.Author))
-	e.buf = appendUint(e.buf, "seq", m.Seq)
+	e.buf = jsontext.AppendUint(e.buf, "seq", m.Seq)
 	e.seal(start)
 }
 
 func (e *encoder) drop(key string, p Path) {
 	start := len(e.buf)
-	e.buf = appendString(e.buf, key, string(p))
+	e.buf = jsontext.AppendString(e.buf, key, string(p))
 	e.seal(start)
 }
 
 func (e *encoder) hash(p Path, gen GenID, h Hash) {
 	start := len(e.buf)
-	e.buf = appendString(e.buf, "hash", string(p))
+	e.buf = jsontext.AppendString(e.buf, "hash", string(p))
 	e.buf = e.gen(e.buf, gen)
 	e.buf = appendHash(e.buf, h)
 	e.seal(start)
@@ -121,7 +123,7 @@ func (e *encoder) hash(p Path, gen GenID, h Hash) {
 
 func (e *encoder) done(p Path, d *done) {
 	start := len(e.buf)
-	e.buf = appendString(e.buf, "done", string(p))
+	e.buf = jsontext.AppendString(e.buf, "done", string(p))
 	e.buf = e.gen(e.buf, d.gen)
 	if d.hash.Known() && !d.hashImplied {
 		e.buf = appendHash(e.buf, d.hash)
@@ -132,27 +134,27 @@ func (e *encoder) done(p Path, d *done) {
 
 func (e *encoder) intend(i *intend) {
 	start := len(e.buf)
-	e.buf = appendString(e.buf, "intend", i.Op)
-	e.buf = appendString(e.buf, "p", string(i.Path))
+	e.buf = jsontext.AppendString(e.buf, "intend", i.Op)
+	e.buf = jsontext.AppendString(e.buf, "p", string(i.Path))
 	e.buf = e.gen(e.buf, i.Gen)
 	if !i.hashImplied {
 		e.buf = appendHash(e.buf, i.Hash)
 	}
-	e.buf = appendSome(e.buf, "from", string(i.From))
-	e.buf = appendSome(e.buf, "staged", i.Staged)
+	e.buf = jsontext.AppendSome(e.buf, "from", string(i.From))
+	e.buf = jsontext.AppendSome(e.buf, "staged", i.Staged)
 	e.buf = i.new.append(e.buf, "new")
 	e.buf = i.old.append(e.buf, "old")
-	e.buf = appendSome(e.buf, "trash", i.Trash)
+	e.buf = jsontext.AppendSome(e.buf, "trash", i.Trash)
 	if i.Run != e.run {
 		e.run = i.Run
-		e.buf = appendString(e.buf, "run", i.Run)
+		e.buf = jsontext.AppendString(e.buf, "run", i.Run)
 	}
 	e.seal(start)
 }
 
 func (e *encoder) entry(x *Entry) {
 	start := len(e.buf)
-	b := appendString(e.buf, "p", string(x.Path))
+	b := jsontext.AppendString(e.buf, "p", string(x.Path))
 	var first *Head
 	if len(x.Heads) > 0 {
 		first = &x.Heads[0]
@@ -160,17 +162,17 @@ func (e *encoder) entry(x *Entry) {
 	if len(x.Heads) == 1 {
 		b = e.head(b, first)
 	} else {
-		b = append(appendKey(b, "heads"), '[')
+		b = append(jsontext.AppendKey(b, "heads"), '[')
 		for i := range x.Heads {
 			b = e.listed(b, i, &x.Heads[i])
 		}
 		b = append(b, ']')
 	}
 	if x.Pending {
-		b = append(appendKey(b, "have"), '[')
+		b = append(jsontext.AppendKey(b, "have"), '[')
 		for i := range x.Have {
 			if x.Have[i].in(x.Heads) {
-				b = strconv.AppendUint(comma(b, i), e.table.number(x.Have[i].Gen), 10)
+				b = strconv.AppendUint(jsontext.Comma(b, i), e.table.number(x.Have[i].Gen), 10)
 			} else {
 				b = e.listed(b, i, &x.Have[i])
 			}
@@ -194,7 +196,7 @@ func (e *encoder) mode(b []byte, m ModeReg, first *Head) []byte {
 	if m == (ModeReg{}) {
 		return b
 	}
-	b = appendKey(b, "o")
+	b = jsontext.AppendKey(b, "o")
 	if first != nil && m.Gen == first.Gen && m.Stamp == first.Utime {
 		return strconv.AppendUint(b, uint64(m.Value), 8)
 	}
@@ -213,9 +215,9 @@ func register[T ~string](e *encoder, b []byte, key string, r Reg[T], first *Head
 		return b
 	}
 	if first != nil && r.Gen == first.Gen && r.Stamp == first.Utime {
-		return appendString(b, key, string(r.Value))
+		return jsontext.AppendString(b, key, string(r.Value))
 	}
-	b = appendQuoted(append(appendKey(b, key), '['), string(r.Value))
+	b = jsontext.AppendQuoted(append(jsontext.AppendKey(b, key), '['), string(r.Value))
 	g := e.table.number(r.Gen)
 	if r.Stamp != e.table.at(g).Time {
 		b = strconv.AppendInt(append(b, ','), r.Stamp, 10)

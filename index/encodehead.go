@@ -2,12 +2,14 @@ package index
 
 import (
 	"strconv"
+
+	"latus/index/jsontext"
 )
 
 func (e *encoder) listed(b []byte, i int, h *Head) []byte {
-	b = comma(b, i)
+	b = jsontext.Comma(b, i)
 	start := len(b)
-	return closeObject(e.head(b, h), start)
+	return jsontext.CloseObject(e.head(b, h), start)
 }
 
 func (e *encoder) head(b []byte, h *Head) []byte {
@@ -19,25 +21,25 @@ func (e *encoder) head(b []byte, h *Head) []byte {
 		b = append(b, `,"f":1`...)
 	}
 	if h.Clock != 1 {
-		b = appendUint(b, "q", uint64(h.Clock))
+		b = jsontext.AppendUint(b, "q", uint64(h.Clock))
 	}
 	if h.Size != 0 {
-		b = appendInt(b, "s", h.Size)
+		b = jsontext.AppendInt(b, "s", h.Size)
 	}
 	if h.Mtime != 0 {
-		b = appendInt(b, "m", h.Mtime)
+		b = jsontext.AppendInt(b, "m", h.Mtime)
 	}
 	if h.Utime != h.Mtime {
-		b = appendInt(b, "u", h.Utime)
+		b = jsontext.AppendInt(b, "u", h.Utime)
 	}
-	b = appendSome(b, "t", h.Target)
+	b = jsontext.AppendSome(b, "t", h.Target)
 	if h.Hash.Known() {
 		b = appendHash(b, h.Hash)
 	}
 	if len(h.Lineage) > 0 {
-		b = append(appendKey(b, "l"), '[')
+		b = append(jsontext.AppendKey(b, "l"), '[')
 		for i := range h.Lineage {
-			b = appendAncestor(comma(b, i), &h.Lineage[i])
+			b = appendAncestor(jsontext.Comma(b, i), &h.Lineage[i])
 		}
 		b = append(b, ']')
 	}
@@ -49,17 +51,17 @@ func (e *encoder) head(b []byte, h *Head) []byte {
 
 // origin appends ,"from":{"p":…,"g":…,"n":1}.
 func (e *encoder) origin(b []byte, o *Origin) []byte {
-	b = appendKey(b, "from")
+	b = jsontext.AppendKey(b, "from")
 	start := len(b)
-	b = e.gen(appendString(b, "p", string(o.Path)), o.Gen)
+	b = e.gen(jsontext.AppendString(b, "p", string(o.Path)), o.Gen)
 	if o.Linked {
 		b = append(b, `,"n":1`...)
 	}
-	return closeObject(b, start)
+	return jsontext.CloseObject(b, start)
 }
 
 func (e *encoder) gen(b []byte, id GenID) []byte {
-	return appendUint(b, "g", e.table.number(id))
+	return jsontext.AppendUint(b, "g", e.table.number(id))
 }
 
 // appendAncestor appends "hash", or [size,mtime], or ["hash",size,mtime].
@@ -88,33 +90,18 @@ func appendAncestor(b []byte, a *Ancestor) []byte {
 // form of a hash looks like the beginning of the hash.
 func appendTag(b []byte, v uint64) []byte {
 	raw := bigEndian(v)
-	return base64Text.AppendEncode(b, raw[:])
+	return jsontext.Base64.AppendEncode(b, raw[:])
 }
 
 func appendHash(b []byte, h Hash) []byte {
 	b = append(b, `,"h":"`...)
 	if h.Known() {
-		b = base64Text.AppendEncode(b, h[:])
+		b = jsontext.Base64.AppendEncode(b, h[:])
 	}
 	return append(b, '"')
 }
 
 func appendID(b []byte, key string, id uint64) []byte {
-	b = append(appendKey(b, key), '"')
-	return append(appendHex(b, id), '"')
-}
-
-// appendSome is appendString for a string that is left out when empty.
-func appendSome(b []byte, key, s string) []byte {
-	if s == "" {
-		return b
-	}
-	return appendString(b, key, s)
-}
-
-func comma(b []byte, i int) []byte {
-	if i > 0 {
-		b = append(b, ',')
-	}
-	return b
+	b = append(jsontext.AppendKey(b, key), '"')
+	return append(jsontext.AppendHex(b, id), '"')
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"unicode/utf8"
+
+	"latus/index/jsontext"
 )
 
 var errLine = errors.New("no line of an index")
@@ -143,7 +145,7 @@ func jsonString(s, inBase64 *string, text *string) error {
 	case s != nil:
 		*text = *s
 	case inBase64 != nil:
-		b, err := base64Text.DecodeString(*inBase64)
+		b, err := jsontext.Base64.DecodeString(*inBase64)
 		*text = string(b)
 		return err
 	}

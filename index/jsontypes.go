@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math"
 	"strconv"
+
+	"latus/index/jsontext"
 )
 
 // jsonLine is any line, as encoding/json reads it.
@@ -209,7 +211,7 @@ func (v *jsonSum) UnmarshalJSON(b []byte) error {
 		*v = jsonSum(noSum)
 		return nil
 	}
-	n, ok := parseHex(s)
+	n, ok := jsontext.ParseHex(s)
 	if *v = jsonSum(n); !ok || Sum(n) <= noSum {
 		return errLine
 	}
@@ -247,7 +249,7 @@ func (id *jsonID) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &s); err != nil {
 		return err
 	}
-	v, ok := parseHex(s)
+	v, ok := jsontext.ParseHex(s)
 	if *id = jsonID(v); !ok {
 		return errLine
 	}

@@ -2,10 +2,11 @@ package index
 
 import (
 	"bytes"
-	"encoding/binary"
 	"io"
 
 	"github.com/cespare/xxhash/v2"
+
+	"latus/index/jsontext"
 )
 
 // lineReader reads lines and verifies their checksums.
@@ -85,8 +86,7 @@ func (l *lineReader) verify(line []byte) ([]byte, bool) {
 	start := l.from - len(line)
 	sum := xxhash.Sum64(l.buf[l.mark : start+n])
 	l.mark = start + n + len(sumKey)
-	digits := l.buf[l.mark : l.mark+sumSize]
-	ok := binary.BigEndian.Uint64(digits) == hexOf(uint32(sum>>32)) && binary.BigEndian.Uint64(digits[8:]) == hexOf(uint32(sum))
+	ok := jsontext.IsHex(l.buf[l.mark:l.mark+sumSize], sum)
 	// The sum has been taken: its key's comma may become the object's end.
 	tail[0] = '}'
 	return line[:n+1], ok

@@ -1,6 +1,10 @@
 package index
 
-import "strconv"
+import (
+	"strconv"
+
+	"latus/index/jsontext"
+)
 
 // look is a witness as a line tells it: whole, or only by what it does not
 // share with the head that it shows.
@@ -66,9 +70,9 @@ func (l *look) witness(h *Head, mode uint32) (Witness, bool) {
 func (l *look) append(b []byte, key string) []byte {
 	switch l.form {
 	case lookShort:
-		return l.appendShort(appendKey(b, key))
+		return l.appendShort(jsontext.AppendKey(b, key))
 	case lookWhole:
-		return appendWitness(appendKey(b, key), l.w)
+		return appendWitness(jsontext.AppendKey(b, key), l.w)
 	}
 	return b
 }
@@ -104,7 +108,7 @@ func appendSum(b []byte, s Sum) []byte {
 	if s == noSum {
 		return append(b, `""`...)
 	}
-	return append(appendHex(append(b, '"'), uint64(s)), '"')
+	return append(jsontext.AppendHex(append(b, '"'), uint64(s)), '"')
 }
 
 func appendNullable(b []byte, told bool, v int64) []byte {
@@ -121,43 +125,33 @@ func appendWitness(b []byte, w Witness) []byte {
 		b = appendKind(b, w.Kind)
 	}
 	if w.Mode != 0 {
-		b = strconv.AppendUint(appendKey(b, "o"), uint64(w.Mode), 8)
+		b = strconv.AppendUint(jsontext.AppendKey(b, "o"), uint64(w.Mode), 8)
 	}
 	if w.Size != 0 {
-		b = appendInt(b, "s", w.Size)
+		b = jsontext.AppendInt(b, "s", w.Size)
 	}
 	if w.Mtime != 0 {
-		b = appendInt(b, "m", w.Mtime)
+		b = jsontext.AppendInt(b, "m", w.Mtime)
 	}
 	if w.Inode != 0 {
-		b = appendUint(b, "i", w.Inode)
+		b = jsontext.AppendUint(b, "i", w.Inode)
 	}
 	if w.Btime != 0 {
-		b = appendInt(b, "b", w.Btime)
+		b = jsontext.AppendInt(b, "b", w.Btime)
 	}
 	if w.Ctime != 0 {
-		b = appendInt(b, "c", w.Ctime)
+		b = jsontext.AppendInt(b, "c", w.Ctime)
 	}
 	if w.Owner.User != 0 {
-		b = appendInt(b, "uid", int64(w.Owner.User)-1)
+		b = jsontext.AppendInt(b, "uid", int64(w.Owner.User)-1)
 	}
 	if w.Owner.Group != 0 {
-		b = appendInt(b, "gid", int64(w.Owner.Group)-1)
+		b = jsontext.AppendInt(b, "gid", int64(w.Owner.Group)-1)
 	}
 	if w.Attrs.Known() {
-		b = appendSum(appendKey(b, "a"), w.Attrs)
+		b = appendSum(jsontext.AppendKey(b, "a"), w.Attrs)
 	}
-	return closeObject(b, start)
-}
-
-// closeObject turns the fields appended since start into an object: each began
-// with a comma, the first one's becomes the brace.
-func closeObject(b []byte, start int) []byte {
-	if len(b) == start {
-		return append(b, '{', '}')
-	}
-	b[start] = '{'
-	return append(b, '}')
+	return jsontext.CloseObject(b, start)
 }
 
 // kindLetters are the kinds as lines tell them, in the order of the constants.

@@ -3,6 +3,8 @@ package index
 import (
 	"encoding/base64"
 	"encoding/binary"
+
+	"latus/index/jsontext"
 )
 
 type recordKind uint8
@@ -97,7 +99,7 @@ func parseTag(b []byte) (uint64, bool) {
 	if len(b) != base64.RawURLEncoding.EncodedLen(len(raw)) {
 		return 0, false
 	}
-	if n, err := base64Text.Decode(raw[:], b); err != nil || n != len(raw) {
+	if n, err := jsontext.Base64.Decode(raw[:], b); err != nil || n != len(raw) {
 		return 0, false
 	}
 	v := binary.BigEndian.Uint64(raw[:])
@@ -112,14 +114,14 @@ func parseHash(b []byte, h *Hash) bool {
 	if len(b) != base64.RawURLEncoding.EncodedLen(len(h)) {
 		return false
 	}
-	n, err := base64Text.Decode(h[:], b)
+	n, err := jsontext.Base64.Decode(h[:], b)
 	return err == nil && n == len(h) && h.Known()
 }
 
 // parseTags reads a row of big-endian tags.
 func (d *decoder) parseTags(b []byte) ([]uint64, bool) {
-	raw, err := base64Text.AppendDecode(nil, b)
-	if err != nil || !plain(b) || len(raw) == 0 || len(raw)%8 != 0 {
+	raw, err := jsontext.Base64.AppendDecode(nil, b)
+	if err != nil || !jsontext.Plain(b) || len(raw) == 0 || len(raw)%8 != 0 {
 		return nil, false
 	}
 	d.tags = d.tags[:0]

@@ -1,5 +1,7 @@
 package index
 
+import "latus/index/jsontext"
+
 func (s *scanner) record(r *record) bool {
 	if len(s.b) < 5 || s.b[0] != '{' {
 		return false
@@ -82,7 +84,7 @@ func (s *scanner) put(r *record) bool {
 func textReg[T ~string](s *scanner, r *Reg[T], heads []Head, last *T, parse func(string) (T, error)) bool {
 	listed := s.next(`[`)
 	b, ok := s.quoted()
-	if !ok || !plain(b) {
+	if !ok || !jsontext.Plain(b) {
 		return false
 	}
 	if len(b) > 0 && string(b) != string(*last) {

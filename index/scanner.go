@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 	"unicode/utf8"
+
+	"latus/index/jsontext"
 )
 
 // scanner reads a line of exactly the shape that the encoder writes, and nothing
@@ -140,7 +142,7 @@ func (s *scanner) id(v *uint64) bool {
 	if !ok {
 		return false
 	}
-	*v, ok = parseHex(b)
+	*v, ok = jsontext.ParseHex(b)
 	return ok
 }
 
@@ -167,7 +169,7 @@ func (s *scanner) pathText(p *[]byte) bool {
 	}
 	*p = b
 	// Most paths stand in the directory of the one before.
-	if n := len(s.dir); n > 0 && len(b) > n && len(b) <= MaxPath && string(b[:n]) == s.dir && plain(b[n:]) {
+	if n := len(s.dir); n > 0 && len(b) > n && len(b) <= MaxPath && string(b[:n]) == s.dir && jsontext.Plain(b[n:]) {
 		if name := b[n:]; bytes.IndexByte(name, '/') < 0 {
 			return validBytes(name)
 		}
@@ -205,7 +207,7 @@ func (s *scanner) string(v *string) bool {
 
 // validText tells whether b, which has no quote in it, stands for itself in JSON.
 func validText(b []byte) bool {
-	if plain(b) {
+	if jsontext.Plain(b) {
 		return true
 	}
 	for _, c := range b {

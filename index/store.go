@@ -40,7 +40,6 @@ type StoreFile interface {
 // FileName.damaged-N, with N from 1.
 const (
 	FileName = "index.jsonl"
-	LogName  = "log.jsonl"
 
 	compactName = FileName + ".new"
 	damagedName = FileName + ".damaged-"

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"latus/index"
+	"latus/index/mergelog"
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/plan"
@@ -259,15 +260,15 @@ func TestRestoreWithoutAttributes(t *testing.T) {
 	if err := b.restore("p"); err != nil || b.text("p") != "first" {
 		t.Fatalf("%v, p is %q", err, b.text("p"))
 	}
-	if end := b.lastRun().End; end.Changes != 1 || end.Problems != 1 || end.Exit != index.ExitLeft {
+	if end := b.lastRun().End; end.Changes != 1 || end.Problems != 1 || end.Exit != mergelog.ExitLeft {
 		t.Errorf("%+v", end)
 	}
 }
 
 // lastRun is what the log tells of it.
-func (s *site) lastRun() (last index.LoggedRun) {
+func (s *site) lastRun() (last mergelog.Run) {
 	s.in(index.Private, func(d tree.Dir) error {
-		return index.ReadRuns(tree.Store(d), func(r index.LoggedRun) bool {
+		return mergelog.ReadRuns(tree.Store(d), func(r mergelog.Run) bool {
 			last = r
 			return false
 		})

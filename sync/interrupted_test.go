@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"latus/index"
+	"latus/index/mergelog"
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/replica"
@@ -52,7 +52,7 @@ func onDisk(t *testing.T, files int) (a, b string, open func(string) *replica.Re
 // lastExit is what the log says of the last run's end.
 func lastExit(t *testing.T, dir string) (command string, exit int) {
 	t.Helper()
-	err := replica.ReadLog(dir, func(r index.LoggedRun) bool {
+	err := replica.ReadLog(dir, func(r mergelog.Run) bool {
 		command, exit = r.Start.Command, r.End.Exit
 		return false
 	})
@@ -96,7 +96,7 @@ func TestInterruptedRepairIsLoggedAsThat(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	if command, exit := lastExit(t, a); command != "verify" || exit != index.ExitInterrupted {
+	if command, exit := lastExit(t, a); command != "verify" || exit != mergelog.ExitInterrupted {
 		t.Errorf("the log says that %s ended with %d", command, exit)
 	}
 }
@@ -122,7 +122,7 @@ func TestInterruptedRestoreIsLoggedAsThat(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	if command, exit := lastExit(t, a); command != "restore" || exit != index.ExitInterrupted {
+	if command, exit := lastExit(t, a); command != "restore" || exit != mergelog.ExitInterrupted {
 		t.Errorf("the log says that %s ended with %d", command, exit)
 	}
 }

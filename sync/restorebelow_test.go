@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/replica"
 	"latus/sync/trash"
 	"latus/sync/tree"
@@ -67,7 +68,7 @@ func TestRestoreBelowStopped(t *testing.T) {
 			t.Fatalf("%d: %d were put back", n, len(done.Put))
 		}
 		if n > 0 && n < 4 {
-			if l := b.lastRun(); l.Start.Command != index.CommandRestore || l.End.Exit != index.ExitInterrupted || l.End.Changes < n {
+			if l := b.lastRun(); l.Start.Command != mergelog.CommandRestore || l.End.Exit != mergelog.ExitInterrupted || l.End.Changes < n {
 				t.Fatalf("%d: the log says %+v %+v", n, l.Start, l.End)
 			}
 			b.mustUndo("")
@@ -104,7 +105,7 @@ func TestRestoreBelowInPart(t *testing.T) {
 			t.Errorf("%s: %v", d.Path, d.Err)
 		}
 	}
-	if l := b.lastRun(); l.End.Exit != index.ExitLeft || l.End.Problems != 2 || l.End.Changes != 3 {
+	if l := b.lastRun(); l.End.Exit != mergelog.ExitLeft || l.End.Problems != 2 || l.End.Changes != 3 {
 		t.Errorf("the log says %+v", l.End)
 	}
 	if b.look()["d/one"].text != "this is d/one" {

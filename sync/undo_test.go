@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/replica"
 	"latus/sync/trash"
 	"latus/sync/tree"
@@ -26,7 +27,7 @@ type undone struct {
 	meanwhile        func() // what happens once it is planned; nil: nothing
 }
 
-func (u *undone) Undoing(r *index.RunStart, paths, deletions int) {
+func (u *undone) Undoing(r *mergelog.Start, paths, deletions int) {
 	u.of, u.paths, u.deletions = r.Run, paths, deletions
 	if u.meanwhile != nil {
 		u.meanwhile()
@@ -72,7 +73,7 @@ func (s *site) runs() []string {
 	}
 	defer d.Close()
 	var ids []string
-	if err := index.ReadRuns(tree.Store(d), func(r index.LoggedRun) bool {
+	if err := mergelog.ReadRuns(tree.Store(d), func(r mergelog.Run) bool {
 		ids = append(ids, r.Start.Run)
 		return true
 	}); err != nil {

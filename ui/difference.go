@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/peer"
 	"latus/sync/plan"
 )
@@ -53,7 +54,7 @@ func inParentheses(parts []string) string {
 
 // recordDifference is what a record of the log tells of the attributes of a path that was
 // there before; nothing if the log does not say what stood there.
-func recordDifference(r index.Record) (d peer.Difference) {
+func recordDifference(r mergelog.Record) (d peer.Difference) {
 	if r.Op != plan.Touch.String() || r.Was.Kind != r.Kind {
 		return 0
 	}
@@ -76,7 +77,7 @@ func recordDifference(r index.Record) (d peer.Difference) {
 }
 
 // recordDetails is what a line of the log says of an action besides its path.
-func recordDetails(r index.Record) string {
+func recordDetails(r mergelog.Record) string {
 	parts := whatChanges(recordDifference(r))
 	for i, name := range parts {
 		if name == "mode" {

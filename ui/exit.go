@@ -1,19 +1,19 @@
 package ui
 
 import (
-	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/peer"
 )
 
 // The exit codes of every command. Those of runs are in logs, too.
 const (
-	ExitOK          = index.ExitOK          // in sync; done
-	ExitFatal       = index.ExitFatal       // cannot connect, cannot read a tree
-	ExitUsage       = 2                     // the command line makes no sense
-	ExitLeft        = index.ExitLeft        // done, but some paths were left
-	ExitRefused     = 4                     // refused by a guard, nothing was changed
-	ExitBusy        = 5                     // another latus holds a tree
-	ExitInterrupted = index.ExitInterrupted // stopped by a signal
+	ExitOK          = mergelog.ExitOK          // in sync; done
+	ExitFatal       = mergelog.ExitFatal       // cannot connect, cannot read a tree
+	ExitUsage       = 2                        // the command line makes no sense
+	ExitLeft        = mergelog.ExitLeft        // done, but some paths were left
+	ExitRefused     = 4                        // refused by a guard, nothing was changed
+	ExitBusy        = 5                        // another latus holds a tree
+	ExitInterrupted = mergelog.ExitInterrupted // stopped by a signal
 )
 
 // ExitCodes is the list of them for help texts.

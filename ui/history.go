@@ -6,12 +6,12 @@ import (
 	"strings"
 	"time"
 
-	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/plan"
 )
 
 // runName says what a run was: "sync with stick", "undo of RUN".
-func runName(r *index.RunStart) string {
+func runName(r *mergelog.Start) string {
 	s := Safe(r.Command)
 	if r.Of != "" {
 		s += " of " + Safe(r.Of)
@@ -27,7 +27,7 @@ func runName(r *index.RunStart) string {
 }
 
 // runLine sums up one run of the merge log.
-func runLine(r *index.LoggedRun, zone *time.Location) string {
+func runLine(r *mergelog.Run, zone *time.Location) string {
 	s := Moment(r.Start.Time, zone) + "  " + runName(&r.Start)
 	if r.End == nil {
 		return s + ": was cut off after " + Count(int64(len(r.Records)), "change")
@@ -47,7 +47,7 @@ func runLine(r *index.LoggedRun, zone *time.Location) string {
 
 // PrintRun writes one run of the merge log for a person: a line for the run, and
 // one for each of its records, folded to width cells; 0: not folded.
-func PrintRun(w io.Writer, r *index.LoggedRun, zone *time.Location, width int) error {
+func PrintRun(w io.Writer, r *mergelog.Run, zone *time.Location, width int) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  [%s]\n", runLine(r, zone), Safe(r.Start.Run))
 	for _, rec := range r.Records {
@@ -58,7 +58,7 @@ func PrintRun(w io.Writer, r *index.LoggedRun, zone *time.Location, width int) e
 }
 
 // recordLine is a line for a record. restored: it tells where the bytes came from.
-func recordLine(r index.Record, restored bool) string {
+func recordLine(r mergelog.Record, restored bool) string {
 	s := fmt.Sprintf("%-8s ", Verb(r.Op))
 	if r.From != "" {
 		s += Name(r.From) + " -> "
@@ -117,7 +117,7 @@ type jsonRecord struct {
 }
 
 // PrintRunJSON writes one run of the merge log as one line.
-func PrintRunJSON(w io.Writer, r *index.LoggedRun) error {
+func PrintRunJSON(w io.Writer, r *mergelog.Run) error {
 	o := jsonRun{
 		Run: r.Start.Run, Time: Stamp(r.Start.Time), Command: r.Start.Command, Of: r.Start.Of, With: r.Start.With,
 		Host: r.Start.Host, Version: r.Start.Version, Killed: r.End == nil, Changes: len(r.Records),

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/plan"
 )
 
@@ -22,9 +22,9 @@ type TreeStatus struct {
 	Pending           []plan.Held
 	TrashItems        int
 	TrashBytes        int64
-	LastRun           *index.LoggedRun // that changed something; nil: none yet
-	Unsynced          int              // changes that no other tree has seen yet
-	Damage            string           // what was wrong with the index, "" if nothing
+	LastRun           *mergelog.Run // that changed something; nil: none yet
+	Unsynced          int           // changes that no other tree has seen yet
+	Damage            string        // what was wrong with the index, "" if nothing
 }
 
 // PeerStatus is a tree that this one has met.

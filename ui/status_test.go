@@ -6,20 +6,21 @@ import (
 	"time"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/plan"
 	"latus/sync/reason"
 )
 
-func aRun() *index.LoggedRun {
+func aRun() *mergelog.Run {
 	at := day.UnixNano()
-	return &index.LoggedRun{
-		Start: index.RunStart{Run: "20261122-131405-1a2b", Time: at, Command: "sync", With: []string{"laptop:b"}, Host: "desk", Version: "1.0.0"},
-		Records: []index.Record{
+	return &mergelog.Run{
+		Start: mergelog.Start{Run: "20261122-131405-1a2b", Time: at, Command: "sync", With: []string{"laptop:b"}, Host: "desk", Version: "1.0.0"},
+		Records: []mergelog.Record{
 			{Time: at, Op: "create", Path: "a\n.txt", Kind: index.File, Size: 1500, Author: "laptop:b", Hash: index.Hash{1}},
 			{Time: at, Op: "move", Path: "to\xff", From: "from", Kind: index.File},
 			{Time: at, Op: "delete", Path: "gone", Trash: "20261122-131405-1a2b.1", Why: "deleted"},
 		},
-		End: &index.RunEnd{Time: at + 2e9, Changes: 3, Conflicts: 1, Problems: 2, Bytes: 1500, Exit: 3, Saved: map[string]int64{"move": 9}},
+		End: &mergelog.End{Time: at + 2e9, Changes: 3, Conflicts: 1, Problems: 2, Bytes: 1500, Exit: 3, Saved: map[string]int64{"move": 9}},
 	}
 }
 

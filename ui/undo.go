@@ -1,13 +1,13 @@
 package ui
 
 import (
-	"latus/index"
+	"latus/index/mergelog"
 )
 
 // Undoing says, before anything is done, what an undo is about to do: how many
 // paths of a run it puts back, and how many files are deleted by that, here and
 // then in the other trees.
-func (t *Text) Undoing(run *index.RunStart, paths, deletions int) {
+func (t *Text) Undoing(run *mergelog.Start, paths, deletions int) {
 	if t.o.Quiet {
 		return
 	}
@@ -20,7 +20,7 @@ func (t *Text) Undoing(run *index.RunStart, paths, deletions int) {
 }
 
 // Undoing is the first event of an undo.
-func (j *JSON) Undoing(run *index.RunStart, paths, deletions int) {
+func (j *JSON) Undoing(run *mergelog.Start, paths, deletions int) {
 	WriteJSON(j.w, struct {
 		Event     string `json:"event"`
 		Tree      string `json:"tree"`

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/plan"
 	"latus/sync/trash"
 )
@@ -16,7 +17,7 @@ func (a *applier) record(s *step, w index.Witness, trashed bool) {
 		return
 	}
 	act, old := s.act, s.act.OldHead()
-	r := index.Record{
+	r := mergelog.Record{
 		Run: a.Run, Time: a.Now(), Op: act.Op.String(), Path: act.Path, From: act.From, Kind: act.Head.Kind,
 		Size: w.Size, Mtime: w.Mtime, Mode: w.Mode, Owner: w.Owner, Hash: s.staged.Hash, Gen: act.Head.Gen,
 		OldGen: old.Gen, Why: act.Why,
@@ -55,8 +56,8 @@ func (a *applier) recordAlong(e *index.Entry, w index.Witness, p index.Path) {
 	}
 }
 
-func alongRecord(x *index.Index, e *index.Entry, w index.Witness, p index.Path) (index.Record, bool) {
-	r := index.Record{
+func alongRecord(x *index.Index, e *index.Entry, w index.Witness, p index.Path) (mergelog.Record, bool) {
+	r := mergelog.Record{
 		Op: plan.Move.String(), Along: true, Path: p, From: e.Path,
 		Kind: w.Kind, Size: w.Size, Mtime: w.Mtime, Mode: w.Mode, Owner: w.Owner, Took: former(w, ""),
 	}
@@ -73,15 +74,15 @@ func alongRecord(x *index.Index, e *index.Entry, w index.Witness, p index.Path) 
 	return r, true
 }
 
-func former(w index.Witness, target string) index.Former {
-	f := index.Former{Kind: w.Kind, Size: w.Size, Mtime: w.Mtime, Mode: w.Mode, Owner: w.Owner}
+func former(w index.Witness, target string) mergelog.Former {
+	f := mergelog.Former{Kind: w.Kind, Size: w.Size, Mtime: w.Mtime, Mode: w.Mode, Owner: w.Owner}
 	if w.Kind == index.Link {
 		f.Target = target
 	}
 	return f
 }
 
-func (s *source) former() index.Former {
+func (s *source) former() mergelog.Former {
 	f := former(s.w, s.target)
 	f.Gen = s.gen
 	return f
@@ -90,7 +91,7 @@ func (s *source) former() index.Former {
 // log is record for what a killed run had carried out: whether it came to its log
 // is for others to find out.
 func (r *recovery) log(i index.Intent, w index.Witness) {
-	rec := index.Record{
+	rec := mergelog.Record{
 		Run: i.Run, Op: i.Op, Path: i.Path, From: i.From, Kind: w.Kind,
 		Size: w.Size, Mtime: w.Mtime, Mode: w.Mode, Owner: w.Owner, Hash: i.Hash, Gen: i.Gen,
 	}

@@ -22,6 +22,7 @@ import (
 	"errors"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/fetch"
 	"latus/sync/plan"
 	"latus/sync/reason"
@@ -41,8 +42,8 @@ type Job struct {
 	Tree   tree.Tree
 	Index  *index.Index
 	Trash  *trash.Trash
-	Log    *index.MergeLog // gets a record an action; nil: nobody reads it
-	Run    string          // names the run in the trash and the log
+	Log    *mergelog.Log // gets a record an action; nil: nobody reads it
+	Run    string        // names the run in the trash and the log
 	Plan   *plan.Plan
 	Wants  []fetch.Want                        // of Plan.Wants, by Resume
 	Bases  [][]fetch.Content                   // by want: what has much of it, best first; none without a Want.Base

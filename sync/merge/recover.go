@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/plan"
 	"latus/sync/stage"
 	"latus/sync/trash"
@@ -26,7 +27,7 @@ import (
 // log is told what the killed run had carried out of what it planned last, before
 // that is settled: some or all of it may be in the merge log already. nil: nobody
 // reads it. Records have no Time. What goes to the trash goes there now.
-func Recover(ctx context.Context, t tree.Tree, x *index.Index, tr *trash.Trash, now int64, log func([]index.Record) error) error {
+func Recover(ctx context.Context, t tree.Tree, x *index.Index, tr *trash.Trash, now int64, log func([]mergelog.Record) error) error {
 	s, err := stage.Open(t)
 	if err != nil {
 		return err
@@ -40,7 +41,7 @@ func Recover(ctx context.Context, t tree.Tree, x *index.Index, tr *trash.Trash, 
 	return errors.Join(err, r.unlocker.relock(), r.dirs.close())
 }
 
-func (r *recovery) run(intents []index.Intent, log func([]index.Record) error) error {
+func (r *recovery) run(intents []index.Intent, log func([]mergelog.Record) error) error {
 	var unlocks []index.Intent
 	for _, i := range intents {
 		if err := r.promise(i); err != nil {
@@ -102,7 +103,7 @@ type recovery struct {
 	done     []line
 	unlocker unlocker
 	touched  map[index.Path]bool
-	records  []index.Record // for the merge log
+	records  []mergelog.Record // for the merge log
 
 	stranded map[index.Path]bool // their plan lines stay
 	kept     map[string]bool     // what of staging these need

@@ -6,17 +6,18 @@ import (
 	"slices"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/reason"
 )
 
 // Undoing is what Undo decides from.
 type Undoing struct {
-	Records []index.Record // of the run to undo, in the order of the log
+	Records []mergelog.Record // of the run to undo, in the order of the log
 	Get     func(index.Path) *index.Entry
 	Below   func(dir index.Path) iter.Seq[*index.Entry]
 	// Old is the version that a record displaced, with its permission bits, as far
 	// as log and trash tell. why: nobody knows it any more; zero if somebody does.
-	Old  func(*index.Record) (h index.Head, mode uint32, why reason.Reason)
+	Old  func(*mergelog.Record) (h index.Head, mode uint32, why reason.Reason)
 	Left map[index.Path]reason.Reason // paths that must stay, with the reason
 }
 
@@ -71,23 +72,23 @@ type undo struct {
 type undoing struct {
 	path   index.Path
 	before former
-	after  index.Record  // the last about the path; zero: a move took away what was here
-	own    bool          // there is a record about the path
-	ends   []*undoing    // the other ends of moves of files and links
-	left   reason.Reason // why it stays; zero if it does not
-	mate   bool          // for the sake of another end
-	entry  *index.Entry  // to be authored; nil: nothing is
+	after  mergelog.Record // the last about the path; zero: a move took away what was here
+	own    bool            // there is a record about the path
+	ends   []*undoing      // the other ends of moves of files and links
+	left   reason.Reason   // why it stays; zero if it does not
+	mate   bool            // for the sake of another end
+	entry  *index.Entry    // to be authored; nil: nothing is
 }
 
 func (n *undoing) stays() bool { return n.left != reason.Reason{} }
 
 // former is what stood at a path before the run.
 type former struct {
-	index.Former
+	mergelog.Former
 	hash  index.Hash
-	from  *index.Record // that took it away, or the first about the path
-	moved index.Path    // where a move took it; "": to the trash, or nowhere
-	same  bool          // its content is there still: mtime or mode were touched
+	from  *mergelog.Record // that took it away, or the first about the path
+	moved index.Path       // where a move took it; "": to the trash, or nowhere
+	same  bool             // its content is there still: mtime or mode were touched
 }
 
 func (u *undo) path(p index.Path) *undoing {
@@ -193,7 +194,7 @@ func (u *undo) recall(n *undoing) (can reason.Reason) {
 	}
 	h, mode, why := u.Old(b.from)
 	if why == can {
-		b.Former = index.Former{Kind: h.Kind, Gen: h.Gen, Size: h.Size, Mtime: h.Mtime, Mode: mode, Owner: b.Owner, Attrs: b.Attrs, Target: h.Target}
+		b.Former = mergelog.Former{Kind: h.Kind, Gen: h.Gen, Size: h.Size, Mtime: h.Mtime, Mode: mode, Owner: b.Owner, Attrs: b.Attrs, Target: h.Target}
 		b.hash = h.Hash
 	}
 	return why

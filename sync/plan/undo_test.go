@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/reason"
 )
 
@@ -31,10 +32,10 @@ func (s shelf) vanished(p index.Path) {
 var undoer = gen(1, 9)
 
 // undoOf undoes records on s, and describes what is authored and what is left.
-func undoOf(s shelf, left map[index.Path]reason.Reason, records ...index.Record) (*Undone, string) {
+func undoOf(s shelf, left map[index.Path]reason.Reason, records ...mergelog.Record) (*Undone, string) {
 	u := Undo(Undoing{
 		Records: records, Get: s.get, Below: s.below, Left: left,
-		Old: func(r *index.Record) (index.Head, uint32, reason.Reason) {
+		Old: func(r *mergelog.Record) (index.Head, uint32, reason.Reason) {
 			if r.Trash == "purged" {
 				return index.Head{}, 0, reason.Words("purged")
 			}
@@ -64,8 +65,8 @@ func undoOf(s shelf, left map[index.Path]reason.Reason, records ...index.Record)
 	return u, strings.Join(b, "\n")
 }
 
-func did(op Op, p index.Path, h index.Head) index.Record {
-	r := index.Record{Op: op.String(), Path: p, Kind: h.Kind, Size: h.Size, Mtime: h.Mtime, Hash: h.Hash, Gen: h.Gen, Mode: 0o644, Target: h.Target}
+func did(op Op, p index.Path, h index.Head) mergelog.Record {
+	r := mergelog.Record{Op: op.String(), Path: p, Kind: h.Kind, Size: h.Size, Mtime: h.Mtime, Hash: h.Hash, Gen: h.Gen, Mode: 0o644, Target: h.Target}
 	if h.Kind == index.Dir {
 		r.Mode = 0o755
 	}
@@ -73,16 +74,16 @@ func did(op Op, p index.Path, h index.Head) index.Record {
 }
 
 // over is r in the place of what was there.
-func over(r index.Record, h index.Head, mode uint32, trash string) index.Record {
+func over(r mergelog.Record, h index.Head, mode uint32, trash string) mergelog.Record {
 	r.OldGen, r.Trash = h.Gen, trash
-	r.Was = index.Former{Kind: h.Kind, Size: h.Size, Mtime: h.Mtime, Mode: mode, Target: h.Target}
+	r.Was = mergelog.Former{Kind: h.Kind, Size: h.Size, Mtime: h.Mtime, Mode: mode, Target: h.Target}
 	return r
 }
 
-func shifted(from, to index.Path, h index.Head) index.Record {
+func shifted(from, to index.Path, h index.Head) mergelog.Record {
 	r := did(Move, to, h)
 	r.From = from
-	r.Took = index.Former{Kind: h.Kind, Gen: old, Size: h.Size, Mtime: h.Mtime, Mode: 0o644}
+	r.Took = mergelog.Former{Kind: h.Kind, Gen: old, Size: h.Size, Mtime: h.Mtime, Mode: 0o644}
 	return r
 }
 
@@ -93,61 +94,61 @@ func TestUndo(t *testing.T) {
 		name    string
 		disk    func(s shelf)
 		left    map[index.Path]reason.Reason
-		records []index.Record
+		records []mergelog.Record
 		want    string
 	}{
 		{name: "an update", disk: func(s shelf) { s.has("f", two) },
-			records: []index.Record{over(did(Update, "f", two), one, 0o600, "r.1")},
+			records: []mergelog.Record{over(did(Update, "f", two), one, 0o600, "r.1")},
 			want:    "f file of f 1"},
 		{name: "a creation", disk: func(s shelf) { s.has("f", two) },
-			records: []index.Record{did(Create, "f", two)},
+			records: []mergelog.Record{did(Create, "f", two)},
 			want:    "f deleted"},
 		{name: "a creation that was undone by hand", disk: func(s shelf) { s.vanished("f") },
-			records: []index.Record{did(Create, "f", two)}},
+			records: []mergelog.Record{did(Create, "f", two)}},
 		{name: "a deletion", disk: func(s shelf) { s.vanished("f") },
-			records: []index.Record{over(did(Delete, "f", deletion), one, 0o600, "r.1")},
+			records: []mergelog.Record{over(did(Delete, "f", deletion), one, 0o600, "r.1")},
 			want:    "f file of f 1"},
 		{name: "a deletion of what the index forgot", disk: func(s shelf) {},
-			records: []index.Record{over(did(Delete, "f", deletion), one, 0o600, "r.1")},
+			records: []mergelog.Record{over(did(Delete, "f", deletion), one, 0o600, "r.1")},
 			want:    "f file of f 1"},
 		{name: "a deletion, made anew since", disk: func(s shelf) { s.has("f", fileHead(ours, 4)) },
-			records: []index.Record{over(did(Delete, "f", deletion), one, 0o600, "r.1")},
+			records: []mergelog.Record{over(did(Delete, "f", deletion), one, 0o600, "r.1")},
 			want:    "f: " + leftTaken.String()},
 		{name: "edited since", disk: func(s shelf) { s.has("f", fileHead(ours, 4)) },
-			records: []index.Record{over(did(Update, "f", two), one, 0o600, "r.1")},
+			records: []mergelog.Record{over(did(Update, "f", two), one, 0o600, "r.1")},
 			want:    "f: " + leftChanged.String()},
 		{name: "a mode set since", disk: func(s shelf) { s.has("f", two); s["f"].Witness.Mode = 0o600 },
-			records: []index.Record{over(did(Update, "f", two), one, 0o644, "r.1")},
+			records: []mergelog.Record{over(did(Update, "f", two), one, 0o644, "r.1")},
 			want:    "f: " + leftChanged.String()},
 		{name: "purged", disk: func(s shelf) { s.has("f", two) },
-			records: []index.Record{over(did(Update, "f", two), one, 0o600, "purged")},
+			records: []mergelog.Record{over(did(Update, "f", two), one, 0o600, "purged")},
 			want:    "f: purged"},
 		{name: "a mode", disk: func(s shelf) { s.has("f", two) },
-			records: []index.Record{over(did(Touch, "f", two), two, 0o600, "")},
+			records: []mergelog.Record{over(did(Touch, "f", two), two, 0o600, "")},
 			want:    "f file as it is mode 600"},
 		{name: "an mtime", disk: func(s shelf) { s.has("f", two) },
-			records: []index.Record{over(did(Touch, "f", two), fileHead(old, 2), 0o644, "")},
+			records: []mergelog.Record{over(did(Touch, "f", two), fileHead(old, 2), 0o644, "")},
 			want:    "f file of f 2"},
 		{name: "a touch in an older log", disk: func(s shelf) { s.has("f", two) },
-			records: []index.Record{did(Touch, "f", two)},
+			records: []mergelog.Record{did(Touch, "f", two)},
 			want:    "f: " + leftUntold.String()},
 		{name: "a link", disk: func(s shelf) { s.has("l", linkHead(news, "new")) },
-			records: []index.Record{over(did(MakeLink, "l", linkHead(news, "new")), one, 0o600, "r.1")},
+			records: []mergelog.Record{over(did(MakeLink, "l", linkHead(news, "new")), one, 0o600, "r.1")},
 			want:    "l file of l 1"},
 		{name: "a move", disk: func(s shelf) { s.vanished("a"); s.has("b", two) },
-			records: []index.Record{shifted("a", "b", two)},
+			records: []mergelog.Record{shifted("a", "b", two)},
 			want:    "a file of b 2\nb deleted"},
 		{name: "a move onto another file", disk: func(s shelf) { s.vanished("a"); s.has("b", two) },
-			records: []index.Record{over(shifted("a", "b", two), one, 0o644, "r.1")},
+			records: []mergelog.Record{over(shifted("a", "b", two), one, 0o644, "r.1")},
 			want:    "a file of b 2\nb file of b 1"},
 		{name: "two that changed places", disk: func(s shelf) { s.has("a", two); s.has("b", three) },
-			records: []index.Record{shifted("b", "a", two), shifted("a", "b", three)},
+			records: []mergelog.Record{shifted("b", "a", two), shifted("a", "b", three)},
 			want:    "a file of b 2\nb file of a 2"},
 		{name: "a chain, its end edited since", disk: func(s shelf) { s.vanished("a"); s.has("b", two); s.has("c", fileHead(ours, 4)) },
-			records: []index.Record{shifted("b", "c", three), shifted("a", "b", two)},
+			records: []mergelog.Record{shifted("b", "c", three), shifted("a", "b", two)},
 			want:    "b: " + leftMate.String() + "\nc: " + leftChanged.String()},
 		{name: "a new directory", disk: func(s shelf) { s.has("d", dirHead(news)); s.has("d/f", two) },
-			records: []index.Record{did(Mkdir, "d", dirHead(news)), did(Create, "d/f", two)},
+			records: []mergelog.Record{did(Mkdir, "d", dirHead(news)), did(Create, "d/f", two)},
 			want:    "d deleted\nd/f deleted"},
 		{name: "a new directory that holds what is newer", disk: func(s shelf) {
 			s.has("d", dirHead(news))
@@ -155,16 +156,16 @@ func TestUndo(t *testing.T) {
 			s.has("d/e/mine", fileHead(ours, 4))
 			s.has("d/f", two)
 		},
-			records: []index.Record{did(Mkdir, "d", dirHead(news)), did(Mkdir, "d/e", dirHead(news)), did(Create, "d/f", two)},
+			records: []mergelog.Record{did(Mkdir, "d", dirHead(news)), did(Mkdir, "d/e", dirHead(news)), did(Create, "d/f", two)},
 			want:    "d/f deleted\nd: " + leftFull.String() + "\nd/e: " + leftFull.String()},
 		{name: "a directory in the place of a file", disk: func(s shelf) { s.has("p", dirHead(news)); s.has("p/f", two) },
-			records: []index.Record{over(did(Mkdir, "p", dirHead(news)), one, 0o644, "r.1"), did(Create, "p/f", two)},
+			records: []mergelog.Record{over(did(Mkdir, "p", dirHead(news)), one, 0o644, "r.1"), did(Create, "p/f", two)},
 			want:    "p file of p 1\np/f deleted"},
 		{name: "a file in the place of a directory", disk: func(s shelf) { s.has("p", two); s.vanished("p/f") },
-			records: []index.Record{over(did(Create, "p", two), dirHead(old), 0o755, ""), over(did(Delete, "p/f", deletion), one, 0o644, "r.1")},
+			records: []mergelog.Record{over(did(Create, "p", two), dirHead(old), 0o755, ""), over(did(Delete, "p/f", deletion), one, 0o644, "r.1")},
 			want:    "p dir of p 1\np/f file of p/f 1"},
 		{name: "what was in a directory that is an edited file now", disk: func(s shelf) { s.has("p", fileHead(ours, 4)); s.vanished("p/f") },
-			records: []index.Record{over(did(Create, "p", two), dirHead(old), 0o755, ""), over(did(Delete, "p/f", deletion), one, 0o644, "r.1")},
+			records: []mergelog.Record{over(did(Create, "p", two), dirHead(old), 0o755, ""), over(did(Delete, "p/f", deletion), one, 0o644, "r.1")},
 			want:    "p: " + leftChanged.String() + "\np/f: " + leftParent.String()},
 		{name: "a moved directory, one file in it edited since", disk: func(s shelf) {
 			s.vanished("a")
@@ -174,30 +175,30 @@ func TestUndo(t *testing.T) {
 			s.has("b/x", two)
 			s.has("b/y", fileHead(ours, 4))
 		},
-			records: func() []index.Record {
+			records: func() []mergelog.Record {
 				x, y := shifted("a/x", "b/x", two), shifted("a/y", "b/y", three)
 				x.Along, y.Along = true, true
 				d := shifted("a", "b", dirHead(news))
 				d.Took.Mode = 0o755
-				return []index.Record{x, y, d}
+				return []mergelog.Record{x, y, d}
 			}(),
 			want: "a dir of b 2\na/x file of b/x 2\nb/x deleted\nb: " + leftFull.String() + "\nb/y: " + leftChanged.String()},
 		{name: "the loser of a conflict", disk: func(s shelf) {
 			s.has("f", two)
 			s["f"].Heads = []index.Head{one, two}
 		},
-			records: []index.Record{over(did(Update, "f", two), one, 0o600, "r.1"), did(Keep, "f", one)},
+			records: []mergelog.Record{over(did(Update, "f", two), one, 0o600, "r.1"), did(Keep, "f", one)},
 			want:    "f file of f 1"},
 		{name: "what waits for another run", disk: func(s shelf) {
 			s.has("f", two)
 			s["f"].Have, s["f"].Pending = s["f"].Heads, true
 			s["f"].Heads = []index.Head{fileHead(gen(3, 8), 5)}
 		},
-			records: []index.Record{over(did(Update, "f", two), one, 0o600, "r.1")},
+			records: []mergelog.Record{over(did(Update, "f", two), one, 0o600, "r.1")},
 			want:    "f: " + leftPending.String()},
 		{name: "what must stay", disk: func(s shelf) { s.vanished("a"); s.has("b", two); s.has("f", two) },
 			left:    map[index.Path]reason.Reason{"a": reason.Words("no room")},
-			records: []index.Record{shifted("a", "b", two), did(Create, "f", two)},
+			records: []mergelog.Record{shifted("a", "b", two), did(Create, "f", two)},
 			want:    "f deleted\na: no room\nb: " + leftMate.String()},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/fetch"
 	"latus/sync/merge"
 	"latus/sync/peer"
@@ -40,7 +41,7 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 	logged := len(r.plan.Actions) > 0
 	if logged {
 		out.Run = run
-		r.last = &index.LoggedRun{Start: r.runStart(run, command)}
+		r.last = &mergelog.Run{Start: r.runStart(run, command)}
 		log.Start(r.last.Start)
 		// What recovery may have to add belongs to this run.
 		if err := log.Flush(false); err != nil {
@@ -69,7 +70,7 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 	}
 	if logged {
 		problems := r.left + len(out.Problems)
-		r.last.End = &index.RunEnd{
+		r.last.End = &mergelog.End{
 			Run: run, Time: r.now(), Changes: out.Changes, Conflicts: len(r.plan.Conflicts),
 			Problems: problems, Bytes: out.Bytes, Saved: maps.Clone(out.Saved), Exit: exitOf(ctx, failed, problems),
 		}

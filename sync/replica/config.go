@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/config"
 	"latus/sync/tree"
 )
@@ -19,7 +20,7 @@ func (h *home) readConfig() (c config.Config, err error) {
 	f, err := h.dir.Read(config.File)
 	if tree.IsNotExist(err) {
 		// It is durable before either of these is begun.
-		for _, name := range []string{index.FileName, index.LogName} {
+		for _, name := range []string{index.FileName, mergelog.FileName} {
 			if _, err := h.dir.Stat(name); err == nil {
 				return c, config.Missing(name)
 			}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/config"
 	"latus/sync/peer"
 	"latus/sync/trash"
@@ -165,7 +166,7 @@ func (h *home) settle() error {
 	if !errors.Is(serr, tree.ErrUnsupported) {
 		return cmp.Or(err, serr)
 	}
-	names := []string{index.LogName, index.FileName, statusFile, tree.LockName}
+	names := []string{mergelog.FileName, index.FileName, statusFile, tree.LockName}
 	errs := make([]error, len(names))
 	asks := make([]func(), len(names))
 	for i, name := range names {
@@ -237,7 +238,7 @@ func (h *home) write(name string, content []byte, durable bool) error {
 // belongs. It is a courtesy: where it cannot be done nothing else fails for that.
 func (h *home) adopt(since time.Time) {
 	paths := []index.Path{index.Private}
-	for _, name := range []string{config.File, gitIgnore, index.FileName, index.LogName, statusFile, clockFile, tree.LockName, staging} {
+	for _, name := range []string{config.File, gitIgnore, index.FileName, mergelog.FileName, statusFile, clockFile, tree.LockName, staging} {
 		paths = append(paths, index.Path(index.Private).Join(name))
 	}
 	tree.Adopt(h.tree, append(paths, trash.Places(h.tree)...), since)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/plan"
 	"latus/sync/reason"
 	"latus/sync/scan"
@@ -32,7 +33,7 @@ func about(paths []index.Path) *narrowed {
 }
 
 // aboutRun is for an Undo of run.
-func aboutRun(run *index.LoggedRun) *narrowed {
+func aboutRun(run *mergelog.Run) *narrowed {
 	n := about(nil)
 	n.of = run.Start.Run
 	for i := range run.Records {

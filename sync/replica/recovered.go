@@ -4,12 +4,13 @@ import (
 	"cmp"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/plan"
 )
 
 // logRecovered adds to the merge log what a killed run had carried out, as far as
 // it did not come to say so.
-func (r *Replica) logRecovered(records []index.Record) error {
+func (r *Replica) logRecovered(records []mergelog.Record) error {
 	type key struct {
 		run   string
 		path  index.Path
@@ -20,7 +21,7 @@ func (r *Replica) logRecovered(records []index.Record) error {
 		missing[records[i].Run] = true
 	}
 	said := map[key]bool{}
-	err := index.ReadLog(r.home.store(), func(l index.LoggedRun) bool {
+	err := mergelog.Read(r.home.store(), func(l mergelog.Run) bool {
 		for i := range l.Records {
 			rec := &l.Records[i]
 			if rec.Op == plan.Keep.String() {
@@ -34,9 +35,9 @@ func (r *Replica) logRecovered(records []index.Record) error {
 	if err != nil {
 		return err
 	}
-	log := index.OpenLog(r.home.store())
+	log := mergelog.Open(r.home.store())
 	for run := range missing {
-		log.Start(index.RunStart{Run: run, Time: r.now(), Command: "recovered", Host: r.o.Host, Version: r.o.Version})
+		log.Start(mergelog.Start{Run: run, Time: r.now(), Command: "recovered", Host: r.o.Host, Version: r.o.Version})
 	}
 	for _, rec := range records {
 		if !said[key{rec.Run, rec.Path, rec.Along}] {

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/fetch"
 	"latus/sync/merge"
 	"latus/sync/peer"
@@ -81,7 +82,7 @@ func (v *verification) repair(ctx context.Context, from *peer.Member) error {
 	defer log.Close()
 	log.Start(r.runStart(run, "verify"))
 	v.rep.Run = run
-	end := index.RunEnd{Run: run}
+	end := mergelog.End{Run: run}
 	sources := []struct {
 		fetch.Source
 		name string
@@ -105,7 +106,7 @@ func (v *verification) repair(ctx context.Context, from *peer.Member) error {
 }
 
 // mend repairs what can be repaired with content from one source.
-func (v *verification) mend(ctx context.Context, log *index.MergeLog, run string, src fetch.Source, name string) (*merge.Result, error) {
+func (v *verification) mend(ctx context.Context, log *mergelog.Log, run string, src fetch.Source, name string) (*merge.Result, error) {
 	r := v.r
 	bits := r.home.tree.Traits().ModeBits
 	p := &plan.Plan{}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/plan"
 	"latus/sync/trash"
 	"latus/sync/tree"
@@ -55,7 +56,7 @@ func Restore(ctx context.Context, path string, o Options, to index.Path, pick fu
 // restoring is a run that puts items of the trash back.
 type restoring struct {
 	*Replica
-	log      *index.MergeLog
+	log      *mergelog.Log
 	run      string
 	changes  int
 	problems int
@@ -67,7 +68,7 @@ func (r *Replica) beginRestoring() (*restoring, error) {
 	if err != nil {
 		return nil, err
 	}
-	log.Start(r.runStart(run, index.CommandRestore))
+	log.Start(r.runStart(run, mergelog.CommandRestore))
 	// Should it be killed, the log tells of it all the same.
 	if err := log.Flush(false); err != nil {
 		log.Close()
@@ -81,7 +82,7 @@ func (s *restoring) put(ctx context.Context, it trash.Item, to index.Path, known
 	known.Version = s.versionAt(to)
 	done, failed := s.trash.Restore(ctx, it.ID, to, s.now(), s.run, known)
 	for _, dir := range done.Made {
-		s.log.Add(index.Record{
+		s.log.Add(mergelog.Record{
 			Run: s.run, Time: s.now(), Op: plan.Mkdir.String(), Path: dir.Path, Kind: index.Dir, Mtime: dir.Now.Mtime, Mode: dir.Now.Mode,
 		})
 	}
@@ -101,12 +102,12 @@ func (s *restoring) put(ctx context.Context, it trash.Item, to index.Path, known
 func (s *restoring) hadDir(p index.Path) (trash.Dir, bool) {
 	if s.dirs == nil {
 		s.dirs = map[index.Path]trash.Dir{}
-		had := func(p index.Path, was index.Former) {
+		had := func(p index.Path, was mergelog.Former) {
 			if _, later := s.dirs[p]; !later && was.Kind == index.Dir {
 				s.dirs[p] = trash.Dir{Mode: was.Mode, Owner: was.Owner}
 			}
 		}
-		err := index.ReadLog(s.home.store(), func(l index.LoggedRun) bool { // newest first
+		err := mergelog.Read(s.home.store(), func(l mergelog.Run) bool { // newest first
 			for i := range l.Records {
 				switch rec := &l.Records[i]; rec.Op {
 				case plan.Rmdir.String():
@@ -132,7 +133,7 @@ func (s *restoring) hadDir(p index.Path) (trash.Dir, bool) {
 
 // end ends the log's run, which failed cut off.
 func (s *restoring) end(ctx context.Context, failed error) error {
-	s.log.End(index.RunEnd{Run: s.run, Time: s.now(), Changes: s.changes, Problems: s.problems, Exit: exitOf(ctx, failed, s.problems)})
+	s.log.End(mergelog.End{Run: s.run, Time: s.now(), Changes: s.changes, Problems: s.problems, Exit: exitOf(ctx, failed, s.problems)})
 	err := cmp.Or(failed, s.log.Flush(true))
 	if err == nil {
 		s.restate(ctx)
@@ -184,10 +185,10 @@ func (r *Replica) versionAt(p index.Path) func(tree.Info) (index.GenID, index.Ha
 }
 
 // restored is what the log tells of a restored file.
-func (r *Replica) restored(run string, it trash.Item, to index.Path, done trash.Done) index.Record {
-	return index.Record{
+func (r *Replica) restored(run string, it trash.Item, to index.Path, done trash.Done) mergelog.Record {
+	return mergelog.Record{
 		Run: run, Time: r.now(), Op: plan.Undelete.String(), Path: to, Kind: it.Kind, Size: it.Size, Mtime: it.Mtime,
 		Mode: done.Now.Mode, Hash: it.Hash, Target: done.Target, OldGen: done.WasGen, Trash: done.Displaced, Why: "from trash " + it.ID,
-		Was: index.Former{Kind: done.Was.Kind, Size: done.Was.Size, Mtime: done.Was.Mtime, Mode: done.Was.Mode},
+		Was: mergelog.Former{Kind: done.Was.Kind, Size: done.Was.Size, Mtime: done.Was.Mtime, Mode: done.Was.Mode},
 	}
 }

@@ -6,16 +6,16 @@ import (
 	"io"
 	"time"
 
-	"latus/index"
+	"latus/index/mergelog"
 )
 
 // beginLog opens the merge log for a run that is about to change this tree, and
 // names it.
-func (r *Replica) beginLog() (log *index.MergeLog, run string, err error) {
+func (r *Replica) beginLog() (log *mergelog.Log, run string, err error) {
 	if err := r.lease(); err != nil {
 		return nil, "", err
 	}
-	return index.OpenLog(r.home.store()), runName(r.o.Now(), r.o.Rand), nil
+	return mergelog.Open(r.home.store()), runName(r.o.Now(), r.o.Rand), nil
 }
 
 // runName names a run by its time, UTC, and four random digits.
@@ -32,17 +32,17 @@ func runName(now time.Time, from io.Reader) string {
 func exitOf(ctx context.Context, failed error, problems int) int {
 	switch {
 	case ctx.Err() != nil:
-		return index.ExitInterrupted
+		return mergelog.ExitInterrupted
 	case failed != nil:
-		return index.ExitFatal
+		return mergelog.ExitFatal
 	case problems > 0:
-		return index.ExitLeft
+		return mergelog.ExitLeft
 	}
-	return index.ExitOK
+	return mergelog.ExitOK
 }
 
-func (r *Replica) runStart(run, command string) index.RunStart {
-	s := index.RunStart{Run: run, Time: r.now(), Command: command, Host: r.o.Host, Version: r.o.Version}
+func (r *Replica) runStart(run, command string) mergelog.Start {
+	s := mergelog.Start{Run: run, Time: r.now(), Command: command, Host: r.o.Host, Version: r.o.Version}
 	if r.narrowed != nil {
 		s.Of = r.narrowed.of
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/cache"
 	"latus/sync/config"
 	"latus/sync/fetch"
@@ -87,7 +88,7 @@ type execution struct {
 	left    int               // paths that are problems before anything is carried out
 	joined  bool              // the run was told to Apply or Finish
 	brought bool              // others brought something that was committed
-	last    *index.LoggedRun  // what this run did here; nil: nothing that is logged
+	last    *mergelog.Run     // what this run did here; nil: nothing that is logged
 }
 
 // service is what a Replica needs to give others content while its own plan is carried out.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/config"
 	"latus/sync/peer"
 	"latus/sync/plan"
@@ -32,9 +33,9 @@ type Status struct {
 		Items int
 		Bytes int64
 	}
-	LastRun  *index.LoggedRun // without its records; nil: none yet
-	Unsynced int              // changes that no peer has been told of
-	Damage   string           // what of the index could not be read; "" if all could
+	LastRun  *mergelog.Run // without its records; nil: none yet
+	Unsynced int           // changes that no peer has been told of
+	Damage   string        // what of the index could not be read; "" if all could
 }
 
 // ErrNoTree says that a directory is no tree: it has never been synchronized.
@@ -105,7 +106,7 @@ func (r *Replica) status() *Status {
 	s.Trash.Items, s.Trash.Bytes = r.trash.Total()
 	if s.LastRun = r.last; s.LastRun == nil {
 		// A log that cannot be read tells of no run; `latus log` says why.
-		_ = index.ReadRuns(r.home.store(), func(l index.LoggedRun) bool {
+		_ = mergelog.ReadRuns(r.home.store(), func(l mergelog.Run) bool {
 			s.LastRun = &l
 			return false
 		})
@@ -169,13 +170,13 @@ func (r *Replica) goesAlong(p index.Path) bool {
 
 // ReadLog calls fn for each run in the merge log of the tree at path, newest
 // first, until it returns false.
-func ReadLog(path string, fn func(index.LoggedRun) bool) error {
+func ReadLog(path string, fn func(mergelog.Run) bool) error {
 	r, err := reading(path)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	if err := index.ReadLog(r.home.store(), fn); err != nil {
+	if err := mergelog.Read(r.home.store(), fn); err != nil {
 		return fmt.Errorf("%s: %w", r.o.Spec, err)
 	}
 	return nil

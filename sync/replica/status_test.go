@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"latus/index"
+	"latus/index/mergelog"
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/replica"
@@ -29,7 +30,7 @@ func TestNoTree(t *testing.T) {
 		"ReadPeers":     func(path string) error { _, err := replica.ReadPeers(path); return err },
 		"ReadAccess":    func(path string) error { _, err := replica.ReadAccess(path); return err },
 		"ReadWitness":   func(path string) error { _, err := replica.ReadWitness(path, "f"); return err },
-		"ReadLog":       func(path string) error { return replica.ReadLog(path, func(index.LoggedRun) bool { return true }) },
+		"ReadLog":       func(path string) error { return replica.ReadLog(path, func(mergelog.Run) bool { return true }) },
 		"OpenTrash":     func(path string) error { _, _, err := replica.OpenTrash(path); return err },
 		"Allow":         func(path string) error { _, err := replica.Allow(path, nil, replica.Options{}); return err },
 		"Forget":        func(path string) error { _, _, err := replica.Forget(path, "b", replica.Options{}); return err },

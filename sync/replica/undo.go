@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/reason"
@@ -25,7 +26,7 @@ type UndoObserver interface {
 	peer.Observer
 	// Undoing comes before anything is done: paths of the run will be put back,
 	// by which this tree loses files, and others with the next runs.
-	Undoing(run *index.RunStart, paths, deletions int)
+	Undoing(run *mergelog.Start, paths, deletions int)
 }
 
 // UndoError says why a run cannot be undone.
@@ -70,8 +71,8 @@ func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob Und
 		}
 		return &peer.Report{Trees: []peer.TreeReport{{}}}, err
 	}
-	owners := slices.ContainsFunc(run.Records, func(rec index.Record) bool { return rec.Owner.Known() || rec.Was.Owner.Known() })
-	attrs := slices.ContainsFunc(run.Records, func(rec index.Record) bool { return rec.Attrs != "" || rec.Was.Attrs != "" })
+	owners := slices.ContainsFunc(run.Records, func(rec mergelog.Record) bool { return rec.Owner.Known() || rec.Was.Owner.Known() })
+	attrs := slices.ContainsFunc(run.Records, func(rec mergelog.Record) bool { return rec.Attrs != "" || rec.Was.Attrs != "" })
 	if owners || attrs {
 		// As that run did: who was given something since keeps it.
 		r.endScan()
@@ -158,7 +159,7 @@ func (w *undoWatcher) Progress(files, bytes int64) {
 
 // planUndo authors, in memory, and plans. What cannot be put back for the disk's
 // sake, or because its content is nowhere in this tree, is left by another try.
-func (r *Replica) planUndo(run *index.LoggedRun) *plan.Undone {
+func (r *Replica) planUndo(run *mergelog.Run) *plan.Undone {
 	g := r.generation(r.x.Knowledge())
 	a := r.authoring(g, false)
 	left := map[index.Path]reason.Reason{}
@@ -194,7 +195,7 @@ func (r *Replica) planUndo(run *index.LoggedRun) *plan.Undone {
 var noVersion = reason.Words("its old version is no longer in the trash")
 
 // displaced is the version that a record of the merge log displaced.
-func (r *Replica) displaced(rec *index.Record) (h index.Head, mode uint32, why reason.Reason) {
+func (r *Replica) displaced(rec *mergelog.Record) (h index.Head, mode uint32, why reason.Reason) {
 	it, ok := r.trash.Get(rec.Trash)
 	if !ok {
 		it, ok = r.trash.Find(rec.Path, rec.OldGen)

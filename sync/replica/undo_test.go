@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"latus/index"
+	"latus/index/mergelog"
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/replica"
@@ -29,7 +29,7 @@ func (u *user) undo(name string, o replica.UndoOptions) *run {
 // log is the runs of a tree, newest first: what they were, with how many records, and how they ended.
 func (u *user) log(name string) (lines, ids []string) {
 	u.Helper()
-	u.must(replica.ReadLog(u.at(name), func(l index.LoggedRun) bool {
+	u.must(replica.ReadLog(u.at(name), func(l mergelog.Run) bool {
 		exit := "killed"
 		if l.End != nil {
 			exit = fmt.Sprint("exit ", l.End.Exit)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/reason"
@@ -12,7 +12,7 @@ import (
 
 // findRun looks a run up in the merge log: the one whose id begins so, or the
 // last one that put something into the tree or its trash; nil: none did.
-func (r *Replica) findRun(name string) (*index.LoggedRun, error) {
+func (r *Replica) findRun(name string) (*mergelog.Run, error) {
 	if name != "" {
 		full, err := r.fullName(name)
 		if err != nil {
@@ -20,8 +20,8 @@ func (r *Replica) findRun(name string) (*index.LoggedRun, error) {
 		}
 		name = full
 	}
-	var found *index.LoggedRun
-	err := index.ReadLog(r.home.store(), func(l index.LoggedRun) bool {
+	var found *mergelog.Run
+	err := mergelog.Read(r.home.store(), func(l mergelog.Run) bool {
 		if name == "" && l.Start.Command != "verify" && len(l.Records) > 0 || name != "" && l.Start.Run == name {
 			found = &l
 		}
@@ -40,7 +40,7 @@ func (r *Replica) findRun(name string) (*index.LoggedRun, error) {
 
 // onlyKept says why there is nothing to put back of a run that had this tree keep the
 // losers of conflicts, and no more, and which run is before it, if that is the question.
-func (r *Replica) onlyKept(run *index.LoggedRun, o UndoOptions) (peer.Problem, error) {
+func (r *Replica) onlyKept(run *mergelog.Run, o UndoOptions) (peer.Problem, error) {
 	if len(run.Records) == 0 {
 		return peer.Problem{Reason: reason.Words("that run changed nothing in this tree")}, nil
 	}
@@ -61,7 +61,7 @@ func (r *Replica) onlyKept(run *index.LoggedRun, o UndoOptions) (peer.Problem, e
 		return p, nil
 	}
 	passed := false
-	err := index.ReadLog(r.home.store(), func(l index.LoggedRun) bool {
+	err := mergelog.Read(r.home.store(), func(l mergelog.Run) bool {
 		if passed && undoable(&l) && l.Start.Command != "verify" {
 			p.Reason = p.Reason.Then(". The run before it is " + l.Start.Run)
 			return false
@@ -73,7 +73,7 @@ func (r *Replica) onlyKept(run *index.LoggedRun, o UndoOptions) (peer.Problem, e
 }
 
 // undoable tells whether a run changed files.
-func undoable(l *index.LoggedRun) bool {
+func undoable(l *mergelog.Run) bool {
 	for i := range l.Records {
 		if l.Records[i].Op != plan.Keep.String() {
 			return true
@@ -85,7 +85,7 @@ func undoable(l *index.LoggedRun) bool {
 func (r *Replica) fullName(name string) (string, error) {
 	var like []string
 	exact := false
-	err := index.ReadRuns(r.home.store(), func(l index.LoggedRun) bool {
+	err := mergelog.ReadRuns(r.home.store(), func(l mergelog.Run) bool {
 		switch {
 		case l.Start.Run == name:
 			exact = true

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"latus/index"
+	"latus/index/mergelog"
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/plan"
@@ -162,7 +163,7 @@ func (r *run) Change(n int, c peer.Change) {
 }
 
 // Undoing makes it a replica.UndoObserver.
-func (r *run) Undoing(*index.RunStart, int, int) { /* nor this */ }
+func (r *run) Undoing(*mergelog.Start, int, int) { /* nor this */ }
 
 func (r *run) line(n int, p peer.Problem) string {
 	who := "all"

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/replica"
 	"latus/sync/trash"
 	"latus/ui"
@@ -55,7 +56,7 @@ func (s *Session) completionWords(command, tree string) error {
 const mostWords = 1000
 
 func runWords(root string) (words []word, err error) {
-	err = replica.ReadLog(root, func(l index.LoggedRun) bool {
+	err = replica.ReadLog(root, func(l mergelog.Run) bool {
 		if len(l.Records) > 0 {
 			words = append(words, word{l.Start.Run, fmt.Sprintf("%s, %s", l.Start.Command, ui.Count(int64(len(l.Records)), "change"))})
 		}

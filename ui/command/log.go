@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/plan"
 	"latus/sync/replica"
 	"latus/sync/trash"
@@ -63,7 +64,7 @@ func (s *Session) log(ctx context.Context, spec string, o *logOptions) error {
 	}
 	shown := 0
 	var failed error
-	err = replica.ReadLog(root, func(r index.LoggedRun) bool {
+	err = replica.ReadLog(root, func(r mergelog.Run) bool {
 		if failed = ctx.Err(); failed != nil {
 			return false
 		}
@@ -127,8 +128,8 @@ func elsewhere(p index.Path) string {
 
 // sized fills in how big the versions are that went to the trash alone: their records do
 // not say it.
-func sized(root string, records []index.Record) error {
-	lacks := func(r index.Record) bool { return r.Op == plan.Keep.String() && r.Size == 0 }
+func sized(root string, records []mergelog.Record) error {
+	lacks := func(r mergelog.Record) bool { return r.Op == plan.Keep.String() && r.Size == 0 }
 	if !slices.ContainsFunc(records, lacks) {
 		return nil
 	}
@@ -146,14 +147,14 @@ func sized(root string, records []index.Record) error {
 }
 
 // actions are the records without those of what a directory's move took along.
-func actions(records []index.Record) []index.Record {
-	return slices.DeleteFunc(records, func(r index.Record) bool { return r.Along })
+func actions(records []mergelog.Record) []mergelog.Record {
+	return slices.DeleteFunc(records, func(r mergelog.Record) bool { return r.Along })
 }
 
 // touching are the records about p and what lies below it.
-func touching(records []index.Record, p index.Path) []index.Record {
+func touching(records []mergelog.Record, p index.Path) []mergelog.Record {
 	about := func(q index.Path) bool { return q == p || q.Under(p) }
-	return slices.DeleteFunc(slices.Clone(records), func(r index.Record) bool {
+	return slices.DeleteFunc(slices.Clone(records), func(r mergelog.Record) bool {
 		return !about(r.Path) && !(r.From != "" && about(r.From))
 	})
 }

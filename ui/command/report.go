@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/replica"
 	"latus/sync/trash"
 	"latus/ui"
@@ -61,7 +61,7 @@ func (s *Session) report(ctx context.Context, spec, to string) error {
 		return err
 	}
 	d := report.Data{Tree: treeStatus(st), Now: s.Now()}
-	err = replica.ReadLog(root, func(r index.LoggedRun) bool {
+	err = replica.ReadLog(root, func(r mergelog.Run) bool {
 		r.Records = actions(r.Records)
 		d.Runs = append(d.Runs, r)
 		return ctx.Err() == nil

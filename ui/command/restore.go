@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/plan"
 	"latus/sync/replica"
 	"latus/sync/trash"
@@ -123,7 +124,7 @@ func movedTo(spec string, p index.Path) (now index.Path) {
 		return ""
 	}
 	later := map[index.Path]index.Path{} // where what was at a path has come to since
-	err = replica.ReadLog(root, func(r index.LoggedRun) bool {
+	err = replica.ReadLog(root, func(r mergelog.Run) bool {
 		moves := map[index.Path]index.Path{} // of one run, all at once
 		for i := range r.Records {
 			if rec := &r.Records[i]; rec.Op == plan.Move.String() {

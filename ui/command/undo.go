@@ -9,7 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/peer"
 	"latus/sync/replica"
 	"latus/ui"
@@ -124,9 +124,9 @@ func adviseUndo(err error, spec string) error {
 // undoObserver also hands on what an undo says first.
 type undoObserver struct{ observer }
 
-func (o undoObserver) Undoing(run *index.RunStart, paths, deletions int) {
+func (o undoObserver) Undoing(run *mergelog.Start, paths, deletions int) {
 	if p, ok := o.Printer.(interface {
-		Undoing(*index.RunStart, int, int)
+		Undoing(*mergelog.Start, int, int)
 	}); ok {
 		p.Undoing(run, paths, deletions)
 	}

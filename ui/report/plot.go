@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/plan"
 	"latus/sync/trash"
 	"latus/ui"
@@ -124,7 +124,7 @@ func bucket(span time.Duration) (time.Duration, string) {
 // sizePlot shows how large the tree was after each run that tells.
 func sizePlot(d Data) plot {
 	p := plot{Title: "Size of the tree"}
-	var runs []*index.LoggedRun // oldest first
+	var runs []*mergelog.Run // oldest first
 	most := 0.0
 	for i := range slices.Backward(d.Runs) {
 		if r := &d.Runs[i]; r.End != nil && r.End.Files > 0 {
@@ -159,7 +159,7 @@ func ratePlot(d Data) plot {
 	type dot struct {
 		at   time.Time
 		rate float64
-		run  *index.LoggedRun
+		run  *mergelog.Run
 	}
 	var dots []dot
 	most := 0.0

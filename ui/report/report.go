@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/trash"
 	"latus/ui"
 )
@@ -19,7 +20,7 @@ import (
 // Data is what a report tells of.
 type Data struct {
 	Tree  ui.TreeStatus
-	Runs  []index.LoggedRun // newest first, as the log gives them
+	Runs  []mergelog.Run // newest first, as the log gives them
 	Trash []trash.Item
 	Now   time.Time
 	Zone  *time.Location // nil: local time
@@ -131,7 +132,7 @@ type recordRow struct {
 	File              bool
 }
 
-func runRow(r *index.LoggedRun, zone *time.Location) logRow {
+func runRow(r *mergelog.Run, zone *time.Location) logRow {
 	row := logRow{When: ui.Moment(r.Start.Time, zone), Run: r.Start.Run, Command: r.Start.Command, Changes: len(r.Records)}
 	for i, name := range r.Start.With {
 		if i > 0 {
@@ -166,7 +167,7 @@ type busyRow struct {
 }
 
 // busiest are the paths that changed most often, of those that did more than once.
-func busiest(runs []index.LoggedRun) []busyRow {
+func busiest(runs []mergelog.Run) []busyRow {
 	times := map[index.Path]int{}
 	for i := range runs {
 		for _, rec := range runs[i].Records {

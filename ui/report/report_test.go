@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"latus/index"
+	"latus/index/mergelog"
 	"latus/sync/plan"
 	"latus/sync/reason"
 	"latus/sync/trash"
@@ -34,15 +35,15 @@ func history() Data {
 	ops := []string{"create", "update", "touch", "move", "copy", "undelete", "delete", "mkdir", "rmdir", "link"}
 	for i := range 60 {
 		at := day.Add(-time.Duration(i*i) * time.Hour)
-		r := index.LoggedRun{Start: index.RunStart{Run: "run-" + hostile, Time: at.UnixNano(), Command: "sync", With: []string{"nas:" + hostile}}}
+		r := mergelog.Run{Start: mergelog.Start{Run: "run-" + hostile, Time: at.UnixNano(), Command: "sync", With: []string{"nas:" + hostile}}}
 		for n := range i%7 + 45*(i%11/10) + 1 {
-			r.Records = append(r.Records, index.Record{
+			r.Records = append(r.Records, mergelog.Record{
 				Time: at.UnixNano(), Op: ops[(i+n)%len(ops)], Path: index.Path("docs/" + hostile), From: hostile, Kind: index.File,
 				Size: int64(n) << 10, Author: hostile, Trash: hostile,
 			})
 		}
 		if i%13 != 5 {
-			r.End = &index.RunEnd{Time: at.Add(time.Duration(i+1) * time.Second).UnixNano(), Changes: len(r.Records), Bytes: int64(i) << 20, Conflicts: i % 3 / 2}
+			r.End = &mergelog.End{Time: at.Add(time.Duration(i+1) * time.Second).UnixNano(), Changes: len(r.Records), Bytes: int64(i) << 20, Conflicts: i % 3 / 2}
 		}
 		d.Runs = append(d.Runs, r)
 	}

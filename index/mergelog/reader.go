@@ -1,4 +1,4 @@
-package index
+package mergelog
 
 import (
 	"bytes"
@@ -7,19 +7,21 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+
+	"latus/index"
 )
 
-// ReadLog calls fn with every run in the merge log, newest first, until fn
+// Read calls fn with every run in the merge log, newest first, until fn
 // returns false. Only as much of the file is read as that takes, where the
 // Store's files can be read at any place. A missing log has no runs. A line that
 // makes no sense, as a kill can leave one, is passed over.
-func ReadLog(s Store, fn func(LoggedRun) bool) error { return openLog(s, true, fn) }
+func Read(s index.Store, fn func(Run) bool) error { return openLog(s, true, fn) }
 
-// ReadRuns is ReadLog without the Records.
-func ReadRuns(s Store, fn func(LoggedRun) bool) error { return openLog(s, false, fn) }
+// ReadRuns is Read without the Records.
+func ReadRuns(s index.Store, fn func(Run) bool) error { return openLog(s, false, fn) }
 
-func openLog(s Store, records bool, fn func(LoggedRun) bool) (err error) {
-	f, err := s.Open(LogName)
+func openLog(s index.Store, records bool, fn func(Run) bool) (err error) {
+	f, err := s.Open(FileName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -27,17 +29,17 @@ func openLog(s Store, records bool, fn func(LoggedRun) bool) (err error) {
 		err = errors.Join(readLog(f, records, fn), f.Close())
 	}
 	if err != nil {
-		return about("read", LogName, err)
+		return about("read", err)
 	}
 	return nil
 }
 
-func readLog(f io.Reader, records bool, fn func(LoggedRun) bool) error {
+func readLog(f io.Reader, records bool, fn func(Run) bool) error {
 	lines, err := newBackwardReader(f)
 	if err != nil {
 		return err
 	}
-	var run LoggedRun
+	var run Run
 	empty := true
 	emit := func() bool {
 		slices.Reverse(run.Records)
@@ -51,7 +53,7 @@ func readLog(f io.Reader, records bool, fn func(LoggedRun) bool) error {
 			run.Start.Run = run.Records[0].Run // its start line is lost
 		}
 		more := fn(run)
-		run, empty = LoggedRun{}, true
+		run, empty = Run{}, true
 		return more
 	}
 	for {

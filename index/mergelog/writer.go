@@ -1,4 +1,4 @@
-package index
+package mergelog
 
 import (
 	"errors"
@@ -10,27 +10,30 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"latus/index"
+	"latus/index/jsontext"
 )
 
-// MergeLog writes the merge log: every run, every action that was applied.
+// Log writes the merge log: every run, every action that was applied.
 // Nothing reaches the file before Flush. Methods may be called by several
 // goroutines.
-type MergeLog struct {
-	store Store
+type Log struct {
+	store index.Store
 
 	mu   sync.Mutex
-	file StoreFile // nil: nothing was flushed yet
-	made bool      // the file is new and its name not durable yet
-	run  string    // whose lines are being written
+	file index.StoreFile // nil: nothing was flushed yet
+	made bool            // the file is new and its name not durable yet
+	run  string          // whose lines are being written
 	buf  []byte
 }
 
-// OpenLog opens the merge log in s for writing at its end. The file is created
+// Open opens the merge log in s for writing at its end. The file is created
 // by the first Flush that has something to write.
-func OpenLog(s Store) *MergeLog { return &MergeLog{store: s} }
+func Open(s index.Store) *Log { return &Log{store: s} }
 
 // Start opens a run.
-func (l *MergeLog) Start(r RunStart) {
+func (l *Log) Start(r Start) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.run = r.Run
@@ -41,17 +44,17 @@ func (l *MergeLog) Start(r RunStart) {
 		b = appendSaid(b, "of", r.Of)
 	}
 	if len(r.With) > 0 {
-		b = append(appendKey(b, "with"), '[')
+		b = append(jsontext.AppendKey(b, "with"), '[')
 		for i, name := range r.With {
-			b = appendQuoted(comma(b, i), said(name))
+			b = jsontext.AppendQuoted(jsontext.Comma(b, i), said(name))
 		}
 		b = append(b, ']')
 	}
 	if len(r.Peers) > 0 {
-		b = append(appendKey(b, "peers"), '[')
+		b = append(jsontext.AppendKey(b, "peers"), '[')
 		for i, id := range r.Peers {
-			b = append(comma(b, i), '"')
-			b = append(appendHex(b, uint64(id)), '"')
+			b = append(jsontext.Comma(b, i), '"')
+			b = append(jsontext.AppendHex(b, uint64(id)), '"')
 		}
 		b = append(b, ']')
 	}
@@ -61,90 +64,90 @@ func (l *MergeLog) Start(r RunStart) {
 }
 
 // Add notes an action that was applied.
-func (l *MergeLog) Add(r Record) {
+func (l *Log) Add(r Record) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	start := len(l.buf)
 	b := appendSaid(l.buf, "op", r.Op)
-	b = appendString(b, "path", string(r.Path))
-	b = appendSome(b, "from", string(r.From))
-	if r.Kind != Absent {
-		b = appendString(b, "kind", r.Kind.String())
+	b = jsontext.AppendString(b, "path", string(r.Path))
+	b = jsontext.AppendSome(b, "from", string(r.From))
+	if r.Kind != index.Absent {
+		b = jsontext.AppendString(b, "kind", r.Kind.String())
 	}
 	if r.Size != 0 {
-		b = appendInt(b, "size", r.Size)
+		b = jsontext.AppendInt(b, "size", r.Size)
 	}
 	b = appendTime(b, "mtime", r.Mtime)
 	if r.Mode != 0 {
 		b = appendMode(b, r.Mode)
 	}
 	b = appendIDs(b, r.Owner)
-	b = appendSome(b, "attrs", string(r.Attrs))
+	b = jsontext.AppendSome(b, "attrs", string(r.Attrs))
 	if r.Hash.Known() {
-		b = appendString(b, "hash", r.Hash.String())
+		b = jsontext.AppendString(b, "hash", r.Hash.String())
 	}
-	b = appendSome(b, "target", r.Target)
+	b = jsontext.AppendSome(b, "target", r.Target)
 	b = appendGen(b, "gen", r.Gen)
 	b = appendGen(b, "old", r.OldGen)
 	b = appendFormer(b, "was", r.Was)
 	b = appendFormer(b, "took", r.Took)
-	b = appendSome(b, "trash", r.Trash)
+	b = jsontext.AppendSome(b, "trash", r.Trash)
 	b = appendSaid(b, "author", r.Author)
 	b = appendSaid(b, "why", r.Why)
 	b = appendTime(b, "time", r.Time)
 	if r.Along {
-		b = append(appendKey(b, "along"), "true"...)
+		b = append(jsontext.AppendKey(b, "along"), "true"...)
 	}
 	if r.Run != l.run {
 		b = appendSaid(b, "run", r.Run)
 	}
-	l.buf = append(closeObject(b, start), '\n')
+	l.buf = append(jsontext.CloseObject(b, start), '\n')
 }
 
 // End closes a run.
-func (l *MergeLog) End(r RunEnd) {
+func (l *Log) End(r End) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := appendSaid(nil, "end", r.Run)
 	b = appendTime(b, "time", r.Time)
-	b = appendInt(b, "changes", int64(r.Changes))
-	b = appendInt(b, "conflicts", int64(r.Conflicts))
-	b = appendInt(b, "problems", int64(r.Problems))
-	b = appendInt(b, "bytes", r.Bytes)
+	b = jsontext.AppendInt(b, "changes", int64(r.Changes))
+	b = jsontext.AppendInt(b, "conflicts", int64(r.Conflicts))
+	b = jsontext.AppendInt(b, "problems", int64(r.Problems))
+	b = jsontext.AppendInt(b, "bytes", r.Bytes)
 	if len(r.Saved) > 0 {
-		b = appendKey(b, "saved")
+		b = jsontext.AppendKey(b, "saved")
 		start := len(b)
 		for _, how := range slices.Sorted(maps.Keys(r.Saved)) {
-			b = appendQuoted(append(b, ','), said(how))
+			b = jsontext.AppendQuoted(append(b, ','), said(how))
 			b = strconv.AppendInt(append(b, ':'), r.Saved[how], 10)
 		}
-		b = closeObject(b, start)
+		b = jsontext.CloseObject(b, start)
 	}
 	if r.Files > 0 {
-		b = appendInt(b, "files", r.Files)
-		b = appendInt(b, "size", r.Size)
+		b = jsontext.AppendInt(b, "files", r.Files)
+		b = jsontext.AppendInt(b, "size", r.Size)
 	}
-	b = appendInt(b, "exit", int64(r.Exit))
+	b = jsontext.AppendInt(b, "exit", int64(r.Exit))
 	l.line(b)
 	l.run = ""
 }
 
-func (l *MergeLog) line(fields []byte) {
-	l.buf = append(closeObject(append(l.buf, fields...), len(l.buf)), '\n')
+func (l *Log) line(fields []byte) {
+	l.buf = append(jsontext.CloseObject(append(l.buf, fields...), len(l.buf)), '\n')
 }
 
 // Flush writes what was noted so far, with sync durably. What could not be
 // written stays noted.
-func (l *MergeLog) Flush(sync bool) error {
+func (l *Log) Flush(sync bool) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.flush(sync); err != nil {
-		return about("write", LogName, err)
+		return about("write", err)
 	}
 	return nil
 }
 
-func (l *MergeLog) flush(sync bool) error {
+func (l *Log) flush(sync bool) error {
 	if l.file == nil && len(l.buf) == 0 {
 		return nil
 	}
@@ -178,8 +181,8 @@ func (l *MergeLog) flush(sync bool) error {
 	return nil
 }
 
-func (l *MergeLog) open() error {
-	old, err := l.store.Open(LogName)
+func (l *Log) open() error {
+	old, err := l.store.Open(FileName)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		l.made = true
@@ -190,12 +193,12 @@ func (l *MergeLog) open() error {
 		// The last line of a killed run may be torn: an empty line ends it.
 		l.buf = slices.Insert(l.buf, 0, '\n')
 	}
-	l.file, err = l.store.Append(LogName)
+	l.file, err = l.store.Append(FileName)
 	return err
 }
 
 // Close flushes and lets go of the file.
-func (l *MergeLog) Close() error {
+func (l *Log) Close() error {
 	err := l.Flush(false)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -213,58 +216,58 @@ func appendTime(b []byte, key string, ns int64) []byte {
 	if ns == 0 {
 		return b
 	}
-	b = append(appendKey(b, key), '"')
+	b = append(jsontext.AppendKey(b, key), '"')
 	b = time.Unix(0, ns).UTC().AppendFormat(b, time.RFC3339Nano)
 	return append(b, '"')
 }
 
 // appendGen appends "author-tag", unless id is zero.
-func appendGen(b []byte, key string, id GenID) []byte {
-	if id == (GenID{}) {
+func appendGen(b []byte, key string, id index.GenID) []byte {
+	if id == (index.GenID{}) {
 		return b
 	}
-	b = append(appendKey(b, key), '"')
-	b = append(appendHex(b, uint64(id.Author)), '-')
-	return append(appendHex(b, id.Tag), '"')
+	b = append(jsontext.AppendKey(b, key), '"')
+	b = append(jsontext.AppendHex(b, uint64(id.Author)), '-')
+	return append(jsontext.AppendHex(b, id.Tag), '"')
 }
 
 // appendFormer appends what stood somewhere, unless nothing did.
 func appendFormer(b []byte, key string, f Former) []byte {
-	if f.Kind == Absent {
+	if f.Kind == index.Absent {
 		return b
 	}
-	b = appendKey(b, key)
+	b = jsontext.AppendKey(b, key)
 	start := len(b)
-	b = appendString(b, "kind", f.Kind.String())
+	b = jsontext.AppendString(b, "kind", f.Kind.String())
 	b = appendGen(b, "gen", f.Gen)
 	if f.Size != 0 {
-		b = appendInt(b, "size", f.Size)
+		b = jsontext.AppendInt(b, "size", f.Size)
 	}
 	b = appendTime(b, "mtime", f.Mtime)
 	if f.Mode != 0 {
 		b = appendMode(b, f.Mode)
 	}
 	b = appendIDs(b, f.Owner)
-	b = appendSome(b, "attrs", string(f.Attrs))
-	b = appendSome(b, "target", f.Target)
-	return closeObject(b, start)
+	b = jsontext.AppendSome(b, "attrs", string(f.Attrs))
+	b = jsontext.AppendSome(b, "target", f.Target)
+	return jsontext.CloseObject(b, start)
 }
 
 // appendIDs appends ,"owner":"UID:GID", unless they are not known.
-func appendIDs(b []byte, o IDs) []byte {
+func appendIDs(b []byte, o index.IDs) []byte {
 	if !o.Known() {
 		return b
 	}
-	b = strconv.AppendUint(append(appendKey(b, "owner"), '"'), uint64(o.User-1), 10)
+	b = strconv.AppendUint(append(jsontext.AppendKey(b, "owner"), '"'), uint64(o.User-1), 10)
 	return append(strconv.AppendUint(append(b, ':'), uint64(o.Group-1), 10), '"')
 }
 
 func appendMode(b []byte, mode uint32) []byte {
-	b = strconv.AppendUint(append(appendKey(b, "mode"), '"', '0'), uint64(mode), 8)
+	b = strconv.AppendUint(append(jsontext.AppendKey(b, "mode"), '"', '0'), uint64(mode), 8)
 	return append(b, '"')
 }
 
 // appendSaid appends a text that only people read.
-func appendSaid(b []byte, key, s string) []byte { return appendString(b, key, said(s)) }
+func appendSaid(b []byte, key, s string) []byte { return jsontext.AppendString(b, key, said(s)) }
 
 func said(s string) string { return strings.ToValidUTF8(s, "\ufffd") }

@@ -1,11 +1,15 @@
-package index
+package mergelog
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
+
+	"latus/index"
+	"latus/index/jsontext"
 )
 
 // logLine is any line of the merge log. Whether a path or a text has come in
@@ -17,12 +21,12 @@ type logLine struct {
 	Run   string  `json:"run"`
 	Time  logTime `json:"time"`
 
-	Command string   `json:"command"`
-	Of      string   `json:"of"`
-	With    []string `json:"with"`
-	Peers   []jsonID `json:"peers"`
-	Host    string   `json:"host"`
-	Version string   `json:"version"`
+	Command string    `json:"command"`
+	Of      string    `json:"of"`
+	With    []string  `json:"with"`
+	Peers   []logPeer `json:"peers"`
+	Host    string    `json:"host"`
+	Version string    `json:"version"`
 
 	Path       string   `json:"path"`
 	PathBytes  logBytes `json:"path_base64"`
@@ -56,10 +60,10 @@ type logLine struct {
 	Exit      int              `json:"exit"`
 }
 
-func (l *logLine) start() RunStart {
-	r := RunStart{Run: *l.Start, Time: int64(l.Time), Command: l.Command, Of: l.Of, With: l.With, Host: l.Host, Version: l.Version}
+func (l *logLine) start() Start {
+	r := Start{Run: *l.Start, Time: int64(l.Time), Command: l.Command, Of: l.Of, With: l.With, Host: l.Host, Version: l.Version}
 	for _, id := range l.Peers {
-		r.Peers = append(r.Peers, PeerID(id))
+		r.Peers = append(r.Peers, index.PeerID(id))
 	}
 	return r
 }
@@ -67,9 +71,9 @@ func (l *logLine) start() RunStart {
 func (l *logLine) record() Record {
 	return Record{
 		Run: l.Run, Time: int64(l.Time), Op: *l.Op,
-		Path: Path(l.Path + string(l.PathBytes)), From: Path(l.From + string(l.FromBytes)),
-		Kind: Kind(l.Kind), Size: l.Size, Mtime: int64(l.Mtime), Mode: uint32(l.Mode), Owner: IDs(l.Owner), Attrs: Attrs(l.Attrs), Hash: Hash(l.Hash),
-		Gen: GenID(l.Gen), OldGen: GenID(l.Old), Trash: l.Trash + string(l.TrashBytes), Author: l.Author, Why: l.Why, Target: l.Target + string(l.ToBytes),
+		Path: index.Path(l.Path + string(l.PathBytes)), From: index.Path(l.From + string(l.FromBytes)),
+		Kind: index.Kind(l.Kind), Size: l.Size, Mtime: int64(l.Mtime), Mode: uint32(l.Mode), Owner: index.IDs(l.Owner), Attrs: index.Attrs(l.Attrs), Hash: index.Hash(l.Hash),
+		Gen: index.GenID(l.Gen), OldGen: index.GenID(l.Old), Trash: l.Trash + string(l.TrashBytes), Author: l.Author, Why: l.Why, Target: l.Target + string(l.ToBytes),
 		Was: l.Was.former(), Took: l.Took.former(), Along: l.Along,
 	}
 }
@@ -89,13 +93,13 @@ type logPast struct {
 
 func (p *logPast) former() Former {
 	return Former{
-		Kind: Kind(p.Kind), Gen: GenID(p.Gen), Size: p.Size, Mtime: int64(p.Mtime), Mode: uint32(p.Mode), Owner: IDs(p.Owner), Attrs: Attrs(p.Attrs),
+		Kind: index.Kind(p.Kind), Gen: index.GenID(p.Gen), Size: p.Size, Mtime: int64(p.Mtime), Mode: uint32(p.Mode), Owner: index.IDs(p.Owner), Attrs: index.Attrs(p.Attrs),
 		Target: p.Target + string(p.TargetBytes),
 	}
 }
 
-func (l *logLine) end() RunEnd {
-	return RunEnd{
+func (l *logLine) end() End {
+	return End{
 		Run: *l.End, Time: int64(l.Time), Changes: l.Changes, Conflicts: l.Conflicts, Problems: l.Problems,
 		Bytes: l.Bytes, Saved: l.Saved, Files: l.Files, Size: l.Size, Exit: l.Exit,
 	}
@@ -103,12 +107,13 @@ func (l *logLine) end() RunEnd {
 
 type (
 	logTime  int64
-	logKind  Kind
+	logPeer  index.PeerID
+	logKind  index.Kind
 	logMode  uint32
-	logHash  Hash
-	logGen   GenID
-	logIDs   IDs
-	logAttrs Attrs
+	logHash  index.Hash
+	logGen   index.GenID
+	logIDs   index.IDs
+	logAttrs index.Attrs
 	logBytes string
 )
 
@@ -118,8 +123,20 @@ func (t *logTime) UnmarshalText(b []byte) error {
 	return err
 }
 
+func (p *logPeer) UnmarshalJSON(b []byte) error { // null is no peer
+	var s string
+	if err := json.Unmarshal(b, &s); err != nil {
+		return err
+	}
+	v, ok := jsontext.ParseHex(s)
+	if *p = logPeer(v); !ok {
+		return fmt.Errorf("no peer: %q", s)
+	}
+	return nil
+}
+
 func (k *logKind) UnmarshalText(b []byte) error {
-	for kind := Absent; kind <= Special; kind++ {
+	for kind := index.Absent; kind <= index.Special; kind++ {
 		if kind.String() == string(b) {
 			*k = logKind(kind)
 			return nil
@@ -135,13 +152,13 @@ func (m *logMode) UnmarshalText(b []byte) error {
 }
 
 func (i *logIDs) UnmarshalText(b []byte) error {
-	owner, err := ParseOwner(string(b))
-	*i = logIDs(NewIDs(owner.User().ID, owner.Group().ID))
+	owner, err := index.ParseOwner(string(b))
+	*i = logIDs(index.NewIDs(owner.User().ID, owner.Group().ID))
 	return err
 }
 
 func (a *logAttrs) UnmarshalText(b []byte) error {
-	attrs, err := ParseAttrs(string(b))
+	attrs, err := index.ParseAttrs(string(b))
 	*a = logAttrs(attrs)
 	return err
 }
@@ -156,17 +173,17 @@ func (h *logHash) UnmarshalText(b []byte) error {
 
 func (g *logGen) UnmarshalText(b []byte) error {
 	author, tag, _ := strings.Cut(string(b), "-")
-	a, okA := parseHex(author)
-	t, okT := parseHex(tag)
+	a, okA := jsontext.ParseHex(author)
+	t, okT := jsontext.ParseHex(tag)
 	if !okA || !okT {
 		return fmt.Errorf("no generation: %q", b)
 	}
-	*g = logGen{Author: PeerID(a), Tag: t}
+	*g = logGen{Author: index.PeerID(a), Tag: t}
 	return nil
 }
 
 func (s *logBytes) UnmarshalText(b []byte) error {
-	raw, err := base64Text.AppendDecode(nil, b)
+	raw, err := jsontext.Base64.AppendDecode(nil, b)
 	*s = logBytes(raw)
 	return err
 }

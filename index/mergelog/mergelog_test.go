@@ -1,4 +1,4 @@
-package index
+package mergelog
 
 import (
 	"bytes"
@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"latus/index"
 )
 
 // seekable is a store whose files can be read at any place; it counts what is read.
@@ -36,18 +38,18 @@ func (f seekFile) ReadAt(p []byte, off int64) (int, error) {
 
 func (seekFile) Close() error { return nil }
 
-func runs(t testing.TB, s Store) []LoggedRun {
+func runs(t testing.TB, s index.Store) []Run {
 	t.Helper()
-	var all []LoggedRun
-	if err := ReadLog(s, func(r LoggedRun) bool { all = append(all, r); return true }); err != nil {
+	var all []Run
+	if err := Read(s, func(r Run) bool { all = append(all, r); return true }); err != nil {
 		t.Fatal(err)
 	}
 	return all
 }
 
 func drawFormer(t *rapid.T) Former {
-	kind := rapid.SampledFrom([]Kind{Absent, File, Dir, Link}).Draw(t, "kind")
-	if kind == Absent {
+	kind := rapid.SampledFrom([]index.Kind{index.Absent, index.File, index.Dir, index.Link}).Draw(t, "kind")
+	if kind == index.Absent {
 		return Former{}
 	}
 	return Former{
@@ -59,19 +61,19 @@ func drawFormer(t *rapid.T) Former {
 func TestLogRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newMemory()
-		var want []LoggedRun
+		var want []Run
 		for n := range rapid.IntRange(0, 3).Draw(t, "runs") {
-			l := OpenLog(s)
+			l := Open(s)
 			run := fmt.Sprint("run ", n)
-			logged := LoggedRun{Start: RunStart{
+			logged := Run{Start: Start{
 				Run: run, Time: drawNumber(t, "time"), Command: "sync", Of: "run", With: []string{"stick", "büro \"2\""},
-				Peers: []PeerID{7, 1 << 63}, Host: "here", Version: "1",
+				Peers: []index.PeerID{7, 1 << 63}, Host: "here", Version: "1",
 			}}
 			l.Start(logged.Start)
 			for range rapid.IntRange(0, 3).Draw(t, "records") {
 				r := Record{
-					Run: run, Time: drawNumber(t, "time"), Op: "update", Path: drawPath(t), From: Path(drawText.Draw(t, "from")),
-					Kind: File, Size: drawNumber(t, "size"), Mtime: drawNumber(t, "mtime"), Mode: 0o644, Hash: drawHash(t),
+					Run: run, Time: drawNumber(t, "time"), Op: "update", Path: drawPath(t), From: index.Path(drawText.Draw(t, "from")),
+					Kind: index.File, Size: drawNumber(t, "size"), Mtime: drawNumber(t, "mtime"), Mode: 0o644, Hash: drawHash(t),
 					Gen: drawGen(t, "gen"), OldGen: drawGen(t, "old"), Trash: drawText.Draw(t, "trash"), Author: "b", Why: "lost a conflict",
 					Target: drawText.Draw(t, "target"),
 					Was:    drawFormer(t), Took: drawFormer(t), Along: rapid.Bool().Draw(t, "along"),
@@ -85,22 +87,22 @@ func TestLogRoundTrip(t *testing.T) {
 				}
 			}
 			if rapid.Bool().Draw(t, "ends") {
-				logged.End = &RunEnd{Run: run, Time: 5, Changes: 1, Conflicts: 2, Problems: 3, Bytes: 4, Saved: map[string]int64{"move": 9, "copy": 1}, Files: 7, Size: 1 << 40, Exit: 3}
+				logged.End = &End{Run: run, Time: 5, Changes: 1, Conflicts: 2, Problems: 3, Bytes: 4, Saved: map[string]int64{"move": 9, "copy": 1}, Files: 7, Size: 1 << 40, Exit: 3}
 				l.End(*logged.End)
 			}
 			if err := l.Close(); err != nil {
 				t.Fatal(err)
 			}
-			want = append([]LoggedRun{logged}, want...)
+			want = append([]Run{logged}, want...)
 		}
 		read := 0
-		for _, store := range []Store{s, seekable{s, &read}} {
-			var got []LoggedRun
-			if err := ReadLog(store, func(r LoggedRun) bool { got = append(got, r); return true }); err != nil {
+		for _, store := range []index.Store{s, seekable{s, &read}} {
+			var got []Run
+			if err := Read(store, func(r Run) bool { got = append(got, r); return true }); err != nil {
 				t.Fatal(err)
 			}
 			if !reflect.DeepEqual(got, want) {
-				t.Fatalf("read\n%+v, want\n%+v\n%s", got, want, s.files[LogName])
+				t.Fatalf("read\n%+v, want\n%+v\n%s", got, want, s.files[FileName])
 			}
 		}
 	})
@@ -109,18 +111,18 @@ func TestLogRoundTrip(t *testing.T) {
 func TestLogTornLineIsPassedOver(t *testing.T) {
 	s := newMemory()
 	write := func(run string) {
-		l := OpenLog(s)
-		l.Start(RunStart{Run: run, Time: 1})
+		l := Open(s)
+		l.Start(Start{Run: run, Time: 1})
 		l.Add(Record{Run: run, Op: "create", Path: "a", Time: 2})
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}
 	write("one")
-	text := bytes.Clone(s.files[LogName])
+	text := bytes.Clone(s.files[FileName])
 	whole := len(text)
 	for size := range whole + 1 {
-		s.files[LogName] = bytes.Clone(text[:size])
+		s.files[FileName] = bytes.Clone(text[:size])
 		write("two")
 		all := runs(t, s)
 		if all[0].Start.Run != "two" || len(all[0].Records) != 1 {
@@ -134,33 +136,33 @@ func TestLogTornLineIsPassedOver(t *testing.T) {
 
 func TestLogReadsOnlyTheEnd(t *testing.T) {
 	s := newMemory()
-	l := OpenLog(s)
+	l := Open(s)
 	for run := range 50 {
 		name := fmt.Sprint(run)
-		l.Start(RunStart{Run: name})
+		l.Start(Start{Run: name})
 		for i := range 300 {
-			l.Add(Record{Run: name, Op: "create", Path: Path(fmt.Sprintf("%s/%04d", strings.Repeat("d", 40), i))})
+			l.Add(Record{Run: name, Op: "create", Path: index.Path(fmt.Sprintf("%s/%04d", strings.Repeat("d", 40), i))})
 		}
-		l.End(RunEnd{Run: name})
+		l.End(End{Run: name})
 	}
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
 	read := 0
-	err := ReadLog(seekable{s, &read}, func(r LoggedRun) bool {
+	err := Read(seekable{s, &read}, func(r Run) bool {
 		if r.Start.Run != "49" || len(r.Records) != 300 || r.Records[0].Path.Base() != "0000" {
 			t.Errorf("read run %q with %d records", r.Start.Run, len(r.Records))
 		}
 		return false
 	})
-	if err != nil || read == 0 || read > len(s.files[LogName])/4 {
-		t.Errorf("read %d of %d bytes: %v", read, len(s.files[LogName]), err)
+	if err != nil || read == 0 || read > len(s.files[FileName])/4 {
+		t.Errorf("read %d of %d bytes: %v", read, len(s.files[FileName]), err)
 	}
 }
 
 func TestLogWritesNothingForNothing(t *testing.T) {
 	s := newMemory()
-	l := OpenLog(s)
+	l := Open(s)
 	if err := l.Flush(true); err != nil {
 		t.Fatal(err)
 	}
@@ -177,8 +179,8 @@ func TestLogWritesNothingForNothing(t *testing.T) {
 
 func TestLogGoesOnAfterAFailedWrite(t *testing.T) {
 	s := newMemory()
-	l := OpenLog(s)
-	l.Start(RunStart{Run: "one"})
+	l := Open(s)
+	l.Start(Start{Run: "one"})
 	l.Add(Record{Run: "one", Op: "create", Path: "a"})
 	s.short = 20
 	s.fail = func(call string) error {
@@ -199,6 +201,6 @@ func TestLogGoesOnAfterAFailedWrite(t *testing.T) {
 	}
 }
 
-func drawIDs(t *rapid.T) IDs {
-	return rapid.SampledFrom([]IDs{{}, NewIDs(0, 0), NewIDs(1000, 4294967294)}).Draw(t, "ids")
+func drawIDs(t *rapid.T) index.IDs {
+	return rapid.SampledFrom([]index.IDs{{}, index.NewIDs(0, 0), index.NewIDs(1000, 4294967294)}).Draw(t, "ids")
 }
