@@ -100,7 +100,7 @@ func Allow(path string, changes []Permit, o Options) (met []bool, err error) {
 	if err := r.lease(); err != nil {
 		return nil, err
 	}
-	if err := r.home.writeConfig(&r.cfg); err != nil {
+	if err := r.home.WriteConfig(&r.cfg); err != nil {
 		return nil, fmt.Errorf("%s: cannot write %s: %w", r.o.Spec, config.File, err)
 	}
 	return met, nil

@@ -14,6 +14,7 @@ import (
 	"latus/sync/merge"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/site"
 	"latus/sync/stage"
 	"latus/sync/tree"
 )
@@ -52,9 +53,9 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 	r.carrying = run
 	r.mu.Unlock()
 	job := merge.Job{
-		Tree: r.home.tree, Index: r.x, Trash: r.trash, Log: log, Run: run,
+		Tree: r.home.Tree, Index: r.x, Trash: r.trash, Log: log, Run: run,
 		Plan: r.plan, Wants: r.wants, Bases: r.bases, Source: src, Author: r.nameOfHead, Now: r.now,
-		Fold: disk(r.home.tree.Traits()).Fold, Ignored: r.rules.Ignored,
+		Fold: disk(r.home.Tree.Traits()).Fold, Ignored: r.rules.Ignored,
 	}
 	if w != nil {
 		job.Applied, job.Progress = r.listed(w.Applied), w.Progress
@@ -128,7 +129,7 @@ func (r *Replica) commit(next *plan.Plan) error {
 	}
 	shown := next != nil && len(next.Acks) > 0 && len(r.x.Intents()) == 0
 	if shown {
-		if err := r.home.tree.Sync(); err != nil && !errors.Is(err, tree.ErrUnsupported) {
+		if err := r.home.Tree.Sync(); err != nil && !errors.Is(err, tree.ErrUnsupported) {
 			return fmt.Errorf("%s: cannot be synced: %w", r.o.Spec, err)
 		}
 	}
@@ -190,7 +191,7 @@ func (r *Replica) conclude(out *peer.Outcome) error {
 	}
 	if r.plan != nil && len(r.wants) == 0 && len(r.x.Intents()) == 0 {
 		// What an earlier run had begun to fetch, and nobody waits for any more.
-		if err := stage.Clean(r.home.tree, r.x); err != nil {
+		if err := stage.Clean(r.home.Tree, r.x); err != nil {
 			return fmt.Errorf("%s: cannot empty the staging area: %w", r.o.Spec, err)
 		}
 	}
@@ -206,5 +207,5 @@ func (r *Replica) conclude(out *peer.Outcome) error {
 	if r.o.StatusText == nil {
 		return nil
 	}
-	return r.home.write(statusFile, r.o.StatusText(s), false)
+	return r.home.Write(site.StatusFile, r.o.StatusText(s), false)
 }

@@ -101,7 +101,7 @@ func (r *Replica) writeAuthored(tx *index.Tx) error {
 		return err
 	}
 	if r.renamed != "" && !r.hello.Dry {
-		if err := r.home.writeConfig(&r.cfg); err != nil {
+		if err := r.home.WriteConfig(&r.cfg); err != nil {
 			return fmt.Errorf("%s: cannot write %s: %w", r.o.Spec, config.File, err)
 		}
 	}

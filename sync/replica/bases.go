@@ -56,7 +56,7 @@ func (r *Replica) startOf(w *fetch.Want, c *fetch.Content) *fetch.Start {
 		return nil
 	}
 	dir, name := c.At.Split()
-	d, err := r.home.tree.Open(dir)
+	d, err := r.home.Tree.Open(dir)
 	if err != nil {
 		return nil
 	}

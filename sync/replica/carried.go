@@ -37,7 +37,7 @@ func shows(t tree.Traits) tree.Traits {
 func (r *Replica) lookedAt(p index.Path) *tree.Traits {
 	for i := range r.before {
 		if b := &r.before[i]; b.Only == nil || covered(b.Only, p) {
-			if shows(b.Traits) == shows(r.home.can) {
+			if shows(b.Traits) == shows(r.home.Can) {
 				return nil
 			}
 			return &b.Traits
@@ -106,7 +106,7 @@ func (r *Replica) arrived() {
 			r.cfg.Before = append(r.cfg.Before, config.Before{Traits: old[i].Traits, Only: paths})
 		}
 	}
-	if err := r.home.writeConfig(&r.cfg); err != nil {
+	if err := r.home.WriteConfig(&r.cfg); err != nil {
 		r.cfg.Before = old // the next run comes to the same
 	}
 }
@@ -119,7 +119,7 @@ func (r *Replica) carriedTo(a plan.Authoring, p index.Path, hidden map[index.Pat
 		return a
 	}
 	a.Moved, a.Unsure = true, a.ModeBits&^was.ModeBits
-	can, could := disk(r.home.can), disk(*was)
+	can, could := disk(r.home.Can), disk(*was)
 	a.Holds = func(p index.Path, k index.Kind) bool {
 		if k == index.Link && !can.Links {
 			return false
@@ -138,7 +138,7 @@ func (r *Replica) carriedTo(a plan.Authoring, p index.Path, hidden map[index.Pat
 // hidden are the paths whose names this filesystem takes for those of others that are there:
 // where one of them was before the tree came here, it has given way to the other.
 func (r *Replica) hidden() map[index.Path]bool {
-	fold := disk(r.home.can).Fold
+	fold := disk(r.home.Can).Fold
 	if len(r.before) == 0 || fold == nil {
 		return nil
 	}
@@ -191,7 +191,7 @@ func (r *Replica) leftBehind() (n int) {
 // unfit are the entries, but for those that the scan found changed, that show other permission
 // bits than they should, now that these stick: to be brought up to date.
 func (r *Replica) unfit() (es []*index.Entry) {
-	bits := r.home.tree.Traits().ModeBits
+	bits := r.home.Tree.Traits().ModeBits
 	more := func(b config.Before) bool { return bits&^b.Traits.ModeBits != 0 }
 	if !slices.ContainsFunc(r.before, more) || !r.seesMore() {
 		return nil

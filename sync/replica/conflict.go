@@ -44,7 +44,7 @@ func ReadConflicts(path string) ([]OpenConflict, error) {
 // conflict, or takes one of its sides. What cannot be looked at stays as it is known.
 func (r *Replica) edited(e *index.Entry) *index.Entry {
 	dir, name := e.Path.Split()
-	d, err := r.home.tree.Open(dir)
+	d, err := r.home.Tree.Open(dir)
 	if err != nil {
 		return e
 	}

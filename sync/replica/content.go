@@ -15,7 +15,7 @@ import (
 
 // OverWire tells whether reading this tree, and writing to it, crosses a wire, though the replica
 // is here. Content from there is not fetch.Far: it cannot be looked through where it is.
-func (r *Replica) OverWire() bool { return r.home != nil && tree.IsDistant(r.home.tree) }
+func (r *Replica) OverWire() bool { return r.home != nil && tree.IsDistant(r.home.Tree) }
 
 // Send implements fetch.Source: it hands out content of this tree, named by
 // index entry or hash, from where the tree has it now.
@@ -24,7 +24,7 @@ func (r *Replica) Send(ctx context.Context, wants []fetch.Want, sink fetch.Sink)
 }
 
 func (r *Replica) files() *fetch.Files {
-	return &fetch.Files{Tree: r.home.tree, Find: r.find, Arrived: r.trash.Arrived, Early: r.early.read, Learned: r.learn}
+	return &fetch.Files{Tree: r.home.Tree, Find: r.find, Arrived: r.trash.Arrived, Early: r.early.read, Learned: r.learn}
 }
 
 // find says where this tree has the bytes of w at this moment: on its disk, or
@@ -146,13 +146,13 @@ func (r *Replica) underway(w fetch.Want) (fetch.Content, bool) {
 // stands tells whether the file that looked like was stands at p.
 func (r *Replica) stands(p index.Path, was index.Witness) bool {
 	dir, name := p.Split()
-	d, err := r.home.tree.Open(dir)
+	d, err := r.home.Tree.Open(dir)
 	if err != nil {
 		return false
 	}
 	defer d.Close()
 	i, err := d.Stat(name)
-	return err == nil && r.home.tree.Traits().SameIdentity(i.Witness, was) && i.Size == was.Size && i.Mtime == was.Mtime
+	return err == nil && r.home.Tree.Traits().SameIdentity(i.Witness, was) && i.Size == was.Size && i.Mtime == was.Mtime
 }
 
 // version finds the bytes of one head.
@@ -214,7 +214,7 @@ const atOnce = 1 << 14
 func (r *Replica) keepHashes() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.learned) == 0 || r.home.dir == nil {
+	if len(r.learned) == 0 || r.home.Dir == nil {
 		return nil
 	}
 	if err := r.lease(); err != nil {

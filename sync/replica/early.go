@@ -31,7 +31,7 @@ func (r *Replica) Ahead(h peer.Hello) {
 		r.beginScan()
 		// The reading outlives this call; Close ends it.
 		ctx, stop := context.WithCancel(context.Background())
-		a, t, x, scanning := r.early, r.home.tree, r.x, r.scanning
+		a, t, x, scanning := r.early, r.home.Tree, r.x, r.scanning
 		a.stop = stop
 		a.busy.Go(func() {
 			<-scanning

@@ -8,7 +8,6 @@ import (
 	"latus/index"
 	"latus/sync/peer"
 	"latus/sync/tree"
-	"latus/sync/tree/memory"
 )
 
 // A tree may come to another filesystem than its index was written on: it is copied to a
@@ -21,7 +20,7 @@ import (
 // a filesystem usually can, and one that cannot write there by what every one can.
 func (r *Replica) probe() error {
 	known := r.cfg.SeenFrom(r.distant())
-	on := r.filesystem()
+	on := r.home.Filesystem()
 	fresh := known.Clock == 0
 	moved := !fresh && on != "" && on != r.cfg.Filesystem
 	if fresh && r.hello.Dry {
@@ -48,46 +47,31 @@ func (r *Replica) probe() error {
 	if written {
 		*known = can
 	}
-	can, err := r.home.readClock(can, !r.hello.Dry && (written || !moved))
+	can, err := r.home.ReadClock(can, !r.hello.Dry && (written || !moved))
 	if err != nil {
 		return r.refuse(peer.CannotUse(err), "its clock cannot be read: %v", tree.Reason(err))
 	}
-	r.home.setTraits(can)
+	r.home.SetTraits(can)
 	if !written {
 		return nil
 	}
 	if !r.distant() {
-		if err := r.home.keepFromGit(); err != nil {
+		if err := r.home.KeepFromGit(); err != nil {
 			return fmt.Errorf("%s: cannot write to %s: %w", r.o.Spec, index.Private, err)
 		}
 	}
-	if err := r.home.syncMade(); err != nil {
+	if err := r.home.SyncMade(); err != nil {
 		return fmt.Errorf("%s: cannot make %s durable: %w", r.o.Spec, index.Private, err)
 	}
-	return r.home.writeConfig(&r.cfg)
-}
-
-// filesystem names the filesystem under the tree and the way it is mounted; "": nobody can tell.
-// What a program like ntfs-3g was told the mount table does not show, so the name has the mode
-// in which the lock appears, which was made with 0600.
-func (r *Replica) filesystem() string {
-	on := tree.Filesystem(r.home.tree)
-	if on == "" || r.home.dir == nil {
-		return on
-	}
-	info, err := r.home.dir.Stat(tree.LockName)
-	if err != nil {
-		return "" // an error is no other filesystem
-	}
-	return fmt.Sprintf("%s %o", on, info.Mode&0o777)
+	return r.home.WriteConfig(&r.cfg)
 }
 
 // tryOut tries out what the filesystem can do.
 func (r *Replica) tryOut() (tree.Traits, error) {
-	if err := r.home.dir.Mkdir(staging, 0o700); err != nil && !tree.IsExist(err) {
+	if err := r.home.MakeStaging(); err != nil {
 		return tree.Traits{}, r.cannotStage(err)
 	}
-	can, err := tree.Probe(r.home.tree)
+	can, err := tree.Probe(r.home.Tree)
 	if err != nil {
 		return tree.Traits{}, fmt.Errorf("%s: cannot find out what the filesystem can do: %w", r.o.Spec, err)
 	}
@@ -98,25 +82,11 @@ func (r *Replica) tryOut() (tree.Traits, error) {
 // things that it cannot hold, and bits that it shows may be nobody's.
 var cautious = tree.Traits{Clock: 2e9, FoldsCase: true, Normalizes: true, DOSNames: true, UTF8Names: true}
 
-// expectAbove is what can be told of the filesystem on which the tree's directory is yet to be
-// made: that of the directory above it.
-func (r *Replica) expectAbove() tree.Traits {
-	if in, ok := r.site.(interface{ Above() (tree.Tree, error) }); ok {
-		if above, err := in.Above(); err == nil {
-			defer above.Close()
-			if can := tree.Expect(above); can.Clock > 0 { // else this system tells nothing
-				return can
-			}
-		}
-	}
-	return memory.Capable()
-}
-
 // expect is what can be told of a filesystem without trying, for a tree of which known is
 // known. An older latus did not note where that was found.
 func (r *Replica) expect(known tree.Traits) tree.Traits {
 	if r.cfg.Filesystem == "" {
 		return known
 	}
-	return tree.Expect(r.home.tree)
+	return tree.Expect(r.home.Tree)
 }

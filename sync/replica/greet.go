@@ -77,10 +77,10 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 			return nil, err
 		}
 	}
-	if r.home.missing && r.o.ReadOnly {
+	if r.home.Missing && r.o.ReadOnly {
 		return nil, r.refuse(peer.Forbidden, "no such directory, and none may be made here")
 	}
-	if r.home.missing && h.First && h.Mode != peer.TwoWay {
+	if r.home.Missing && h.First && h.Mode != peer.TwoWay {
 		// Else a slip of the pen would empty the others.
 		return nil, r.refuse(peer.NoTree, "no such directory: the others are to be made like it")
 	}
@@ -107,7 +107,7 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 		Forked:    r.x.Knowledge().Forked(h.Counts),
 		Remembers: r.cfg.Remembers(),
 		Version:   r.o.Version,
-		Missing:   r.home.missing,
+		Missing:   r.home.Missing,
 		Brief:     true,
 	}, nil
 }
@@ -121,9 +121,9 @@ func (r *Replica) enter() error {
 			Format: 1, Group: index.GroupID(0).String(), Peer: index.PeerID(r.random()).String(),
 			Name: treeName(r.o.Host, r.site.Place(r.o.Host).Path), Created: stamp(r.now()),
 		}
-		expected := tree.Expect(r.home.tree)
+		expected := tree.Expect(r.home.Tree)
 		*r.cfg.SeenFrom(r.distant()) = expected
-		r.home.setTraits(expected)
+		r.home.SetTraits(expected)
 		return nil
 	case err != nil:
 		return err
@@ -148,10 +148,10 @@ func (r *Replica) load(ctx context.Context) error {
 		err    error
 		terr   error
 	)
-	store := r.keep(r.home.store())
-	tree.Together(r.home.tree,
+	store := r.keep(r.home.Store())
+	tree.Together(r.home.Tree,
 		func() { x, damage, err = index.Load(store, dry) },
-		func() { r.trash, terr = trash.Open(r.home.tree, dry || r.home.dir == nil) },
+		func() { r.trash, terr = trash.Open(r.home.Tree, dry || r.home.Dir == nil) },
 	)
 	if err != nil {
 		return r.refuse(peer.CannotUse(err), "its index cannot be used: %v", err)
@@ -164,7 +164,7 @@ func (r *Replica) load(ctx context.Context) error {
 		return r.noTrash(terr)
 	}
 	if r.amnesic() && !dry {
-		found, err := merge.Salvage(r.home.tree, x, r.trash, r.now())
+		found, err := merge.Salvage(r.home.Tree, x, r.trash, r.now())
 		if err != nil {
 			return r.refuse(peer.Fatal, "what an interrupted run left cannot be put into the trash: %v", err)
 		}
@@ -173,7 +173,7 @@ func (r *Replica) load(ctx context.Context) error {
 		}
 	}
 	if len(x.Intents()) > 0 && !dry {
-		if err := merge.Recover(ctx, r.home.tree, x, r.trash, r.now(), r.logRecovered); err != nil {
+		if err := merge.Recover(ctx, r.home.Tree, x, r.trash, r.now(), r.logRecovered); err != nil {
 			return r.refuse(peer.Fatal, "what an interrupted run left cannot be finished: %v", err)
 		}
 	}
@@ -204,8 +204,8 @@ func damaged(d *index.Damage) string {
 
 // seeOwners has owners looked at if the run does.
 func (r *Replica) seeOwners() {
-	if r.hello.Owner && !r.home.looks {
-		r.home.lookAtOwners()
+	if r.hello.Owner {
+		r.home.LookAtOwners()
 	}
 }
 
@@ -224,7 +224,7 @@ func (r *Replica) beginScan() {
 	r.stopScan = stop
 	r.scanning = make(chan struct{})
 	r.rules = filter.New(r.hello.Filter)
-	t, x, o, done := r.home.tree, r.x, r.looking(), r.scanning
+	t, x, o, done := r.home.Tree, r.x, r.looking(), r.scanning
 	go func() {
 		defer close(done)
 		r.found, r.scanErr = scan.Scan(ctx, t, x, o)
@@ -235,9 +235,17 @@ func (r *Replica) beginScan() {
 // looking is how the tree is scanned.
 func (r *Replica) looking() scan.Options {
 	o := scan.Options{Filter: r.rules, Checksum: r.hello.Checksum}
-	if r.home.tree.Traits().Owners {
-		o.Owner = r.home.owners.Want
+	if r.home.Tree.Traits().Owners {
+		o.Owner = r.home.Owners.Want
 	}
 	o.Attrs = r.looksAtAttrs()
 	return o
+}
+
+// looksAtAttrs tells whether this run looks at extended attributes, and there can be any.
+func (r *Replica) looksAtAttrs() bool {
+	if r.hello.Xattrs && r.attrsOf != r.home {
+		r.attrsOf, r.keepsAttrs = r.home, tree.KeepsAttrs(r.home.Tree)
+	}
+	return r.hello.Xattrs && r.keepsAttrs
 }

@@ -30,7 +30,7 @@ func (r *Replica) Hash(ctx context.Context, qs []plan.Question) ([]peer.Answer, 
 		}
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(tree.Parallel(r.home.tree, 2))
+	g.SetLimit(tree.Parallel(r.home.Tree, 2))
 	for i, q := range qs {
 		if !worth[i] {
 			continue

@@ -10,6 +10,7 @@ import (
 	"latus/index"
 	"latus/sync/config"
 	"latus/sync/peer"
+	"latus/sync/site"
 	"latus/sync/tree"
 )
 
@@ -58,10 +59,10 @@ func (r *Replica) estranged(others []index.Count) bool {
 // finds nothing there, or itself.
 func (r *Replica) copied(here peer.Place) (bool, error) {
 	last := r.cfg.Home
-	if _, ours := r.site.(folder); !ours || r.hello.Dry || last == nil || !peer.SameMachine(last.Machine, here.Machine) || last.Path == here.Path {
+	if _, ours := r.site.(site.Folder); !ours || r.hello.Dry || last == nil || !peer.SameMachine(last.Machine, here.Machine) || last.Path == here.Path {
 		return false, nil
 	}
-	old := folder{last.Path}
+	old := site.Folder{Path: last.Path}
 	if there := old.Place(r.o.Host); there.Inode == 0 || there.Inode == here.Inode && there.Device == here.Device {
 		return false, nil
 	}
@@ -76,8 +77,8 @@ func (r *Replica) copied(here peer.Place) (bool, error) {
 		return false, nil
 	}
 	defer dir.Close()
-	other := &home{tree: t, dir: dir}
-	if c, err := other.readConfig(); err != nil || c.Peer != r.cfg.Peer {
+	other := &site.Home{Tree: t, Dir: dir}
+	if c, err := other.ReadConfig(); err != nil || c.Peer != r.cfg.Peer {
 		return false, nil
 	}
 	same, err := r.shownAt(dir)
@@ -88,13 +89,13 @@ func (r *Replica) copied(here peer.Place) (bool, error) {
 // mount: what is put into the one is in the other.
 func (r *Replica) shownAt(dir tree.Dir) (bool, error) {
 	name := fmt.Sprintf("here-%016x", r.random())
-	f, err := r.home.dir.Create(name, 0o600)
+	f, err := r.home.Dir.Create(name, 0o600)
 	if err != nil {
 		return false, fmt.Errorf("%s: cannot write to %s: %w", r.o.Spec, index.Private, err)
 	}
 	f.Close()
 	_, err = dir.Stat(name)
-	return err == nil, r.home.dir.Remove(name)
+	return err == nil, r.home.Dir.Remove(name)
 }
 
 // recogniseAmong is the second look, when every other tree of the run has said

@@ -13,7 +13,7 @@ import (
 func (r *Replica) keep(s index.Store) index.Store {
 	r.letKept()
 	site, distant := r.site.(peer.DistantSite)
-	if !distant || r.o.Cache == "" || r.home.dir == nil {
+	if !distant || r.o.Cache == "" || r.home.Dir == nil {
 		return s
 	}
 	r.nearby = cache.Store(s, r.o.Cache, fmt.Sprintf("%s %s", site.Address(), r.cfg.Peer), r.o.Now)

@@ -99,7 +99,7 @@ func (r *Replica) look(ctx context.Context, q peer.LookQuery) (authored int, err
 		return 0, err
 	}
 	if r.narrowed != nil && len(r.before) == 0 { // a tree that came from elsewhere is looked at once, and as a whole
-		r.found.Changed = r.narrowed.among(r.found.Changed, disk(r.home.can).Fold)
+		r.found.Changed = r.narrowed.among(r.found.Changed, disk(r.home.Can).Fold)
 	}
 	r.recogniseAmong(q)
 	authored, err = r.author()
@@ -139,10 +139,10 @@ const nested = "is a tree itself; its files belong to this one, too, its " + ind
 
 // unmakeable says why a run that is not dry would end here; "" if nothing is known against it.
 func (r *Replica) unmakeable() string {
-	if !r.fresh || !r.hello.Dry || r.home.missing {
+	if !r.fresh || !r.hello.Dry || r.home.Missing {
 		return ""
 	}
-	err := tree.MayMake(r.home.tree)
+	err := tree.MayMake(r.home.Tree)
 	if err == nil {
 		return ""
 	}
@@ -155,9 +155,9 @@ func (r *Replica) unowned() string {
 	switch {
 	case !r.hello.Owner, r.hello.First && r.hello.Mode != peer.TwoWay:
 		return ""
-	case r.home.owners == nil:
+	case r.home.Owners == nil:
 		return "owners cannot be kept here"
-	case !r.home.owners.Users():
+	case !r.home.Owners.Users():
 		return "owners stay as they are here, and groups that you are not in: only root may set them"
 	}
 	return ""
@@ -191,8 +191,8 @@ func (r *Replica) waitScan(ctx context.Context) error {
 		return ctx.Err()
 	}
 	switch {
-	case r.scanErr == nil && tree.Broken(r.home.tree) != nil:
-		return fmt.Errorf("%s: %w", r.o.Spec, tree.Broken(r.home.tree))
+	case r.scanErr == nil && tree.Broken(r.home.Tree) != nil:
+		return fmt.Errorf("%s: %w", r.o.Spec, tree.Broken(r.home.Tree))
 	case r.scanErr == nil:
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -209,7 +209,7 @@ func (r *Replica) waitScan(ctx context.Context) error {
 // or if its filesystem turned out to be other than it looked.
 func (r *Replica) settle(ctx context.Context) error {
 	before := r.home
-	looked := scanned(r.home.tree.Traits())
+	looked := scanned(r.home.Tree.Traits())
 	if err := r.make(); err != nil {
 		return err
 	}
@@ -219,7 +219,7 @@ func (r *Replica) settle(ctx context.Context) error {
 	if err := r.load(ctx); err != nil {
 		return err
 	}
-	if r.home == before && scanned(r.home.tree.Traits()) == looked {
+	if r.home == before && scanned(r.home.Tree.Traits()) == looked {
 		return nil
 	}
 	r.beginScan()
@@ -264,7 +264,7 @@ func (r *Replica) lease() error {
 	if r.distant() {
 		host, _ = os.Hostname()
 	}
-	err := r.home.lock.Lease(fmt.Sprintf("%s, process %d, since %s", host, os.Getpid(), stamp(r.now())))
+	err := r.home.Lease(fmt.Sprintf("%s, process %d, since %s", host, os.Getpid(), stamp(r.now())))
 	if errors.Is(err, tree.ErrBusy) {
 		return r.refuse(peer.Busy, "another latus is at work here: %v", err)
 	}

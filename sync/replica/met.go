@@ -30,7 +30,7 @@ func (r *Replica) Meet() error {
 }
 
 func (r *Replica) writeMet() error {
-	if err := r.home.writeConfig(&r.cfg); err != nil {
+	if err := r.home.WriteConfig(&r.cfg); err != nil {
 		return fmt.Errorf("%s: cannot write %s: %w", r.o.Spec, config.File, err)
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"latus/sync/filter"
 	"latus/sync/peer"
 	"latus/sync/scan"
+	"latus/sync/site"
 	"latus/sync/tree"
 )
 
@@ -23,9 +24,7 @@ import (
 // guardOuter refuses to be in group g if this tree is a part of another one of g. A tree
 // over SFTP does not see what is above it; the other one is told by guardInner.
 func (r *Replica) guardOuter(g index.GroupID) error {
-	switch r.site.(type) {
-	case folder, below:
-	default:
+	if !site.OnDisk(r.site) {
 		return nil
 	}
 	here := r.site.Place(r.o.Host)
@@ -92,7 +91,7 @@ func configAt(t tree.Tree, dir index.Path) (config.Config, error) {
 		return config.Config{}, err
 	}
 	defer d.Close()
-	return (&home{tree: t, dir: d}).readConfig()
+	return (&site.Home{Tree: t, Dir: d}).ReadConfig()
 }
 
 // guardInner refuses to go on where the scan has found a tree of group g inside this one.
@@ -104,7 +103,7 @@ func (r *Replica) guardInner(g index.GroupID) error {
 	}
 	here := r.site.Place(r.o.Host)
 	for _, n := range r.found.Nested {
-		c, err := configAt(r.home.tree, n.Path)
+		c, err := configAt(r.home.Tree, n.Path)
 		if err != nil || c.GroupID() != g || c.Home == nil || !peer.SameMachine(c.Home.Machine, here.Machine) {
 			continue
 		}

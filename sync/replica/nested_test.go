@@ -10,7 +10,7 @@ import (
 	latussync "latus/sync"
 	"latus/sync/config"
 	"latus/sync/peer"
-	"latus/sync/replica"
+	"latus/sync/site"
 )
 
 // reconfigure changes the config.json of a tree behind its back.
@@ -76,7 +76,7 @@ func TestPartOfATree(t *testing.T) {
 				}
 				part := place{name: path.Join("a", c.part)}
 				if below { // as a server has it
-					part.Site = replica.Below(u.base, index.Path(part.name))
+					part.Site = site.Below(u.base, index.Path(part.name))
 				}
 				before := u.frozen(".")
 				for _, places := range [][]place{{part, {name: "b"}}, {{name: "b"}, part}} {

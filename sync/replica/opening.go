@@ -76,7 +76,7 @@ func (r *Replica) locate() (err error) {
 // identify reads config.json.
 func (r *Replica) identify() (err error) {
 	var no *config.Error
-	if r.cfg, err = r.home.readConfig(); errors.As(err, &no) {
+	if r.cfg, err = r.home.ReadConfig(); errors.As(err, &no) {
 		return r.refuse(no.Cause, "%s", no.Text)
 	}
 	return err

@@ -63,7 +63,7 @@ func Forget(path, named string, o Options) (config.Met, int, error) {
 	if err := r.lease(); err != nil {
 		return *m, 0, err
 	}
-	if err := r.home.writeConfig(&r.cfg); err != nil {
+	if err := r.home.WriteConfig(&r.cfg); err != nil {
 		return *m, 0, fmt.Errorf("%s: cannot write %s: %w", r.o.Spec, config.File, err)
 	}
 	err = r.collect()

@@ -12,7 +12,7 @@ import (
 )
 
 func (r *Replica) makePlan() {
-	m, t := r.merged, r.home.tree.Traits()
+	m, t := r.merged, r.home.Tree.Traits()
 	in := plan.Input{
 		Entries: m.survey(), Get: m.get,
 		Disk:     disk(t),
@@ -41,7 +41,7 @@ func (r *Replica) makePlan() {
 	}
 	in.Disk.HardLinks = r.hello.HardLinks && t.HardLinks && t.StableInodes
 	if t.Owners {
-		in.Disk.Owners = r.home.owners
+		in.Disk.Owners = r.home.Owners
 	}
 	in.Disk.Attrs = r.looksAtAttrs()
 	if r.narrowed != nil {
@@ -155,8 +155,8 @@ func (r *Replica) propose() (*peer.Proposal, error) {
 			out.Conflicts = append(out.Conflicts, c)
 		}
 	}
-	if r.home.dir != nil && !r.hello.Dry {
-		r.wants = stage.Resume(r.home.tree, p.Wants)
+	if r.home.Dir != nil && !r.hello.Dry {
+		r.wants = stage.Resume(r.home.Tree, p.Wants)
 	} else {
 		r.wants = stage.Resume(nil, p.Wants)
 	}

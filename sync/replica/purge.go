@@ -6,6 +6,7 @@ import (
 
 	"latus/index"
 	"latus/sync/plan"
+	"latus/sync/site"
 	"latus/sync/trash"
 )
 
@@ -46,7 +47,7 @@ func (r *Replica) restate(ctx context.Context) {
 		err = r.lease()
 	}
 	if err == nil {
-		err = r.home.write(statusFile, r.o.StatusText(s), false)
+		err = r.home.Write(site.StatusFile, r.o.StatusText(s), false)
 	}
 	if err != nil {
 		r.o.Log.Warn("what status.txt says is old", "tree", r.o.Spec, "error", err)

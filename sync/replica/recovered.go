@@ -21,7 +21,7 @@ func (r *Replica) logRecovered(records []mergelog.Record) error {
 		missing[records[i].Run] = true
 	}
 	said := map[key]bool{}
-	err := mergelog.Read(r.home.store(), func(l mergelog.Run) bool {
+	err := mergelog.Read(r.home.Store(), func(l mergelog.Run) bool {
 		for i := range l.Records {
 			rec := &l.Records[i]
 			if rec.Op == plan.Keep.String() {
@@ -35,7 +35,7 @@ func (r *Replica) logRecovered(records []mergelog.Record) error {
 	if err != nil {
 		return err
 	}
-	log := mergelog.Open(r.home.store())
+	log := mergelog.Open(r.home.Store())
 	for run := range missing {
 		log.Start(mergelog.Start{Run: run, Time: r.now(), Command: "recovered", Host: r.o.Host, Version: r.o.Version})
 	}

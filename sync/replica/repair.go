@@ -101,14 +101,14 @@ func (v *verification) repair(ctx context.Context, from *peer.Member) error {
 	end.Time, end.Problems = r.now(), len(v.damaged)
 	end.Exit = exitOf(ctx, failed, end.Problems)
 	log.End(end)
-	err = cmp.Or(log.Flush(false), stage.Clean(r.home.tree, r.x))
+	err = cmp.Or(log.Flush(false), stage.Clean(r.home.Tree, r.x))
 	return errors.Join(failed, err)
 }
 
 // mend repairs what can be repaired with content from one source.
 func (v *verification) mend(ctx context.Context, log *mergelog.Log, run string, src fetch.Source, name string) (*merge.Result, error) {
 	r := v.r
-	bits := r.home.tree.Traits().ModeBits
+	bits := r.home.Tree.Traits().ModeBits
 	p := &plan.Plan{}
 	var todo, rest []*damage
 	for _, d := range v.damaged {
@@ -126,7 +126,7 @@ func (v *verification) mend(ctx context.Context, log *mergelog.Log, run string, 
 		p.Wants = append(p.Wants, plan.Want{Path: d.path, Gen: h.Gen, Hash: h.Hash, Size: d.now.Size, Origin: h.Origin})
 	}
 	res, err := merge.Apply(ctx, merge.Job{
-		Tree: r.home.tree, Index: r.x, Trash: r.trash, Log: log, Run: run, Plan: p,
+		Tree: r.home.Tree, Index: r.x, Trash: r.trash, Log: log, Run: run, Plan: p,
 		Wants: stage.Resume(nil, p.Wants), Source: src, Author: r.nameOfHead, Now: r.now, Ignored: r.rules.Ignored,
 		Applied: func(n int) { v.verdict(Repaired, todo[n].path, name) },
 	})

@@ -2,7 +2,7 @@
 //
 // Replica is the peer.Replica that a run asks and tells: it greets, scans, authors what
 // changed, merges what others know, plans, carries the plan out, and hands out content. The
-// folder .latus of its tree is its memory; nobody else writes there.
+// folder .latus of its tree is its memory; nobody else writes there. Package site opens it.
 //
 // Besides, there is what concerns one tree alone. ReadStatus, ReadConflicts, ReadPeers and
 // ReadLog only look, and need no lock. Verify, Resolve, GiveUp, Undo, Restore, Purge and Forget
@@ -30,6 +30,7 @@ import (
 	"latus/sync/config"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/site"
 )
 
 // Replica is a tree on this machine, taking part in a run. It is a peer.Replica. What it
@@ -37,8 +38,8 @@ import (
 type Replica struct {
 	o    Options
 	site peer.Site
-	path string // for people
-	home *home  // nil until the tree was found, or made
+	path string     // for people
+	home *site.Home // nil until the tree was found, or made
 
 	opened time.Time // by the system's clock
 
@@ -85,27 +86,32 @@ func Open(path string, o Options) (*Replica, error) {
 	r.asked = map[plan.Question]bool{}
 	switch {
 	case o.Tree != nil:
-		r.site, r.path = given{o.Tree}, path
+		r.site, r.path = site.Given{Tree: o.Tree}, path
 	case r.site == nil:
 		abs, err := filepath.Abs(path)
 		if err != nil {
 			return nil, err
 		}
-		r.site, r.path = folder{abs}, abs
+		r.site, r.path = site.Folder{Path: abs}, abs
 	default:
 		r.path = r.site.Place(o.Host).Path
 	}
 	if err := r.site.Check(); err != nil {
-		if said := (*peer.Refusal)(nil); errors.As(err, &said) && said.Tree == "" {
-			return nil, r.refuse(said.Cause, "%s", said.Text)
-		}
-		return nil, err
+		return nil, r.said(err)
 	}
 	return r, nil
 }
 
 func (r *Replica) refuse(c peer.Cause, format string, args ...any) error {
 	return &peer.Refusal{Cause: c, Tree: r.o.Spec, Text: fmt.Sprintf(format, args...)}
+}
+
+// said is err, as said of this tree.
+func (r *Replica) said(err error) error {
+	if no := (*peer.Refusal)(nil); errors.As(err, &no) && no.Tree == "" {
+		return r.refuse(no.Cause, "%s", no.Text)
+	}
+	return err
 }
 
 // random draws an id or a tag; never zero, which stands for none.
@@ -137,13 +143,13 @@ func (r *Replica) generation(k *index.Knowledge) index.Generation {
 }
 
 func (r *Replica) authoring(g index.Generation, first bool) plan.Authoring {
-	t := r.home.tree.Traits()
+	t := r.home.Tree.Traits()
 	a := plan.Authoring{
 		Gen: g.GenID, Now: g.Time, First: first,
 		Clock: uint32(min(max(t.Clock, 1), 1<<32-1)), Whole: t.Whole, ModeBits: t.ModeBits,
 	}
 	if t.Owners {
-		a.Owners = r.home.owners
+		a.Owners = r.home.Owners
 	}
 	a.Attrs = r.looksAtAttrs()
 	return a
@@ -176,12 +182,12 @@ func (r *Replica) close(withdraw bool) error {
 	if r.home != nil {
 		gone := withdraw && r.unmakePrivate()
 		if !gone && !r.hello.Dry {
-			r.home.adopt(r.opened)
+			r.home.Adopt(r.opened)
 		}
 		if r.taken && !gone {
-			err = cmp.Or(err, r.home.settle())
+			err = cmp.Or(err, r.home.Sync())
 		}
-		err = cmp.Or(err, r.home.close(r.o.Tree == nil))
+		err = cmp.Or(err, r.home.Close())
 		r.home = nil
 		if gone && r.made.directory {
 			err = cmp.Or(err, r.site.Unmake())

@@ -107,7 +107,7 @@ func (s *restoring) hadDir(p index.Path) (trash.Dir, bool) {
 				s.dirs[p] = trash.Dir{Mode: was.Mode, Owner: was.Owner}
 			}
 		}
-		err := mergelog.Read(s.home.store(), func(l mergelog.Run) bool { // newest first
+		err := mergelog.Read(s.home.Store(), func(l mergelog.Run) bool { // newest first
 			for i := range l.Records {
 				switch rec := &l.Records[i]; rec.Op {
 				case plan.Rmdir.String():
@@ -161,7 +161,7 @@ func (r *Replica) restoreAt(it trash.Item, to index.Path) (index.Path, error) {
 // isDir tells whether a directory of the tree stands at p.
 func (r *Replica) isDir(p index.Path) bool {
 	dir, name := p.Split()
-	d, err := r.home.tree.Open(dir)
+	d, err := r.home.Tree.Open(dir)
 	if err != nil {
 		return false
 	}
@@ -174,7 +174,7 @@ func (r *Replica) isDir(p index.Path) bool {
 func (r *Replica) versionAt(p index.Path) func(tree.Info) (index.GenID, index.Hash) {
 	return func(i tree.Info) (g index.GenID, hash index.Hash) {
 		e := r.x.Get(p)
-		if e == nil || !r.home.tree.Traits().Same(i, e.Witness, true) {
+		if e == nil || !r.home.Tree.Traits().Same(i, e.Witness, true) {
 			return g, hash
 		}
 		if h, ok := plan.Display(e.Acked()); ok && h.Kind == i.Kind {

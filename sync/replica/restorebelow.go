@@ -77,7 +77,7 @@ func (r *Replica) missingBelow(dir, to index.Path, below *RestoredBelow) (its []
 	// By how the filesystem calls them: of two names that are one to it, one can be there.
 	seen, picked, holds := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	key := func(p index.Path) string {
-		if f := disk(r.home.tree.Traits()).Fold; f != nil {
+		if f := disk(r.home.Tree.Traits()).Fold; f != nil {
 			return f(string(p))
 		}
 		return string(p)
@@ -125,7 +125,7 @@ func carriedTo(p, dir, to index.Path) index.Path {
 // occupied tells whether something stands at p, or nobody can tell.
 func (r *Replica) occupied(p index.Path) bool {
 	dir, name := p.Split()
-	d, err := r.home.tree.Open(dir)
+	d, err := r.home.Tree.Open(dir)
 	if err != nil {
 		return false // putting it there shows what is wrong
 	}

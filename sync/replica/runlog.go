@@ -15,7 +15,7 @@ func (r *Replica) beginLog() (log *mergelog.Log, run string, err error) {
 	if err := r.lease(); err != nil {
 		return nil, "", err
 	}
-	return mergelog.Open(r.home.store()), runName(r.o.Now(), r.o.Rand), nil
+	return mergelog.Open(r.home.Store()), runName(r.o.Now(), r.o.Rand), nil
 }
 
 // runName names a run by its time, UTC, and four random digits.

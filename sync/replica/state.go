@@ -13,6 +13,7 @@ import (
 	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/scan"
+	"latus/sync/site"
 	"latus/sync/trash"
 )
 
@@ -42,7 +43,7 @@ type contents struct {
 	trash  *trash.Trash
 	rules  *filter.Filter
 
-	attrsOf    *home // of which keepsAttrs is known
+	attrsOf    *site.Home // of which keepsAttrs is known
 	keepsAttrs bool
 
 	made  made // what was not there before this run

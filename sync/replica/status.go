@@ -43,7 +43,7 @@ var ErrNoTree = errors.New("not a tree yet: it has no " + index.Private)
 
 // noTree says why there is nothing to look at: ErrNoTree, or not even a directory.
 func (r *Replica) noTree() error {
-	if r.home.missing {
+	if r.home.Missing {
 		return r.refuse(peer.NoTree, "no such directory")
 	}
 	return fmt.Errorf("%s: %w", r.o.Spec, ErrNoTree)
@@ -106,7 +106,7 @@ func (r *Replica) status() *Status {
 	s.Trash.Items, s.Trash.Bytes = r.trash.Total()
 	if s.LastRun = r.last; s.LastRun == nil {
 		// A log that cannot be read tells of no run; `latus log` says why.
-		_ = mergelog.ReadRuns(r.home.store(), func(l mergelog.Run) bool {
+		_ = mergelog.ReadRuns(r.home.Store(), func(l mergelog.Run) bool {
 			s.LastRun = &l
 			return false
 		})
@@ -139,7 +139,7 @@ func (r *Replica) stillPending() []plan.Held {
 
 // leftIn names some of what is left alone in a directory; "" if there is nothing to name.
 func (r *Replica) leftIn(p index.Path) string {
-	d, err := r.home.tree.Open(p)
+	d, err := r.home.Tree.Open(p)
 	if err != nil {
 		return ""
 	}
@@ -176,7 +176,7 @@ func ReadLog(path string, fn func(mergelog.Run) bool) error {
 		return err
 	}
 	defer r.Close()
-	if err := mergelog.Read(r.home.store(), fn); err != nil {
+	if err := mergelog.Read(r.home.Store(), fn); err != nil {
 		return fmt.Errorf("%s: %w", r.o.Spec, err)
 	}
 	return nil

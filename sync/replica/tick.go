@@ -17,7 +17,7 @@ const finestTick = 10 * time.Millisecond
 // outlastTick waits until no file that p has brought could be edited unseen. A run that is
 // interrupted does so, too.
 func (r *Replica) outlastTick(p *plan.Plan) {
-	tick := r.home.tree.Traits().Clock
+	tick := r.home.Tree.Traits().Clock
 	if tick <= int64(finestTick) {
 		return
 	}

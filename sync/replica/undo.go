@@ -77,7 +77,7 @@ func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob Und
 		// As that run did: who was given something since keeps it.
 		r.endScan()
 		if owners {
-			r.home.lookAtOwners()
+			r.home.LookAtOwners()
 		}
 		r.hello.Xattrs = attrs
 		r.beginScan()
@@ -211,7 +211,7 @@ func (r *Replica) displaced(rec *mergelog.Record) (h index.Head, mode uint32, wh
 	h = index.Head{Kind: it.Kind, Gen: it.Gen, Size: it.Size, Mtime: it.Mtime, Hash: it.Hash, Target: rec.Was.Target}
 	if it.Kind == index.Link && h.Target == "" {
 		dir, name := it.Place().Split()
-		d, err := r.home.tree.Open(dir)
+		d, err := r.home.Tree.Open(dir)
 		if err == nil {
 			defer d.Close()
 			h.Target, err = d.Readlink(name)

@@ -21,7 +21,7 @@ func (r *Replica) findRun(name string) (*mergelog.Run, error) {
 		name = full
 	}
 	var found *mergelog.Run
-	err := mergelog.Read(r.home.store(), func(l mergelog.Run) bool {
+	err := mergelog.Read(r.home.Store(), func(l mergelog.Run) bool {
 		if name == "" && l.Start.Command != "verify" && len(l.Records) > 0 || name != "" && l.Start.Run == name {
 			found = &l
 		}
@@ -61,7 +61,7 @@ func (r *Replica) onlyKept(run *mergelog.Run, o UndoOptions) (peer.Problem, erro
 		return p, nil
 	}
 	passed := false
-	err := mergelog.Read(r.home.store(), func(l mergelog.Run) bool {
+	err := mergelog.Read(r.home.Store(), func(l mergelog.Run) bool {
 		if passed && undoable(&l) && l.Start.Command != "verify" {
 			p.Reason = p.Reason.Then(". The run before it is " + l.Start.Run)
 			return false
@@ -85,7 +85,7 @@ func undoable(l *mergelog.Run) bool {
 func (r *Replica) fullName(name string) (string, error) {
 	var like []string
 	exact := false
-	err := mergelog.ReadRuns(r.home.store(), func(l mergelog.Run) bool {
+	err := mergelog.ReadRuns(r.home.Store(), func(l mergelog.Run) bool {
 		switch {
 		case l.Start.Run == name:
 			exact = true

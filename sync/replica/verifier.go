@@ -28,7 +28,7 @@ func (w *verifier) open(p index.Path) (name string, err error) {
 	dir, name := p.Split()
 	if w.dir == nil || w.at != dir {
 		w.leave()
-		if w.dir, err = w.v.r.home.tree.Open(dir); err != nil {
+		if w.dir, err = w.v.r.home.Tree.Open(dir); err != nil {
 			w.dir = nil
 			return name, err
 		}

@@ -253,7 +253,7 @@ func (v *verification) damage(e *index.Entry, shown index.Head, info tree.Info, 
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	d := &damage{path: e.Path, head: shown, now: info, why: why, mend: true}
-	switch bits := v.r.home.tree.Traits().ModeBits; {
+	switch bits := v.r.home.Tree.Traits().ModeBits; {
 	case e.Pending:
 		d.mend, d.why = false, why.Then("; another version waits to be put in place: sync first")
 	case (e.Witness.Mode^info.Mode)&bits != 0:

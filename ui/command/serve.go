@@ -9,6 +9,7 @@ import (
 	"latus/remote"
 	"latus/sync/peer"
 	"latus/sync/replica"
+	"latus/sync/site"
 )
 
 // serveOptions say what the other side may do.
@@ -107,7 +108,7 @@ func (s *Session) serve(ctx context.Context, fixed []string, o *serveOptions) er
 		if err != nil {
 			return "", nil, err
 		}
-		return path, replica.Below(limits.Root, rel), nil
+		return path, site.Below(limits.Root, rel), nil
 	}
 	open := func(path string, h peer.Hello) (peer.Replica, error) {
 		path, site, err := place(path)

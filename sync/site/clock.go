@@ -1,4 +1,4 @@
-package replica
+package site
 
 import (
 	"cmp"
@@ -20,15 +20,15 @@ const (
 	zoneMost = int64(26 * time.Hour) // from one end of the world to the other
 )
 
-// readClock finds out by how much mtimes are shifted on this mount. Where nothing
+// ReadClock finds out by how much mtimes are shifted on this mount. Where nothing
 // tells, and with write, the file is made.
-func (h *home) readClock(t tree.Traits, write bool) (tree.Traits, error) {
+func (h *Home) ReadClock(t tree.Traits, write bool) (tree.Traits, error) {
 	t.Shift = 0
-	if t.Clock < coarse || t.Whole || h.dir == nil {
+	if t.Clock < coarse || t.Whole || h.Dir == nil {
 		return t, nil
 	}
-	h.setTraits(t)
-	info, err := h.dir.Stat(clockFile)
+	h.SetTraits(t)
+	info, err := h.Dir.Stat(clockFile)
 	if err != nil && !tree.IsNotExist(err) {
 		return t, err
 	}
@@ -55,10 +55,10 @@ func zones(d, clock int64) (shift int64, ok bool) {
 	return shift, max(off, -off) < clock && max(shift, -shift) <= zoneMost
 }
 
-func (h *home) makeClock() error {
-	f, err := h.dir.Write(clockFile)
+func (h *Home) makeClock() error {
+	f, err := h.Dir.Write(clockFile)
 	if tree.IsNotExist(err) {
-		f, err = h.dir.Create(clockFile, 0o600)
+		f, err = h.Dir.Create(clockFile, 0o600)
 	}
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package replica
+package site
 
 import (
 	"errors"
@@ -9,12 +9,12 @@ import (
 	"latus/sync/tree"
 )
 
-// store is where the index lies; without a private folder, nothing is kept.
-func (h *home) store() index.Store {
-	if h.dir == nil {
+// Store is where the index lies; without a private folder, nothing is kept.
+func (h *Home) Store() index.Store {
+	if h.Dir == nil {
 		return nothing{}
 	}
-	return tree.Store(h.dir)
+	return tree.Store(h.Dir)
 }
 
 // nothing is the store of a tree that has no private folder: there is nothing

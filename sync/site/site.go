@@ -1,4 +1,11 @@
-package replica
+// Package site is where a tree is, and what latus keeps there: a directory, and the private
+// folder in it.
+//
+// Folder and Below are the peer.Sites of this machine. Home is a tree that was opened at any
+// peer.Site, with what of its private folder is for the tree as a whole: the lock, config.json,
+// the clock. It knows nothing of runs. What it refuses is a *peer.Refusal without the name
+// of the tree, which is whatever the user has called it.
+package site
 
 import (
 	"errors"
@@ -21,11 +28,12 @@ func unreadable(err error) error {
 	return &peer.Refusal{Cause: peer.CannotUse(err), Text: "cannot be read: " + tree.Reason(err)}
 }
 
-// folder is a directory of this machine.
-type folder struct{ path string } // absolute
+// Folder is a directory of this machine.
+type Folder struct{ Path string } // absolute
 
-func (f folder) Check() error {
-	switch info, err := os.Stat(f.path); {
+// Check implements peer.Site.
+func (f Folder) Check() error {
+	switch info, err := os.Stat(f.Path); {
 	case err == nil && info.Mode().IsRegular():
 		return errFile
 	case err == nil && !info.IsDir():
@@ -35,22 +43,24 @@ func (f folder) Check() error {
 	case !os.IsNotExist(err):
 		return unreadable(err)
 	}
-	if up, err := os.Stat(filepath.Dir(f.path)); err != nil || !up.IsDir() {
+	if up, err := os.Stat(filepath.Dir(f.Path)); err != nil || !up.IsDir() {
 		return errNoParent
 	}
 	return nil
 }
 
-func (f folder) Open() (tree.Tree, error) { return tree.OpenDisk(f.path) }
+// Open implements peer.Site.
+func (f Folder) Open() (tree.Tree, error) { return tree.OpenDisk(f.Path) }
 
 // Above opens the directory in which Make makes this one.
-func (f folder) Above() (tree.Tree, error) { return tree.OpenDisk(filepath.Dir(f.path)) }
+func (f Folder) Above() (tree.Tree, error) { return tree.OpenDisk(filepath.Dir(f.Path)) }
 
-func (f folder) Make() error {
-	err := os.Mkdir(f.path, 0o777)
+// Make implements peer.Site.
+func (f Folder) Make() error {
+	err := os.Mkdir(f.Path, 0o777)
 	if err == nil {
 		// Best effort: not every system syncs directories.
-		if up, err := os.Open(filepath.Dir(f.path)); err == nil {
+		if up, err := os.Open(filepath.Dir(f.Path)); err == nil {
 			_ = up.Sync()
 			_ = up.Close()
 		}
@@ -58,22 +68,33 @@ func (f folder) Make() error {
 	return err
 }
 
-func (f folder) Unmake() error {
+// Unmake implements peer.Site.
+func (f Folder) Unmake() error {
 	up, err := f.Above()
 	if err != nil {
 		return err
 	}
-	return rmdir(up, filepath.Base(f.path))
+	return rmdir(up, filepath.Base(f.Path))
 }
 
-func (f folder) Place(host string) peer.Place {
-	p := peer.Place{Machine: machine(host), Host: host, Path: f.path}
-	if real, dev, ino, err := tree.Identity(f.path); err == nil {
+// Place implements peer.Site.
+func (f Folder) Place(host string) peer.Place {
+	p := peer.Place{Machine: machine(host), Host: host, Path: f.Path}
+	if real, dev, ino, err := tree.Identity(f.Path); err == nil {
 		p.Path, p.Device, p.Inode = real, dev, ino
-	} else if up, err := filepath.EvalSymlinks(filepath.Dir(f.path)); err == nil {
-		p.Path = filepath.Join(up, filepath.Base(f.path))
+	} else if up, err := filepath.EvalSymlinks(filepath.Dir(f.Path)); err == nil {
+		p.Path = filepath.Join(up, filepath.Base(f.Path))
 	}
 	return p
+}
+
+// OnDisk tells whether s is a directory of this machine, by whatever name.
+func OnDisk(s peer.Site) bool {
+	switch s.(type) {
+	case Folder, below:
+		return true
+	}
+	return false
 }
 
 // Below is the place at rel below the directory base of this machine. No link
@@ -86,8 +107,8 @@ type below struct {
 	rel  index.Path
 }
 
-func (b below) folder() folder {
-	return folder{filepath.Join(b.base, filepath.FromSlash(string(b.rel)))}
+func (b below) folder() Folder {
+	return Folder{filepath.Join(b.base, filepath.FromSlash(string(b.rel)))}
 }
 
 func (b below) Check() error {
@@ -163,14 +184,16 @@ func rmdir(t tree.Tree, name string) error {
 
 func (b below) Place(host string) peer.Place { return b.folder().Place(host) }
 
-// given is a tree that is open already and stays so.
-type given struct{ tree.Tree }
+// Given is a tree that is open already and stays so.
+type Given struct{ tree.Tree }
 
-func (g given) Check() error             { return nil }
-func (g given) Open() (tree.Tree, error) { return g.Tree, nil }
-func (g given) Make() error              { return fs.ErrExist }
-func (g given) Unmake() error            { return nil }
+// Check, Open, Make and Unmake implement peer.Site: there is nothing to be done.
+func (g Given) Check() error             { return nil }
+func (g Given) Open() (tree.Tree, error) { return g.Tree, nil }
+func (g Given) Make() error              { return fs.ErrExist }
+func (g Given) Unmake() error            { return nil }
 
-func (g given) Place(host string) peer.Place {
+// Place implements peer.Site.
+func (g Given) Place(host string) peer.Place {
 	return peer.Place{Machine: machine(host), Host: host, Path: g.Where()}
 }

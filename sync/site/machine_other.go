@@ -1,6 +1,6 @@
 //go:build !darwin && !windows
 
-package replica
+package site
 
 import (
 	"os"

@@ -1,4 +1,4 @@
-package replica
+package site
 
 import (
 	"encoding/json"
@@ -11,17 +11,17 @@ import (
 	"latus/sync/tree"
 )
 
-// readConfig reads config.json. A tree that has none, and nothing that comes after it,
+// ReadConfig reads config.json. A tree that has none, and nothing that comes after it,
 // is fresh: os.ErrNotExist. Other errors are worded for people.
-func (h *home) readConfig() (c config.Config, err error) {
-	if h.dir == nil {
+func (h *Home) ReadConfig() (c config.Config, err error) {
+	if h.Dir == nil {
 		return c, os.ErrNotExist
 	}
-	f, err := h.dir.Read(config.File)
+	f, err := h.Dir.Read(config.File)
 	if tree.IsNotExist(err) {
 		// It is durable before either of these is begun.
 		for _, name := range []string{index.FileName, mergelog.FileName} {
-			if _, err := h.dir.Stat(name); err == nil {
+			if _, err := h.Dir.Stat(name); err == nil {
 				return c, config.Missing(name)
 			}
 		}
@@ -37,10 +37,11 @@ func (h *home) readConfig() (c config.Config, err error) {
 	return c, config.Unreadable(err)
 }
 
-func (h *home) writeConfig(c *config.Config) error {
+// WriteConfig writes config.json, durably.
+func (h *Home) WriteConfig(c *config.Config) error {
 	b, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return err
 	}
-	return h.write(config.File, append(b, '\n'), true)
+	return h.Write(config.File, append(b, '\n'), true)
 }
