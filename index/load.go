@@ -100,7 +100,7 @@ func (l *loader) load() (*Damage, error) {
 	for reason == "" {
 		line, err := l.lines.next()
 		if err == io.EOF {
-			if reason = l.settle(); reason == "" && len(line) == 0 && l.count == 0 {
+			if reason = l.endGroup(); reason == "" && len(line) == 0 && l.count == 0 {
 				return nil, nil
 			}
 			if reason == "" {
@@ -116,7 +116,7 @@ func (l *loader) load() (*Damage, error) {
 			l.lost = looksCommitted(line)
 		}
 	}
-	if earlier := l.settle(); earlier != "" {
+	if earlier := l.endGroup(); earlier != "" {
 		reason = earlier
 	}
 	return l.damaged(reason)

@@ -31,14 +31,14 @@ func (l *loader) commit(count uint64) (reason string) {
 	l.batch = batch{}
 	l.count, l.run = 0, ""
 	if l.grouped >= maxGroup {
-		return l.settle()
+		return l.endGroup()
 	}
 	return ""
 }
 
-// settle makes the transactions of the group take effect, all at once; where one
+// endGroup makes the transactions of the group take effect, all at once; where one
 // of them cannot, those before it.
-func (l *loader) settle() (reason string) {
+func (l *loader) endGroup() (reason string) {
 	group := l.group
 	l.group, l.grouped = nil, 0
 	if len(group) > 1 {

@@ -24,19 +24,19 @@ func (r *run) exchange(ctx context.Context) error {
 			return err
 		}
 	}
-	var settled []index.Path
+	var decided []index.Path
 	if !r.oneWay() {
 		var err error
-		if settled, err = r.mergeHub(ctx, r.deltas()); errors.Is(err, peer.ErrUnresolved) {
+		if decided, err = r.mergeHub(ctx, r.deltas()); errors.Is(err, peer.ErrUnresolved) {
 			if err = r.askDeltas(ctx, false); err == nil {
-				settled, err = r.mergeHub(ctx, r.deltas())
+				decided, err = r.mergeHub(ctx, r.deltas())
 			}
 		}
 		if err != nil {
 			return err
 		}
 	}
-	if err := r.mergeSpokes(ctx, full, settled); err != nil {
+	if err := r.mergeSpokes(ctx, full, decided); err != nil {
 		return err
 	}
 	for _, v := range r.views {
@@ -79,34 +79,34 @@ func (r *run) options() peer.MergeOptions {
 	return peer.MergeOptions{Conflict: r.o.Conflict, Actions: r.o.Actions || r.o.Dry}
 }
 
-// mergeHub merges at the first tree, and settles there what needs a hash to be
-// decided, so that the others can decide alike. It returns the paths for
+// mergeHub merges at the first tree, and decides there what needs a hash
+// for that, so that the others can decide alike. It returns the paths for
 // which hashes were learnt.
 func (r *run) mergeHub(ctx context.Context, ds []*peer.Delta) ([]index.Path, error) {
 	p, err := r.hub().Merge(ctx, ds, r.options())
 	if err != nil {
 		return nil, err
 	}
-	var settled []index.Path
+	var decided []index.Path
 	for tries := 0; p.Undecided && tries < 2; tries++ {
 		as, err := r.hashes(ctx, p.Questions, 0)
 		if err != nil {
 			return nil, err
 		}
 		for _, q := range p.Questions {
-			settled = append(settled, q.Path)
+			decided = append(decided, q.Path)
 		}
 		if p, err = r.hub().Answer(ctx, as); err != nil {
 			return nil, err
 		}
 	}
 	r.proposals[0] = p
-	return settled, nil
+	return decided, nil
 }
 
 // mergeSpokes gives every other tree what it does not know, and the first tree
 // what they authored while merging.
-func (r *run) mergeSpokes(ctx context.Context, full bool, settled []index.Path) error {
+func (r *run) mergeSpokes(ctx context.Context, full bool, decided []index.Path) error {
 	merge := func(ctx context.Context, i int, q peer.DeltaQuery, o peer.MergeOptions) error {
 		q.To, q.Forked, q.Known = r.welcomes[i].Counts, r.forked, &r.views[i].Known
 		q.Brief = r.brief(i)
@@ -125,7 +125,7 @@ func (r *run) mergeSpokes(ctx context.Context, full bool, settled []index.Path) 
 		}
 	}
 	err := r.spokes(ctx, func(ctx context.Context, i int) error {
-		q := peer.DeltaQuery{Full: full, Also: settled}
+		q := peer.DeltaQuery{Full: full, Also: decided}
 		o := r.options()
 		if o.Mirror = r.o.Mode == peer.Mirror; o.Mirror {
 			// The first tree's say is wanted wherever this one went its own way.
@@ -148,14 +148,14 @@ func (r *run) mergeSpokes(ctx context.Context, full bool, settled []index.Path) 
 		return nil
 	}
 	// A name that two trees made up for two versions is new to both, so that each is told of the
-	// other's, with all hashes. What else is settled only now they know already, and are told
+	// other's, with all hashes. What else is decided only now they know already, and are told
 	// all the same. Of two trees the second one made up all there is.
-	settled, err = r.mergeHub(ctx, second)
+	decided, err = r.mergeHub(ctx, second)
 	if err != nil || len(r.trees) == 2 {
 		return err
 	}
 	return r.spokes(ctx, func(ctx context.Context, i int) error {
-		return merge(ctx, i, peer.DeltaQuery{Also: settled}, r.options())
+		return merge(ctx, i, peer.DeltaQuery{Also: decided}, r.options())
 	})
 }
 

@@ -56,7 +56,7 @@ func (r *run) greet(ctx context.Context) error {
 	if err := r.failed(errs); err != nil {
 		return err
 	}
-	for _, check := range []func() error{r.checkPlaces, r.checkThere, r.checkRemembered, r.settleGroup} {
+	for _, check := range []func() error{r.checkPlaces, r.checkThere, r.checkRemembered, r.agreeOnGroup} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -170,7 +170,7 @@ func (r *run) hasOthers(g index.GroupID) bool {
 	return false
 }
 
-func (r *run) settleGroup() error {
+func (r *run) agreeOnGroup() error {
 	for i, w := range r.welcomes {
 		switch {
 		case w.Group == 0 || w.Group == r.group:

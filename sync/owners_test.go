@@ -92,9 +92,9 @@ func unowned(look map[index.Path]thing) map[index.Path]thing {
 	return seen
 }
 
-// settled is look without the owners and attributes that nobody has told: what comes from a tree that
+// told is look without the owners and attributes that nobody has told: what comes from a tree that
 // has none belongs to whoever brings it.
-func (s *site) settled() map[index.Path]thing {
+func (s *site) told() map[index.Path]thing {
 	seen := s.look()
 	s.index(func(x *index.Index) {
 		for p, t := range seen {

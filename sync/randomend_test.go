@@ -22,9 +22,9 @@ func (h *history) converge() {
 			h.ring()
 		}
 	}
-	want := h.sites[0].settled()
+	want := h.sites[0].told()
 	for _, s := range h.sites[1:] {
-		want, got := want, s.settled()
+		want, got := want, s.told()
 		if !s.owns() || !h.sites[0].owns() {
 			want, got = unowned(want), unowned(got)
 		}

@@ -106,8 +106,8 @@ func (f *sftpFile) later(do func() error) {
 	})
 }
 
-// settle waits for what is being written. f.mu is held.
-func (f *sftpFile) settle() error {
+// await waits for what is being written. f.mu is held.
+func (f *sftpFile) await() error {
 	f.writes.Wait()
 	f.failed.Lock()
 	defer f.failed.Unlock()
@@ -153,7 +153,7 @@ func (f *sftpFile) Stat() (tree.Info, error) {
 }
 
 func (f *sftpFile) stat() (tree.Info, error) {
-	if err := f.settle(); err != nil {
+	if err := f.await(); err != nil {
 		return tree.Info{}, err
 	}
 	info, err := f.dir.withDevice(func() (tree.Info, error) {
@@ -170,7 +170,7 @@ func (f *sftpFile) stat() (tree.Info, error) {
 func (f *sftpFile) change(op string, do func() error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := f.settle(); err != nil {
+	if err := f.await(); err != nil {
 		return err
 	}
 	if err := f.dir.t.lease.hold(); err != nil {
@@ -210,7 +210,7 @@ func (f *sftpFile) Sync() error {
 func (f *sftpFile) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	err := f.settle()
+	err := f.await()
 	if f.closed {
 		return f.fault("close", fs.ErrClosed)
 	}

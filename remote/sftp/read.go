@@ -11,7 +11,7 @@ func (f *sftpFile) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	if err := f.settle(); err != nil {
+	if err := f.await(); err != nil {
 		return 0, err
 	}
 	if len(f.ahead) == 0 {
@@ -62,7 +62,7 @@ func (f *sftpFile) readOn(p []byte) (n int, err error) {
 
 func (f *sftpFile) ReadAt(p []byte, at int64) (int, error) {
 	f.mu.Lock()
-	err := f.settle()
+	err := f.await()
 	f.mu.Unlock()
 	if err != nil {
 		return 0, err
@@ -107,5 +107,5 @@ func (f *sftpFile) Seek(offset int64, whence int) (int64, error) {
 		return offset, nil
 	}
 	f.at, f.ahead = offset, nil
-	return offset, f.settle() // what is on its way may overlap with what comes
+	return offset, f.await() // what is on its way may overlap with what comes
 }

@@ -54,7 +54,7 @@ type Config struct {
 }
 
 // ConfigQuery says for which host to read ssh_config, and what the command line
-// has settled already.
+// has said already.
 type ConfigQuery struct {
 	File       string // instead of the user's and the system's file; "none": no file
 	Host       string

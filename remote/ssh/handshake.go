@@ -51,7 +51,7 @@ func (d *dialer) handshake(conn net.Conn, c *Config) (*ssh.Client, error) {
 	}
 	switch {
 	case err == nil:
-		v.settle()
+		v.finish()
 		client := ssh.NewClient(sc, chans, reqs)
 		d.last = watched
 		interval, misses := pulse(c, d.o.Timeout)
@@ -85,16 +85,16 @@ type verifier struct {
 	refused error
 
 	mu       sync.Mutex
-	settled  bool
+	finished bool
 	accepted ssh.PublicKey
 }
 
-// settle ends the handshake: from here on the host may only show the same key,
+// finish ends the handshake: from here on the host may only show the same key,
 // when keys are exchanged anew.
-func (v *verifier) settle() {
+func (v *verifier) finish() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.settled = true
+	v.finished = true
 }
 
 func (v *verifier) verify(_ string, _ net.Addr, key ssh.PublicKey) error {
@@ -103,7 +103,7 @@ func (v *verifier) verify(_ string, _ net.Addr, key ssh.PublicKey) error {
 	if v.accepted != nil && string(v.accepted.Marshal()) == string(key.Marshal()) {
 		return nil
 	}
-	if v.settled {
+	if v.finished {
 		return errors.New("the host key is not what it was when the connection began")
 	}
 	if v.refused = v.decide(key); v.refused != nil {

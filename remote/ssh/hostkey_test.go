@@ -122,7 +122,7 @@ func TestDialAsksOnce(t *testing.T) {
 
 func TestAHostCannotChangeItsKeyLater(t *testing.T) {
 	v := &verifier{config: &Config{HostName: "h", Port: 22, StrictHostKeyChecking: "no"}, accepted: testHostKey(t, 1)}
-	v.settle()
+	v.finish()
 	if err := v.verify("", nil, testHostKey(t, 1)); err != nil {
 		t.Error(err)
 	}

@@ -18,7 +18,7 @@ type Stream struct {
 	reading sync.Mutex // one reader at a time: x/crypto wakes only one at the end of a channel
 	in, out atomic.Int64
 	end     func()        // ends the command whatever it does; any number of times
-	ended   chan struct{} // closed when err is settled
+	ended   chan struct{} // closed when err is known
 	err     error
 	forget  func() bool // no longer end with the context
 	once    sync.Once

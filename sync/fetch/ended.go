@@ -75,8 +75,8 @@ func (j *job) deny(f *file, src int, why error) {
 	}
 }
 
-// settle ends f if nobody who is left has it.
-func (j *job) settle(f *file) {
+// endIfHopeless ends f if nobody who is left has it.
+func (j *job) endIfHopeless(f *file) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.ended || j.hopeful(f) {
@@ -98,7 +98,7 @@ func (j *job) hopeful(f *file) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if f.lost {
-		return true // it was settled before
+		return true // it was ended before
 	}
 	for src := range j.sources {
 		if j.gone[src] == nil && (f.denied == nil || !f.denied[src]) {

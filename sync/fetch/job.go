@@ -157,6 +157,6 @@ func (j *job) visit(v *visit) {
 	}
 	j.mu.Unlock()
 	for _, f := range j.ended(v, j.sources[v.src].Send(ctx, v.wants, v)) {
-		j.settle(f)
+		j.endIfHopeless(f)
 	}
 }

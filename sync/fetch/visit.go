@@ -212,7 +212,7 @@ func (j *job) giveBack(v *visit, p *piece) {
 	j.withdraw(v, p)
 	j.wake.Broadcast()
 	j.mu.Unlock()
-	j.settle(p.file)
+	j.endIfHopeless(p.file)
 }
 
 // void ends f without its content, which another source may have. f.mu is held.

@@ -122,7 +122,7 @@ type Welcome struct {
 
 // LookQuery asks a replica to scan and tell.
 type LookQuery struct {
-	Group  index.GroupID // the group of the run, settled by now
+	Group  index.GroupID // the group of the run, known by now
 	Others []Tree        // every other tree of the run
 	To     []index.Count // whom the summary is for; nil: nobody, only counts are told
 	Forked []index.PeerID
@@ -187,7 +187,7 @@ type Proposal struct {
 	Counts    map[string]int  // actions by name, without keep
 	Bytes     int64           // that must come from elsewhere
 	Actions   []Change        // if asked for, in the order of the plan
-	Questions []plan.Question // hashes that could save a transfer, or settle a decision (Undecided)
+	Questions []plan.Question // hashes that could save a transfer, or bring a decision (Undecided)
 	Undecided bool            // some questions must be answered before others merge from this tree
 	Conflicts []plan.Conflict // new to this tree, or settled on its disk only now
 	Held      []plan.Held

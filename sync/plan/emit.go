@@ -61,7 +61,7 @@ func (m *maker) emit() {
 		if n.full && n.held {
 			m.leave(n, n.heldFor().Why(), n.want != nil)
 		}
-		m.settle(n)
+		m.keepLosers(n)
 	}
 	slices.SortStableFunc(m.plan.Held, func(a, b Held) int { return index.Compare(a.Path, b.Path) })
 	slices.SortStableFunc(m.plan.open, func(a, b Question) int { return index.Compare(a.Path, b.Path) })
@@ -214,8 +214,8 @@ func (m *maker) want(p index.Path, h *index.Head) int {
 	return len(m.plan.Wants) - 1
 }
 
-// settle appends what brings the losers' bytes, or acknowledges n.
-func (m *maker) settle(n *node) {
+// keepLosers appends what brings the losers' bytes, or acknowledges n.
+func (m *maker) keepLosers(n *node) {
 	if n.held && !n.lost || n.entry == nil {
 		return
 	}

@@ -12,7 +12,7 @@ import (
 // means that nothing is said.
 type MergeRule struct {
 	Checksum bool // size and mtime are never believed
-	Settled  bool // theirs was merged with mine before: which equal versions go is decided
+	Again    bool // theirs was merged with mine before: which equal versions go is decided
 	Mine     Sees // what either tree looks at in this run
 	Theirs   Sees
 }
@@ -47,7 +47,7 @@ func MergeHeads(mine, theirs []index.Head, kMine, kTheirs Known, r MergeRule) []
 			heads = append(heads, *h)
 		}
 	}
-	if r.Settled {
+	if r.Again {
 		sortHeads(heads)
 	} else {
 		heads = dropEqual(heads, r)

@@ -27,7 +27,7 @@ func TestWhatWasLetGoStays(t *testing.T) {
 		for i, got := range [][]index.Head{
 			MergeHeads(c.here, c.there, all, equals, MergeRule{}),
 			MergeHeads(c.there, c.here, equals, all, MergeRule{}),
-			MergeHeads(c.there, c.here, equals, all, MergeRule{Settled: true}),
+			MergeHeads(c.there, c.here, equals, all, MergeRule{Again: true}),
 		} {
 			var gens []index.GenID
 			for _, h := range got {

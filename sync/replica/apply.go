@@ -153,7 +153,7 @@ func (r *Replica) learnMerged() error {
 	for old, e := range newMerged(r.x).beside(r.merged.changed) {
 		for _, heads := range [][]index.Head{e.Heads, e.Have} {
 			for _, h := range heads {
-				if h.Hash.Known() && !settled(old, h.Gen) {
+				if h.Hash.Known() && !nothingToLearn(old, h.Gen) {
 					r.trash.Learn(e.Path, h.Gen, h.Hash)
 				}
 			}
@@ -162,9 +162,9 @@ func (r *Replica) learnMerged() error {
 	return r.trash.Commit()
 }
 
-// settled tells that the trash has nothing to learn of a version of e: its hash is
+// nothingToLearn tells that the trash has nothing to learn of a version of e: its hash is
 // known, or its bytes stand in the tree.
-func settled(e *index.Entry, g index.GenID) bool {
+func nothingToLearn(e *index.Entry, g index.GenID) bool {
 	if e == nil {
 		return false
 	}
@@ -183,7 +183,7 @@ func (r *Replica) conclude(out *peer.Outcome) error {
 		out.Digest = r.merged.digest()
 	}
 	r.recogniseLate()
-	r.settleDown()
+	r.noteHome()
 	r.meet(out.Run)
 	r.noteUnlike()
 	if err := r.writeMet(); err != nil {

@@ -224,7 +224,7 @@ func (r *Replica) keepHashes() error {
 		tx := r.x.Begin()
 		for _, a := range some {
 			tx.Annotate(a.Path, a.Gen, a.Hash)
-			if !r.trash.Empty() && !settled(r.x.Get(a.Path), a.Gen) {
+			if !r.trash.Empty() && !nothingToLearn(r.x.Get(a.Path), a.Gen) {
 				r.trash.Learn(a.Path, a.Gen, a.Hash)
 			}
 		}

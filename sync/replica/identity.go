@@ -147,8 +147,8 @@ func (r *Replica) rename(why string) {
 	r.o.Log.Info("a copy takes an id of its own", "tree", r.o.Spec, "peer", r.cfg.Peer, "why", why)
 }
 
-// settleDown notes where the tree stands.
-func (r *Replica) settleDown() {
+// noteHome notes where the tree stands.
+func (r *Replica) noteHome() {
 	p := r.site.Place(r.o.Host)
 	r.cfg.Home = &config.Home{Machine: p.Machine, Path: p.Path}
 }

@@ -91,7 +91,7 @@ func (r *Replica) look(ctx context.Context, q peer.LookQuery) (authored int, err
 		}
 	}
 	if r.fresh && !r.hello.Dry {
-		if err := r.settle(ctx); err != nil {
+		if err := r.makeFresh(ctx); err != nil {
 			return 0, err
 		}
 	}
@@ -204,10 +204,10 @@ func (r *Replica) waitScan(ctx context.Context) error {
 	return nil
 }
 
-// settle gives a fresh tree its private folder, now that nothing speaks
+// makeFresh gives a fresh tree its private folder, now that nothing speaks
 // against the run. What was scanned is scanned again if the tree was not there,
 // or if its filesystem turned out to be other than it looked.
-func (r *Replica) settle(ctx context.Context) error {
+func (r *Replica) makeFresh(ctx context.Context) error {
 	before := r.home
 	looked := scanned(r.home.Tree.Traits())
 	if err := r.make(); err != nil {

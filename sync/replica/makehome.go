@@ -58,7 +58,7 @@ func (r *Replica) make() error {
 	if err := r.home.MakeStaging(); err != nil {
 		return r.cannotStage(err)
 	}
-	r.settleDown()
+	r.noteHome()
 	*r.cfg.SeenFrom(r.distant()) = tree.Traits{}
 	return r.probe()
 }

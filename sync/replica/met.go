@@ -16,7 +16,7 @@ import (
 func (r *Replica) Meet() error {
 	r.joined = true
 	r.joinGroup()
-	r.settleDown()
+	r.noteHome()
 	for _, o := range r.others {
 		m := config.NewMet(o)
 		m.LastSync = stamp(r.now())

@@ -17,7 +17,7 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) error {
 	rule.Mine.Attrs, rule.Theirs.Attrs = r.looksAtAttrs(), d.Attrs
 	// The first tree has merged what this one holds. Would this one know of a hash
 	// that the first one does not, it must not drop more than that did.
-	rule.Settled = !r.hello.First && r.hello.Mode == peer.TwoWay
+	rule.Again = !r.hello.First && r.hello.Mode == peer.TwoWay
 	all := inPieces(pieces(len(d.Entries)), func(i, n int) *mergePart {
 		part := &mergePart{kMine: m.known, kTheirs: theirs, rule: rule, oneWay: r.hello.Mode != peer.TwoWay}
 		for mine, other := range m.beside(d.Entries[len(d.Entries)*i/n : len(d.Entries)*(i+1)/n]) {

@@ -120,7 +120,7 @@ func scan(ctx context.Context, t tree.Tree, x *index.Index, o Options, c clock) 
 	start := c.Now()
 	r, err := w.run(ctx, o.Workers)
 	if err == nil {
-		err = w.settle(ctx, r, start, c)
+		err = w.outlastTick(ctx, r, start, c)
 	}
 	if err == nil {
 		w.lookInto(ctx, r, o.Workers)

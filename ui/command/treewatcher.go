@@ -29,21 +29,21 @@ type treeWatcher struct {
 	news        func()          // something in the tree has changed, or may have
 	never       func(why error) // the tree can't be watched
 
-	settled  chan struct{} // closed when it is known whether the tree can be watched at once
+	answered chan struct{} // closed when it is known whether the tree can be watched at once
 	poke     chan struct{} // not to rest any longer
-	first    error         // once settled: what kept it from a host
-	begun    bool          // settled is closed
+	first    error         // once answered: what kept it from a host
+	begun    bool          // answered is closed
 	watching bool          // now
 }
 
 func newTreeWatcher(o *syncOptions, tree int, t remote.Target, connections *connections) *treeWatcher {
-	return &treeWatcher{o: o, tree: tree, target: t, connections: connections, settled: make(chan struct{}), poke: make(chan struct{}, 1)}
+	return &treeWatcher{o: o, tree: tree, target: t, connections: connections, answered: make(chan struct{}), poke: make(chan struct{}, 1)}
 }
 
 // run watches until ctx ends, or the tree turns out to be none that can be watched.
 // What breaks off is begun again, and taken for a change.
 func (w *treeWatcher) run(ctx context.Context) {
-	defer w.settle()
+	defer w.answer()
 	rest := firstRest
 	for ctx.Err() == nil {
 		w.watching = false
@@ -61,7 +61,7 @@ func (w *treeWatcher) run(ctx context.Context) {
 			w.never(err)
 			return
 		}
-		w.settle()
+		w.answer()
 		select {
 		case <-time.After(rest):
 			rest = min(2*rest, longRest)
@@ -71,10 +71,10 @@ func (w *treeWatcher) run(ctx context.Context) {
 	}
 }
 
-func (w *treeWatcher) settle() {
+func (w *treeWatcher) answer() {
 	if !w.begun {
 		w.begun = true
-		close(w.settled)
+		close(w.answered)
 	}
 }
 
@@ -85,7 +85,7 @@ func (w *treeWatcher) changed() {
 		w.news()
 	}
 	w.watching = true
-	w.settle()
+	w.answer()
 }
 
 // hurry ends a rest.

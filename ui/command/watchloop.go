@@ -74,7 +74,7 @@ func (s *Session) watch(ctx context.Context, trees []string, o *syncOptions, tim
 		all.Go(func() { tw.run(watching) })
 	}
 	for _, tw := range w.watchers {
-		<-tw.settled
+		<-tw.answered
 		if tw.first != nil {
 			return tw.first
 		}

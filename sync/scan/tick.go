@@ -35,9 +35,9 @@ func (systemClock) Sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// settling looks again at files that were written about when they were looked
+// secondLook looks again at files that were written about when they were looked
 // at: a later write within the same tick of the filesystem's clock would not show.
-type settling struct {
+type secondLook struct {
 	*worker
 	r     *Result
 	tick  int64
@@ -48,10 +48,10 @@ type settling struct {
 	at    index.Path
 }
 
-// settle waits until the last tick has passed, only where there are such files
+// outlastTick waits until the last tick has passed, only where there are such files
 // among the changed ones, and looks again; at what changed meanwhile once more.
-func (w *walk) settle(ctx context.Context, r *Result, start time.Time, c clock) error {
-	s := settling{
+func (w *walk) outlastTick(ctx context.Context, r *Result, start time.Time, c clock) error {
+	s := secondLook{
 		worker: &worker{walk: w},
 		r:      r,
 		tick:   max(w.traits.Clock, int64(finestTick)),
@@ -85,7 +85,7 @@ func (w *walk) settle(ctx context.Context, r *Result, start time.Time, c clock) 
 }
 
 // fresh picks what was written less than a tick before it was looked at.
-func (s *settling) fresh(start time.Time) []*Found {
+func (s *secondLook) fresh(start time.Time) []*Found {
 	var list []*Found
 	earliest, now := start.UnixNano()-s.tick, s.clock.Now().UnixNano()
 	for i := range s.r.Changed {
@@ -101,7 +101,7 @@ func (s *settling) fresh(start time.Time) []*Found {
 }
 
 // sleep waits until every file's tick has passed, at most for so long.
-func (s *settling) sleep(ctx context.Context, fresh []*Found, most time.Duration) time.Duration {
+func (s *secondLook) sleep(ctx context.Context, fresh []*Found, most time.Duration) time.Duration {
 	if len(fresh) == 0 {
 		return 0
 	}
@@ -118,7 +118,7 @@ func (s *settling) sleep(ctx context.Context, fresh []*Found, most time.Duration
 }
 
 // stands looks at f again and tells whether it looks the same, and has for a tick.
-func (s *settling) stands(ctx context.Context, f *Found) (bool, error) {
+func (s *secondLook) stands(ctx context.Context, f *Found) (bool, error) {
 	dir, err := s.hold(f.Path.Dir())
 	if err != nil {
 		return false, err
@@ -158,7 +158,7 @@ func (s *settling) stands(ctx context.Context, f *Found) (bool, error) {
 }
 
 // replace makes now what was found at f, in the counts too.
-func (s *settling) replace(f *Found, now index.Witness) {
+func (s *secondLook) replace(f *Found, now index.Witness) {
 	s.r.Bytes += now.Size - f.Witness.Size
 	if now.Kind == index.Absent {
 		s.r.Files--
@@ -171,7 +171,7 @@ func (s *settling) replace(f *Found, now index.Witness) {
 }
 
 // dropUnchanged drops what has become what the index has seen.
-func (s *settling) dropUnchanged() {
+func (s *secondLook) dropUnchanged() {
 	same := map[index.Path]bool{}
 	for _, f := range s.other {
 		var was index.Witness
@@ -188,7 +188,7 @@ func (s *settling) dropUnchanged() {
 }
 
 // hold holds the directory at path, and lets go of the one before.
-func (s *settling) hold(path index.Path) (tree.Dir, error) {
+func (s *secondLook) hold(path index.Path) (tree.Dir, error) {
 	if s.dir != nil && s.at == path {
 		return s.dir, nil
 	}
@@ -200,7 +200,7 @@ func (s *settling) hold(path index.Path) (tree.Dir, error) {
 	return dir, err
 }
 
-func (s *settling) letGo() {
+func (s *secondLook) letGo() {
 	if s.dir != nil {
 		s.dir.Close()
 		s.dir = nil
