@@ -32,21 +32,21 @@ func NewBundle(name string, m Meta, files int) *Bundle {
 	return &Bundle{name: name, meta: m, files: files}
 }
 
-// small stages a file whose content is in memory, in its bundle if it has one.
-func (s *Sink) small(in *incoming, content []byte, h index.Hash) (Staged, error) {
+// stageSmall stages a file whose content is in memory, in its bundle if it has one.
+func (s *Sink) stageSmall(in *incoming, content []byte, h index.Hash) (Staged, error) {
 	b := in.bundle
 	if b == nil {
-		return s.stage.small(in.out.Name, content, h, in.meta)
+		return s.stage.writeSmall(in.out.Name, content, h, in.meta)
 	}
 	within := b.within(s.stage)
 	if within == nil {
-		return s.stage.small(in.out.Name, content, h, in.meta)
+		return s.stage.writeSmall(in.out.Name, content, h, in.meta)
 	}
-	out, err := within.small(in.want.Path.Base(), content, h, in.meta)
+	out, err := within.writeSmall(in.want.Path.Base(), content, h, in.meta)
 	out.Name = b.name + "/" + out.Name
 	b.wrote(err)
 	if tree.IsExist(err) { // two names are one here: which of them comes first is seen when they get their places
-		return s.stage.small(in.out.Name, content, h, in.meta)
+		return s.stage.writeSmall(in.out.Name, content, h, in.meta)
 	}
 	return out, err
 }

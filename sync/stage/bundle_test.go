@@ -21,7 +21,7 @@ func TestBundlesWaitClosed(t *testing.T) {
 			if within == nil {
 				t.Fatalf("bundle %d goes file by file", n)
 			}
-			_, err := within.small(name, []byte(name), digest.Of([]byte(name)), Meta{Mode: 0o644})
+			_, err := within.writeSmall(name, []byte(name), digest.Of([]byte(name)), Meta{Mode: 0o644})
 			treetest.Check(t, err)
 			b.wrote(nil)
 		}

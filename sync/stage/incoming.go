@@ -99,7 +99,7 @@ func (s *Sink) write(a arrival) {
 	}
 	err := in.verify(a.h)
 	if err == nil {
-		in.out, err = s.small(in, in.buf, in.out.Hash)
+		in.out, err = s.stageSmall(in, in.buf, in.out.Hash)
 	}
 	s.end(n, err)
 }

@@ -225,7 +225,7 @@ func (s *Sink) Keep(n int, p []byte, h index.Hash) error {
 	case int64(len(p)) != in.want.Size:
 		err = errWrongSize
 	case err == nil:
-		in.out, err = s.small(in, p, h)
+		in.out, err = s.stageSmall(in, p, h)
 	}
 	s.end(n, err)
 	return nil

@@ -160,8 +160,8 @@ func (s *Stage) chmod(f tree.File, mode uint32, asCreated bool) error {
 	return nil
 }
 
-// small writes a file whose content is in memory.
-func (s *Stage) small(name string, content []byte, h index.Hash, m Meta) (Staged, error) {
+// writeSmall writes a file whose content is in memory.
+func (s *Stage) writeSmall(name string, content []byte, h index.Hash, m Meta) (Staged, error) {
 	out := Staged{Name: name, Hash: h}
 	mode := m.Mode
 	if m.HasAttrs() {

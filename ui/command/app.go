@@ -136,7 +136,7 @@ func newApp(s *Session) *cli.App {
 		s.trashCommand(), s.restoreCommand(), s.reportCommand(), s.peersCommand(), s.forgetCommand(), s.serveCommand(), s.completionCommand(app),
 		s.manualCommand(app), s.versionCommand(), s.helpCommand(app),
 	}
-	each(app.Commands, func(c *cli.Command) {
+	everyCommand(app.Commands, func(c *cli.Command) {
 		c.HideHelp, c.HideHelpCommand = true, true
 		c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return badValue(err) }
 		if len(c.Subcommands) > 0 {
@@ -148,11 +148,11 @@ func newApp(s *Session) *cli.App {
 	return app
 }
 
-// each calls f for all commands, at every depth.
-func each(cmds []*cli.Command, f func(*cli.Command)) {
+// everyCommand calls f for all commands, at every depth.
+func everyCommand(cmds []*cli.Command, f func(*cli.Command)) {
 	for _, c := range cmds {
 		f(c)
-		each(c.Subcommands, f)
+		everyCommand(c.Subcommands, f)
 	}
 }
 

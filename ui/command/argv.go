@@ -58,7 +58,7 @@ type reader struct {
 func arrange(app *cli.App, words []string) (request, error) {
 	r := reader{defs: map[string]flagDef{}, rest: words, cmds: app.Commands}
 	define(r.defs, app.Flags)
-	each(app.Commands, func(c *cli.Command) { define(r.defs, c.Flags) })
+	everyCommand(app.Commands, func(c *cli.Command) { define(r.defs, c.Flags) })
 	var wrong error
 	for len(r.rest) > 0 {
 		if err := r.word(r.next()); err != nil && wrong == nil {

@@ -162,7 +162,7 @@ func TestFlagsMeanTheSameEverywhere(t *testing.T) {
 		}
 	}
 	app := testApp()
-	each(app.Commands, func(c *cli.Command) { check(c.Flags) })
+	everyCommand(app.Commands, func(c *cli.Command) { check(c.Flags) })
 }
 
 func FuzzArrange(f *testing.F) {

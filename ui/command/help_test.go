@@ -91,7 +91,7 @@ func TestCompletionScripts(t *testing.T) {
 		if exit := Main(context.Background(), []string{"completion", shell}, s); exit != 0 {
 			t.Fatalf("%s: exit %d, %s", shell, exit, errs)
 		}
-		each(testApp().Commands, func(c *cli.Command) {
+		everyCommand(testApp().Commands, func(c *cli.Command) {
 			for _, f := range c.Flags {
 				for _, n := range f.Names() {
 					if !strings.Contains(out.String(), n) {

@@ -58,7 +58,7 @@ Exit codes:
 }
 
 func (s *Session) plan(c *cli.Context, trees []string, o *syncOptions, output string) error {
-	names, err := lasting(trees)
+	names, err := namesAnywhere(trees)
 	if err != nil {
 		return err
 	}

@@ -105,9 +105,9 @@ func (p *planOptions) use(o *syncOptions) error {
 	return o.contradiction()
 }
 
-// lasting is how a tree is named in a plan: so that it is the same one wherever
+// namesAnywhere is how a tree is named in a plan: so that it is the same one wherever
 // the plan is applied.
-func lasting(specs []string) ([]string, error) {
+func namesAnywhere(specs []string) ([]string, error) {
 	targets, err := parseTargets(specs)
 	if err != nil {
 		return nil, err

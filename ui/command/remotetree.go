@@ -76,24 +76,24 @@ func (r *remoteTree) notice(line string) {
 // start starts a latus on the host.
 func (r *remoteTree) start(ctx context.Context) (err error) {
 	// An interrupted run takes leave: the other side finishes the files it has begun.
-	lasting := context.WithoutCancel(ctx)
+	uncut := context.WithoutCancel(ctx)
 	o := r.trees.o
 	command := remote.ServeCommand(cmp.Or(r.latus, r.trees.connections.latus(r.tree), o.latusPath), r.target.Path)
 	if conn := r.conn; r.shared { // nobody has tried it in this run
 		defer context.AfterFunc(ctx, func() { conn.Close() })()
 	}
-	r.stream, err = r.conn.Command(lasting, command)
+	r.stream, err = r.conn.Command(uncut, command)
 	if err != nil && r.shared && ctx.Err() == nil {
 		// It may be dead, or the host bear no more on one connection.
 		r.hangUp()
 		if err = r.connect(ctx); err == nil {
-			r.stream, err = r.conn.Command(lasting, command)
+			r.stream, err = r.conn.Command(uncut, command)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	r.client, err = remote.NewClient(lasting, r.stream, o.client(r.target.Path))
+	r.client, err = remote.NewClient(uncut, r.stream, o.client(r.target.Path))
 	if err != nil {
 		return err
 	}
