@@ -10,6 +10,10 @@ import (
 	"latus/index/jsontext"
 )
 
+// This is the decoder that says what a line means: it takes all that the format allows. Most
+// lines do not come here, as scanner.go has taken them before; why there are two, and what
+// holds them equal, is said there.
+
 var errLine = errors.New("no line of an index")
 
 // decodeJSON reads a line of any shape that means what a usual line means.

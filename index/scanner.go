@@ -10,6 +10,14 @@ import (
 	"latus/index/jsontext"
 )
 
+// A line of the index is read by one of two decoders. The scanner takes exactly what the
+// encoder usually writes, without making anything, several times as fast; an index of a
+// million paths is read at the beginning of every run. Whatever else the format allows
+// (keys in another order, spaces, escapes, names that are no UTF-8) goes to encoding/json
+// (fallback.go). FuzzLine holds that the scanner takes no line that encoding/json refuses,
+// or reads otherwise; TestScannerTakesWhatIsWritten, that it takes what is usual. So a
+// change to the format goes into both, and first into fallback.go.
+
 // scanner reads a line of exactly the shape that the encoder writes, and nothing
 // else: keys in one order, no spaces, no escapes. Where it says no, the line goes
 // to encoding/json.
