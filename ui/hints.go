@@ -95,69 +95,65 @@ func LossHint(f Fault, l Loss) string {
 	return back + ". If they are to be deleted in " + others + ", too, add --max-delete off"
 }
 
+// hints is what to do about a fault whatever it is about.
+var hints = map[Fault]string{
+	Usage:        "see `latus help`",
+	Interrupted:  "every file is whole; run the same command again to go on",
+	NoTree:       "check the spelling. A missing tree is created by sync if its parent directory exists",
+	Unreadable:   "see what the message says about the disk or its permissions, and fix that; nothing was changed",
+	NotDirectory: "a tree is a directory, and its .latus an ordinary folder in it: put what is there elsewhere, or name another directory. In place of a link to a .latus, put that itself",
+	NoneThere:    "check the spelling. A missing tree is created as long as one of them is there",
+	NotATree:     "a directory becomes a tree with its first `latus sync`",
+	NewerTree:    "install the latus that wrote it, or a newer one",
+	SameTree:     "name two directories of which none contains the other",
+	NestedTree:   "sync the outer one, which has what is inside, too. To share that part alone, sync it with a directory that is no tree yet. If it became a tree by mistake, move its .latus away (its trash has old versions); if it is no part of the outer one, name it in .latusignore there",
+	Busy:         "wait until the other latus has finished, then run again",
+	Declined:     "-nv lists every change; leave out what you want to keep as it is with --exclude",
+	Outdated:     "make a new plan with `latus plan` and look at it",
+	MassDelete:   "look at what would go: -n --max-delete off shows it. If that is what you want, allow it with --max-delete N, or --max-delete off",
+	Forbidden:    "the command in authorized_keys on the other side limits what may be done; ask who set it",
+	BadRules:     "fix or delete that line in all trees: a mirror would delete what it was meant to leave out",
+	WrongSpeech:  "install the same version of latus on both sides, and see that --latus-path names a latus",
+	BadConfig:    "fix that line, or name another file with --ssh-config",
+	TimedOut:     "check the network, or allow more time with --timeout",
+	NoPermission: "check who owns the tree and its .latus folder, and as whom latus runs",
+	NoWriting:    "mount it for writing, or let the SFTP server write (internal-sftp without -R), and run again. Trees that are in sync already may stay read-only",
+}
+
 // Hint is what to do about a fault, in a sentence or two.
 func Hint(f Fault, a About) string {
-	tree, host := a.Tree, a.Host
-	if tree == "" {
-		tree = "the tree"
+	if said, ok := hints[f]; ok {
+		return said
 	}
-	if host == "" {
-		host = "the host"
+	if said := hostHint(f, a); said != "" {
+		return said
 	}
-	tree, host = Safe(tree), Safe(host)
-	ssh := "ssh"
-	if a.Via != "" {
-		ssh = Safe(a.Via)
-	}
+	tree := Safe(cmp.Or(a.Tree, "the tree"))
 	switch f {
-	case Usage:
-		return "see `latus help`"
-	case Interrupted:
-		return "every file is whole; run the same command again to go on"
-	case NoTree:
-		return "check the spelling. A missing tree is created by sync if its parent directory exists"
-	case Unreadable:
-		return "see what the message says about the disk or its permissions, and fix that; nothing was changed"
-	case NotDirectory:
-		return "a tree is a directory, and its .latus an ordinary folder in it: put what is there elsewhere, or name another directory. In place of a link to a .latus, put that itself"
-	case NoneThere:
-		return "check the spelling. A missing tree is created as long as one of them is there"
-	case NotATree:
-		return "a directory becomes a tree with its first `latus sync`"
 	case LostConfig:
 		return "put .latus/config.json back from a backup of " + tree + ". If there is none, move .latus out of the tree (its trash has old versions) and sync with --join: the tree begins anew, as in a first meeting; what was deleted may come back"
-	case NewerTree:
-		return "install the latus that wrote it, or a newer one"
-	case SameTree:
-		return "name two directories of which none contains the other"
-	case NestedTree:
-		return "sync the outer one, which has what is inside, too. To share that part alone, sync it with a directory that is no tree yet. If it became a tree by mistake, move its .latus away (its trash has old versions); if it is no part of the outer one, name it in .latusignore there"
 	case OtherGroup:
 		return "check that these are the trees you mean; if they are to be one group from now on, " + a.joining()
 	case NotMounted:
 		return "if " + tree + " is on a device, mount it. If a new tree is to stand there, " + a.joining()
-	case Busy:
-		return "wait until the other latus has finished, then run again"
-	case Declined:
-		return "-nv lists every change; leave out what you want to keep as it is with --exclude"
-	case Outdated:
-		return "make a new plan with `latus plan` and look at it"
-	case MassDelete:
-		return "look at what would go: -n --max-delete off shows it. If that is what you want, allow it with --max-delete N, or --max-delete off"
 	case LostRoot:
 		return "look into " + tree + ": if its files are on a device, mount it. If you want them deleted everywhere, add --max-delete off"
-	case Forbidden:
-		return "the command in authorized_keys on the other side limits what may be done; ask who set it"
 	case NotAllowed:
 		list := "latus peers TREE`, on the host of the tree,"
 		if a.List != "" {
 			list = Safe(a.List) + "`"
 		}
 		return "the tree's own list of peers says so: `" + list + " shows it and changes it"
-	case BadRules:
-		return "fix or delete that line in all trees: a mirror would delete what it was meant to leave out"
-	case WrongSpeech:
-		return "install the same version of latus on both sides, and see that --latus-path names a latus"
+	case NoSpace:
+		return NoSpaceHint("")
+	}
+	return "what was done before stays valid; fix the cause and run again"
+}
+
+// hostHint is what to do about a fault of a host, or of the way to it; "" if f is none.
+func hostHint(f Fault, a About) string {
+	host, ssh := Safe(cmp.Or(a.Host, "the host")), Safe(cmp.Or(a.Via, "ssh"))
+	switch f {
 	case UnknownHost:
 		return "run `ssh " + host + "` once and compare the fingerprint, or add the key to the known_hosts file"
 	case HostKeyChanged:
@@ -175,18 +171,8 @@ func Hint(f Fault, a About) string {
 		return "install latus on " + host + " (" + cmp.Or(a.Install, "--install") + " does it), or say where it is with --latus-path"
 	case RemoteFailed:
 		return "what was done before stays valid; run again. If it stays so, try `" + ssh + " " + host + " latus version`"
-	case BadConfig:
-		return "fix that line, or name another file with --ssh-config"
 	case Noise:
 		return "something in the shell's start-up files on " + host + " prints text; let it do so for interactive shells only. `ssh " + host + " true` must print nothing"
-	case TimedOut:
-		return "check the network, or allow more time with --timeout"
-	case NoPermission:
-		return "check who owns the tree and its .latus folder, and as whom latus runs"
-	case NoWriting:
-		return "mount it for writing, or let the SFTP server write (internal-sftp without -R), and run again. Trees that are in sync already may stay read-only"
-	case NoSpace:
-		return NoSpaceHint("")
 	}
-	return "what was done before stays valid; fix the cause and run again"
+	return ""
 }
