@@ -71,17 +71,7 @@ func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob Und
 		}
 		return &peer.Report{Trees: []peer.TreeReport{{}}}, err
 	}
-	owners := slices.ContainsFunc(run.Records, func(rec mergelog.Record) bool { return rec.Owner.Known() || rec.Was.Owner.Known() })
-	attrs := slices.ContainsFunc(run.Records, func(rec mergelog.Record) bool { return rec.Attrs != "" || rec.Was.Attrs != "" })
-	if owners || attrs {
-		// As that run did: who was given something since keeps it.
-		r.endScan()
-		if owners {
-			r.home.LookAtOwners()
-		}
-		r.hello.Xattrs = attrs
-		r.beginScan()
-	}
+	r.lookAs(run)
 	r.narrowed = aboutRun(run)
 	v, err := r.Look(ctx, peer.LookQuery{Group: r.cfg.GroupID()})
 	if err != nil {
@@ -117,6 +107,27 @@ func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob Und
 	case len(u.Entries) == 0:
 		return rep, nil
 	}
+	return rep, r.carryOutUndo(ctx, p, ob, rep)
+}
+
+// lookAs has owners and attributes looked at as run did: who was given something since
+// keeps it.
+func (r *Replica) lookAs(run *mergelog.Run) {
+	owners := slices.ContainsFunc(run.Records, func(rec mergelog.Record) bool { return rec.Owner.Known() || rec.Was.Owner.Known() })
+	attrs := slices.ContainsFunc(run.Records, func(rec mergelog.Record) bool { return rec.Attrs != "" || rec.Was.Attrs != "" })
+	if !owners && !attrs {
+		return
+	}
+	r.endScan()
+	if owners {
+		r.home.LookAtOwners()
+	}
+	r.hello.Xattrs = attrs
+	r.beginScan()
+}
+
+// carryOutUndo carries out p, and adds to rep what came of it.
+func (r *Replica) carryOutUndo(ctx context.Context, p *peer.Proposal, ob UndoObserver, rep *peer.Report) error {
 	ob.Phase(peer.Transferring)
 	out, err := r.apply(ctx, "undo", r.files(), &undoWatcher{ob, p})
 	ob.Phase(peer.Finishing)
@@ -129,7 +140,7 @@ func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob Und
 		t := &rep.Trees[0]
 		t.Run, t.Trashed, t.Saved = out.Run, out.Trashed, out.Saved
 	}
-	return rep, cmp.Or(ctx.Err(), err)
+	return cmp.Or(ctx.Err(), err)
 }
 
 // proposal is propose for a plan that is made already.
