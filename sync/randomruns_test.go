@@ -161,8 +161,8 @@ func (h *history) run(o latussync.Options, fault int, sites ...*site) *run {
 	case 3:
 		victim.mem.PowerLoss(h.rand)
 	}
-	h.say("run %v mode %d conflict %d fault %d: %v, changes %q, %d conflicts, problems %q",
-		names, o.Mode, o.Conflict, fault, r.err, r.changes, len(r.conflicts), r.problems)
+	h.say("run %v own %v attrs %v mode %d conflict %d fault %d: %v, changes %q, %d conflicts, problems %q",
+		names, o.Owner, o.Xattrs, o.Mode, o.Conflict, fault, r.err, r.changes, len(r.conflicts), r.problems)
 	h.conflicts(r)
 	for _, s := range sites {
 		after, staged := s.contents(false), map[string]bool{}
@@ -191,6 +191,10 @@ func (h *history) run(o latussync.Options, fault int, sites ...*site) *run {
 		// cannot know, and the next run lists everything, unless somebody has something
 		// new to say in it.
 		h.unequal++
+		h.say("%s", unlikeMemories(sites...))
+		if *alarms {
+			h.t.Fatalf("run %v: digests differ: %q\n%s", names, r.problems, unlikeMemories(sites...))
+		}
 		if h.unequal > 2 {
 			h.t.Fatalf("run %v: digests differ, again: %q", names, r.problems)
 		}
