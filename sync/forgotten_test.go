@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	latussync "latus/sync"
+	"latus/sync/tree/memory"
 )
 
 // A name that was deleted, and forgotten by the tree that makes something else of it, has
@@ -41,6 +42,37 @@ func TestSomethingNewWhereADeletionIsForgotten(t *testing.T) {
 				}
 				w.same(a, b, c)
 			}
+		}
+	}
+}
+
+// A deletion that one tree forgot, another one forgets when it is told what a third tree had
+// registered there meanwhile. Whoever comes last still hears of the deletion.
+func TestDeletionForgottenWithAnother(t *testing.T) {
+	w := newWorld(t, 1, 4)
+	a, b, c, d := w.sites[0], w.sites[1], w.sites[2], w.sites[3]
+	for _, s := range w.sites {
+		memory.WithAttrs()(s.mem)
+	}
+	run := func(attrs bool, sites ...*site) {
+		t.Helper()
+		r := w.sync(latussync.Options{MaxDelete: off, Join: true, Xattrs: attrs}, sites...)
+		if r.err != nil || r.Unequal {
+			t.Fatalf("%v, unequal %v: %s", r.err, r.Unequal, unlikeMemories(sites...))
+		}
+	}
+	d.write("d", "content")
+	d.attribute("d", "a=AA;")
+	run(false, c, d)
+	run(true, d, a)
+	c.remove("d")
+	run(false, b, c) // B forgets it at once
+	run(true, a, b)
+	run(true, b, c)
+	run(true, c, d)
+	for _, s := range w.sites {
+		if _, there := s.look()["d"]; there {
+			t.Errorf("%s has it still", s.name)
 		}
 	}
 }

@@ -125,17 +125,20 @@ func (r *Replica) knownBy(present []peer.Tree) (here, away []plan.Known) {
 
 // marks is the floor under which e's versions lie.
 func marks(e *index.Entry, k *index.Knowledge) []index.Mark {
-	var ms []index.Mark
-	add := func(id index.GenID) {
+	sets := e.Sets()
+	gens := sets[:]
+	for i := range e.Heads {
+		gens = append(gens, e.Heads[i].Gen)
+	}
+	return marksOf(k, gens...)
+}
+
+// marksOf is the floor under which generations lie, as far as they are known.
+func marksOf(k *index.Knowledge, gens ...index.GenID) (ms []index.Mark) {
+	for _, id := range gens {
 		if g, ok := k.Get(id); ok {
 			ms = append(ms, index.Mark{Author: g.Author, Seq: g.Seq})
 		}
-	}
-	for i := range e.Heads {
-		add(e.Heads[i].Gen)
-	}
-	for _, id := range e.Sets() {
-		add(id)
 	}
 	return ms
 }

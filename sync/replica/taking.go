@@ -44,6 +44,7 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) error {
 	}
 	var batch []*index.Entry
 	var thinned []index.Path
+	var forgot []index.Mark
 	for _, part := range all {
 		if e := part.crowded; e != nil {
 			return fmt.Errorf("%s: %q would have %d versions, and trees merge at most %d; 'latus resolve' settles them on one tree or the other",
@@ -53,6 +54,9 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) error {
 	for _, part := range all {
 		batch, thinned = append(batch, part.batch...), append(thinned, part.thinned...)
 		r.settled = append(r.settled, part.settled...)
+		for _, g := range part.forgot {
+			forgot = append(forgot, marksOf(m.known, g)...)
+		}
 		for _, u := range part.unlike {
 			r.notAlike(d.From, u)
 		}
@@ -61,8 +65,9 @@ func (r *Replica) take(d *peer.Delta, theirs *index.Knowledge) error {
 	m.thin(thinned)
 	m.learn(theirs)
 	if d.Full {
-		m.floor = m.floor.Raise(d.Floor...)
+		forgot = append(forgot, d.Floor...)
 	}
+	m.floor = m.floor.Raise(forgot...)
 	return nil
 }
 
@@ -75,6 +80,7 @@ type mergePart struct {
 	batch   []*index.Entry  // what changes
 	thinned []index.Path    // of these, where equal versions were dropped that others may still have
 	settled []plan.Conflict // that there are no more
+	forgot  []index.GenID   // that deleted something here, which the other tree does not remember any more
 	unlike  []unlike
 	crowded *index.Entry // comes to more versions than trees merge; nil: none does
 }
@@ -97,11 +103,31 @@ func (p *mergePart) one(mine, other *index.Entry) {
 		e.Pending, e.Have = false, nil
 	}
 	p.batch = append(p.batch, e)
+	p.forget(mine, other, e)
 	if lessThan(e, mine, other, p.kMine, p.kTheirs) {
 		p.thinned = append(p.thinned, e.Path)
 	}
 	if mine != nil && len(mine.Heads) > 1 && len(plan.Losers(e.Heads)) == 0 {
 		p.settled = append(p.settled, conflictsOf(mine)...)
+	}
+}
+
+// forget notes deletions of mine that e, merged of it and other, lacks although the other tree
+// has nothing to tell that could have taken their place. It has dropped them as dead, and is
+// about to be believed: then this tree has forgotten them as well.
+func (p *mergePart) forget(mine, other, e *index.Entry) {
+	if mine == nil || other == nil {
+		return
+	}
+	for i := range other.Heads {
+		if !p.kMine.Has(other.Heads[i].Gen) {
+			return
+		}
+	}
+	for i := range mine.Heads {
+		if h := &mine.Heads[i]; h.Kind == index.Deleted && !e.Holds(h.Gen) {
+			p.forgot = append(p.forgot, h.Gen)
+		}
 	}
 }
 
