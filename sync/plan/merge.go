@@ -138,9 +138,9 @@ func MergeEntry(mine, theirs *index.Entry, kMine, kTheirs Known, r MergeRule) (*
 		other = &index.Entry{}
 	}
 	heads := MergeHeads(was.Heads, other.Heads, kMine, kTheirs, r)
-	mines, others := holders(was.Heads, other.Heads, kMine, kTheirs, index.Kind.Live)
+	mines, others := holders(was, other, kMine, kTheirs, index.Kind.Live)
 	owner := mergeReg(was.Owner, other.Owner, mines, others)
-	mines, others = holders(was.Heads, other.Heads, kMine, kTheirs, bears)
+	mines, others = holders(was, other, kMine, kTheirs, bears)
 	mode := mergeReg(was.Mode, other.Mode, mines, others)
 	attrs := mergeReg(was.Attrs, other.Attrs, mines, others)
 	if i := greatest(heads); i >= 0 && bears(heads[i].Kind) && !attrs.Set() {

@@ -10,16 +10,20 @@ import (
 // holder is a tree that a register of a path is merged from.
 type holder struct {
 	Known
-	anew bool // has made something at the path that the other tree has never heard of, and that registers are about
+	entry *index.Entry // what it has at the path
+	anew  bool         // has made something there that the other tree has never heard of, and that registers are about
 }
 
-// holders are two trees that have these versions of a path, where registers are about
+// tells tells whether h has anything at the path to tell o. If not, o hears nothing of it.
+func (h holder) tells(o holder) bool { return News(h.entry, o) }
+
+// holders are two trees that have these entries of a path, where registers are about
 // versions of some kinds.
-func holders(mine, theirs []index.Head, kMine, kTheirs Known, about func(index.Kind) bool) (m, t holder) {
+func holders(mine, theirs *index.Entry, kMine, kTheirs Known, about func(index.Kind) bool) (m, t holder) {
 	anew := func(heads []index.Head, k Known) bool {
 		return slices.ContainsFunc(heads, func(h index.Head) bool { return about(h.Kind) && !k.Has(h.Gen) })
 	}
-	return holder{kMine, anew(mine, kTheirs)}, holder{kTheirs, anew(theirs, kMine)}
+	return holder{kMine, mine, anew(mine.Heads, kTheirs)}, holder{kTheirs, theirs, anew(theirs.Heads, kMine)}
 }
 
 // dropped tells whether one tree has none because it dropped r with what was deleted:
@@ -42,7 +46,10 @@ func mergeReg[T comparable](mine, theirs index.Reg[T], kMine, kTheirs holder) in
 
 // overtaken tells whether theirs takes the place of mine: what the other tree has
 // heard of and has no longer was set anew there, or dropped with what was deleted;
-// else the later one counts, and any against none.
+// else the later one counts, and any against none. Where either tree has heard of both, one
+// had dropped the later one, and was given the earlier one with a version of somebody who
+// had not heard of that. Only one of them may have something to tell at the path: then
+// that one is told nothing, and what it has counts.
 func overtaken[T comparable](mine, theirs index.Reg[T], kMine, kTheirs holder) bool {
 	switch {
 	case !mine.Set():
@@ -56,6 +63,10 @@ func overtaken[T comparable](mine, theirs index.Reg[T], kMine, kTheirs holder) b
 			return true
 		case late && !old:
 			return false
+		case old:
+			if told := kTheirs.tells(kMine); told != kMine.tells(kTheirs) {
+				return told
+			}
 		}
 	}
 	return cmp.Or(cmp.Compare(mine.Stamp, theirs.Stamp), compareGen(mine.Gen, theirs.Gen)) < 0
@@ -135,6 +146,17 @@ func registered[T comparable](r index.Reg[T], s sight[T], e *index.Entry, w inde
 func expected(e *index.Entry, w index.Witness) bool {
 	d, live := Display(e.Heads)
 	return live && d.Kind == index.Dir && w.Kind == index.Dir
+}
+
+// News tells whether e has a version or a register that somebody who has merged k has
+// never heard of.
+func News(e *index.Entry, k Known) bool {
+	for i := range e.Heads {
+		if !k.Has(e.Heads[i].Gen) {
+			return true
+		}
+	}
+	return Unheard(e, k)
 }
 
 // Unheard tells whether a register of e was set by a generation that somebody who has

@@ -69,21 +69,11 @@ func (r *Replica) tell(s index.Span, to *index.Knowledge, all bool) (told []*ind
 		for len(thinned) > 0 && index.Compare(thinned[0], e.Path) < 0 {
 			thinned = thinned[1:]
 		}
-		if all || len(thinned) > 0 && thinned[0] == e.Path || news(e, to) {
+		if all || len(thinned) > 0 && thinned[0] == e.Path || plan.News(e, to) {
 			told = append(told, made.bare(e))
 		}
 	}
 	return told
-}
-
-// news tells whether e has anything that somebody who knows k has not seen.
-func news(e *index.Entry, k *index.Knowledge) bool {
-	for i := range e.Heads {
-		if !k.Has(e.Heads[i].Gen) {
-			return true
-		}
-	}
-	return plan.Unheard(e, k)
 }
 
 // bare is what of an entry crosses to a peer.
