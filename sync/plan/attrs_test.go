@@ -26,7 +26,9 @@ func TestAuthorOfAttrs(t *testing.T) {
 		{"none of what was there first", "", none, index.AttrsReg{}, func(e *index.Entry, f *Found) { e.Heads[0].First = true }, index.AttrsReg{}, false},
 		{"none of another tree's version", "", none, index.AttrsReg{}, func(e *index.Entry, f *Found) { e.Heads[0].Gen = theirs }, index.AttrsReg{}, false},
 		{"none of an own version since", "", none, index.AttrsReg{}, nil, reg(none, 10, ours), false},
-		{"none as before, of an edit", none, none, index.AttrsReg{}, func(e *index.Entry, f *Found) { f.Witness.Size++ }, reg(none, guess, ours), false},
+		{"none as before, of an edit", none, none, index.AttrsReg{}, func(e *index.Entry, f *Found) { f.Witness.Size++ }, reg(none, kept, ours), false},
+		{"some as before, of an edit that nobody looked at", x, x, index.AttrsReg{}, nil, reg(x, kept, ours), false},
+		{"some as before, of another tree's edit", x, x, index.AttrsReg{}, func(e *index.Entry, f *Found) { e.Heads[0].Gen = theirs }, index.AttrsReg{}, false},
 		{"some of an own version", "", x, index.AttrsReg{}, nil, reg(x, 10, ours), false},
 		{"some of another tree's version", "", x, index.AttrsReg{}, func(e *index.Entry, f *Found) { e.Heads[0].Gen = theirs }, reg(x, guess, ours), false},
 		{"others", x, y, reg(x, 5, old), nil, reg(y, 1000, ours), false},
@@ -52,6 +54,9 @@ func TestAuthorOfAttrs(t *testing.T) {
 		}, reg(none, 10, ours), false},
 		{"what was told of what is there now by nobody", "", x, reg("", 5, theirs), func(e *index.Entry, f *Found) { e.Heads[0].Gen = theirs }, reg(x, guess, ours), false},
 		{"the author of a version knows better than a guess", "", none, reg(x, guess, theirs), nil, reg(none, 10, ours), false},
+		{"so it does where it had left them", x, x, reg(y, guess, theirs), nil, reg(x, kept, ours), false},
+		{"so it does where it left them in an edit", x, x, reg(y, guess, theirs), func(e *index.Entry, f *Found) { f.Witness.Size++ }, reg(x, kept, ours), false},
+		{"a guess that it took over", x, x, reg(x, guess, theirs), nil, reg(x, guess, theirs), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := Authoring{Gen: ours, Now: 1000, Clock: 1, ModeBits: 0o777, Attrs: c.is != ""}

@@ -59,6 +59,7 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 	}
 	acked := e.Acked()
 	shown, live := Display(acked)
+	looked := index.Witness{Owner: w.Owner, Attrs: w.Attrs}
 	if !w.Owner.Known() && w.Kind == e.Witness.Kind {
 		w.Owner = e.Witness.Owner // nobody looked
 	}
@@ -130,12 +131,25 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 		h.Utime = max(h.Utime, next(p.Utime))
 	}
 	n.Mode, n.Owner, n.Attrs = moded(e, w, a, true), owned(e, w, h, a, true), attributed(e, f, w, h, a, true)
+	leaveUntold(&n, looked)
 	supersede(&n, acked, h)
 	n.Pending, n.Have = len(n.Heads) > 1 || Lags(n.Mode, w, a.ModeBits) || disowned(n.Owner, w, a) || a.Attrs && unlike(n.Attrs, w), nil
 	if n.Pending {
 		n.Have = []index.Head{h}
 	}
 	return &n
+}
+
+// leaveUntold makes unknown whose the new version of e is, and its attributes, where a run that
+// did not look has found it, and nobody has told of its predecessor either: so the next one
+// that looks tells it, and nobody else has to guess.
+func leaveUntold(e *index.Entry, looked index.Witness) {
+	if !looked.Owner.Known() && e.Owner.Value == "" {
+		e.Witness.Owner = index.IDs{}
+	}
+	if !looked.Attrs.Known() && e.Attrs.Value == "" {
+		e.Witness.Attrs = 0
+	}
 }
 
 // differs tells whether the disk shows another version than the witness. An

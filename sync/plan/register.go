@@ -77,9 +77,11 @@ func set[T comparable](r index.Reg[T], v T, a Authoring) index.Reg[T] {
 	return index.Reg[T]{Value: v, Stamp: a.after(r.Stamp), Gen: a.Gen}
 }
 
-// guess is when a register was set to what somebody saw on a version of another tree, or
-// on an edit that left it as it was: whoever means it outdoes that.
-const guess = 1
+// When a register was set that nobody means: whoever means it outdoes that.
+const (
+	guess = 1 // to what somebody saw on a version of another tree
+	kept  = 2 // to what the tree of the version had seen before, of which nobody had told, and left as it was
+)
 
 // sight is what the disk shows of what one register of a path tells: whose a thing is,
 // or its extended attributes.
@@ -115,18 +117,20 @@ func registered[T comparable](r index.Reg[T], s sight[T], e *index.Entry, w inde
 		return r
 	}
 	n := set(r, s.value, a)
-	guessed := r.Stamp == guess && !s.known && shown.Gen.Author == a.Gen.Author && r.Gen.Author != a.Gen.Author
+	own := shown.Gen.Author == a.Gen.Author
+	guessed := own && r.Stamp == guess && r.Gen.Author != a.Gen.Author && !(s.known && (s.moved || s.adopted(r.Value)))
 	if r.Value == none || guessed {
-		switch {
-		case !edited && s.known && !s.moved:
+		switch { // with a stamp that is no later, whatever it takes the place of
+		case s.known && !s.moved && own:
+			n.Stamp = kept
+		case s.known && !s.moved:
 			return r
 		case !edited && s.known: // given something else since
-			return n
-		case !edited && shown.Gen.Author != a.Gen.Author, edited && s.known && !s.moved:
-			n.Stamp = guess // and no later, whatever it takes the place of
-			return n
+		case !own:
+			n.Stamp = guess
+		default:
+			n.Stamp = max(shown.Utime, next(r.Stamp))
 		}
-		n.Stamp = max(shown.Utime, next(r.Stamp))
 		return n
 	}
 	switch {

@@ -48,3 +48,23 @@ func TestRegistersComeWithWhatIsTold(t *testing.T) {
 		}
 	}
 }
+
+// Whose an edit is that a run found which does not look, and which attributes it has, the
+// next run tells that looks, if nobody has told of the file before: the witness does not
+// say any more that it is as it was.
+func TestWhatNobodyLookedAtIsTold(t *testing.T) {
+	for _, told := range []bool{false, true} {
+		s := shelf{}
+		s.has("a", fileHead(old, 1))
+		e := s["a"]
+		e.Witness.Owner, e.Witness.Attrs = index.NewIDs(1, 1), index.NoAttrs.Sum()
+		if told {
+			e.Owner = index.OwnerReg{Value: "1:1", Stamp: 5, Gen: old}
+			e.Attrs = index.AttrsReg{Value: index.NoAttrs, Stamp: 5, Gen: old}
+		}
+		n := Author(e, seen(e.Witness.Size+1, e.Witness.Mtime+1), Authoring{Gen: ours, Now: 1000, Clock: 1, ModeBits: 0o777})
+		if w := n.Witness; w.Owner.Known() != told || w.Attrs.Known() != told {
+			t.Errorf("told before %v: %+v", told, w)
+		}
+	}
+}
