@@ -31,6 +31,8 @@ type world struct {
 	tidy  int  // see replica.Options
 	owner bool // two looks at owners
 	attrs bool // two looks at extended attributes
+
+	lists func(peer.DeltaQuery) // is told of what trees are asked what they know; nil: nobody asks
 }
 
 // site is one tree with the clock of its machine.
@@ -199,7 +201,7 @@ func (w *world) syncWith(ctx context.Context, o latussync.Options, told func(), 
 	for i, s := range sites {
 		r := s.open()
 		defer r.Close()
-		members = append(members, peer.Member{Spec: s.name, Replica: &inTurn{Replica: r, turns: order, i: i}})
+		members = append(members, peer.Member{Spec: s.name, Replica: &inTurn{Replica: r, turns: order, i: i, w: w}})
 	}
 	out.Report, out.err = latussync.Run(ctx, members, o, out)
 	return out
@@ -213,6 +215,14 @@ type inTurn struct {
 	*replica.Replica
 	*turns
 	i int
+	w *world
+}
+
+func (r *inTurn) Delta(ctx context.Context, q peer.DeltaQuery) (*peer.Delta, error) {
+	if r.w.lists != nil {
+		r.w.lists(q)
+	}
+	return r.Replica.Delta(ctx, q)
 }
 
 func (r *inTurn) Apply(ctx context.Context, src fetch.Source, w peer.Follower) (*peer.Outcome, error) {

@@ -39,6 +39,9 @@ func (r *run) exchange(ctx context.Context) error {
 	if err := r.mergeSpokes(ctx, full, decided); err != nil {
 		return err
 	}
+	if err := r.reconcile(ctx); err != nil {
+		return err
+	}
 	for _, v := range r.views {
 		v.Delta = nil // a first sync's is large, and everybody has it
 	}

@@ -283,3 +283,12 @@ func TestLargeMessagesTakeManyFrames(t *testing.T) {
 		t.Fatalf("%d entries arrived: %v", len(got.Entries), err)
 	}
 }
+
+// An older latus does not say what it has merged.
+func TestDigestOfProposal(t *testing.T) {
+	for version, want := range map[int]uint64{DigestSince: 7, DigestSince - 1: 0, 9: 0} {
+		if got := across(t, version, peer.Proposal{Digest: 7, Rules: true}, (*Coder).Proposal); got.Digest != want || !got.Rules {
+			t.Errorf("version %d: %+v", version, got)
+		}
+	}
+}

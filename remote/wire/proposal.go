@@ -26,6 +26,9 @@ func (c *Coder) Proposal(p *peer.Proposal) {
 	if c.version >= 3 {
 		c.flag(&p.Rules)
 	}
+	if c.version >= DigestSince {
+		fixed(c, &p.Digest)
+	}
 }
 
 // tally codes a few numbers by name.

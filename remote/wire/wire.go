@@ -25,13 +25,14 @@ const (
 	// since 6: frames of S2; since 7: Want.Start, List.Starts;
 	// since 8: refusals for causes from peer.Unreadable on; since 9: brief deltas, Held.News;
 	// since 10: codes of reasons, refusals for causes from peer.NoPermission on, signs of life
-	// between calls, more than 64 heads of a path.
-	MaxVersion  = 10
+	// between calls, more than 64 heads of a path; since 11: Proposal.Digest.
+	MaxVersion  = 11
 	BriefSince  = 9
 	NewsSince   = 9
 	CodesSince  = 10
 	HeadsSince  = 10
 	BudgetSince = 10
+	DigestSince = 11
 	steadySince = 10
 )
 

@@ -196,6 +196,8 @@ type Proposal struct {
 	Losses    int
 	Files     int
 	Rules     bool // files that say what is ignored change or go: the next run goes by what they say then
+
+	Digest uint64 // what that of the Outcome will be; 0: an older latus does not say
 }
 
 // Change is one action as people see it.

@@ -197,8 +197,8 @@ func (m *merged) acknowledge(p *plan.Plan) {
 // digest is what Index.Digest will be.
 func (m *merged) digest() uint64 {
 	d := m.x.Digest()
-	for _, e := range m.changed {
-		if old := m.x.Get(e.Path); old != nil {
+	for old, e := range newMerged(m.x).beside(m.changed) {
+		if old != nil {
 			d -= old.Digest()
 		}
 		d += e.Digest()

@@ -124,7 +124,7 @@ func (r *Replica) propose() (*peer.Proposal, error) {
 	p := r.plan
 	out := &peer.Proposal{
 		Counts: map[string]int{}, Questions: p.Questions, Held: withUnlike(r.heldNow(p.Held), r.knownUnlike()), Second: r.after,
-		Losses: p.Losses, Files: p.Files,
+		Losses: p.Losses, Files: p.Files, Digest: r.merged.digest(),
 	}
 	r.after = nil
 	r.left = len(r.found.Problems) + len(r.found.Bare) + len(peer.ProblemsAmong(out.Held))
