@@ -101,9 +101,13 @@ func (j *judge) learn(shrank bool) {
 	j.skip = j.pause
 }
 
-// inflater undoes deflate, within bounds. One goroutine at a time.
+// inflating is how many frames of a connection are inflated by zstd at the same time.
+const inflating = 4
+
+// inflater undoes deflate, within bounds, for any number of goroutines.
 type inflater struct {
-	dec *zstd.Decoder
+	once sync.Once
+	dec  *zstd.Decoder
 }
 
 // inflate returns what packed holds, at most MaxFrame bytes, in dst if there is room.
@@ -123,20 +127,14 @@ func (i *inflater) inflate(dst, packed []byte, k codec) ([]byte, error) {
 		}
 		return out, nil
 	}
-	if i.dec == nil {
-		// The options are constant and valid.
-		i.dec, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+	i.once.Do(func() {
+		// The options are constant and valid. Nothing has to be closed that decodes no stream.
+		i.dec, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(inflating), zstd.WithDecoderLowmem(true),
 			zstd.WithDecoderMaxMemory(MaxFrame), zstd.WithDecoderMaxWindow(MaxFrame))
-	}
+	})
 	out, err := i.dec.DecodeAll(packed, dst)
 	if err != nil {
 		return nil, violation("a compressed frame: %v", err)
 	}
 	return out, nil
-}
-
-func (i *inflater) close() {
-	if i.dec != nil {
-		i.dec.Close()
-	}
 }

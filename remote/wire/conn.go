@@ -58,6 +58,9 @@ type Conn struct {
 	left   atomic.Bool    // this side takes leave
 	parked atomic.Bool    // the reader waits for a receiver, not for the peer
 
+	waiting atomic.Int64  // bytes of memory of frames that wait for their receivers
+	room    chan struct{} // gets a value when that has become less than it may be
+
 	sent, received atomic.Int64
 	shrunk         atomic.Int64 // bytes that compression kept off the wire, both ways
 	heard, wrote   atomic.Int64 // when a byte last came, and went: nanoseconds since start
@@ -87,7 +90,8 @@ func NewConn(ctx context.Context, rw io.ReadWriter, o Config) *Conn {
 	}
 	c := &Conn{
 		rw: rw, server: o.Accept != nil, o: o, mode: o.Compress, start: time.Now(),
-		ready: make(chan struct{}), writing: make(chan struct{}, 1), calls: make(chan struct{}, openStreams), streams: map[uint32]*Stream{},
+		ready: make(chan struct{}), writing: make(chan struct{}, 1), room: make(chan struct{}, 1),
+		calls: make(chan struct{}, openStreams), streams: map[uint32]*Stream{},
 	}
 	c.in = bufio.NewReaderSize(meter{c}, 64<<10)
 	c.frames = newFrameReader(c.in)

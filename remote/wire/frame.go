@@ -20,6 +20,8 @@ const (
 type frame struct {
 	typ     Type
 	more    bool
+	packed  bool // the payload is as it came, compressed by codec
+	codec   codec
 	stream  uint32
 	payload []byte
 	came    int // bytes of the payload on the wire
@@ -35,18 +37,15 @@ func putHeader(b []byte, t Type, flags byte, stream uint32) {
 	binary.BigEndian.PutUint32(b[6:], stream)
 }
 
-// frameReader reads frames. It is used by one goroutine; release may be called
-// by others.
+// frameReader reads frames, as they came. It is used by one goroutine; release and inflate
+// may be called by others.
 type frameReader struct {
-	r      io.Reader
-	zip    *inflater
-	packed []byte      // the compressed payload of the frame being read
-	free   chan []byte // large payload buffers to use again
+	r    io.Reader
+	zip  inflater
+	free buffers
 }
 
-func newFrameReader(r io.Reader) *frameReader {
-	return &frameReader{r: r, zip: &inflater{}, free: make(chan []byte, 8)}
-}
+func newFrameReader(r io.Reader) *frameReader { return &frameReader{r: r, free: newBuffers()} }
 
 // next reads one frame. io.EOF means that the stream ended between two frames.
 func (r *frameReader) next() (frame, error) {
@@ -63,53 +62,28 @@ func (r *frameReader) next() (frame, error) {
 		return frame{}, violation("a frame of type %d", h[4])
 	case h[5]&^knownFlags != 0, h[5]&flagCompressed != 0 && h[5]&flagQuick != 0:
 		return frame{}, violation("a frame with flags %#x", h[5])
+	case h[5]&flagQuick != 0:
+		f.packed, f.codec = true, codecS2
+	case h[5]&flagCompressed != 0:
+		f.packed, f.codec = true, codecZstd
 	}
-	var err error
-	if h[5]&(flagCompressed|flagQuick) == 0 {
-		f.payload = r.buffer(int(n))[:n]
-		_, err = io.ReadFull(r.r, f.payload)
-		return f, unexpected(err)
+	f.payload = r.free.get(int(n))[:n]
+	_, err := io.ReadFull(r.r, f.payload)
+	return f, unexpected(err)
+}
+
+// inflate returns the frame as it was before it was compressed.
+func (r *frameReader) inflate(f frame) (frame, error) {
+	if !f.packed {
+		return f, nil
 	}
-	if cap(r.packed) < int(n) {
-		r.packed = make([]byte, n, MaxFrame)
-	}
-	if _, err = io.ReadFull(r.r, r.packed[:n]); err != nil {
-		return frame{}, unexpected(err)
-	}
-	k := codecZstd
-	if h[5]&flagQuick != 0 {
-		k = codecS2
-	}
-	f.payload, err = r.zip.inflate(r.buffer(full), r.packed[:n], k)
+	out, err := r.zip.inflate(r.free.get(full), f.payload, f.codec)
+	r.free.put(f.payload)
+	f.packed, f.payload = false, out
 	return f, err
 }
 
-// small payloads are not worth a place among the buffers that are used again.
-const small = 4 << 10
-
-func (r *frameReader) buffer(n int) []byte {
-	if n <= small {
-		return make([]byte, 0, n)
-	}
-	select {
-	case b := <-r.free:
-		if cap(b) >= n {
-			return b[:0]
-		}
-	default:
-	}
-	return make([]byte, 0, max(n, full+small))
-}
-
-func (r *frameReader) release(f frame) {
-	if cap(f.payload) <= small {
-		return
-	}
-	select {
-	case r.free <- f.payload:
-	default:
-	}
-}
+func (r *frameReader) release(f frame) { r.free.put(f.payload) }
 
 // unexpected is for places where a stream must not end.
 func unexpected(err error) error {

@@ -53,6 +53,9 @@ func TestCompressedFrames(t *testing.T) {
 			putHeader(packed, Content, k.flag(), 1)
 			in.r = bytes.NewReader(packed)
 			got, err := in.next()
+			if err == nil {
+				got, err = in.inflate(got)
+			}
 			if err != nil || !bytes.Equal(got.payload, text) {
 				t.Fatal(err)
 			}
@@ -129,7 +132,12 @@ func TestHostileFramesAreRefused(t *testing.T) {
 		"not compressed":   framed(Look, flagCompressed, 1, []byte("not zstd")),
 		"skippable frames": framed(Look, flagCompressed, 1, bytes.Repeat([]byte("\x50\x2a\x4d\x18\xff\xff\xff\xff"), 9)),
 	} {
-		if _, err := newFrameReader(bytes.NewReader(in)).next(); !errors.Is(err, ErrProtocol) {
+		r := newFrameReader(bytes.NewReader(in))
+		f, err := r.next()
+		if err == nil {
+			_, err = r.inflate(f)
+		}
+		if !errors.Is(err, ErrProtocol) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -167,9 +175,11 @@ func FuzzFrames(f *testing.F) {
 	f.Add(framed(View, flagQuick, 7, s2.Encode(nil, bytes.Repeat([]byte("abc"), 1000))))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		r := newFrameReader(bytes.NewReader(in))
-		defer r.zip.close()
 		for {
 			got, err := r.next()
+			if err == nil {
+				got, err = r.inflate(got)
+			}
 			if err != nil {
 				return
 			}

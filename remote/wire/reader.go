@@ -9,12 +9,10 @@ import (
 
 // read takes in frames until the connection ends.
 func (c *Conn) read() {
-	defer c.frames.zip.close()
 	err := c.greet()
 	for err == nil {
 		var f frame
 		if f, err = c.frames.next(); err == nil {
-			c.shrunk.Add(int64(len(f.payload) - f.came))
 			err = c.route(f)
 		}
 	}

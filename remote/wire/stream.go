@@ -6,9 +6,6 @@ import (
 	"sync"
 )
 
-// queued is how many frames a stream holds for its receiver: about 2 MiB.
-const queued = 8
-
 // errEnded is what the writer of a stream gets that this side has ended.
 var errEnded = errors.New("the call has ended")
 
@@ -45,6 +42,7 @@ func (s *Stream) Conn() *Conn { return s.conn }
 func (s *Stream) End() {
 	s.end.Do(func() {
 		close(s.ended)
+		s.forget()
 		s.conn.drop(s)
 		s.cancel(errEnded)
 	})
@@ -54,25 +52,6 @@ func (s *Stream) End() {
 // block as any writer may.
 func (s *Stream) Cancel() error {
 	return s.conn.write(s, Cancel, false, newFrame(0))
-}
-
-// deliver hands over a frame, to be received or passed over. Only the connection's
-// reader calls it.
-func (s *Stream) deliver(f frame) {
-	select {
-	case s.in <- f:
-		return
-	default:
-	}
-	s.conn.parked.Store(true)
-	select {
-	case s.in <- f:
-	case <-s.ended:
-		s.conn.frames.release(f)
-	case <-s.conn.ctx.Done():
-	}
-	s.conn.heard.Store(s.conn.now())
-	s.conn.parked.Store(false)
 }
 
 // Next waits for the next message and tells its type. Decode then reads it. An
@@ -124,7 +103,9 @@ func (s *Stream) Decode(ctx context.Context, message func(*Coder)) error {
 	})
 	c.version = s.conn.Version()
 	message(c)
-	return c.Finish()
+	err := c.Finish()
+	s.release()
+	return err
 }
 
 // Receive reads a message of type t.
@@ -138,31 +119,26 @@ func (s *Stream) Receive(ctx context.Context, t Type, message func(*Coder)) erro
 	return s.Decode(ctx, message)
 }
 
-// advance makes the next frame the current one.
+// advance makes the next frame the current one. Frames are inflated here, and not by the
+// connection's reader, which has frames of other calls to hand over.
 func (s *Stream) advance(ctx context.Context) error {
+	s.release()
+	f, err := s.take(ctx)
+	if err != nil {
+		return err
+	}
+	if s.now, err = s.conn.frames.inflate(f); err != nil {
+		s.conn.end(err)
+		return err
+	}
+	s.conn.shrunk.Add(int64(len(s.now.payload) - f.came))
+	return nil
+}
+
+// release gives back the memory of the current frame.
+func (s *Stream) release() {
 	s.conn.frames.release(s.now)
-	s.now = frame{}
-	select {
-	case s.now = <-s.in:
-		return nil
-	default:
-	}
-	select {
-	case s.now = <-s.in:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-s.ended:
-		return errEnded
-	case <-s.conn.ctx.Done():
-	}
-	// What came before the end counts.
-	select {
-	case s.now = <-s.in:
-		return nil
-	default:
-		return s.conn.Err()
-	}
+	s.now.payload = nil
 }
 
 // Send writes a message.
