@@ -89,6 +89,7 @@ type server struct {
 	replica peer.Replica
 	wants   []fetch.Want // of the last Proposal
 	calls   sync.WaitGroup
+	sends   sync.WaitGroup // those that read the tree at this moment; none begins when stage is broken
 }
 
 func closed() chan struct{} {
@@ -148,11 +149,11 @@ func place(t wire.Type) (from, to, reach stage) {
 	case wire.Watch:
 		return strange, strange, broken // nothing else can be asked then
 	case wire.Look:
-		return greeted, looked, looked
+		return greeted, looked, strange // looked when it succeeds
 	case wire.DeltaQuery, wire.Hash, wire.Send:
 		return looked, applied, strange
 	case wire.Merge:
-		return looked, merged, merged
+		return looked, merged, strange // merged when it succeeds
 	case wire.Answer:
 		return merged, merged, strange
 	case wire.Apply, wire.Finish:
@@ -195,9 +196,28 @@ func (s *server) reached(at stage) {
 	s.stage = at
 }
 
+// reads makes the caller one of sends, if the tree can still be read.
+func (s *server) reads() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stage == broken {
+		return false
+	}
+	s.sends.Add(1)
+	return true
+}
+
+// advance notes that a call has succeeded which leads to a stage.
+func (s *server) advance(to stage) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stage = max(s.stage, to)
+}
+
 func (s *server) proposed(p *peer.Proposal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.stage = max(s.stage, merged)
 	s.wants = p.Wants
 }
 

@@ -135,6 +135,7 @@ func (c *call) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.s.advance(looked)
 	return c.Stream.Send(wire.View, func(e *wire.Coder) { e.View(v) })
 }
 
@@ -203,6 +204,7 @@ func (c *call) withdraw(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.s.sends.Wait() // a client that withdraws has cancelled them
 	return c.outcome(&peer.Outcome{}, r.Withdraw(ctx))
 }
 
@@ -219,6 +221,10 @@ func (c *call) send(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if !c.s.reads() {
+		return untimely(wire.Send)
+	}
+	defer c.s.sends.Done()
 	out := wire.NewOutlet(c.Stream)
 	defer out.Close(context.Canceled) // after a panic; else it is closed by then
 	_ = out.Close(r.Send(ctx, wants, out))
