@@ -61,8 +61,12 @@ func (s *Stream) insist(f frame) {
 	c.parked.Store(false)
 }
 
-// take waits for the next frame and takes it from the queue.
+// take waits for the next frame and takes it from the queue. What came before the end of the
+// connection counts, what comes after that of ctx does not: it may be without end.
 func (s *Stream) take(ctx context.Context) (f frame, err error) {
+	if err := ctx.Err(); err != nil && s.conn.ctx.Err() == nil {
+		return f, err
+	}
 	select {
 	case f = <-s.in:
 		s.conn.taken(f)
@@ -76,7 +80,6 @@ func (s *Stream) take(ctx context.Context) (f frame, err error) {
 	case <-s.ended:
 		return f, errEnded
 	case <-s.conn.ctx.Done():
-		// What came before the end counts.
 		select {
 		case f = <-s.in:
 		default:

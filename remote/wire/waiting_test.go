@@ -227,3 +227,39 @@ func TestFramesAreInflatedByWhoTakesThem(t *testing.T) {
 		}
 	}
 }
+
+// A peer that sends without end does not keep whoever has had enough.
+func TestAFloodDoesNotHoldItsReceiver(t *testing.T) {
+	many := framed(Event, 0, 1, nil)
+	for range 10 {
+		many = append(many, many...)
+	}
+	f := flood(t, true, 1)
+	go f.write(func(write func([]byte) bool) {
+		for write(many) {
+		}
+	})
+	s := <-f.calls
+	ctx, cancel := context.WithCancel(t.Context())
+	left := make(chan error, 1)
+	go func() {
+		for {
+			if _, err := s.Next(ctx); err != nil {
+				left <- err
+				return
+			}
+			time.Sleep(time.Millisecond) // it has something to do with each
+		}
+	}()
+	f.until(t, func() bool { return f.parked.Load() })
+	cancel()
+	select {
+	case err := <-left:
+		if !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("it is still listening")
+	}
+	s.End()
+}
