@@ -123,29 +123,32 @@ func (c Confinement) allows(rel string) bool {
 		parts = strings.Split(rel, "/")
 	}
 	for _, glob := range c.Allow {
-		globs := strings.Split(path.Clean(glob), "/")
-		if globs[0] == "." {
+		if globs := strings.Split(path.Clean(glob), "/"); globs[0] == "." || globbed(globs, parts) {
 			return true
-		}
-		for n := range len(parts) + 1 {
-			if globbed(globs, parts[:n]) {
-				return true
-			}
 		}
 	}
 	return false
 }
 
-// globbed matches all of a path, part by part.
+// globbed tells whether a glob matches the first parts of a path, or all. However many
+// directories "**" may stand for, each part is looked at once for each of the glob.
 func globbed(globs, parts []string) bool {
-	switch {
-	case len(globs) == 0:
-		return len(parts) == 0
-	case globs[0] == "**":
-		return globbed(globs[1:], parts) || len(parts) > 0 && globbed(globs, parts[1:])
-	case len(parts) == 0:
-		return false
+	at := make([]bool, len(globs)+1) // how much of the glob may have matched so far
+	at[0] = true
+	for {
+		for i, glob := range globs {
+			at[i+1] = at[i+1] || at[i] && glob == "**"
+		}
+		if at[len(globs)] || len(parts) == 0 {
+			return at[len(globs)]
+		}
+		for i := len(globs) - 1; i >= 0; i-- {
+			matched := false
+			if at[i] && globs[i] != "**" {
+				matched, _ = path.Match(globs[i], parts[0]) // CheckGlob saw no error
+			}
+			at[i+1], at[i] = at[i+1] || matched, at[i] && globs[i] == "**"
+		}
+		parts = parts[1:]
 	}
-	ok, err := path.Match(globs[0], parts[0])
-	return ok && err == nil && globbed(globs[1:], parts[1:])
 }

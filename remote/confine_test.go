@@ -2,10 +2,14 @@ package remote
 
 import (
 	"errors"
+	"math/rand/v2"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
+	"time"
 
 	"latus/sync/peer"
 )
@@ -101,6 +105,55 @@ func TestAllowedTrees(t *testing.T) {
 	for _, glob := range []string{"", "/a", "a/[", "["} {
 		if CheckGlob(glob) == nil {
 			t.Errorf("%q is a glob", glob)
+		}
+	}
+}
+
+// Whoever names a tree cannot keep the globs busy with it.
+func TestADeepTreeIsSoonMatched(t *testing.T) {
+	c := Confinement{Allow: []string{"**/a/**/a/**/a/**/b"}}
+	deep := strings.Repeat("a/", 2000)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if c.allows(deep+"a") || !c.allows(deep+"b") || !c.allows(deep+"b/below") {
+			t.Error("it is matched wrongly")
+		}
+	}()
+	select {
+	case <-done:
+	case <-time.After(20 * time.Second):
+		t.Fatal("it is still being matched")
+	}
+}
+
+// naively is globbed as one would say it.
+func naively(globs, parts []string) bool {
+	switch {
+	case len(globs) == 0:
+		return true
+	case globs[0] == "**":
+		return naively(globs[1:], parts) || len(parts) > 0 && naively(globs, parts[1:])
+	case len(parts) == 0:
+		return false
+	}
+	ok, _ := path.Match(globs[0], parts[0])
+	return ok && naively(globs[1:], parts[1:])
+}
+
+func TestGlobsMatchAsTheySay(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	draw := func(from []string) []string {
+		l := make([]string, r.IntN(6))
+		for i := range l {
+			l[i] = from[r.IntN(len(from))]
+		}
+		return l
+	}
+	for range 20_000 {
+		globs, parts := draw([]string{"a", "b", "*", "**", "**"}), draw([]string{"a", "b", "c"})
+		if got := globbed(globs, parts); got != naively(globs, parts) {
+			t.Fatalf("%q matches %q: %v", globs, parts, got)
 		}
 	}
 }
