@@ -100,8 +100,15 @@ func (g *segment) match(name string) bool {
 func compileSegments(p string, flat bool) ([]segment, bool) {
 	var segs []segment
 	var ops []op
-	begin := 0 // of the segment in p
+	var text []byte // the literal begun
+	begin := 0      // of the segment in p
+	settle := func() {
+		if len(text) > 0 {
+			ops, text = append(ops, op{text: string(text)}), text[:0]
+		}
+	}
 	finish := func(end int, escaped bool) {
+		settle()
 		if name := p[begin:end]; !flat && len(name) > 1 && strings.Trim(name, "*") == "" {
 			if escaped || end == len(p) {
 				segs = append(segs, segment{ops: ops}) // at least one component
@@ -112,26 +119,22 @@ func compileSegments(p string, flat bool) ([]segment, bool) {
 		}
 		ops = nil
 	}
-	add := func(b byte) {
-		if n := len(ops); n > 0 && ops[n-1].kind == literal {
-			ops[n-1].text += string([]byte{b})
-		} else {
-			ops = append(ops, op{text: string([]byte{b})})
-		}
-	}
 	for i := 0; i < len(p); i++ {
 		switch p[i] {
 		case '*':
+			settle()
 			if n := len(ops); n == 0 || ops[n-1].kind != star {
 				ops = append(ops, op{kind: star})
 			}
 		case '?':
+			settle()
 			ops = append(ops, op{kind: oneByte})
 		case '[':
 			set, end, ok := compileSet(p, i)
 			if !ok {
 				return nil, false
 			}
+			settle()
 			ops = append(ops, op{kind: oneOf, set: set})
 			i = end
 		case '/':
@@ -146,10 +149,10 @@ func compileSegments(p string, flat bool) ([]segment, bool) {
 				finish(i-1, true)
 				begin = i + 1
 			default:
-				add(p[i])
+				text = append(text, p[i])
 			}
 		default:
-			add(p[i])
+			text = append(text, p[i])
 		}
 	}
 	finish(len(p), false)
