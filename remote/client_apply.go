@@ -123,7 +123,7 @@ func (a *applying) event(ctx context.Context) error {
 		if a.actions == 0 {
 			break // they were not asked for
 		}
-		if span.From < a.next || span.From+span.N > a.actions {
+		if span.From < a.next || span.N > a.actions-span.From {
 			return fmt.Errorf("%w: actions from %d on are done twice, or out of order", wire.ErrProtocol, span.From)
 		}
 		a.next = span.From + span.N

@@ -50,7 +50,9 @@ func number[T ~uint8 | ~uint32 | ~uint64 | ~int | ~int64](c *Coder, v *T, most u
 }
 
 // amount codes a number of bytes, files, …: anything but negative.
-func amount[T ~int | ~int64](c *Coder, v *T) { number(c, v, math.MaxInt64) }
+func amount[T ~int | ~int64](c *Coder, v *T) {
+	number(c, v, 1<<(8*reflect.TypeFor[T]().Size()-1)-1) // an int may have 32 bits
+}
 
 // total is amount for a sum. One that ran over, of sizes that somebody lied about, is
 // told as the greatest there is.
