@@ -12,6 +12,9 @@ import (
 // some bounds the lists that grow with the command line, not with a tree.
 const some = 1 << 16
 
+// maxTrees bounds those that take part in a run.
+const maxTrees = 1 << 10
+
 // Greeting is what the Hello message carries: peer.Hello, and what the server
 // has to know to serve.
 type Greeting struct {
@@ -36,7 +39,7 @@ func (c *Coder) Greeting(g *Greeting) {
 	number(c, &h.Mode, uint64(peer.Mirror))
 	c.flag(&h.First)
 	c.raw(&h.Spec)
-	list(c, &h.Others, some, (*Coder).tree)
+	list(c, &h.Others, maxTrees, (*Coder).tree)
 	c.counts(&h.Counts)
 	list(c, &h.Filter, many, (*Coder).raw)
 	c.flag(&h.Checksum)
@@ -95,7 +98,7 @@ func (c *Coder) Welcome(w *peer.Welcome) {
 
 func (c *Coder) LookQuery(q *peer.LookQuery) {
 	fixed(c, &q.Group)
-	list(c, &q.Others, some, (*Coder).tree)
+	list(c, &q.Others, maxTrees, (*Coder).tree)
 	c.counts(&q.To)
 	c.peers(&q.Forked)
 	optional(c, &q.Known, (*Coder).summary)

@@ -38,8 +38,16 @@ type Spot struct {
 	Path    string `json:"path"`
 }
 
-// maxBefore bounds the places that are remembered of one peer.
-const maxBefore = 16
+// Bounds of what is remembered of peers, so that it can always be read again (Largest).
+const (
+	maxBefore = 16      // places of one peer
+	maxMet    = 4 << 20 // bytes of all of them, without what they know
+	maxKnows  = 200_000 // authors of whom it is noted what peers know, of all peers
+	recordLen = 256     // bytes of a record without its texts, about
+)
+
+// Largest is how large a file can be that is read: more than all there may be in it.
+const Largest = 64 << 20
 
 // Knows is how much of one author a peer had merged when it was last met.
 type Knows struct {
@@ -78,8 +86,13 @@ func NewMet(o peer.Tree) Met {
 // Remember replaces what was known of a peer, and of the place where it stands. A
 // machine of another name is another one here, whatever its id: copies of one image
 // would take each other's place with every run, and one record too many can be retired.
+//
+// What others say of themselves has no end. Where there is no room for a new peer it is not
+// remembered, and one that is known stays where it was.
 func Remember(ms []Met, m Met) []Met {
 	kept := ms[:0:0]
+	var known *Met
+	room := maxMet
 	for _, old := range ms {
 		switch {
 		case old.Peer == m.Peer:
@@ -87,12 +100,14 @@ func Remember(ms []Met, m Met) []Met {
 				m.LastRun = old.LastRun
 			}
 			m.Before = append([]Spot{{old.Machine, old.Path}}, old.Before...)
+			known = &old
 		case old.Path == m.Path && peer.AlikeMachines(old.Machine, m.Machine):
 		default:
 			old.Before = slices.DeleteFunc(slices.Clone(old.Before), func(s Spot) bool {
 				return s.Path == m.Path && peer.AlikeMachines(s.Machine, m.Machine)
 			})
 			kept = append(kept, old)
+			room -= old.size()
 		}
 	}
 	m.Before = slices.DeleteFunc(m.Before, m.stands)
@@ -100,7 +115,38 @@ func Remember(ms []Met, m Met) []Met {
 	if len(m.Before) == 0 {
 		m.Before = nil
 	}
-	return append(kept, m)
+	if known == nil {
+		room -= maxMet / 4 // left to those that are known, which move
+	}
+	if m.size() > room {
+		if known == nil {
+			return ms
+		}
+		m.Name, m.Machine, m.Host, m.Path, m.Before = known.Name, known.Machine, known.Host, known.Path, known.Before
+	}
+	return forgetful(append(kept, m))
+}
+
+// forgetful is ms with no more of what they know than there is room for: that of those who
+// were met last. Of the others nothing counts as known, so nothing is forgotten that they
+// have yet to hear of.
+func forgetful(ms []Met) []Met {
+	left := maxKnows
+	for i := len(ms) - 1; i >= 0; i-- {
+		if left -= len(ms[i].Knows); left < 0 {
+			ms[i].Knows, left = nil, 0
+		}
+	}
+	return ms
+}
+
+// size is how many bytes m takes without what it knows, about.
+func (m *Met) size() int {
+	n := recordLen + len(m.Name) + len(m.Machine) + len(m.Host) + len(m.Path)
+	for _, s := range m.Before {
+		n += recordLen/4 + len(s.Machine) + len(s.Path)
+	}
+	return n
 }
 
 // stands tells whether s, where the peer stood earlier, is where it stands now, by

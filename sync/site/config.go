@@ -30,7 +30,7 @@ func (h *Home) ReadConfig() (c config.Config, err error) {
 	if err == nil {
 		defer f.Close()
 		var b []byte
-		if b, err = io.ReadAll(io.LimitReader(f, 16<<20)); err == nil {
+		if b, err = io.ReadAll(io.LimitReader(f, config.Largest)); err == nil {
 			return config.Parse(b)
 		}
 	}
