@@ -141,7 +141,7 @@ func (a *applier) askInstead(ctx context.Context, n int, err error) bool {
 	if !elsewhere(err) {
 		return false
 	}
-	h := &act.Head
+	h := act.Head
 	act.Op, act.From, act.Trash = plan.Create, "", ""
 	if live(act.Old) {
 		act.Op = plan.Update

@@ -97,7 +97,7 @@ func (a *applier) parts(s *step, i tree.Info) bool {
 // new name.
 func (a *applier) part(s *step, w index.Witness) {
 	touch := *s.act
-	touch.Op, touch.From, touch.Old, touch.Over = plan.Touch, "", w, &s.act.Head
+	touch.Op, touch.From, touch.Old, touch.Over = plan.Touch, "", w, s.act.Head
 	a.late = append(a.late, &step{n: s.n, act: &touch, of: s})
 }
 

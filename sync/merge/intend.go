@@ -17,7 +17,7 @@ func (a *applier) reserve(s *step) (err error) {
 	case s.op != whole || act.Op == plan.Touch && s.staged.Name == "":
 		return nil
 	case act.Op == plan.Keep:
-		h := &act.Head
+		h := act.Head
 		it.Gen, it.Kind, it.Size, it.Hash = h.Gen, h.Kind, s.staged.Fresh.Size, s.staged.Hash
 		it.Mtime, it.Mode = s.staged.Fresh.Mtime, s.staged.Fresh.Mode
 	case live(act.Old):

@@ -40,7 +40,7 @@ func (a *applier) record(s *step, w index.Witness, trashed bool) {
 		r.Trash = s.slot
 	}
 	if a.Author != nil && act.Head.Gen.Author != 0 {
-		r.Author = a.Author(act.Path, act.Head)
+		r.Author = a.Author(act.Path, *act.Head)
 	}
 	a.Log.Add(r)
 }

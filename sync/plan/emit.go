@@ -51,6 +51,7 @@ func (m *maker) emit() {
 		total += len(ns)
 	}
 	m.plan.Actions = make([]Action, 0, total)
+	m.plan.Wants = make([]Want, 0, len(puts))
 	for _, ns := range groups {
 		for _, n := range ns {
 			m.act(n)
@@ -130,14 +131,15 @@ func (m *maker) act(n *node) {
 		}
 	}
 	if n.want != nil {
-		a.Head = *n.want
+		a.Head = n.want
 		a.Mode, _ = m.mode(n)
 		a.Owner = m.owner(n, index.IDs{})
 		if a.Op == Touch {
 			a.Owner = m.owner(n, a.Old.Owner)
 		}
 	} else {
-		a.Head = deletion(n)
+		gone := deletion(n)
+		a.Head = &gone
 	}
 	if a.Op == Update && a.Old.Kind == index.Absent {
 		a.Op = Create
@@ -210,7 +212,7 @@ func why(n *node) string {
 }
 
 func (m *maker) want(p index.Path, h *index.Head) int {
-	m.plan.Wants = append(m.plan.Wants, Want{Path: p, Gen: h.Gen, Hash: h.Hash, Size: h.Size, Origin: h.Origin})
+	m.plan.Wants = append(m.plan.Wants, Want{p, h})
 	return len(m.plan.Wants) - 1
 }
 
@@ -241,7 +243,7 @@ func (m *maker) keepLosers(n *node) {
 			continue
 		}
 		m.plan.Actions = append(m.plan.Actions, Action{
-			Op: Keep, Path: n.path, Head: *l, Want: m.want(n.path, l), Why: "lost a conflict",
+			Op: Keep, Path: n.path, Head: l, Want: m.want(n.path, l), Why: "lost a conflict",
 		})
 	}
 	switch {

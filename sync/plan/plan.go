@@ -50,7 +50,7 @@ type Action struct {
 	Op      Op
 	Path    index.Path
 	From    index.Path    // Move, Copy: the path on this tree that has the content
-	Head    index.Head    // the version that shall stand at Path; a deletion for Delete and Rmdir; Kind Dir with zero Gen: an implied directory
+	Head    *index.Head   // the version that shall stand at Path; a deletion for Delete and Rmdir; Kind Dir with zero Gen: an implied directory
 	Mode    uint32        // permission bits to end up with, already masked by Disk.ModeBits
 	Owner   index.IDs     // to end up with; parts that are 0 stay as they are
 	Attrs   index.Attrs   // to end up with; "": what is there is left alone
@@ -74,11 +74,8 @@ func (a *Action) OldHead() index.Head {
 
 // Want is content that must come from another tree.
 type Want struct {
-	Path   index.Path
-	Gen    index.GenID
-	Hash   index.Hash
-	Size   int64
-	Origin *index.Origin
+	Path        index.Path
+	*index.Head // the version that has it
 }
 
 // Question asks whoever has the bytes for the hash of one head.

@@ -120,10 +120,11 @@ func (v *verification) mend(ctx context.Context, log *mergelog.Log, run string, 
 		h := d.head
 		h.Mtime = d.now.Mtime
 		p.Actions = append(p.Actions, plan.Action{
-			Op: plan.Update, Path: d.path, Head: h, Mode: d.now.Mode & bits, Old: d.now.Witness,
+			Op: plan.Update, Path: d.path, Head: &h, Mode: d.now.Mode & bits, Old: d.now.Witness,
 			Want: len(p.Wants), Why: "damaged",
 		})
-		p.Wants = append(p.Wants, plan.Want{Path: d.path, Gen: h.Gen, Hash: h.Hash, Size: d.now.Size, Origin: h.Origin})
+		h.Size = d.now.Size
+		p.Wants = append(p.Wants, plan.Want{Path: d.path, Head: &h})
 	}
 	res, err := merge.Apply(ctx, merge.Job{
 		Tree: r.home.Tree, Index: r.x, Trash: r.trash, Log: log, Run: run, Plan: p,

@@ -23,7 +23,7 @@ func (r *Replica) outlastTick(p *plan.Plan) {
 	}
 	now, wait := r.now(), int64(0)
 	for i := range p.Actions {
-		h := &p.Actions[i].Head
+		h := p.Actions[i].Head
 		if h.Kind != index.File || h.Mtime > now {
 			continue
 		}

@@ -140,7 +140,7 @@ func TestCutShortGoesOn(t *testing.T) {
 		t.Fatal(all["f"].Err, k.Begun())
 	}
 	treetest.Check(t, Sweep(m, func(name string) bool { return slices.Contains(k.Begun(), name) }))
-	again := Resume(m, []plan.Want{{Path: w.Path, Gen: w.Gen, Hash: w.Hash, Size: w.Size}})
+	again := Resume(m, []plan.Want{{Path: w.Path, Head: &index.Head{Gen: w.Gen, Hash: w.Hash, Size: w.Size}}})
 	if again[0].Offset != int64(len(head)) {
 		t.Fatalf("%d bytes are there", again[0].Offset)
 	}
