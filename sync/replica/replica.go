@@ -23,7 +23,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 
 	"latus/index"
@@ -88,11 +87,11 @@ func Open(path string, o Options) (*Replica, error) {
 	case o.Tree != nil:
 		r.site, r.path = site.Given{Tree: o.Tree}, path
 	case r.site == nil:
-		abs, err := filepath.Abs(path)
+		folder, err := site.Find(path)
 		if err != nil {
-			return nil, err
+			return nil, r.said(err)
 		}
-		r.site, r.path = site.Folder{Path: abs}, abs
+		r.site, r.path = folder, folder.Path
 	default:
 		r.path = r.site.Place(o.Host).Path
 	}

@@ -2,7 +2,6 @@ package replica
 
 import (
 	"context"
-	"path/filepath"
 
 	"latus/sync/peer"
 	"latus/sync/site"
@@ -13,11 +12,11 @@ import (
 // long as the Watcher is open. It takes no lock, and needs no tree but a directory.
 func Watch(ctx context.Context, path string, where peer.Site, patterns []string) (*watch.Watcher, error) {
 	if where == nil {
-		abs, err := filepath.Abs(path)
+		folder, err := site.Find(path)
 		if err != nil {
 			return nil, err
 		}
-		where = site.Folder{Path: abs}
+		where = folder
 	}
 	return watch.Open(ctx, where.Open, patterns)
 }

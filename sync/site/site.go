@@ -9,9 +9,12 @@ package site
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 
 	"latus/index"
 	"latus/sync/peer"
@@ -31,6 +34,24 @@ func unreadable(err error) error {
 // Folder is a directory of this machine.
 type Folder struct{ Path string } // absolute
 
+// Find is the directory that path names, absolute. What comes before a ".." is gone
+// through as the system does, which may not be where the text of path leads.
+func Find(path string) (Folder, error) {
+	up := strings.LastIndex(filepath.ToSlash(path)+"/", "/../")
+	if up > 0 && runtime.GOOS != "windows" {
+		real, err := filepath.EvalSymlinks(path[:up+len("/..")])
+		switch {
+		case os.IsNotExist(err):
+			return Folder{}, errNoParent
+		case err != nil:
+			return Folder{}, unreadable(err)
+		}
+		path = filepath.Join(real, path[up+len("/.."):])
+	}
+	abs, err := filepath.Abs(path)
+	return Folder{abs}, err
+}
+
 // Check implements peer.Site.
 func (f Folder) Check() error {
 	switch info, err := os.Stat(f.Path); {
@@ -42,6 +63,11 @@ func (f Folder) Check() error {
 		return nil
 	case !os.IsNotExist(err):
 		return unreadable(err)
+	}
+	if to, err := os.Readlink(f.Path); err == nil {
+		return &peer.Refusal{
+			Cause: peer.NotMounted, Text: fmt.Sprintf("is a link to %q, and nothing is there: mount it, or make that directory first", to),
+		}
 	}
 	if up, err := os.Stat(filepath.Dir(f.Path)); err != nil || !up.IsDir() {
 		return errNoParent

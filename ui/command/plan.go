@@ -14,6 +14,7 @@ import (
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/site"
 	"latus/ui"
 )
 
@@ -132,11 +133,11 @@ func outside(what, file string, trees []string) error {
 		if err != nil || t.Kind != remote.Local {
 			continue
 		}
-		root, err := filepath.Abs(t.Path)
+		root, err := site.Find(t.Path)
 		if err != nil {
 			return err
 		}
-		rel, err := filepath.Rel(resolved(root), abs)
+		rel, err := filepath.Rel(resolved(root.Path), abs)
 		if err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 			err := usage("%s lies in the tree %s, which it would change", file, tree)
 			err.hint = "write the " + what + " somewhere else"

@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"latus/remote"
+	"latus/sync/site"
 )
 
 // planOptions are the options of a plan: those that shape it, and those that lead
@@ -116,9 +117,11 @@ func namesAnywhere(specs []string) ([]string, error) {
 	for i, t := range targets {
 		names[i] = specs[i]
 		if t.Kind == remote.Local {
-			if names[i], err = filepath.Abs(t.Path); err != nil {
+			folder, err := site.Find(t.Path)
+			if err != nil {
 				return nil, err
 			}
+			names[i] = folder.Path
 		}
 		if !utf8.ValidString(names[i]) {
 			return nil, noUTF8(names[i])

@@ -3,7 +3,6 @@ package command
 import (
 	"cmp"
 	"context"
-	"path/filepath"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -14,6 +13,7 @@ import (
 	latussync "latus/sync"
 	"latus/sync/peer"
 	"latus/sync/replica"
+	"latus/sync/site"
 	"latus/ui"
 )
 
@@ -97,8 +97,11 @@ func (ts *runTrees) open(ctx context.Context, specs []string) ([]peer.Member, er
 // localRoots are where the trees on this machine lie.
 func localRoots(targets []remote.Target) (roots []string) {
 	for _, t := range targets {
-		if root, err := filepath.Abs(t.Path); err == nil && t.Kind == remote.Local {
-			roots = append(roots, root)
+		if t.Kind != remote.Local {
+			continue
+		}
+		if root, err := site.Find(t.Path); err == nil {
+			roots = append(roots, root.Path)
 		}
 	}
 	return roots
