@@ -99,7 +99,8 @@ func (m *maker) byOrigin(from *node) *node {
 // for some strays, and nothing that nobody could look at.
 func (m *maker) whole(i int, to *node, at map[index.Path]int) bool {
 	from := m.nodes[i]
-	if to.path.Under(from.path) || from.path.Under(to.path) || m.in.Hides(from.path) {
+	if to.path.Under(from.path) || from.path.Under(to.path) || m.in.Hides(from.path) ||
+		m.in.Keeps(from.path) && m.in.Exposes(from.path, to.path) {
 		return false
 	}
 	goes, strays := 0, 0

@@ -50,10 +50,18 @@ func (m *maker) hold() {
 		if !n.held && n.on(index.Dir) && !n.wants(index.Dir) && (n.stays || m.in.Keeps(n.path)) {
 			n.held, n.full = true, true // said at the end: its directory may be moved
 		}
-		if n.held && !n.on(index.Absent) && n.parent != nil {
+		if n.want == &impliedDir && !n.held && n.on(index.Absent) && !n.needed {
+			m.leave(n, reason.Ignored.Why(), false) // only what is ignored here lives in it
+			n.ignored = true
+		}
+		if n.parent == nil {
+			continue
+		}
+		if n.held && !n.on(index.Absent) {
 			n.parent.stays = true
 			n.parent.keeps = n.parent.keeps || n.keeps
 		}
+		n.parent.needed = n.parent.needed || n.want != nil && !n.ignored
 	}
 	twins := m.twins()
 	for _, n := range m.nodes {

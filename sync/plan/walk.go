@@ -24,6 +24,7 @@ type node struct {
 	kept     bool // held because nothing is deleted here
 	keeps    bool // the same, or a directory that holds something of that kind
 	stays    bool // a directory that holds something that stays
+	needed   bool // a directory that holds something that shall be here, and is not ignored
 	full     bool // held because of that
 	lost     bool // held because nobody in the run has the content that shall stand here
 	late     bool // only after deletions have made room

@@ -25,6 +25,7 @@ func (r *Replica) makePlan() {
 		Blocked:  r.found.Blocked,
 		Taken:    r.found.Taken,
 		Keeps:    r.found.Keeps,
+		Exposes:  r.exposes,
 		Hides:    r.found.Hides,
 		Stale:    r.stale,
 		Lost:     func(p index.Path, g index.GenID) bool { return r.nowhere[plan.Question{Path: p, Gen: g}] },

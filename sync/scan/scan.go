@@ -159,6 +159,16 @@ func (r *Result) Keeps(dir index.Path) bool {
 	return found || i < len(r.Kept) && r.Kept[i].Under(dir)
 }
 
+// KeptIn are the directories from dir downwards that hold such a thing themselves.
+func (r *Result) KeptIn(dir index.Path) []index.Path {
+	from, _ := slices.BinarySearchFunc(r.Kept, dir, index.Compare)
+	to := from
+	for to < len(r.Kept) && (r.Kept[to] == dir || r.Kept[to].Under(dir)) {
+		to++
+	}
+	return r.Kept[from:to]
+}
+
 // Hides tells whether something below dir could not be looked at: nobody knows what
 // would go along if dir were moved.
 func (r *Result) Hides(dir index.Path) bool {

@@ -1,0 +1,39 @@
+package replica
+
+import "latus/index"
+
+// exposes tells whether something below the directory from is ignored, and would not be
+// any more if from were moved to to: it would be published by the next run. What cannot
+// be looked at would, for all that is known.
+func (r *Replica) exposes(from, to index.Path) bool {
+	for _, dir := range r.found.KeptIn(from) {
+		if r.exposesIn(dir, to+dir[len(from):]) {
+			return true
+		}
+	}
+	return false
+}
+
+// exposesIn is exposes for what is right in dir.
+func (r *Replica) exposesIn(dir, then index.Path) bool {
+	d, err := r.home.Tree.Open(dir)
+	if err != nil {
+		return true
+	}
+	defer d.Close()
+	names, err := d.List()
+	if err != nil {
+		return true
+	}
+	for _, name := range names {
+		i, err := d.Stat(name)
+		if err != nil {
+			return true
+		}
+		isDir := i.Kind == index.Dir
+		if r.rules.Ignored(dir.Join(name), isDir) && !r.rules.Ignored(then.Join(name), isDir) {
+			return true
+		}
+	}
+	return false
+}
