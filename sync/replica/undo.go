@@ -87,7 +87,10 @@ func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob Und
 		Problems: len(u.Left), Files: v.Files, Bytes: v.Bytes,
 		Trees: []peer.TreeReport{{Peer: r.cfg.PeerID(), Name: r.cfg.Name, Changes: map[string]int{}}},
 	}
-	p := r.proposal()
+	p := &peer.Proposal{}
+	if len(u.Entries) > 0 { // else what the plan has is for other runs
+		p = r.proposal()
+	}
 	if p.Refused != "" {
 		return nil, r.refuse(peer.MassDelete, "%s", p.Refused)
 	}
@@ -96,7 +99,9 @@ func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob Und
 		ob.Problem(0, peer.Problem{Path: h.Path, Reason: h.Reason})
 	}
 	ob.Planned(0, p)
-	rep.Trees[0].Changes = p.Counts
+	if p.Counts != nil {
+		rep.Trees[0].Changes = p.Counts
+	}
 	switch {
 	case o.Dry:
 		for _, c := range p.Actions {
