@@ -80,7 +80,7 @@ func TestWhereATreeCanBe(t *testing.T) {
 		{"link", fine, peer.Unreadable},
 		{"link/in", fine, peer.Unreadable},
 		{"link/missing", fine, peer.Unreadable},
-		{"dangling", fine, peer.Unreadable},
+		{"dangling", peer.NotMounted, peer.Unreadable},
 		{"loop", peer.Unreadable, peer.Unreadable},
 	} {
 		u := newPlaces(t)
