@@ -142,6 +142,7 @@ func (r *run) outlook() error {
 		if r.proposals != nil && r.proposals[i] != nil {
 			t.Actions = r.proposals[i].Actions
 		}
+		t.Actions = append(slices.Clip(r.recovered(i)), t.Actions...)
 		o.Trees = append(o.Trees, t)
 	}
 	return r.o.Planned(o)

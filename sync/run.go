@@ -20,7 +20,10 @@ import (
 // tells what was done before, and is nil if nothing was.
 func Run(ctx context.Context, trees []peer.Member, o Options, ob peer.Observer) (rep *peer.Report, err error) {
 	r := &run{trees: trees, o: o, ob: &oneAtATime{ob: ob}}
-	defer func() { r.withdraw(ctx, err) }()
+	defer func() {
+		r.withdraw(ctx, err)
+		rep = r.tellAllRecovered(rep)
+	}()
 	if err := r.greet(ctx); err != nil {
 		return nil, err
 	}
@@ -85,6 +88,8 @@ type run struct {
 	declined bool // Ready did not want the plans to be carried out
 	begun    bool // trees were told to make the run's result their own
 	mute     bool // it was said that the first tree remembers nobody
+
+	finished int // of how many trees it was told what a killed run had begun there
 }
 
 func (r *run) hub() peer.Replica { return r.trees[0].Replica }
@@ -203,6 +208,10 @@ func (r *run) report() *peer.Report {
 					rep.Changes += n
 				}
 			}
+		}
+		if n := len(r.recovered(i)); n > 0 {
+			rep.Changes += n
+			tr.Changes = r.withRecovered(i, tr.Changes)
 		}
 		if r.outcomes != nil && r.outcomes[i] != nil {
 			out := r.outcomes[i]

@@ -22,7 +22,7 @@ func (r *run) apply(ctx context.Context) (*peer.Report, error) {
 	}
 	r.outcomes = make([]*peer.Outcome, len(r.trees))
 	total := &totals{
-		ob: r.ob, proposals: r.proposals, parts: make([]peer.Progress, len(r.trees)),
+		ob: r.ob, before: r.tellRecovered, proposals: r.proposals, parts: make([]peer.Progress, len(r.trees)),
 		applied: make([][]int, len(r.trees)), ended: make([]bool, len(r.trees)),
 	}
 	for _, p := range r.proposals {
@@ -143,6 +143,7 @@ func overWire(r peer.Replica) bool {
 type totals struct {
 	mu        sync.Mutex
 	ob        peer.Observer
+	before    func(tree int) // called before each change to a tree
 	p         peer.Progress
 	parts     []peer.Progress
 	proposals []*peer.Proposal
@@ -178,6 +179,7 @@ func (t *totals) tell() {
 		if p := t.proposals[t.first]; p != nil {
 			for _, n := range t.applied[t.first] {
 				if n < len(p.Actions) { // else they were not asked for
+					t.before(t.first)
 					t.ob.Change(t.first, p.Actions[n])
 				}
 			}

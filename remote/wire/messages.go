@@ -90,6 +90,9 @@ func (c *Coder) Welcome(w *peer.Welcome) {
 	if c.further() {
 		c.flag(&w.Missing)
 	}
+	if c.further() {
+		list(c, &w.Recovered, many, (*Coder).change)
+	}
 	if c.reading {
 		w.Brief = c.version >= BriefSince
 	}

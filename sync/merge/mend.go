@@ -53,6 +53,9 @@ func (r *recovery) adjust(i index.Intent, dir tree.Dir, name string, target tree
 		return nil
 	}
 	if err == nil {
+		if i.Op == plan.Touch.String() && (w.Mtime != target.Mtime || w.Mode != target.Mode) {
+			r.place(i)
+		}
 		r.shown(i, r.installed(i, w))
 	}
 	return err

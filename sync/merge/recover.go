@@ -27,10 +27,13 @@ import (
 // log is told what the killed run had carried out of what it planned last, before
 // that is settled: some or all of it may be in the merge log already. nil: nobody
 // reads it. Records have no Time. What goes to the trash goes there now.
-func Recover(ctx context.Context, t tree.Tree, x *index.Index, tr *trash.Trash, now int64, log func([]mergelog.Record) error) error {
+//
+// placed is what of the plan only this call has brought to its place, also where it
+// fails: the killed run can have told nobody of it.
+func Recover(ctx context.Context, t tree.Tree, x *index.Index, tr *trash.Trash, now int64, log func([]mergelog.Record) error) (placed []plan.Action, err error) {
 	s, err := stage.Open(t)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer s.Close()
 	r := &recovery{
@@ -38,7 +41,7 @@ func Recover(ctx context.Context, t tree.Tree, x *index.Index, tr *trash.Trash, 
 		unlocker: unlocker{tree: t, index: x}, stranded: map[index.Path]bool{}, kept: map[string]bool{},
 	}
 	err = r.run(x.Intents(), log)
-	return errors.Join(err, r.unlocker.relock(), r.dirs.close())
+	return r.placed, errors.Join(err, r.unlocker.relock(), r.dirs.close())
 }
 
 func (r *recovery) run(intents []index.Intent, log func([]mergelog.Record) error) error {
@@ -104,6 +107,7 @@ type recovery struct {
 	unlocker unlocker
 	touched  map[index.Path]bool
 	records  []mergelog.Record // for the merge log
+	placed   []plan.Action
 
 	stranded map[index.Path]bool // their plan lines stay
 	kept     map[string]bool     // what of staging these need
@@ -115,6 +119,24 @@ func (r *recovery) note(l line) {
 		l.w.Owner, l.w.Attrs = index.IDs{}, 0 // the run may have set them, or not: what stands there is no edit
 		r.done = append(r.done, l)
 	}
+}
+
+// place notes that a plan line was carried out by this call.
+func (r *recovery) place(i index.Intent) {
+	a := plan.Action{Path: i.Path, From: i.From, Mode: i.New.Mode, Old: i.Old}
+	for op := plan.Create; op < plan.Keep; op++ {
+		if op.String() == i.Op {
+			a.Op = op
+		}
+	}
+	head := index.Head{Kind: i.New.Kind, Gen: i.Gen, Size: i.New.Size, Mtime: i.New.Mtime}
+	if e := r.index.Get(i.Path); e != nil {
+		if h, ok := e.Head(i.Gen); ok {
+			head = h
+		}
+	}
+	a.Head = &head
+	r.placed = append(r.placed, a)
 }
 
 // sync makes durable what was recovered.

@@ -241,6 +241,7 @@ func (r *recovery) resume(s *scene) error {
 		if err := r.stage.Dir().Rename(s.Staged, s.dir, s.name); err != nil {
 			return err
 		}
+		r.place(s.Intent)
 		var err error
 		if s.target, err = look(s.dir, s.name); err != nil {
 			return err

@@ -213,7 +213,8 @@ const worldTime = 1_900_000_000_000_000_000
 var began = time.Now().UnixNano()
 
 func (w *world) recover() error {
-	return Recover(context.Background(), w.tree, w.x, w.trash, worldTime+1, nil)
+	_, err := Recover(context.Background(), w.tree, w.x, w.trash, worldTime+1, nil)
+	return err
 }
 
 // scan notes the change times of what is as the witnesses say.

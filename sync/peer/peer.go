@@ -116,8 +116,9 @@ type Welcome struct {
 	Forked    []index.PeerID // authors whose history here is not a prefix, or an extension, of the counts in Hello
 	Remembers []Tree         // peers that this tree has met, and where they stood
 	Version   string
-	Missing   bool // there is no such directory (a run that is not dry makes it at Look); an older latus does not tell
-	Brief     bool // it understands brief deltas, and so does all that is on the way to it
+	Missing   bool     // there is no such directory (a run that is not dry makes it at Look); an older latus does not tell
+	Brief     bool     // it understands brief deltas, and so does all that is on the way to it
+	Recovered []Change // what a killed run had begun here and was finished just now; not told in a dry run, which finishes nothing
 }
 
 // LookQuery asks a replica to scan and tell.

@@ -108,6 +108,7 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 		Remembers: r.cfg.Remembers(),
 		Version:   r.o.Version,
 		Missing:   r.home.Missing,
+		Recovered: r.recovered,
 		Brief:     true,
 	}, nil
 }
@@ -173,7 +174,11 @@ func (r *Replica) load(ctx context.Context) error {
 		}
 	}
 	if len(x.Intents()) > 0 && !dry {
-		if err := merge.Recover(ctx, r.home.Tree, x, r.trash, r.now(), r.logRecovered); err != nil {
+		placed, err := merge.Recover(ctx, r.home.Tree, x, r.trash, r.now(), r.logRecovered)
+		for i := range placed {
+			r.recovered = append(r.recovered, change(&placed[i]))
+		}
+		if err != nil {
 			return r.refuse(peer.Fatal, "what an interrupted run left cannot be finished: %v", err)
 		}
 	}

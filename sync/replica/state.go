@@ -41,7 +41,10 @@ type contents struct {
 	x      *index.Index
 	damage *index.Damage // nil: none
 	trash  *trash.Trash
-	rules  *filter.Filter
+
+	recovered []peer.Change // what a killed run had begun and was finished by this one
+
+	rules *filter.Filter
 
 	attrsOf    *site.Home // of which keepsAttrs is known
 	keepsAttrs bool
