@@ -45,7 +45,14 @@ func Run(ctx context.Context, trees []peer.Member, o Options, ob peer.Observer) 
 	if err := r.outlook(); err != nil {
 		return nil, err
 	}
+	left, err := r.unreadable(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if err := r.present(); err != nil || o.Dry {
+		for _, s := range left {
+			r.problem(s.tree, peer.Problem{Path: s.path, Reason: s.reason})
+		}
 		return r.report(), err
 	}
 	if err := r.ready(ctx); err != nil {

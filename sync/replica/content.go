@@ -23,6 +23,15 @@ func (r *Replica) Send(ctx context.Context, wants []fetch.Want, sink fetch.Sink)
 	return r.files().Send(ctx, wants, sink)
 }
 
+// Probe implements fetch.Prober. Over SFTP nothing is asked: that would take a round trip
+// for each content.
+func (r *Replica) Probe(ctx context.Context, wants []fetch.Want) ([]error, error) {
+	if r.distant() {
+		return make([]error, len(wants)), nil
+	}
+	return r.files().Probe(ctx, wants)
+}
+
 func (r *Replica) files() *fetch.Files {
 	return &fetch.Files{Tree: r.home.Tree, Find: r.find, Arrived: r.trash.Arrived, Early: r.early.read, Learned: r.learn}
 }
