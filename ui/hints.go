@@ -117,7 +117,7 @@ var hints = map[Fault]string{
 	BadConfig:    "fix that line, or name another file with --ssh-config",
 	TimedOut:     "check the network, or allow more time with --timeout",
 	NoPermission: "check who owns the tree and its .latus folder, and as whom latus runs",
-	NoWriting:    "mount it for writing, or let the SFTP server write (internal-sftp without -R), and run again. Trees that are in sync already may stay read-only",
+	NoWriting:    "mount it for writing, or let the SFTP server write (internal-sftp without -R), and run again. Trees that are in sync already may stay read-only, and so may one that has not changed since its last run, if others only take from it: name it first, with --one-way or --mirror",
 }
 
 // Hint is what to do about a fault, in a sentence or two.

@@ -177,6 +177,16 @@ func nothingToLearn(e *index.Entry, g index.GenID) bool {
 
 // conclude brings config.json, status.txt and the index's size up to date.
 func (r *Replica) conclude(out *peer.Outcome) error {
+	err := r.writeDown(out)
+	if r.needless(err) {
+		s := r.status()
+		out.Files, out.Size = int64(s.Files+s.Links), s.Bytes
+		return nil
+	}
+	return err
+}
+
+func (r *Replica) writeDown(out *peer.Outcome) error {
 	out.Digest = r.x.Digest()
 	if r.o.ReadOnly {
 		// What was merged, and will be forgotten, is what the others have too.

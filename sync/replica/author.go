@@ -92,6 +92,11 @@ func (r *Replica) authorFound() (int, error) {
 	if versions+looks == 0 {
 		return 0, nil
 	}
+	if versions > 0 {
+		if err := r.mustWrite("has changed since its last run, which would have to be written down"); err != nil {
+			return 0, err
+		}
+	}
 	return versions, r.writeAuthored(tx)
 }
 

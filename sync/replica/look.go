@@ -120,7 +120,7 @@ func (r *Replica) notices() (ns []peer.Problem) {
 		ns = append(ns, peer.Problem{Path: n.Path, Reason: why})
 	}
 	ns = append(ns, r.faults()...)
-	for _, n := range []string{r.unmakeable(), r.unowned(), r.bare()} {
+	for _, n := range []string{r.unmakeable(), r.forgetful(), r.unowned(), r.bare()} {
 		if n != "" {
 			ns = append(ns, peer.Problem{Reason: reason.Words(n)})
 		}
@@ -142,7 +142,7 @@ func (r *Replica) unmakeable() string {
 	if !r.fresh || !r.hello.Dry || r.home.Missing {
 		return ""
 	}
-	err := tree.MayMake(r.home.Tree)
+	err := tree.MayMake(r.home.Tree, "")
 	if err == nil {
 		return ""
 	}

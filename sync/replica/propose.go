@@ -122,11 +122,15 @@ func (r *Replica) propose() (*peer.Proposal, error) {
 	if err := r.trash.Err(); err != nil {
 		return nil, r.noTrash(err)
 	}
+	if err := r.mayBring(); err != nil {
+		return nil, err
+	}
 	p := r.plan
 	out := &peer.Proposal{
 		Counts: map[string]int{}, Questions: p.Questions, Held: withUnlike(r.heldNow(p.Held), r.knownUnlike()), Second: r.after,
 		Losses: p.Losses, Files: p.Files, Digest: r.merged.digest(),
 	}
+	out.Held = r.toldRefusal(out.Held)
 	r.after = nil
 	r.left = len(r.found.Problems) + len(r.found.Bare) + len(peer.ProblemsAmong(out.Held))
 	for _, q := range p.Questions {

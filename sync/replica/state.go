@@ -25,6 +25,9 @@ type session struct {
 	others []peer.Tree
 	forked []index.PeerID
 
+	refusal      string // why a run that is not dry would end here; "": it would not, as far as it is known
+	refusedEarly bool   // that was told when the tree was looked at
+
 	renamed   string // why the tree got another id in this run; "": it did not
 	onlyReads bool   // ReadOnly because of what the others of the run may do
 

@@ -2,11 +2,18 @@
 
 package tree
 
-import "golang.org/x/sys/unix"
+import (
+	"cmp"
+
+	"golang.org/x/sys/unix"
+
+	"latus/index"
+)
 
 // MayMake implements MayMake.
-func (t *Disk) MayMake() error {
-	return Fault("access", ".", retry(func() error {
-		return unix.Faccessat(t.fd, ".", unix.W_OK|unix.X_OK, unix.AT_EACCESS)
+func (t *Disk) MayMake(dir index.Path) error {
+	at := cmp.Or(string(dir), ".")
+	return Fault("access", at, retry(func() error {
+		return unix.Faccessat(t.fd, at, unix.W_OK|unix.X_OK, unix.AT_EACCESS)
 	}))
 }
