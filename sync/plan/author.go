@@ -24,6 +24,7 @@ type Authoring struct {
 	First    bool   // the tree's first scan
 	Clock    uint32 // coarseness of the tree's mtimes, nanoseconds
 	Whole    bool   // they are shown without what is below a second
+	Inodes   bool   // looks show inode numbers that stay with the files
 	ModeBits uint32 // permission bits that stick on this tree
 	Owners   Owners // nil: nobody looks at owners
 	Attrs    bool   // somebody looks at extended attributes
@@ -172,22 +173,13 @@ func differs(was, is index.Witness, f Found, shown index.Head, a Authoring) bool
 	return false
 }
 
-// touched tells whether two looks show two mtimes. Where seconds are shown whole the earlier
-// one may have been at a finer time: it is known then in which second it was.
+// touched tells whether two looks show two mtimes. Where seconds are shown whole, or were by
+// one of the two, it is known in which second it was, and no more.
 func (a Authoring) touched(was, is index.Witness) bool {
-	if a.Whole {
-		return second(was.Mtime) != second(is.Mtime)
+	if !a.Whole && near(was.Mtime, is.Mtime, a.Clock) {
+		return false
 	}
-	return !near(was.Mtime, is.Mtime, a.Clock)
-}
-
-// second is the one that a time lies in, since 1970.
-func second(ns int64) int64 {
-	s := ns / 1e9
-	if ns%1e9 < 0 {
-		s--
-	}
-	return s
+	return !index.SameTime(was, is, a.Whole, a.Inodes)
 }
 
 // stale tells whether a witness would mislead whoever looks at the file before

@@ -44,6 +44,12 @@ func TestAuthor(t *testing.T) {
 		{"the second before 1970, shown whole", func(e *index.Entry, f *Found, a *Authoring) {
 			e.Witness.Mtime, f.Witness.Mtime, a.Clock, a.Whole = -500_000_000, -1_000_000_000, 1e9, true
 		}, ""},
+		{"a second that was shown whole, without an inode", func(e *index.Entry, f *Found, a *Authoring) {
+			e.Witness.Mtime, e.Witness.Inode, f.Witness.Mtime, a.Inodes = 1_000_000_000, 0, 1_444_815_958, true
+		}, "witness"},
+		{"the second after one that was shown whole", func(e *index.Entry, f *Found, a *Authoring) {
+			e.Witness.Mtime, e.Witness.Inode, f.Witness.Mtime, a.Inodes = 1_000_000_000, 0, 2_444_815_958, true
+		}, "version"},
 		{"a mode", func(e *index.Entry, f *Found, a *Authoring) { f.Witness.Mode = 0o755 }, "mode"},
 		{"a mode that does not stick", func(e *index.Entry, f *Found, a *Authoring) { f.Witness.Mode = 0o755; a.ModeBits = 0o200 }, ""},
 		{"an absence", func(e *index.Entry, f *Found, a *Authoring) { *f = Found{} }, "version"},

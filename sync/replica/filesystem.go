@@ -23,13 +23,13 @@ func (r *Replica) probe() error {
 	on := r.home.Filesystem()
 	fresh := known.Clock == 0
 	moved := !fresh && on != "" && on != r.cfg.Filesystem
-	if fresh && r.hello.Dry {
-		return nil
-	}
 	can, written := *known, false
-	if moved && r.hello.Dry {
+	switch {
+	case fresh && r.hello.Dry: // it was only ever seen the other way, over SFTP or from near
+		can = tree.Expect(r.home.Tree)
+	case moved && r.hello.Dry:
 		can = r.expect(can)
-	} else if moved || fresh {
+	case moved || fresh:
 		found, err := r.tryOut()
 		switch {
 		case err == nil:

@@ -145,7 +145,7 @@ func (r *Replica) authoring(g index.Generation, first bool) plan.Authoring {
 	t := r.home.Tree.Traits()
 	a := plan.Authoring{
 		Gen: g.GenID, Now: g.Time, First: first,
-		Clock: uint32(min(max(t.Clock, 1), 1<<32-1)), Whole: t.Whole, ModeBits: t.ModeBits,
+		Clock: uint32(min(max(t.Clock, 1), 1<<32-1)), Whole: t.Whole, Inodes: t.StableInodes, ModeBits: t.ModeBits,
 	}
 	if t.Owners {
 		a.Owners = r.home.Owners

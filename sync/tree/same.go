@@ -57,27 +57,8 @@ func (t Traits) near(a, b index.Witness) bool {
 	return index.Near(a.Mtime, b.Mtime, t.Clock) || t.SameTime(a, b)
 }
 
-// second is the coarseness of mtimes that are shown whole.
-const second = int64(1e9)
-
 // SameTime tells whether two looks at one path show one mtime, as far as both
-// can: one of them may have been over SFTP, which shows whole seconds and no
-// inodes.
+// can: one of them may have been over SFTP.
 func (t Traits) SameTime(a, b index.Witness) bool {
-	whole := func(w index.Witness) bool { return w.Inode == 0 && w.Mtime%second == 0 }
-	switch {
-	case a.Mtime == b.Mtime:
-		return true
-	case t.Whole, t.StableInodes && whole(a) != whole(b):
-		return floor(a.Mtime) == floor(b.Mtime)
-	}
-	return false
-}
-
-func floor(ns int64) int64 {
-	s := ns - ns%second
-	if s > ns {
-		s -= second
-	}
-	return s
+	return index.SameTime(a, b, t.Whole, t.StableInodes)
 }
