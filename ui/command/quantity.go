@@ -50,10 +50,14 @@ func parseRate(s string) (int64, error) {
 	return n, nil
 }
 
-// parseAge reads how long ago: 45s, 30m, 12h, 30d, 6w, 2y, or several of these
-// together. A bare number is days.
+// parseAge reads how long ago: 12h, 30d, 6w, 2y, or several of these together. A bare
+// number is days.
 func parseAge(s string) (time.Duration, error) {
-	bad := fmt.Errorf("%q is no age: give a number with h, d, w or y, as 30d", s)
+	why := ""
+	if strings.ContainsAny(s, "mM") {
+		why = "m may be minutes or months; "
+	}
+	bad := fmt.Errorf("%q is no age: %sgive a number with h, d, w or y, as 30d", s, why)
 	if s == "" {
 		return 0, bad
 	}
@@ -86,8 +90,6 @@ func parseAge(s string) (time.Duration, error) {
 }
 
 var ages = map[byte]time.Duration{
-	's': time.Second,
-	'm': time.Minute,
 	'h': time.Hour,
 	'd': 24 * time.Hour,
 	'w': 7 * 24 * time.Hour,

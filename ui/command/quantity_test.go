@@ -39,14 +39,14 @@ func TestParseRate(t *testing.T) {
 func TestParseAge(t *testing.T) {
 	const day = 24 * time.Hour
 	for in, want := range map[string]time.Duration{
-		"30d": 30 * day, "12h": 12 * time.Hour, "1d12h": 36 * time.Hour, "6w": 42 * day, "2y": 730 * day, "45s": 45 * time.Second,
-		"30m": 30 * time.Minute, "7": 7 * day, "0.5d": 12 * time.Hour, "0": 0,
+		"30d": 30 * day, "12h": 12 * time.Hour, "1d12h": 36 * time.Hour, "6w": 42 * day, "2y": 730 * day, "1y6w": 407 * day,
+		"7": 7 * day, "0.5d": 12 * time.Hour, "0": 0,
 	} {
 		if got, err := parseAge(in); err != nil || got != want {
 			t.Errorf("parseAge(%q) = %v, %v; want %v", in, got, err, want)
 		}
 	}
-	for _, in := range []string{"", "d", "-1d", "1x", "1d12", "1 d", "400y", "..d", "1e9d"} {
+	for _, in := range []string{"", "d", "-1d", "1x", "1d12", "1 d", "400y", "..d", "1e9d", "1m", "90s", "1y6m", "2M", "1mo", "30D"} {
 		if got, err := parseAge(in); err == nil {
 			t.Errorf("parseAge(%q) = %v", in, got)
 		}
