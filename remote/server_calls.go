@@ -104,6 +104,7 @@ func (c *call) hello(ctx context.Context) error {
 	}
 	conn := c.Conn()
 	conn.Beat(g.Timeout)
+	conn.Match(g.Timeout)
 	conn.Limit(g.Limit)
 	conn.Compress(g.Compress)
 	if g.Nice {

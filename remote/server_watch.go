@@ -30,6 +30,7 @@ func (c *call) watch(ctx context.Context) error {
 		return err
 	}
 	c.Conn().Beat(q.Timeout)
+	c.Conn().Match(q.Timeout)
 	if c.s.watches == nil {
 		return errNoWatching
 	}

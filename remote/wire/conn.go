@@ -65,6 +65,7 @@ type Conn struct {
 	shrunk         atomic.Int64 // bytes that compression kept off the wire, both ways
 	heard, wrote   atomic.Int64 // when a byte last came, and went: nanoseconds since start
 	beat           atomic.Int64 // nanoseconds between signs of life
+	listen         atomic.Int64 // nanoseconds of silence to listen to
 	start          time.Time
 
 	writing chan struct{} // full while a frame is written; guards what follows
@@ -99,6 +100,7 @@ func NewConn(ctx context.Context, rw io.ReadWriter, o Config) *Conn {
 	c.base, c.stop = context.WithCancel(ctx)
 	c.Limit(o.Limit)
 	c.Beat(o.Timeout)
+	c.listen.Store(int64(o.Timeout))
 	mark := clientMark
 	if c.server {
 		mark = serverMark

@@ -27,6 +27,18 @@ func (c *Conn) Beat(patience time.Duration) {
 	c.beat.Store(int64(max(min(patience/4, 5*time.Second), 10*time.Millisecond)))
 }
 
+// Match has a server listen to silence no longer than its client does, who shows signs of
+// life accordingly: if what the client says is stuck on the way, the client cannot tell it
+// from a server that is busy and does not read. 0: as long as before.
+func (c *Conn) Match(patience time.Duration) {
+	if patience > 0 && patience < c.limit() {
+		c.listen.Store(int64(patience))
+	}
+}
+
+// limit is how long this side listens to silence.
+func (c *Conn) limit() time.Duration { return time.Duration(c.listen.Load()) }
+
 func (c *Conn) now() int64 { return int64(time.Since(c.start)) }
 
 func (c *Conn) busy() bool {
@@ -63,14 +75,14 @@ func (c *Conn) alive() {
 // watch gives up on a peer that is silent while it should not be: while a call is under
 // way, and to a server always. Time in which nobody listened does not count.
 func (c *Conn) watch() {
-	for before := c.now(); c.pause(c.o.Timeout / 8); before = c.now() {
-		switch {
-		case c.now()-before > int64(c.o.Timeout/4): // this process was stopped, or its machine
+	for before := c.now(); c.pause(min(c.limit()/8, time.Second)); before = c.now() {
+		switch limit := int64(c.limit()); {
+		case c.now()-before > limit/4: // this process was stopped, or its machine
 			c.heard.Store(c.now())
 		case !c.busy() && !(c.server && c.steady()):
 		case c.parked.Load():
 			c.heard.Store(c.now())
-		case c.now()-c.heard.Load() > int64(c.o.Timeout):
+		case c.now()-c.heard.Load() > limit:
 			c.end(c.silence())
 			return
 		}
@@ -83,7 +95,7 @@ func (c *Conn) silence() error {
 	if len(c.banner) > 0 {
 		return stranger("no latus there", c.banner)
 	}
-	return silent(c.o.Timeout)
+	return silent(c.limit())
 }
 
 // pause returns false when the connection has ended.
