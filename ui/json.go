@@ -45,6 +45,15 @@ func NewJSONPath(p index.Path) JSONPath {
 	return JSONPath{string(p), exact(string(p))}
 }
 
+// JSONTree is a tree in an object, as it was named, by the same rule.
+type JSONTree struct {
+	Tree  string `json:"tree"`
+	Bytes string `json:"tree_base64,omitempty"`
+}
+
+// NewJSONTree makes the fields of the tree that is called name.
+func NewJSONTree(name string) JSONTree { return JSONTree{name, exact(name)} }
+
 // exact is what goes beside a string that JSON can't hold, else "".
 func exact(s string) string {
 	if utf8.ValidString(s) {
@@ -86,11 +95,11 @@ func WriteJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-func (j *JSON) tree(i int) string {
+func (j *JSON) tree(i int) JSONTree {
 	if i < 0 || i >= len(j.trees) {
-		return ""
+		return JSONTree{}
 	}
-	return j.trees[i]
+	return NewJSONTree(j.trees[i])
 }
 
 // Phase and Planned tell a program nothing that the other events do not.
@@ -100,8 +109,8 @@ func (j *JSON) Planned(int, *peer.Proposal) {}
 
 func (j *JSON) Change(tree int, c peer.Change) {
 	WriteJSON(j.w, struct {
-		Event  string `json:"event"`
-		Tree   string `json:"tree"`
+		Event string `json:"event"`
+		JSONTree
 		Action string `json:"action"`
 		JSONPath
 		From      string   `json:"from,omitempty"`
@@ -133,7 +142,7 @@ func (j *JSON) Notice(tree int, p peer.Problem) { j.about("notice", tree, p, "")
 func (j *JSON) about(event string, tree int, p peer.Problem, hint string) {
 	WriteJSON(j.w, struct {
 		Event string `json:"event"`
-		Tree  string `json:"tree"`
+		JSONTree
 		JSONPath
 		Reason string `json:"reason"`
 		Hint   string `json:"hint,omitempty"`

@@ -118,7 +118,7 @@ func StatusJSON(w io.Writer, s TreeStatus) error {
 		Reason string `json:"reason"`
 	}
 	o := struct {
-		Tree      string     `json:"tree"`
+		JSONTree
 		Peer      string     `json:"peer"`
 		Name      string     `json:"name"`
 		Group     string     `json:"group"`
@@ -136,7 +136,7 @@ func StatusJSON(w io.Writer, s TreeStatus) error {
 		Conflicts []JSONPath `json:"conflicts"`
 		Pending   []pending  `json:"pending"`
 	}{
-		Tree: s.Path, Peer: s.Peer, Name: s.Name, Group: s.Group, Files: s.Files, Dirs: s.Dirs, Links: s.Links,
+		JSONTree: NewJSONTree(s.Path), Peer: s.Peer, Name: s.Name, Group: s.Group, Files: s.Files, Dirs: s.Dirs, Links: s.Links,
 		Bytes: s.Bytes, Trash: s.TrashItems, TrashSize: s.TrashBytes, Unsynced: s.Unsynced, Damage: s.Damage,
 		Peers: []peer{}, Conflicts: []JSONPath{}, Pending: []pending{},
 	}

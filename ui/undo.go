@@ -22,8 +22,8 @@ func (t *Text) Undoing(run *mergelog.Start, paths, deletions int) {
 // Undoing is the first event of an undo.
 func (j *JSON) Undoing(run *mergelog.Start, paths, deletions int) {
 	WriteJSON(j.w, struct {
-		Event     string `json:"event"`
-		Tree      string `json:"tree"`
+		Event string `json:"event"`
+		JSONTree
 		Run       string `json:"run"`
 		Command   string `json:"command"`
 		Time      string `json:"time"`

@@ -83,18 +83,24 @@ func (t *Text) EndVerify(s VerifySummary) {
 	t.out(line + strings.Join(parts, ", ") + " (" + Seconds(s.Elapsed) + ")")
 }
 
+// Verdict writes the event of a verdict. Damage is a problem as well, and has the event of one,
+// for those who watch for problems alone.
 func (j *JSON) Verdict(v Verdict, p peer.Problem) {
 	event := struct {
 		Event string `json:"event"`
-		Tree  string `json:"tree"`
+		JSONTree
 		JSONPath
-		Reason string `json:"reason,omitempty"`
-		From   string `json:"from,omitempty"`
-	}{Event: v.String(), Tree: j.tree(0), JSONPath: NewJSONPath(p.Path), Reason: p.Reason.String()}
+		Reason    string `json:"reason,omitempty"`
+		From      string `json:"from,omitempty"`
+		FromBytes string `json:"from_base64,omitempty"`
+	}{Event: v.String(), JSONTree: j.tree(0), JSONPath: NewJSONPath(p.Path), Reason: p.Reason.String()}
 	if v == Repaired {
-		event.Reason, event.From = "", p.Reason.String()
+		event.Reason, event.From, event.FromBytes = "", p.Reason.String(), exact(p.Reason.String())
 	}
 	WriteJSON(j.w, event)
+	if v == Damaged {
+		j.Problem(0, p)
+	}
 }
 
 // EndVerify writes the summary of a verification.
