@@ -100,7 +100,7 @@ var hints = map[Fault]string{
 	Usage:        "see `latus help`",
 	Interrupted:  "every file is whole; run the same command again to go on",
 	NoTree:       "check the spelling. A missing tree is created by sync if its parent directory exists",
-	Unreadable:   "see what the message says about the disk or its permissions, and fix that; nothing was changed",
+	Unreadable:   "see what the message says about the disk, its permissions or the file, and fix that; nothing was changed",
 	NotDirectory: "a tree is a directory, and its .latus an ordinary folder in it: put what is there elsewhere, or name another directory. In place of a link to a .latus, put that itself",
 	NoneThere:    "check the spelling. A missing tree is created as long as one of them is there",
 	NotATree:     "a directory becomes a tree with its first `latus sync`",

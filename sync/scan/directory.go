@@ -208,7 +208,7 @@ func ReadPatterns(dir tree.Dir) ([]byte, error) {
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxPatterns+1))
 	if err == nil && len(text) > maxPatterns {
-		err = fmt.Errorf("larger than %d bytes", maxPatterns)
+		err = errors.New("it is larger than 1 MiB: make it shorter, with patterns that stand for many names")
 	}
 	return text, err
 }
