@@ -16,9 +16,10 @@ type RestoredBelow struct {
 	Left int        // paths that are not missing: something stands there
 }
 
-// RestoreBelow puts copies of what lay below dir, "" being the root, and is missing by now
-// into the tree: of each path the version that came to the trash last. They go where they
-// were, or unless to is "" below to in the same way. Nothing is put where something stands.
+// RestoreBelow puts copies of what lay below dir, "" being the root, into the tree: of each
+// path the version that came to the trash last. They go where they were, if they are missing
+// there by now, or unless to is "" below to in the same way. Nothing is put where something
+// stands.
 // It is one run of the log, as a Restore is. What cannot be done about one path is data;
 // after an error the others were not tried.
 func RestoreBelow(ctx context.Context, path string, o Options, dir, to index.Path) (below *RestoredBelow, err error) {
@@ -97,7 +98,7 @@ func (r *Replica) missingBelow(dir, to index.Path, below *RestoredBelow) (its []
 			continue
 		}
 		seen[k] = true
-		if at := carriedTo(p, dir, to); holds[k] || inside(p) || r.occupied(p) || at != p && r.occupied(at) {
+		if holds[k] || inside(p) || r.occupied(carriedTo(p, dir, to)) {
 			below.Left++
 			continue
 		}

@@ -54,6 +54,7 @@ const (
 
 	restoreBelow = `A directory stands for all paths below it that are missing now, and . for those
 of the whole tree: of each the version that came to the trash last is put back.
+With --to also those of paths that are still there are put at the other place.
 What stands in the tree is left as it is. Write a "/" behind the name of a
 directory if the trash has a file of that name, too.`
 
