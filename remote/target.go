@@ -100,6 +100,8 @@ func parseURL(kind Kind, rest string) (Target, error) {
 	}
 	t.User, t.Host, t.Port = host.User, host.Name, host.Port
 	switch {
+	case t.Host == "":
+		return Target{}, ErrNoHost
 	case path == "":
 		return Target{}, ErrNoPath
 	case path == "/~":
@@ -124,6 +126,9 @@ func parseURL(kind Kind, rest string) (Target, error) {
 // ErrNoPath is what is wrong with a URL that names a host and no directory there: the
 // login directory as a whole is taken only from who says so.
 var ErrNoPath = errors.New("no path behind the host")
+
+// ErrNoHost is what is wrong with a URL that names none.
+var ErrNoHost = errors.New("no host in it")
 
 var errOtherHome = errors.New("the home of another user can't be named by ~")
 

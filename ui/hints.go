@@ -13,6 +13,7 @@ type About struct {
 	Tree    string // how the user named it, "" if the fault is about none
 	Host    string // as the user named it
 	Known   string // what known_hosts calls it
+	Login   string // the words that name it to ssh, or to Via, with the user and the port that were tried; "": Host
 	Via     string // what connects to it instead of ssh, "" if nothing does
 	Join    string // the flag that joins groups, or the command that has it; "": --join
 	Install string // the same for --install
@@ -153,26 +154,27 @@ func Hint(f Fault, a About) string {
 // hostHint is what to do about a fault of a host, or of the way to it; "" if f is none.
 func hostHint(f Fault, a About) string {
 	host, ssh := Safe(cmp.Or(a.Host, "the host")), Safe(cmp.Or(a.Via, "ssh"))
+	login := cmp.Or(a.Login, host)
 	switch f {
 	case UnknownHost:
-		return "run `ssh " + host + "` once and compare the fingerprint, or add the key to the known_hosts file"
+		return "run `ssh " + login + "` once and compare the fingerprint, or add the key to the known_hosts file"
 	case HostKeyChanged:
-		return "somebody may be in between. If the host was set up anew, remove the old key with `ssh-keygen -R " + Word(a.Known, host) + "` and run `ssh " + host + "` once"
+		return "somebody may be in between. If the host was set up anew, remove the old key with `ssh-keygen -R " + Word(a.Known, host) + "` and run `ssh " + login + "` once"
 	case HostKeyRevoked:
 		return "do not connect. Ask whoever runs " + host + " for its new key"
 	case NoAccess:
-		return "see that `ssh " + host + "` works without questions: load the key into the agent, or name it with --identity"
+		return "see that `ssh " + login + "` works without questions: load the key into the agent, or name it with --identity"
 	case NoConnection:
 		if a.Via != "" {
 			return "see that `" + ssh + "` can be run: it is what -e (--rsh) names"
 		}
-		return "see that `ssh " + host + "` works: the name, the port (--port), the network"
+		return "see that `ssh " + login + "` works: the name, the port (--port), the network"
 	case NoLatus:
 		return "install latus on " + host + " (" + cmp.Or(a.Install, "--install") + " does it), or say where it is with --latus-path"
 	case RemoteFailed:
-		return "what was done before stays valid; run again. If it stays so, try `" + ssh + " " + host + " latus version`"
+		return "what was done before stays valid; run again. If it stays so, try `" + ssh + " " + login + " latus version`"
 	case Noise:
-		return "something in the shell's start-up files on " + host + " prints text; let it do so for interactive shells only. `ssh " + host + " true` must print nothing"
+		return "something in the shell's start-up files on " + host + " prints text; let it do so for interactive shells only. `ssh " + login + " true` must print nothing"
 	}
 	return ""
 }

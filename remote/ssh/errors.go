@@ -104,6 +104,7 @@ type CommandError struct {
 	Signal string // the name of that signal, without SIG
 	Stderr string // the end of it, at most 4 KiB
 	Via    string // the program that connected, if the user named one
+	Cut    bool   // this side ended it, as it did not end by itself
 	Err    error  // why there is no status; may be nil
 }
 
@@ -128,6 +129,8 @@ func (e *CommandError) Error() string {
 	switch {
 	case e.NotFound():
 		text += "was not found"
+	case e.Cut:
+		text += "did not end by itself"
 	case e.Signal != "":
 		text += "was ended by SIG" + e.Signal
 	case e.Status >= 0:

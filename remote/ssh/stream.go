@@ -18,6 +18,7 @@ type Stream struct {
 	reading sync.Mutex // one reader at a time: x/crypto wakes only one at the end of a channel
 	in, out atomic.Int64
 	end     func()        // ends the command whatever it does; any number of times
+	cut     atomic.Bool   // it was this side that ended it
 	ended   chan struct{} // closed when err is known
 	err     error
 	forget  func() bool // no longer end with the context
@@ -32,10 +33,13 @@ const closeGrace = 2 * time.Second
 // with nil, a *CommandError, or what else went wrong.
 func (s *Stream) start(ctx context.Context, wait func() error) *Stream {
 	s.ended = make(chan struct{})
-	s.forget = context.AfterFunc(ctx, s.end)
+	s.forget = context.AfterFunc(ctx, s.End)
 	go func() {
 		err := wait()
 		s.forget()
+		if command, ok := err.(*CommandError); ok {
+			command.Cut = s.cut.Load() && command.Status < 0
+		}
 		if err != nil && ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
@@ -70,7 +74,10 @@ func (s *Stream) CloseWrite() error { return s.stdin.Close() }
 
 // End ends the command whatever it does, if need be with the connection. It may be
 // called any number of times, and waits for nothing.
-func (s *Stream) End() { s.end() }
+func (s *Stream) End() {
+	s.cut.Store(true)
+	s.end()
+}
 
 // Counts are the bytes read and written so far: what crossed the wire, but for
 // what ssh adds. Any goroutine may ask.
@@ -92,7 +99,7 @@ func (s *Stream) Wait() error {
 // that has not ended by itself within 2 seconds. It returns what Wait does.
 func (s *Stream) Close() error {
 	s.once.Do(func() {
-		timer := time.AfterFunc(closeGrace, s.end)
+		timer := time.AfterFunc(closeGrace, s.End)
 		defer timer.Stop()
 		_ = s.stdin.Close()
 		_, _ = io.Copy(io.Discard, readerOnly{s})

@@ -41,6 +41,10 @@ func badTree(spec string, err error) error {
 			bad.hint += " (" + ui.Safe(host) + ": is the same)"
 		}
 	}
+	if errors.Is(err, remote.ErrNoHost) {
+		scheme, _, _ := strings.Cut(spec, "://")
+		bad.hint = "write " + ui.Safe(scheme) + "://HOST/PATH, or " + ui.Safe(scheme) + "://USER@HOST:PORT/PATH"
+	}
 	return bad
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"latus/remote/sftp"
 	"latus/remote/ssh"
@@ -74,13 +75,26 @@ func explained(err, end error) error {
 	var late *ssh.TimeoutError
 	silent := errors.Is(err, wire.ErrGone) || sftp.ConnectionLost(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.As(err, &refusal) && refusal.Cause.Is(peer.WrongSpeech)
-	if silent && errors.As(end, &command) {
-		if errors.As(command, &late) {
-			return fmt.Errorf("%s: %w", command.Host, late)
-		}
-		return command
+	switch {
+	case !silent || !errors.As(end, &command):
+		return err
+	case errors.As(command, &late):
+		return fmt.Errorf("%s: %w", command.Host, late)
+	case refusal != nil && (command.Cut || command.Status == 0):
+		return saying(refusal, command.Stderr) // how it ended tells nothing
 	}
-	return err
+	return command
+}
+
+// saying is a refusal of what does not speak, with what it said besides.
+func saying(r *peer.Refusal, stderr string) error {
+	stderr = strings.TrimSpace(stderr)
+	if stderr == "" || strings.Contains(r.Text, stderr) {
+		return r
+	}
+	more := *r
+	more.Text += "; its errors: " + stderr
+	return &more
 }
 
 // explainedOne explains the first of several errors that end is about.

@@ -216,6 +216,8 @@ func (r *remoteTree) end() error {
 	}
 	if e := r.stream.Close(); e != nil {
 		err = e
+	} else if said := r.stream.Stderr(); said != "" && err == nil {
+		err = &ssh.CommandError{Host: r.target.Host, Stderr: said}
 	}
 	return err
 }

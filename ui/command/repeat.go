@@ -1,10 +1,13 @@
 package command
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 
+	"latus/remote"
 	"latus/ui"
 )
 
@@ -61,16 +64,42 @@ func (o *syncOptions) adding(trees []string, flag string) string {
 }
 
 // adviseFlags has a hint that would name a flag which the command has not name a sync
-// instead.
+// instead, and one that would name a host name it as this run does.
 func (o *syncOptions) adviseFlags(err error, trees []string) error {
 	if err == nil || errors.As(err, new(*advised)) {
 		return err
 	}
 	fault, about := cause(err)
-	switch fault {
-	case ui.OtherGroup, ui.NotMounted, ui.NoLatus:
+	about.Login = o.login(about, trees)
+	switch {
+	case fault == ui.OtherGroup, fault == ui.NotMounted, fault == ui.NoLatus:
 		about.Join, about.Install = o.adding(trees, "join"), o.adding(trees, "install")
+		return advise(err, ui.Hint(fault, about))
+	case about.Login != "":
 		return advise(err, ui.Hint(fault, about))
 	}
 	return err
+}
+
+// login is how the host of a fault is named to ssh as this run named it, with user and port;
+// "" if none of trees is there.
+func (o *syncOptions) login(about ui.About, trees []string) string {
+	for _, spec := range trees {
+		t, err := remote.ParseTarget(spec)
+		if err != nil || t.Kind == remote.Local || t.Host != about.Host {
+			continue
+		}
+		words := ui.Word(t.Host, t.Host)
+		switch {
+		case t.User != "" && about.Via != "": // as rsync -e has it
+			words = "-l " + ui.Word(t.User, "USER") + " " + words
+		case t.User != "":
+			words = ui.Word(t.User+"@"+t.Host, words)
+		}
+		if port := cmp.Or(t.Port, o.port.value); port != 0 {
+			words = fmt.Sprintf("-p %d %s", port, words)
+		}
+		return words
+	}
+	return ""
 }
