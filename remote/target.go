@@ -128,7 +128,7 @@ func parseURL(kind Kind, rest string) (Target, error) {
 var ErrNoPath = errors.New("no path behind the host")
 
 // ErrNoHost is what is wrong with a URL that names none.
-var ErrNoHost = errors.New("no host in it")
+var ErrNoHost = errors.New("empty host")
 
 var errOtherHome = errors.New("the home of another user can't be named by ~")
 
