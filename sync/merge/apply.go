@@ -61,7 +61,7 @@ func newApplier(j Job) (*applier, error) {
 		fates:    make([]fate, len(actions)),
 		many:     tree.Parallel(j.Tree, 1),
 		supply:   newSupply(len(j.Wants)),
-		sources:  sources{from: map[int]source{}, lifted: map[int]stage.Staged{}, asides: map[int]index.Path{}},
+		sources:  sources{from: map[int]source{}, lifted: map[int]stage.Staged{}, asides: map[int]index.Path{}, leaving: map[index.Path]int{}},
 		packing:  packing{open: map[index.Path]*bundle{}},
 		ledger:   newLedger(),
 		unlocker: unlocker{tree: j.Tree, index: j.Index, run: j.Run},

@@ -25,6 +25,9 @@ func (a *applier) do(s *step) (index.Witness, error) {
 	case closing:
 		return a.touch(act)
 	}
+	if act.Op != plan.Keep && a.taken(act) {
+		return index.Witness{}, errChanged
+	}
 	switch act.Op {
 	case plan.Keep:
 		return index.Witness{}, a.Trash.Fill(s.slot, a.stage.Dir(), s.staged.Name)

@@ -25,6 +25,7 @@ type sources struct {
 	renamed []int                // moves of directories that were carried out
 	lifted  map[int]stage.Staged // moves whose source is in staging
 	asides  map[int]index.Path   // of all moves that put something aside, where from
+	leaving map[index.Path]int   // moves of files and links, by where they come from
 }
 
 // source looks up what shall be taken from p.

@@ -11,9 +11,13 @@ import (
 // A file that moves away, and whose place is to be taken by content from elsewhere, waits for
 // that content: should it not come, nothing would stand where both versions were wanted.
 
-// vacating finds which moves wait for which want, and the other way round.
+// vacating finds which moves make room, which of them wait for which want, and the other way
+// round.
 func (a *applier) vacating() {
 	for n := range a.Plan.Actions {
+		if act := &a.Plan.Actions[n]; act.Op == plan.Move && act.Head.Kind != index.Dir {
+			a.leaving[act.From] = n
+		}
 		if w, waits := a.filling(n); waits {
 			if a.vacate == nil {
 				a.vacate, a.movers, a.filled = map[int]int{}, map[int][]int{}, map[int]error{}
@@ -81,6 +85,14 @@ func (a *applier) fill(w int, err error) (ready []int) {
 }
 
 var errNotFilled = errors.New("kept, because what is to take its place could not be brought")
+
+// taken tells whether a file that should have moved away from the path of act is gone, and not
+// by that move: its user did something else with it. If anything came to that path now, no scan
+// would see it, and the version that was to get its bytes from there would wait for ever.
+func (a *applier) taken(act *plan.Action) bool {
+	n, moves := a.leaving[act.Path]
+	return moves && act.Old.Kind == index.Absent && a.fates[n] == left
+}
 
 // othersWait tells whether another name of the file of a touch is a move that waits.
 func (a *applier) othersWait(act *plan.Action) bool {

@@ -130,6 +130,19 @@ func GiveUp(e *index.Entry, gone func(index.Head) bool, a Authoring) *index.Entr
 	return &n
 }
 
+// Outlive has the version that a scan found at e supersede those that are gone as well. nil:
+// none of e's heads is gone.
+func Outlive(e *index.Entry, gone func(index.Head) bool, a Authoring) *index.Entry {
+	n := *e
+	n.Heads = slices.DeleteFunc(slices.Clone(e.Heads), func(h index.Head) bool {
+		return h.Kind == index.File && h.Gen != a.Gen && gone(h)
+	})
+	if len(n.Heads) == len(e.Heads) {
+		return nil
+	}
+	return &n
+}
+
 // KeepApart authors the end of a conflict in which the loser gets a name of its
 // own: kept is the entry under the new name, next the one at the old path, where a
 // deletion supersedes the loser and nothing else. What is displayed there stays the

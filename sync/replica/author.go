@@ -36,8 +36,8 @@ func (r *Replica) authorFound() (int, error) {
 	tx := r.x.Begin()
 	versions, looks := 0, 0
 	pending := r.x.Pending() > 0
-	authored := map[index.Path]bool{} // while something is pending
-	linked := map[index.Path]bool{}   // has names that came with it
+	authored := map[index.Path]*index.Entry{} // while something is pending
+	linked := map[index.Path]bool{}           // has names that came with it
 	var none index.Entry
 	for i := range r.found.Changed {
 		f := &r.found.Changed[i]
@@ -58,7 +58,7 @@ func (r *Replica) authorFound() (int, error) {
 		}
 		tx.Put(n)
 		if _, ok := n.Head(g.GenID); ok && pending {
-			authored[f.Path] = true
+			authored[f.Path] = n
 		}
 		if f.Links > 1 {
 			_, linked[f.Path] = n.Head(g.GenID)
