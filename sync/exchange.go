@@ -131,7 +131,9 @@ func (r *run) mergeSpokes(ctx context.Context, full bool, decided []index.Path) 
 		q := peer.DeltaQuery{Full: full, Also: decided}
 		o := r.options()
 		if o.Mirror = r.o.Mode == peer.Mirror; o.Mirror {
-			// The first tree's say is wanted wherever this one went its own way.
+			// The first tree's say is wanted wherever this one went its own way, and of all that
+			// there is if this one has forgotten where it did.
+			q.Full = q.Full || r.views[i].Delta.Full
 			for _, e := range r.views[i].Delta.Entries {
 				q.Also = append(q.Also, e.Path)
 			}

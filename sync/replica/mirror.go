@@ -131,6 +131,15 @@ func (r *Replica) noModel(asked []index.Path) []index.Path {
 	return slices.Compact(ps)
 }
 
+// lives tells whether e, which may be nil, has a version that can stand in a tree.
+func lives(e *index.Entry) bool {
+	if e == nil {
+		return false
+	}
+	_, live := plan.Display(e.Heads)
+	return live
+}
+
 // mirrors tells whether this is the first tree of a mirror, and not all that it
 // knows of is on its disk.
 func (r *Replica) mirrors() bool {
@@ -187,11 +196,10 @@ func (r *Replica) mirror(d *peer.Delta) bool {
 		if within(d.Lags, p) {
 			continue
 		}
-		mine := r.merged.get(p)
-		if mine == nil {
+		mine, theirs := r.merged.get(p), first[p]
+		if mine == nil && !lives(theirs) {
 			continue
 		}
-		theirs := first[p]
 		if theirs != nil && d.Attrs && !theirs.Attrs.Set() {
 			plain := *theirs
 			plain.Attrs.Value = index.NoAttrs
