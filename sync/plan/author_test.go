@@ -185,8 +185,32 @@ func TestSupersede(t *testing.T) {
 	}
 	// What an earlier mirror put back is as the first tree has it, hashed or not.
 	back := unhashed(from(fileHead(old, 1), "a", news))
+	back.Mtime = fileHead(news, 1).Mtime
 	if n := Supersede(entry(back), entry(unhashed(fileHead(news, 1))), MergeRule{Checksum: true}, a); n != nil {
 		t.Fatal("put back again", n)
+	}
+	// Nothing but the mtime, or permission bits that the first tree has and nobody ever set.
+	touched := fileHead(old, 1)
+	touched.Mtime = 77
+	if n := Supersede(entry(touched), entry(fileHead(news, 1)), MergeRule{}, a); n == nil || len(n.Heads) != 1 || n.Heads[0].Mtime != fileHead(news, 1).Mtime {
+		t.Errorf("another mtime is %+v", n)
+	}
+	touched.Clock, touched.Mtime = 100, fileHead(news, 1).Mtime-50
+	if n := Supersede(entry(touched), entry(fileHead(news, 1)), MergeRule{}, a); n != nil {
+		t.Errorf("the mtime of a coarse clock makes %+v", n.Heads)
+	}
+	opened, shown := entry(fileHead(old, 1)), entry(fileHead(old, 1))
+	opened.Mode = index.ModeReg{Value: 0o777, Stamp: 5, Gen: old}
+	if n := Supersede(opened, shown, MergeRule{}, a); n != nil {
+		t.Errorf("what shows no permission bits makes %o", n.Mode.Value)
+	}
+	shown.Witness = index.Witness{Kind: index.File, Mode: 0o640}
+	if shown.Mode = Showing(shown, 0o222); shown.Mode.Value != 0 {
+		t.Errorf("where bits do not stick %o is shown", shown.Mode.Value)
+	}
+	shown.Mode = Showing(shown, 0o7777)
+	if n := Supersede(opened, shown, MergeRule{}, a); n == nil || n.Mode.Value != 0o640 || n.Mode.Gen != ours || len(n.Heads) != 1 || n.Heads[0].Gen != old {
+		t.Errorf("permission bits that nobody set are %+v", n)
 	}
 	if n := Supersede(entry(gone(old)), nil, MergeRule{Checksum: true}, a); n != nil {
 		t.Errorf("two absences make %+v", n.Heads)

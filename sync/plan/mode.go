@@ -52,6 +52,17 @@ func Lags(r index.ModeReg, w index.Witness, bits uint32) bool {
 	return (w.Kind == index.File || w.Kind == index.Dir) && r.Set() && (r.Value^w.Mode)&sticking(bits, w.Kind) != 0
 }
 
+// Showing is the mode register of e for who is to have what its disk shows: where nobody ever
+// set it, the value is what is there, but no generation is told. Of a disk on which not all the
+// bits stick nothing is told then.
+func Showing(e *index.Entry, bits uint32) index.ModeReg {
+	r := e.Mode
+	if shown, live := Display(e.Acked()); live && !r.Set() && bits&0o777 == 0o777 && e.Witness.Kind == shown.Kind && bears(shown.Kind) {
+		r.Value = defaultMode(shown.Kind)&^bits | e.Witness.Mode&bits
+	}
+	return r
+}
+
 // UsualDir is the permission bits of a directory that nobody ever set.
 const UsualDir = 0o755
 

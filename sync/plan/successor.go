@@ -11,7 +11,8 @@ import (
 // a deletion supersedes all others: it stays the version that it is, whose user may
 // be at work on it while its bytes are far away. Else it is a version with the content
 // of their display, or a deletion. nil: it is so already, as r has it. What was read and
-// has other bytes than theirs is not so, though it may be the same version.
+// has other bytes than theirs is not so, though it may be the same version. Permission bits
+// of theirs that nobody ever set count where their value is told (plan.Showing).
 func Supersede(mine, theirs *index.Entry, r MergeRule, a Authoring) *index.Entry {
 	var n, other index.Entry
 	if mine != nil {
@@ -27,7 +28,7 @@ func Supersede(mine, theirs *index.Entry, r MergeRule, a Authoring) *index.Entry
 	implied := !live && !ownLive && n.Witness.Kind == index.Dir // it stands for what is in it
 	misread := live && ownLive && r.Checksum && (own.Gen == d.Gen || took(&own, n.Path, d.Gen)) && differ(own, d)
 	if live || implied {
-		n.Mode = put(n.Mode, other.Mode, other.Mode.Set(), a)
+		n.Mode = put(n.Mode, other.Mode, other.Mode.Set() || other.Mode.Value != 0, a)
 		n.Owner = put(n.Owner, other.Owner, other.Owner.Value != "", a)
 		n.Attrs = put(n.Attrs, other.Attrs, other.Attrs.Value != "", a)
 	}
@@ -44,7 +45,7 @@ func Supersede(mine, theirs *index.Entry, r MergeRule, a Authoring) *index.Entry
 		// mirror cut short had put back, perhaps, and that was edited since.
 		others := slices.DeleteFunc(slices.Clone(n.Heads), func(h index.Head) bool { return h.Gen == d.Gen })
 		supersede(&n, others, successor(n.Path, index.Head{Kind: index.Deleted}, others, a))
-	case live == ownLive && (!live || own.Gen == d.Gen || took(&own, n.Path, d.Gen) || compareContent(own, d, r) == equal):
+	case live == ownLive && (!live || own.Gen == d.Gen || dated(own, d) && (took(&own, n.Path, d.Gen) || compareContent(own, d, r) == equal)):
 		if n.Sets() == was.Sets() {
 			return nil
 		}
@@ -65,6 +66,11 @@ func Supersede(mine, theirs *index.Entry, r MergeRule, a Authoring) *index.Entry
 // differ tells whether two files are known to have different bytes.
 func differ(a, b index.Head) bool {
 	return a.Kind == index.File && b.Kind == index.File && a.Hash.Known() && b.Hash.Known() && a.Hash != b.Hash
+}
+
+// dated tells whether two things of one content have one mtime.
+func dated(a, b index.Head) bool {
+	return a.Kind == index.Dir || near(a.Mtime, b.Mtime, max(a.Clock, b.Clock))
 }
 
 // waitsFor tells whether e has live versions beside gen that its disk has not acknowledged:

@@ -5,7 +5,6 @@ import (
 
 	"latus/index"
 	"latus/sync/config"
-	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/scan"
 )
@@ -17,7 +16,7 @@ func (r *Replica) author() (int, error) {
 	if err == nil {
 		r.arrived()
 	}
-	if err == nil && r.hello.First && r.hello.Mode == peer.Mirror {
+	if err == nil && r.isModel() {
 		var dirs int
 		dirs, err = r.keepDirs()
 		n += dirs

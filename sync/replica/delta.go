@@ -49,6 +49,14 @@ func (r *Replica) delta(to *index.Knowledge, q peer.DeltaQuery) *peer.Delta {
 	if len(also) > 0 {
 		d.Entries = sorted(append(d.Entries, also...))
 	}
+	if r.isModel() {
+		bits := r.home.Tree.Traits().ModeBits
+		for _, e := range d.Entries {
+			if !e.Mode.Set() {
+				e.Mode = plan.Showing(m.get(e.Path), bits)
+			}
+		}
+	}
 	if q.Brief && !q.Full {
 		d.Shorten(to)
 	}

@@ -110,7 +110,7 @@ func (r *Replica) lags() (ps []index.Path) {
 // is synchronized, and what it ignores of asked. That nothing is known to stand there does not
 // say that nothing does.
 func (r *Replica) noModel(asked []index.Path) []index.Path {
-	if !r.hello.First || r.hello.Mode != peer.Mirror {
+	if !r.isModel() {
 		return nil
 	}
 	ps := r.lags()
@@ -143,8 +143,11 @@ func lives(e *index.Entry) bool {
 // mirrors tells whether this is the first tree of a mirror, and not all that it
 // knows of is on its disk.
 func (r *Replica) mirrors() bool {
-	return r.hello.First && r.hello.Mode == peer.Mirror && r.x.Pending() > 0
+	return r.isModel() && r.x.Pending() > 0
 }
+
+// isModel tells whether this is the first tree of a mirror.
+func (r *Replica) isModel() bool { return r.hello.First && r.hello.Mode == peer.Mirror }
 
 // unmirrored is the problem that the first tree of a mirror lags: such paths are not
 // taken from the others, and not brought to it either.
