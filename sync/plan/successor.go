@@ -98,12 +98,12 @@ func Resolve(e *index.Entry, keep index.Head, a Authoring) *index.Entry {
 	return &n
 }
 
-// KeepDir authors the directory that the disk shows at e, of which nobody has a version,
-// in the place of the versions there are.
-func KeepDir(e *index.Entry, a Authoring) *index.Entry {
+// Insist authors what the disk shows at e and nobody has a version of, a directory or
+// nothing, in the place of the versions there are.
+func Insist(e *index.Entry, shown index.Kind, a Authoring) *index.Entry {
 	n := *e
 	n.Have, n.Pending = nil, false
-	supersede(&n, e.Heads, successor(e.Path, index.Head{Kind: index.Dir}, e.Heads, a))
+	supersede(&n, e.Heads, successor(e.Path, index.Head{Kind: shown}, e.Heads, a))
 	return &n
 }
 

@@ -18,7 +18,7 @@ func (r *Replica) author() (int, error) {
 	}
 	if err == nil && r.isModel() {
 		var dirs int
-		dirs, err = r.keepDirs()
+		dirs, err = r.insistOnDirs()
 		n += dirs
 	}
 	return n, err

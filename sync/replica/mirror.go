@@ -52,42 +52,6 @@ func rivals(e *index.Entry) (n int) {
 	return n - 1
 }
 
-// keepDirs authors the directories on the disk of a mirror's first tree that stood for what
-// was in them alone, and now for nothing. Elsewhere they would give way, to what had lost
-// its name to them or to nothing; but the others are to be made like this disk.
-func (r *Replica) keepDirs() (int, error) {
-	var found []*index.Entry
-	look := func(e *index.Entry) {
-		h, live := plan.Display(e.Heads)
-		_, blocked := r.found.Blocked(e.Path)
-		switch {
-		case e.Witness.Kind != index.Dir || live && h.Kind == index.Dir:
-		case blocked || r.rules.Ignored(e.Path, true) || inhabited(r.x, e.Path):
-		default:
-			found = append(found, e)
-		}
-	}
-	for e := range r.x.Implied() {
-		look(e)
-	}
-	for e := range r.x.Contended() {
-		if _, live := plan.Display(e.Heads); live { // else it was among those
-			look(e)
-		}
-	}
-	if len(found) == 0 {
-		return 0, nil
-	}
-	g := r.generation(r.x.Knowledge())
-	a := r.authoring(g, false)
-	tx := r.x.Begin()
-	tx.Generation(g)
-	for _, e := range found {
-		tx.Put(plan.KeepDir(e, a))
-	}
-	return len(found), r.writeAuthored(tx)
-}
-
 // lags are the paths where the first tree of a mirror does not show yet what others
 // told it of, and shows nothing else to insist on. Its disk has nothing that they
 // could be made like, and the bytes may be nowhere any more.
