@@ -69,7 +69,7 @@ func NewClient(ctx context.Context, rw io.ReadWriteCloser, o ClientOptions) (*Cl
 
 // Ready waits until a latus has spoken on the other side, which it does without
 // being asked. It is for those who have another way to go if there is none: the
-// error is a *peer.Refusal with cause WrongSpeech then.
+// error is a *peer.Refusal whose cause is Mute then.
 func (c *Client) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
@@ -166,12 +166,8 @@ func (c *Client) Finish(ctx context.Context) (*peer.Outcome, error) {
 	return c.end(ctx, wire.Finish)
 }
 
-// Withdraw implements peer.Replica. An older latus does not know of it, and leaves
-// what it has made.
+// Withdraw implements peer.Replica.
 func (c *Client) Withdraw(ctx context.Context) error {
-	if c.conn.Version() < 4 {
-		return nil
-	}
 	_, err := c.end(ctx, wire.Withdraw)
 	return err
 }

@@ -117,7 +117,7 @@ func sample() *recorder {
 		Held:      []plan.Held{{Path: "x", Reason: reason.Ignored.Why()}, {Path: "y", Reason: reason.NotEmpty.Why().Then(": a"), News: true}},
 	}
 	return &recorder{
-		welcome:   &peer.Welcome{Tree: peer.Tree{Group: 1, Peer: 7, Name: "host:d"}, Brief: true, Counts: []index.Count{{Author: 7, N: 4, Hash: 9}}},
+		welcome:   &peer.Welcome{Tree: peer.Tree{Group: 1, Peer: 7, Name: "host:d"}, Counts: []index.Count{{Author: 7, N: 4, Hash: 9}}},
 		view:      &peer.View{Known: known, Digest: 1 << 63, Delta: delta, Problems: []peer.Problem{{Path: "p", Reason: reason.Words("unreadable")}}, Files: 2},
 		answer:    delta,
 		proposals: []*peer.Proposal{proposal, proposal},

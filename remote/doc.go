@@ -9,6 +9,6 @@
 // Neither side trusts the other: package wire checks what comes, a server checks in which
 // order it comes, and a Confinement says which trees a client may name at all.
 //
-// Errors are typed and state facts: those of package ssh, *InstallError, ErrNoPath,
-// ErrNoWatch. What to do about them is for the caller to say.
+// Errors are typed and state facts: those of package ssh, *InstallError, ErrNoPath.
+// What to do about them is for the caller to say.
 package remote

@@ -53,7 +53,7 @@ func TestWhatMayNotComeIsNotHeardOut(t *testing.T) {
 		go func() { served <- Serve(context.Background(), b, opening(sample()), ServeOptions{}) }()
 		// The message goes on, and its end never comes.
 		go func() {
-			_, _ = a.Write(append([]byte("latus wire>\x00\r\n\x00\x01\x00\x0a"), frameOf(typ, true, 1, []byte{0})...))
+			_, _ = a.Write(append([]byte("latus wire>\x00\r\n\x00\x0b\x00\x0b"), frameOf(typ, true, 1, []byte{0})...))
 		}()
 		if got, err := firstAnswer(a); got != wire.Error {
 			t.Errorf("%v got %v: %v", typ, got, err)

@@ -2,16 +2,11 @@ package remote
 
 import (
 	"context"
-	"errors"
 	"io"
 	"time"
 
 	"latus/remote/wire"
 )
-
-// ErrNoWatch says that the latus on the other side cannot tell of changes: it is
-// older than that.
-var ErrNoWatch = errors.New("the latus there is too old to tell of changes")
 
 // WatchOptions rule Watch.
 type WatchOptions struct {
@@ -34,12 +29,9 @@ func Watch(ctx context.Context, rw io.ReadWriteCloser, o WatchOptions, changed f
 	defer conn.Close()
 	patient, stop := context.WithTimeout(ctx, o.Timeout)
 	defer stop()
-	// What an older one does not know it must not be sent.
+	// A wire that nobody reads would keep Send from heeding ctx.
 	if err := conn.Ready(patient); err != nil {
 		return false, err
-	}
-	if conn.Version() < 2 {
-		return true, ErrNoWatch
 	}
 	s, err := conn.Open(ctx)
 	if err != nil {

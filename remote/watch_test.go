@@ -92,17 +92,17 @@ func TestATreeThatCannotBeWatchedIsAnAnswer(t *testing.T) {
 	}
 }
 
-// An older latus would take the message for nonsense: it must not be sent any.
-func TestAnOlderLatusIsNotAskedToWatch(t *testing.T) {
+// Who speaks another version would take the message for nonsense: it must not be sent any.
+func TestAnotherVersionIsNotAskedToWatch(t *testing.T) {
 	here, there := net.Pipe()
 	sent := make(chan []byte, 1)
 	go func() {
-		_, _ = io.WriteString(there, "latus wire<\x00\r\n\x00\x01\x00\x01")
+		_, _ = io.WriteString(there, "latus wire<\x00\r\n\x00\x01\x00\x0a")
 		b, _ := io.ReadAll(there)
 		sent <- b
 	}()
 	answered, err := Watch(context.Background(), here, WatchOptions{Timeout: time.Minute}, func() { t.Error("it told of a change") })
-	if !answered || !errors.Is(err, ErrNoWatch) {
+	if no, ok := errors.AsType[*peer.Refusal](err); answered || !ok || no.Cause != peer.OtherVersion {
 		t.Errorf("%v, %v", answered, err)
 	}
 	// A greeting and a farewell, if anything.

@@ -51,11 +51,9 @@ func (r *run) exchange(ctx context.Context) error {
 	return r.findLost(ctx)
 }
 
-// brief tells whether the first tree and tree i may leave out of what they tell each other what
-// the other one can look up. Where everything is compared, that is said.
-func (r *run) brief(i int) bool {
-	return r.welcomes[0].Brief && r.welcomes[i].Brief && !r.o.Checksum && r.news == nil
-}
+// brief tells whether trees may leave out of what they tell each other what the other one can
+// look up. Where everything is compared, that is said.
+func (r *run) brief() bool { return !r.o.Checksum && r.news == nil }
 
 // askDeltas asks the other trees once more what they know, for all of it or for all that the
 // first one does not know. Nothing is left out.
@@ -112,7 +110,7 @@ func (r *run) mergeHub(ctx context.Context, ds []*peer.Delta) ([]index.Path, err
 func (r *run) mergeSpokes(ctx context.Context, full bool, decided []index.Path) error {
 	merge := func(ctx context.Context, i int, q peer.DeltaQuery, o peer.MergeOptions) error {
 		q.To, q.Forked, q.Known = r.welcomes[i].Counts, r.forked, &r.views[i].Known
-		q.Brief = r.brief(i)
+		q.Brief = r.brief()
 		for {
 			d, err := r.hub().Delta(ctx, q)
 			if err != nil {

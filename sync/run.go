@@ -134,7 +134,7 @@ func (r *run) look(ctx context.Context) error {
 	err = r.spokes(ctx, func(ctx context.Context, i int) error {
 		v, err := r.trees[i].Replica.Look(ctx, peer.LookQuery{
 			Group: r.group, Others: r.others(i), To: r.welcomes[0].Counts, Forked: r.forked,
-			Known: &r.views[0].Known, Brief: r.brief(i),
+			Known: &r.views[0].Known, Brief: r.brief(),
 		})
 		r.views[i] = v
 		return err

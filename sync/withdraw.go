@@ -14,7 +14,7 @@ import (
 // found so far is of use to the next run, and stays.
 func (r *run) withdraw(ctx context.Context, err error) {
 	var no *peer.Refusal
-	refused := r.declined || errors.As(err, &no) && no.Cause != peer.Fatal && !no.Cause.Is(peer.WrongSpeech)
+	refused := r.declined || errors.As(err, &no) && no.Cause != peer.Fatal && !no.Cause.Mute()
 	if !refused || r.begun || r.o.Dry || ctx.Err() != nil {
 		return
 	}

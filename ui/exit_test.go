@@ -23,9 +23,6 @@ func TestExitOfRefusals(t *testing.T) {
 		if FaultOf(c) == Fatal {
 			t.Errorf("cause %d is no fault", c)
 		}
-		if c != peer.Unmounted && FaultOf(c).Exit() != FaultOf(c.Older()).Exit() {
-			t.Errorf("cause %d: who does not know it ends with another code", c)
-		}
 	}
 	for fault, want := range map[Fault]int{Usage: 2, Interrupted: 130, UnknownHost: 1, NoLatus: 1} {
 		if got := fault.Exit(); got != want {

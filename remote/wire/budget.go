@@ -24,11 +24,7 @@ func (c *Coder) take(n int) {
 // paid notes that n bytes of the message came, or went.
 func (c *Coder) paid(n int) { c.came, c.bounded = c.came+int64(n), true }
 
-// owed is how many bytes the payload of the next frame has to have on the wire. Who speaks an
-// older version counts no bytes; who has not greeted yet may.
+// owed is how many bytes the payload of the next frame has to have on the wire.
 func (c *Coder) owed() int {
-	if c.version != 0 && c.version < BudgetSince {
-		return 0
-	}
 	return int(max(0, (2*c.taken-MemoryFree+MemoryFor-1)/MemoryFor-c.came))
 }

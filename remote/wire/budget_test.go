@@ -145,9 +145,6 @@ func carried(t *testing.T, mode Compression, typ Type, sent, got func(*Coder)) i
 	c := NewConn(context.Background(), a, Config{Compress: mode})
 	st, err := c.Open(context.Background())
 	if err == nil {
-		err = c.Ready(context.Background()) // and the version is known
-	}
-	if err == nil {
 		err = st.Send(typ, sent)
 	}
 	if got := <-answered; err == nil || got != nil {
@@ -226,40 +223,4 @@ func TestBothSidesCountAlike(t *testing.T) {
 			t.Fatalf("%d and %d: %v", counted, counts, err)
 		}
 	})
-}
-
-// told is how many bytes a client sends of a message to a server that speaks a version.
-func told(t *testing.T, version int, typ Type, message func(*Coder)) int64 {
-	t.Helper()
-	a, b := net.Pipe()
-	c := NewConn(context.Background(), a, Config{})
-	defer c.Close()
-	defer b.Close()
-	go func() { _, _ = io.Copy(io.Discard, b) }()
-	go func() { _, _ = b.Write(append([]byte(serverMark), 0, 1, 0, byte(version))) }()
-	s, err := c.Open(context.Background())
-	if err == nil {
-		err = c.Ready(context.Background())
-	}
-	if err == nil {
-		err = s.Send(typ, message)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.End()
-	return c.Sent()
-}
-
-// Who counts no bytes is sent no more of them than it takes.
-func TestWhoHasNoBudgetIsSentCompressedFrames(t *testing.T) {
-	const n = 100_000
-	d := peer.Delta{From: 1, Entries: like(n)}
-	for version, most := range map[int]int64{BudgetSince - 1: n / 10, BudgetSince: 3 * n} {
-		bytes := told(t, version, Delta, func(c *Coder) { c.Delta(&d) })
-		t.Logf("version %d: %.2f bytes an entry", version, float64(bytes)/n)
-		if bytes > most || version >= BudgetSince && bytes < n {
-			t.Errorf("version %d: %d entries in %d bytes", version, n, bytes)
-		}
-	}
 }

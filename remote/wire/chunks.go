@@ -49,10 +49,8 @@ func (c *Coder) chunk(k *chunk.Chunk, of chunk.Cut) {
 // chunks codes the list of a content of size bytes. It fits into a frame.
 func (c *Coder) chunks(l *fetch.List, size int64) {
 	c.hash(&l.Hash)
-	if c.version >= 7 {
-		if c.flag(&l.Starts); l.Starts {
-			return
-		}
+	if c.flag(&l.Starts); l.Starts {
+		return
 	}
 	c.flag(&l.Cut.Blocks)
 	l.Cut = chunk.Coarse(size, l.Cut.Blocks)
@@ -73,7 +71,6 @@ func (o *Outlet) List(n int, l *fetch.List) error {
 		size += k.Size
 	}
 	c := NewEncoder(nil)
-	c.version = o.s.conn.Version()
 	c.chunks(l, size)
 	if err := o.hold(); err != nil {
 		return err
@@ -170,7 +167,7 @@ func (in *intake) room(n int, size int64) (bool, error) {
 // delta codes what a want says of what is there already.
 func (c *Coder) delta(w *fetch.Want) {
 	number(c, &w.Base, math.MaxInt64)
-	if c.version >= 7 && w.Base > 0 {
+	if w.Base > 0 {
 		optional(c, &w.Start, func(c *Coder, s *fetch.Start) { c.hash(&s.Hash); fixed(c, &s.Tail) })
 	}
 	optional(c, &w.Parts, func(c *Coder, p *fetch.Parts) { c.parts(p, w.Size) })

@@ -16,7 +16,6 @@ import (
 // times are differences.
 type Coder struct {
 	reading bool
-	version int    // of the protocol
 	buf     []byte // writing: the frame begun; reading: the current payload
 	pos     int    // reading: how far
 	err     error
@@ -43,13 +42,13 @@ type Coder struct {
 // NewEncoder returns a Coder that hands finished frames, with room for a header
 // in front, to emit. They are valid during the call.
 func NewEncoder(emit func(frame []byte, more bool) error) *Coder {
-	return &Coder{version: MaxVersion, emit: emit, buf: newFrame(512), known: map[index.GenID]uint64{}}
+	return &Coder{emit: emit, buf: newFrame(512), known: map[index.GenID]uint64{}}
 }
 
 // NewDecoder returns a Coder that reads payloads from next, until one says that
 // no more follow. A payload must stay valid until the next call.
 func NewDecoder(next func() (payload []byte, more bool, err error)) *Coder {
-	return &Coder{version: MaxVersion, reading: true, next: next, more: true}
+	return &Coder{reading: true, next: next, more: true}
 }
 
 // Finish ends a message: writes its last frame, or checks that all was read.
@@ -63,9 +62,6 @@ func (c *Coder) Finish() error {
 	}
 	return c.err
 }
-
-// further tells whether a message that may grow has another field.
-func (c *Coder) further() bool { return !c.reading || c.pos < len(c.buf) || c.more && c.fill() }
 
 // Skip passes over the rest of a message, for those that may grow.
 func (c *Coder) Skip() {

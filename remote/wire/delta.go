@@ -8,14 +8,7 @@ func (c *Coder) DeltaQuery(q *peer.DeltaQuery) {
 	optional(c, &q.Known, (*Coder).summary)
 	c.flag(&q.Full)
 	list(c, &q.Also, many, (*Coder).pathOf)
-	c.brief(&q.Brief)
-}
-
-// brief codes whether a delta may be brief.
-func (c *Coder) brief(v *bool) {
-	if c.version >= BriefSince {
-		c.flag(v)
-	}
+	c.flag(&q.Brief)
 }
 
 func (c *Coder) Delta(d *peer.Delta) {
@@ -26,16 +19,10 @@ func (c *Coder) Delta(d *peer.Delta) {
 	list(c, &d.Asked, many, (*Coder).pathOf)
 	c.path = ""
 	list(c, &d.Entries, many, (*Coder).entry)
-	if c.version >= 3 {
-		c.path = ""
-		list(c, &d.Lags, many, (*Coder).pathOf)
-	}
-	if c.version >= 5 {
-		c.flag(&d.Attrs)
-	}
-	if c.version >= BriefSince {
-		c.moved(d)
-	}
+	c.path = ""
+	list(c, &d.Lags, many, (*Coder).pathOf)
+	c.flag(&d.Attrs)
+	c.moved(d)
 }
 
 // moved codes which entries of d are short, as the distances between them.

@@ -72,23 +72,9 @@ func (c *Coder) refusal(r *peer.Refusal) {
 	c.place(&r.Place)
 }
 
-// cause visits why a tree says no. Who speaks an older version hears the cause that it
-// knows for that; one that is not known here is Fatal.
+// cause visits why a tree says no. One that is not known here is Fatal.
 func (c *Coder) cause(v *peer.Cause) {
-	told, known, most := *v, peer.LastCause, uint64(math.MaxUint8)
-	switch {
-	case c.version < 8:
-		known, most = peer.WrongSpeech, uint64(peer.WrongSpeech)
-	case c.version < CodesSince:
-		known = peer.NotAllowed
-	}
-	for !c.reading && told > known && told <= peer.LastCause {
-		told = told.Older()
-	}
-	if number(c, &told, most); !c.reading {
-		return
-	}
-	if *v = told; told > peer.LastCause {
+	if number(c, v, math.MaxUint8); c.reading && *v > peer.LastCause {
 		*v = peer.Fatal
 	}
 }

@@ -45,15 +45,9 @@ func (c *Coder) Greeting(g *Greeting) {
 	c.flag(&h.Checksum)
 	c.limit(&h.MaxDelete)
 	c.text(&h.Version)
-	if c.further() {
-		c.flag(&h.HardLinks)
-	}
-	if c.further() {
-		c.flag(&h.Owner)
-	}
-	if c.further() {
-		c.flag(&h.Xattrs)
-	}
+	c.flag(&h.HardLinks)
+	c.flag(&h.Owner)
+	c.flag(&h.Xattrs)
 	c.Skip()
 }
 
@@ -87,15 +81,8 @@ func (c *Coder) Welcome(w *peer.Welcome) {
 	c.peers(&w.Forked)
 	list(c, &w.Remembers, some, (*Coder).tree)
 	c.text(&w.Version)
-	if c.further() {
-		c.flag(&w.Missing)
-	}
-	if c.further() {
-		list(c, &w.Recovered, many, (*Coder).change)
-	}
-	if c.reading {
-		w.Brief = c.version >= BriefSince
-	}
+	c.flag(&w.Missing)
+	list(c, &w.Recovered, many, (*Coder).change)
 	c.Skip()
 }
 
@@ -106,7 +93,7 @@ func (c *Coder) LookQuery(q *peer.LookQuery) {
 	c.peers(&q.Forked)
 	optional(c, &q.Known, (*Coder).summary)
 	list(c, &q.Verify, many, (*Coder).count)
-	c.brief(&q.Brief)
+	c.flag(&q.Brief)
 }
 
 func (c *Coder) View(v *peer.View) {

@@ -54,15 +54,15 @@ func decode(frames [][]byte, cut int, message func(*Coder)) error {
 	return c.Finish()
 }
 
-// across sends a value between two that speak a version.
-func across[T any](t *testing.T, version int, x T, message func(*Coder, *T)) (y T) {
+// across is what arrives of a value.
+func across[T any](t *testing.T, x T, message func(*Coder, *T)) (y T) {
 	t.Helper()
-	frames, err := encode(func(c *Coder) { c.version = version; message(c, &x) })
+	frames, err := encode(func(c *Coder) { message(c, &x) })
 	if err == nil {
-		err = decode(frames, 0, func(c *Coder) { c.version = version; message(c, &y) })
+		err = decode(frames, 0, func(c *Coder) { message(c, &y) })
 	}
 	if err != nil {
-		t.Fatalf("version %d: %v: %+v", version, err, x)
+		t.Fatalf("%v: %+v", err, x)
 	}
 	return y
 }
@@ -117,36 +117,6 @@ func TestSumsThatRanOverAreStillTold(t *testing.T) {
 	var got int64
 	if failed := decode(frames, 0, func(c *Coder) { total(c, &got) }); failed != nil || got != math.MaxInt64 {
 		t.Fatalf("%d, %v", got, failed)
-	}
-}
-
-// Who speaks a version in which there were fewer causes hears the one that it knows, and
-// would end the connection at another one.
-func TestCausesAreToldAsTheyWere(t *testing.T) {
-	for cause, want := range map[peer.Cause]peer.Cause{
-		peer.Busy: peer.Busy, peer.Unreadable: peer.NoTree, peer.NotDirectory: peer.NoTree, peer.NotAllowed: peer.Forbidden,
-		peer.NoSpace: peer.NoTree, peer.Unmounted: peer.LostRoot, peer.OtherVersion: peer.WrongSpeech,
-	} {
-		err, got := error(&peer.Refusal{Cause: cause, Text: "no"}), error(nil)
-		frames, failed := encode(func(c *Coder) { c.version = 7; c.Error(&err) })
-		if failed == nil {
-			failed = decode(frames, 0, func(c *Coder) { c.version = 7; c.Error(&got) })
-		}
-		if no, _ := errors.AsType[*peer.Refusal](got); failed != nil || no == nil || no.Cause != want {
-			t.Errorf("cause %d arrives as %+v, %v", cause, no, failed)
-		}
-		frames, _ = encode(func(c *Coder) { c.Error(&err) })
-		if failed := decode(frames, 0, func(c *Coder) { c.version = 7; c.Error(&got) }); cause > peer.WrongSpeech && failed == nil {
-			t.Errorf("version 7 understands cause %d", cause)
-		}
-	}
-	for cause, want := range map[peer.Cause]peer.Cause{
-		peer.NotAllowed: peer.NotAllowed, peer.NoPermission: peer.Unreadable, peer.NewerTree: peer.Unreadable, peer.NestedTree: peer.SameTree,
-	} {
-		got := across(t, 8, error(&peer.Refusal{Cause: cause, Text: "no"}), (*Coder).Error)
-		if no, _ := errors.AsType[*peer.Refusal](got); no == nil || no.Cause != want {
-			t.Errorf("cause %d arrives as %+v at version 8", cause, got)
-		}
 	}
 }
 
@@ -264,7 +234,7 @@ func TestLargeMessagesTakeManyFrames(t *testing.T) {
 		}))
 	}
 	huge := &index.Entry{Path: "huge"}
-	for i := range oldHeads {
+	for i := range 64 {
 		huge.Heads = append(huge.Heads, index.Head{
 			Gen: index.GenID{Author: 1, Tag: uint64(i)}, Kind: index.Link, Clock: 1, Target: strings.Repeat("t", MaxString),
 			Origin: &index.Origin{Path: index.Path(strings.Repeat("a/", index.MaxPath/2-1) + "b"), Gen: index.GenID{Author: 1, Tag: 5}, Linked: true},
@@ -281,14 +251,5 @@ func TestLargeMessagesTakeManyFrames(t *testing.T) {
 	var got peer.Delta
 	if err := decode(frames, 0, func(c *Coder) { c.Delta(&got) }); err != nil || !reflect.DeepEqual(got, sent) {
 		t.Fatalf("%d entries arrived: %v", len(got.Entries), err)
-	}
-}
-
-// An older latus does not say what it has merged.
-func TestDigestOfProposal(t *testing.T) {
-	for version, want := range map[int]uint64{DigestSince: 7, DigestSince - 1: 0, 9: 0} {
-		if got := across(t, version, peer.Proposal{Digest: 7, Rules: true}, (*Coder).Proposal); got.Digest != want || !got.Rules {
-			t.Errorf("version %d: %+v", version, got)
-		}
 	}
 }

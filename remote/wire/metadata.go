@@ -159,9 +159,7 @@ func (c *Coder) origin(o *index.Origin) {
 	before := c.path
 	c.pathOf(&o.Path)
 	c.genOf(&o.Gen)
-	if c.version >= 3 {
-		c.flag(&o.Linked)
-	}
+	c.flag(&o.Linked)
 	c.path = before
 }
 

@@ -7,7 +7,7 @@ type codec uint8
 
 const (
 	codecZstd codec = iota // small
-	codecS2                // quick; since version 6
+	codecS2                // quick
 )
 
 // flag marks frames that are compressed by k.

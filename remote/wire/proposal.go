@@ -23,12 +23,8 @@ func (c *Coder) Proposal(p *peer.Proposal) {
 	optional(c, &p.Second, (*Coder).Delta)
 	amount(c, &p.Losses)
 	amount(c, &p.Files)
-	if c.version >= 3 {
-		c.flag(&p.Rules)
-	}
-	if c.version >= DigestSince {
-		fixed(c, &p.Digest)
-	}
+	c.flag(&p.Rules)
+	fixed(c, &p.Digest)
 }
 
 // tally codes a few numbers by name.
@@ -80,7 +76,5 @@ func (c *Coder) held(h *plan.Held) {
 	c.optionalPath(&h.Path)
 	c.reason(&h.Reason)
 	c.flag(&h.Problem)
-	if c.version >= NewsSince {
-		c.flag(&h.News)
-	}
+	c.flag(&h.News)
 }

@@ -47,9 +47,9 @@ func (c *Conn) busy() bool {
 	return len(c.streams) > 0
 }
 
-// steady tells that the client shows signs of life between calls, too: a server that hears
-// none may give up on it, and let go of its tree.
-func (c *Conn) steady() bool { return c.Version() >= steadySince }
+// steady tells that both sides have greeted: then the client shows signs of life between calls,
+// too, and a server that hears none gives up on it, and lets go of its tree.
+func (c *Conn) steady() bool { return c.Version() != 0 }
 
 // alive sends the server's greeting, and signs of life.
 func (c *Conn) alive() {

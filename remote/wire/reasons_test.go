@@ -14,7 +14,6 @@ import (
 	"latus/sync/tree"
 )
 
-// In the versions without codes as well, where the words tell.
 func TestEveryReasonArrives(t *testing.T) {
 	var all []reason.Reason
 	for _, c := range reason.Codes() {
@@ -24,24 +23,14 @@ func TestEveryReasonArrives(t *testing.T) {
 		reason.NotEmpty.Why().Then(": a, b and 3 more"), tree.Why(tree.ErrNoSpace).After("cannot be made: "),
 		reason.NoAccess.Why().After("cannot be read: "), reason.NoRight.Why().After("cannot be read: "), reason.New(reason.Unclear, "line 3 is not understood and passed over: it ends early"))
 	for _, r := range all {
-		for version := MinVersion; version <= MaxVersion; version++ {
-			p := peer.Problem{Path: "d/f", Reason: r}
-			if got := across(t, version, p, (*Coder).problem); got != p {
-				t.Errorf("version %d: %+v arrives as %+v", version, p, got)
-			}
-			h := plan.Held{Path: "d/f", Reason: r, Problem: true}
-			if got := across(t, version, h, (*Coder).held); got != h {
-				t.Errorf("version %d: %+v arrives as %+v", version, h, got)
-			}
+		p := peer.Problem{Path: "d/f", Reason: r}
+		if got := across(t, p, (*Coder).problem); got != p {
+			t.Errorf("%+v arrives as %+v", p, got)
 		}
-	}
-}
-
-// A sentence that is another one by now is known from those without codes.
-func TestSentencesOfEarlierVersions(t *testing.T) {
-	old := reason.Words("another filesystem is mounted here")
-	if got := across(t, CodesSince-1, old, (*Coder).reason); got != reason.New(reason.Mount, old.Text) {
-		t.Errorf("%+v arrives as %+v", old, got)
+		h := plan.Held{Path: "d/f", Reason: r, Problem: true, News: true}
+		if got := across(t, h, (*Coder).held); got != h {
+			t.Errorf("%+v arrives as %+v", h, got)
+		}
 	}
 }
 
@@ -49,24 +38,21 @@ func TestSentencesOfEarlierVersions(t *testing.T) {
 func TestErrorsWithACodeArriveWithIt(t *testing.T) {
 	for _, err := range []error{fetch.ErrNoSource, fetch.ErrDamaged, tree.ErrNoSpace} {
 		for _, sent := range []error{err, fmt.Errorf("open a/b: %w", err)} {
-			got := across(t, MaxVersion, sent, (*Coder).Error)
+			got := across(t, sent, (*Coder).Error)
 			if want := tree.Why(sent); want.Code == "" || tree.Why(got) != want {
 				t.Errorf("%v: got %+v, want %+v", sent, tree.Why(got), want)
 			}
 		}
 	}
-	if got := tree.Why(across(t, MaxVersion, errors.New("busy"), (*Coder).Error)); got != reason.Words("busy") {
+	if got := tree.Why(across(t, errors.New("busy"), (*Coder).Error)); got != reason.Words("busy") {
 		t.Errorf("got %+v", got)
 	}
 }
 
 func TestReasonsOfALaterVersionAreKept(t *testing.T) {
 	for _, r := range []reason.Reason{{Code: "of-tomorrow"}, {Code: "of-tomorrow", Text: "too warm for it"}} {
-		if got := across(t, MaxVersion, r, (*Coder).reason); got != r {
+		if got := across(t, r, (*Coder).reason); got != r {
 			t.Errorf("%+v arrives as %+v", r, got)
-		}
-		if got := across(t, CodesSince-1, r, (*Coder).reason); got != reason.Words(r.String()) {
-			t.Errorf("in words, %+v arrives as %+v", r, got)
 		}
 	}
 }

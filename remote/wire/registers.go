@@ -35,7 +35,6 @@ const (
 	hasAttrs = 1 << 9
 
 	headsAbove = 10 // the bit from which on more than 127 heads are counted
-	oldHeads   = 64 // as many are told to those who speak a version before HeadsSince
 )
 
 // shape codes how many heads e has, and which registers follow them.
@@ -45,52 +44,25 @@ func (c *Coder) shape(e *index.Entry) (heads int, follow uint64) {
 	if e.Mode != (index.ModeReg{}) {
 		n |= hasMode
 	}
-	owner, mayOwn := c.newer(e.Owner != (index.OwnerReg{}), hasOwner, 4, "--owner")
-	attrs, mayHave := c.newer(e.Attrs != (index.AttrsReg{}), hasAttrs, 5, "--xattrs")
-	n |= owner | attrs
-	number(c, &n, MaxHeads>>7<<headsAbove|1<<headsAbove-1)
-	follow = n & (hasMode | hasOwner | hasAttrs)
-	if follow&^(hasMode|mayOwn|mayHave) != 0 {
-		c.refuse("registers of a later version")
+	if e.Owner != (index.OwnerReg{}) {
+		n |= hasOwner
 	}
+	if e.Attrs != (index.AttrsReg{}) {
+		n |= hasAttrs
+	}
+	number(c, &n, MaxHeads>>7<<headsAbove|1<<headsAbove-1)
 	heads = int(n>>1&127 | n>>headsAbove<<7)
-	if c.reading && heads > c.mostHeads() {
+	if c.reading && heads > MaxHeads {
 		c.refuse("%d versions of %q", heads, e.Path)
 		heads = 0
 	}
-	return heads, follow
-}
-
-func (c *Coder) mostHeads() int {
-	if c.version < HeadsSince {
-		return oldHeads
-	}
-	return MaxHeads
+	return heads, n & (hasMode | hasOwner | hasAttrs)
 }
 
 // crowd sees to it that a path with more versions than can be told is an error here, and no
 // offence to the other side.
 func (c *Coder) crowd(n int, p index.Path) {
-	switch {
-	case c.reading || c.err != nil || n <= c.mostHeads():
-	case n > MaxHeads:
+	if !c.reading && c.err == nil && n > MaxHeads {
 		c.err = fmt.Errorf("%q has %d versions here, more than can be told; 'latus resolve' settles them", p, n)
-	default:
-		c.err = fmt.Errorf("%q has %d versions here, and the latus on the other side is too old to be told of more than %d: it speaks protocol %d",
-			p, n, oldHeads, c.version)
 	}
-}
-
-// newer is a bit that says that a register of e follows, which is told since a version
-// of the protocol.
-func (c *Coder) newer(set bool, bit uint64, since int, flag string) (told, may uint64) {
-	switch {
-	case c.version >= since && set:
-		return bit, bit
-	case c.version >= since:
-		return 0, bit
-	case set && c.err == nil:
-		c.err = fmt.Errorf("the latus on the other side is too old to be told what %s tells: it speaks protocol %d", flag, c.version)
-	}
-	return 0, 0
 }

@@ -94,14 +94,9 @@ func (s *Stream) Decode(ctx context.Context, message func(*Coder)) error {
 			}
 		}
 		begun = true
-		came := s.now.came
-		if c.version < BudgetSince {
-			came = len(s.now.payload) // it does not know of the bounds, and compresses as it can
-		}
-		c.paid(came)
+		c.paid(s.now.came)
 		return s.now.payload, s.now.more, nil
 	})
-	c.version = s.conn.Version()
 	message(c)
 	err := c.Finish()
 	s.release()
@@ -149,7 +144,6 @@ func (s *Stream) Send(t Type, message func(*Coder)) error {
 		c.paid(n)
 		return err
 	})
-	c.version = s.conn.Version()
 	message(c)
 	return c.Finish()
 }

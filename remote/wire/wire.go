@@ -8,7 +8,10 @@
 // decoded. What a decoder hands out satisfies the contracts of packages index and
 // peer.
 //
-// docs/protocol.md specifies the bytes.
+// docs/protocol.md specifies the bytes. A later version of the protocol would add a field at the
+// end of a message, for a Coder to visit where Conn.Version says that both sides know it; Hello
+// goes out before that is known, so there the field is always written, and skipped by a server
+// that does not know it.
 package wire
 
 import (
@@ -17,23 +20,10 @@ import (
 	"time"
 )
 
-// The versions of the protocol that this package speaks.
+// The least and the greatest version of the protocol that this package speaks.
 const (
-	MinVersion = 1
-	// Since 2: Watch; since 3: Origin.Linked, Delta.Lags, Proposal.Rules; since 4: Withdraw,
-	// Hello.Owner, Entry.Owner; since 5: Hello.Xattrs, Entry.Attrs, Delta.Attrs;
-	// since 6: frames of S2; since 7: Want.Start, List.Starts;
-	// since 8: refusals for causes from peer.Unreadable on; since 9: brief deltas, Held.News;
-	// since 10: codes of reasons, refusals for causes from peer.NoPermission on, signs of life
-	// between calls, more than 64 heads of a path; since 11: Proposal.Digest.
-	MaxVersion  = 11
-	BriefSince  = 9
-	NewsSince   = 9
-	CodesSince  = 10
-	HeadsSince  = 10
-	BudgetSince = 10
-	DigestSince = 11
-	steadySince = 10
+	MinVersion = 11
+	MaxVersion = 11
 )
 
 // Limits of the protocol. A peer that goes beyond one is no longer listened to.

@@ -99,7 +99,7 @@ func (c *Conn) writeLeast(s *Stream, t Type, more bool, b []byte, least int) (in
 
 // codec chooses how to compress a payload of n bytes. c.writing is held.
 func (c *Conn) codec(n int) codec {
-	if c.mode != Auto || c.Version() < 6 {
+	if c.mode != Auto {
 		return codecZstd
 	}
 	return c.pace.choose(n)

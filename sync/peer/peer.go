@@ -116,8 +116,7 @@ type Welcome struct {
 	Forked    []index.PeerID // authors whose history here is not a prefix, or an extension, of the counts in Hello
 	Remembers []Tree         // peers that this tree has met, and where they stood
 	Version   string
-	Missing   bool     // there is no such directory (a run that is not dry makes it at Look); an older latus does not tell
-	Brief     bool     // it understands brief deltas, and so does all that is on the way to it
+	Missing   bool     // there is no such directory (a run that is not dry makes it at Look)
 	Recovered []Change // what a killed run had begun here and was finished just now; not told in a dry run, which finishes nothing
 }
 
@@ -198,7 +197,7 @@ type Proposal struct {
 	Files     int
 	Rules     bool // files that say what is ignored change or go: the next run goes by what they say then
 
-	Digest uint64 // what that of the Outcome will be; 0: an older latus does not say
+	Digest uint64 // what that of the Outcome will be
 }
 
 // Change is one action as people see it.

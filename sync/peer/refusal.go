@@ -40,32 +40,8 @@ const (
 	LastCause    = OtherVersion
 )
 
-// Older is the cause that c was told as before there was c; c, if it was there from the first.
-func (c Cause) Older() Cause {
-	switch c {
-	case Unreadable, NotDirectory, NoneThere:
-		return NoTree
-	case NotAllowed, BadRules:
-		return Forbidden
-	case NoPermission, NoWriting, NoSpace, LostConfig, NewerTree:
-		return Unreadable
-	case NestedTree:
-		return SameTree
-	case Unmounted:
-		return LostRoot
-	case OtherVersion:
-		return WrongSpeech
-	}
-	return c
-}
-
-// Is tells whether c is of that kind: the same, or a cause that was told as that once.
-func (c Cause) Is(kind Cause) bool {
-	for c != kind && c != c.Older() {
-		c = c.Older()
-	}
-	return c == kind
-}
+// Mute tells whether c says that nobody is there whom this latus can talk to.
+func (c Cause) Mute() bool { return c == WrongSpeech || c == OtherVersion }
 
 // CannotUse is the cause where err keeps a tree from being read or written: Unreadable, or what
 // is known more of it.

@@ -30,22 +30,3 @@ func TestCannotUse(t *testing.T) {
 		}
 	}
 }
-
-// Who is told an older cause knows that one.
-func TestOlderCausesWereThereFirst(t *testing.T) {
-	for c := Fatal; c <= LastCause; c++ {
-		o := c.Older()
-		if !c.Is(c) || !c.Is(o) || c != o && o.Is(c) {
-			t.Errorf("cause %d is told as %d", c, o)
-		}
-		if o > c || c > NotAllowed && o > NotAllowed || c > WrongSpeech && c <= NotAllowed && o > WrongSpeech {
-			t.Errorf("cause %d is told as %d, which is no older", c, o)
-		}
-		if c > WrongSpeech && o == c {
-			t.Errorf("cause %d has no older one", c)
-		}
-	}
-	if !NoSpace.Is(NoTree) || !OtherVersion.Is(WrongSpeech) || NoTree.Is(NoSpace) || Busy.Is(Fatal) {
-		t.Error("kinds of causes are mixed up")
-	}
-}

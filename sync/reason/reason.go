@@ -1,6 +1,6 @@
 // Package reason says why a path stays as it is, or what is to be known of it: in words
-// for people, and by a code where latus itself goes by it. Nothing but an older wire tells
-// one from another by its words.
+// for people, and by a code where latus itself goes by it. Nothing tells one from another by
+// its words.
 package reason
 
 import (

@@ -109,7 +109,6 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 		Version:   r.o.Version,
 		Missing:   r.home.Missing,
 		Recovered: r.recovered,
-		Brief:     true,
 	}, nil
 }
 

@@ -86,7 +86,7 @@ func mute(err error) bool {
 	case errors.As(err, &command):
 		return !remote.NoLatus(command) && !command.Killed()
 	case errors.As(err, &refusal):
-		return refusal.Cause.Is(peer.WrongSpeech)
+		return refusal.Cause.Mute()
 	}
 	return errors.Is(err, wire.ErrGone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }

@@ -74,7 +74,7 @@ func explained(err, end error) error {
 	var refusal *peer.Refusal
 	var late *ssh.TimeoutError
 	silent := errors.Is(err, wire.ErrGone) || sftp.ConnectionLost(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.As(err, &refusal) && refusal.Cause.Is(peer.WrongSpeech)
+		errors.As(err, &refusal) && refusal.Cause.Mute()
 	switch {
 	case !silent || !errors.As(end, &command):
 		return err

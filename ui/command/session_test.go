@@ -57,7 +57,7 @@ func TestExplained(t *testing.T) {
 }
 
 func TestWhyThereIsNoLatus(t *testing.T) {
-	version := &peer.Refusal{Cause: peer.OtherVersion, Text: "the latus there speaks protocol 9, this one 1 to 7"}
+	version := &peer.Refusal{Cause: peer.OtherVersion, Text: "the latus there speaks protocol 12 to 13, this one 11"}
 	for _, c := range []struct {
 		why  error
 		want string

@@ -196,7 +196,7 @@ func passing(err error) bool {
 	case errors.As(err, &command):
 		return !command.NotFound()
 	case errors.As(err, &refusal):
-		return !refusal.Cause.Is(peer.WrongSpeech) && !refusal.Cause.Is(peer.Forbidden)
+		return !refusal.Cause.Mute() && refusal.Cause != peer.Forbidden && refusal.Cause != peer.NotAllowed
 	}
 	return true
 }
