@@ -20,12 +20,11 @@ func (r *run) reconcile(ctx context.Context) error {
 	return r.mergeSpokes(ctx, true, settled)
 }
 
-// unlike tells whether the trees' proposals say that they have not merged the same. An older
-// latus does not say.
+// unlike tells whether the trees' proposals say that they have not merged the same.
 func (r *run) unlike() bool {
 	first := r.proposals[0].Digest
 	for _, p := range r.proposals[1:] {
-		if first != 0 && p.Digest != 0 && p.Digest != first {
+		if p.Digest != first {
 			return true
 		}
 	}
