@@ -193,6 +193,28 @@ func (c *Client) Send(ctx context.Context, wants []fetch.Want, sink fetch.Sink) 
 	})
 }
 
+// Probe implements fetch.Prober.
+func (c *Client) Probe(ctx context.Context, wants []fetch.Want) ([]error, error) {
+	why := make([]error, len(wants))
+	if len(wants) == 0 {
+		return why, ctx.Err()
+	}
+	var us []wire.Unreadable
+	err := c.call(ctx, wire.Probe, func(e *wire.Coder) { e.Wants(&wants) }, func(ctx context.Context, s *wire.Stream) error {
+		return s.Receive(ctx, wire.Probed, func(d *wire.Coder) { d.Unreadables(&us) })
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range us {
+		if u.N >= len(wants) {
+			return nil, fmt.Errorf("%w: an answer about content that was not asked for", wire.ErrProtocol)
+		}
+		why[u.N] = u.Why
+	}
+	return why, nil
+}
+
 // Far tells that content from there crosses a wire. See fetch.Far.
 func (c *Client) Far() bool { return true }
 

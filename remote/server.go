@@ -150,7 +150,7 @@ func place(t wire.Type) (from, to, reach stage) {
 		return strange, strange, broken // nothing else can be asked then
 	case wire.Look:
 		return greeted, looked, strange // looked when it succeeds
-	case wire.DeltaQuery, wire.Hash, wire.Send:
+	case wire.DeltaQuery, wire.Hash, wire.Probe, wire.Send:
 		return looked, applied, strange
 	case wire.Merge:
 		return looked, merged, strange // merged when it succeeds

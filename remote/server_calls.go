@@ -58,6 +58,8 @@ func (c *call) handle(ctx context.Context, t wire.Type) error {
 		return c.answer(ctx)
 	case wire.Hash:
 		return c.hash(ctx)
+	case wire.Probe:
+		return c.probe(ctx)
 	case wire.Apply:
 		return c.apply(ctx)
 	case wire.Finish:
@@ -190,6 +192,26 @@ func (c *call) hash(ctx context.Context) error {
 		return err
 	}
 	return c.Stream.Send(wire.Answers, func(e *wire.Coder) { e.Answers(&as) })
+}
+
+// probe answers with what cannot be read; a tree that does not know says nothing.
+func (c *call) probe(ctx context.Context) error {
+	var ws []fetch.Want
+	r, err := c.begin(ctx, wire.Probe, func(d *wire.Coder) { d.Wants(&ws) })
+	if err != nil {
+		return err
+	}
+	var us []wire.Unreadable
+	whys, err := fetch.Probe(ctx, r, ws)
+	if err != nil {
+		return err
+	}
+	for n, why := range whys {
+		if why != nil {
+			us = append(us, wire.Unreadable{N: n, Why: why})
+		}
+	}
+	return c.Stream.Send(wire.Probed, func(e *wire.Coder) { e.Unreadables(&us) })
 }
 
 func (c *call) finish(ctx context.Context) error {

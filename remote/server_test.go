@@ -64,6 +64,7 @@ func TestTheOrderOfCallsIsKept(t *testing.T) {
 		wire.DeltaQuery: func(c *wire.Coder) { c.DeltaQuery(&peer.DeltaQuery{}) },
 		wire.Merge:      func(c *wire.Coder) { c.MergeQuery(&wire.MergeQuery{}) },
 		wire.Hash:       func(c *wire.Coder) { c.Questions(&[]plan.Question{}) },
+		wire.Probe:      func(c *wire.Coder) { c.Wants(&[]fetch.Want{}) },
 		wire.Answer:     func(c *wire.Coder) { c.Answers(&[]peer.Answer{}) },
 		wire.Apply:      func(c *wire.Coder) { c.Applying(&wire.Applying{}) },
 		wire.Finish:     nothing,
@@ -76,10 +77,10 @@ func TestTheOrderOfCallsIsKept(t *testing.T) {
 	}{
 		{nil, []wire.Type{wire.Hello}},
 		{[]wire.Type{wire.Hello}, []wire.Type{wire.Look}},
-		{[]wire.Type{wire.Hello, wire.Look}, []wire.Type{wire.Look, wire.DeltaQuery, wire.Hash, wire.Send, wire.Merge, wire.Apply, wire.Finish}},
-		{[]wire.Type{wire.Hello, wire.Look, wire.Merge}, []wire.Type{wire.DeltaQuery, wire.Hash, wire.Send, wire.Merge, wire.Answer, wire.Apply, wire.Finish}},
-		{[]wire.Type{wire.Hello, wire.Look, wire.Apply}, []wire.Type{wire.DeltaQuery, wire.Hash, wire.Send}},
-		{[]wire.Type{wire.Hello, wire.Look, wire.Merge, wire.Finish}, []wire.Type{wire.DeltaQuery, wire.Hash, wire.Send}},
+		{[]wire.Type{wire.Hello, wire.Look}, []wire.Type{wire.Look, wire.DeltaQuery, wire.Hash, wire.Probe, wire.Send, wire.Merge, wire.Apply, wire.Finish}},
+		{[]wire.Type{wire.Hello, wire.Look, wire.Merge}, []wire.Type{wire.DeltaQuery, wire.Hash, wire.Probe, wire.Send, wire.Merge, wire.Answer, wire.Apply, wire.Finish}},
+		{[]wire.Type{wire.Hello, wire.Look, wire.Apply}, []wire.Type{wire.DeltaQuery, wire.Hash, wire.Probe, wire.Send}},
+		{[]wire.Type{wire.Hello, wire.Look, wire.Merge, wire.Finish}, []wire.Type{wire.DeltaQuery, wire.Hash, wire.Probe, wire.Send}},
 	} {
 		for next := range requests {
 			r := serving(t, sample())

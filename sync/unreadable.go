@@ -43,18 +43,14 @@ func (r *run) unreadable(ctx context.Context) (left []said, err error) {
 }
 
 // lacking are the wants of tree i that no other tree can read, by path: which one has them
-// and what keeps it from reading them. What none says anything about may come.
+// and what keeps it from reading them. What one of them says nothing against may come.
 func (r *run) lacking(ctx context.Context, i int, wants []fetch.Want) (map[index.Path]said, error) {
 	lacks, may := map[index.Path]said{}, map[index.Path]bool{}
 	for j, t := range r.trees {
 		if j == i {
 			continue
 		}
-		p, ok := t.Replica.(fetch.Prober)
-		if !ok {
-			return nil, nil
-		}
-		why, err := p.Probe(ctx, wants)
+		why, err := fetch.Probe(ctx, t.Replica, wants)
 		if err != nil {
 			return nil, r.named(j, err)
 		}

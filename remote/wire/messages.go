@@ -170,3 +170,17 @@ func (c *Coder) want(w *fetch.Want) {
 	}
 	c.delta(w)
 }
+
+// Unreadable is a want that a tree could not fulfil, by its place among those asked about.
+type Unreadable struct {
+	N   int
+	Why error
+}
+
+// Unreadables visits a Probed message.
+func (c *Coder) Unreadables(us *[]Unreadable) {
+	list(c, us, many, func(c *Coder, u *Unreadable) {
+		amount(c, &u.N)
+		c.Error(&u.Why)
+	})
+}

@@ -69,6 +69,8 @@ const (
 	Watch
 	Changed // something in a tree that is watched; first of all, that it is watched now
 	Withdraw
+	Probe // what could content not be read of
+	Probed
 	lastType
 )
 
@@ -78,7 +80,7 @@ func (t Type) String() string {
 	}
 	return [...]string{"", "hello", "welcome", "look", "view", "delta query", "delta", "merge", "proposal",
 		"hash", "answers", "answer", "apply", "finish", "outcome", "send", "push", "content", "event", "error",
-		"cancel", "alive", "close", "watch", "changed", "withdraw"}[t]
+		"cancel", "alive", "close", "watch", "changed", "withdraw", "probe", "probed"}[t]
 }
 
 // ErrProtocol is wrapped by every error about bytes that a peer must not send.

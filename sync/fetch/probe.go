@@ -13,6 +13,14 @@ type Prober interface {
 	Probe(ctx context.Context, wants []Want) ([]error, error)
 }
 
+// Probe asks src if it is a Prober. Of another one nothing is known beforehand.
+func Probe(ctx context.Context, src Source, wants []Want) ([]error, error) {
+	if p, ok := src.(Prober); ok {
+		return p.Probe(ctx, wants)
+	}
+	return make([]error, len(wants)), nil
+}
+
 // Probe implements Prober.
 func (f *Files) Probe(ctx context.Context, wants []Want) ([]error, error) {
 	r := newReader(f.Tree)
