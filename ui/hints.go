@@ -50,6 +50,14 @@ func ProblemHint(typed func(command string, args ...string) string, purge func()
 		return "what is ignored in it, or could not be read, keeps it: `ls -A` shows what is there. Remove that by hand if the directory may go"
 	case reason.NoLink, reason.BadName, reason.Twin:
 		return "give it another name in the tree that has it, or leave it out with --exclude; it is never deleted for that"
+	case reason.ReadOnly:
+		return "the command in authorized_keys on its host allows no changes (`latus serve --read-only`): ask who set it, or leave the path out with --exclude"
+	case reason.OnlyReads:
+		return "the tree's own list of peers says so: `latus peers TREE`, on its host, shows it and changes it. Or leave the path out with --exclude"
+	case reason.NoDelete, reason.KeepsDeleted:
+		return "its host allows no deletions (`latus serve --no-delete` in authorized_keys, or the list that `latus peers TREE` shows there): delete it there by hand, or ask who set that"
+	case reason.Special:
+		return "such a thing is never synchronized: put a file in its place, or remove it, which counts as a deletion of what was there; or leave it out with --exclude"
 	case reason.NoBytes, reason.Undecided:
 		return "sync with the tree that has the missing version. If that is lost for good, settle for what is there: `" +
 			typed("resolve", NoFlag(string(p.Path)), "--drop") + "`"

@@ -135,17 +135,20 @@ func TestImmutable(t *testing.T) {
 			t.Skipf("chattr: %v %s", err, out)
 		}
 	}
-	for _, n := range []string{"f", "g", "d/x"} {
+	for _, n := range []string{"f", "g", "d/x", "e/in/held", "e/y"} {
 		edit(t, filepath.Join(a, n), n)
 	}
 	syncs(t, 0, a, b)
 	chattr("+i", filepath.Join(b, "f"))
+	chattr("+i", filepath.Join(b, "e", "in", "held"))
 	chattr("+a", filepath.Join(b, "d"))
 	t.Cleanup(func() { exec.Command("chattr", "-R", "-i", "-a", b).Run() })
 	edit(t, filepath.Join(a, "f"), "edited")
 	edit(t, filepath.Join(a, "g"), "edited")
 	must(t, os.Remove(filepath.Join(a, "d", "x")))
-	if sum := syncs(t, 3, a, b); sum.Problems != 2 || sum.Changes != 1 {
+	must(t, os.RemoveAll(filepath.Join(a, "e")))
+	// Of the directories above what cannot go nothing else is to be said.
+	if sum := syncs(t, 3, a, b); sum.Problems != 3 || sum.Changes != 2 {
 		t.Fatalf("%+v", sum)
 	}
 	mustRead(t, filepath.Join(b, "f"), "f")
@@ -153,8 +156,10 @@ func TestImmutable(t *testing.T) {
 	mustRead(t, filepath.Join(a, "f"), "edited")
 	mustName(t, filepath.Join(b, ".latus", "staging"))
 	chattr("-i", filepath.Join(b, "f"))
+	chattr("-i", filepath.Join(b, "e", "in", "held"))
 	chattr("-a", filepath.Join(b, "d"))
 	syncs(t, 0, a, b)
 	mustRead(t, filepath.Join(b, "f"), "edited")
 	mustName(t, filepath.Join(b, "d"))
+	mustName(t, b, "d", "f", "g")
 }

@@ -19,7 +19,7 @@ func TestEveryReasonArrives(t *testing.T) {
 	for _, c := range reason.Codes() {
 		all = append(all, c.Why())
 	}
-	all = append(all, reason.Words("input/output error"), reason.Words("a socket, FIFO or device"), reason.Reason{},
+	all = append(all, reason.Words("input/output error"), reason.Words("a folder of its own"), reason.Reason{},
 		reason.NotEmpty.Why().Then(": a, b and 3 more"), tree.Why(tree.ErrNoSpace).After("cannot be made: "),
 		reason.NoAccess.Why().After("cannot be read: "), reason.NoRight.Why().After("cannot be read: "), reason.New(reason.Unclear, "line 3 is not understood and passed over: it ends early"))
 	for _, r := range all {

@@ -82,7 +82,7 @@ func (a *applier) leave(n int, err error) {
 		// This name of its file does not become what the others do.
 		a.namesAlike.fewer(a.inodeMetaOf(a.from[n].w.Inode, act))
 	}
-	quiet := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errIgnored)
+	quiet := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errIgnored) || errors.Is(err, errHolds)
 	if !quiet {
 		a.res.Problems = append(a.res.Problems, Problem{Path: a.Plan.Actions[n].Path, Reason: why(err)})
 	}

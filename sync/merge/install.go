@@ -2,6 +2,7 @@ package merge
 
 import (
 	"errors"
+	"slices"
 
 	"latus/index"
 	"latus/sync/plan"
@@ -138,7 +139,7 @@ func (a *applier) rmdir(p index.Path) error {
 	return err
 }
 
-// stillFull says why a directory cannot go.
+// stillFull says why a directory cannot go. What could not be deleted in it has been told of.
 func (a *applier) stillFull(p index.Path) error {
 	d, err := a.dirs.open(p)
 	if err != nil {
@@ -148,20 +149,29 @@ func (a *applier) stillFull(p index.Path) error {
 	if err != nil {
 		return err
 	}
+	stays := errIgnored
 	for _, name := range names {
 		i, err := d.Stat(name)
 		if err != nil {
 			return err
 		}
-		if a.Ignored == nil || !a.Ignored(p.Join(name), i.Kind == index.Dir) {
+		at := p.Join(name)
+		switch {
+		case a.Ignored != nil && a.Ignored(at, i.Kind == index.Dir):
+		case slices.ContainsFunc(a.res.Problems, func(o Problem) bool { return o.Path == at || o.Path.Under(at) }):
+			stays = errHolds
+		default:
 			return errNotEmpty
 		}
 	}
-	return errIgnored
+	return stays
 }
 
-// errIgnored leaves a directory for what is ignored in it, and is no problem.
-var errIgnored = errors.New("the directory holds what is ignored")
+// These leave a directory for what is in it, and are no problem of the directory's own.
+var (
+	errIgnored = errors.New("the directory holds what is ignored")
+	errHolds   = errors.New("the directory holds what could not be deleted")
+)
 
 // mkdir makes a directory. One that somebody made meanwhile is as good.
 func (a *applier) mkdir(act *plan.Action) (index.Witness, error) {

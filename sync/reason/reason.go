@@ -39,6 +39,7 @@ const (
 	NoAccess Code = "no-access"
 	NoRight  Code = "no-right" // to do this, whatever the permission bits say
 	NoSpace  Code = "no-space"
+	Special  Code = "special" // where a file, link or directory was, or is to be
 )
 
 // Of what is worth a notice.
@@ -68,6 +69,7 @@ var sentences = map[Code]string{
 	NoAccess:     "permission denied",
 	NoRight:      "operation not permitted",
 	NoSpace:      "no space left",
+	Special:      "a socket, FIFO or device",
 	NestedBefore: "is a tree itself, as before; its .latus is left alone",
 	Unclear:      "a line is not understood and passed over",
 }
@@ -93,7 +95,7 @@ func (c Code) Error() string {
 // trees: somebody has to do something about it.
 func (c Code) Lasting() bool {
 	switch c {
-	case NoLink, BadName, Twin, Conflict, NoDelete, KeepsDeleted, Unlike, NoBytes, Suspect, Mount, NoAccess, NoRight:
+	case NoLink, BadName, Twin, Conflict, NoDelete, KeepsDeleted, Unlike, NoBytes, Suspect, Mount, NoAccess, NoRight, Special:
 		return true
 	}
 	return false

@@ -80,9 +80,9 @@ func (w *worker) judge(ctx context.Context, l *listing, name string, c *index.Ch
 	case info.Kind == index.Special:
 		p := l.path.Join(name)
 		if c != nil && c.Witness.Kind != index.Absent {
-			w.problem(p, c, reason.Words("replaced by a socket, FIFO or device"), true)
+			w.problem(p, c, reason.Special.Why().After("replaced by "), true)
 		} else {
-			w.saw.Specials = append(w.saw.Specials, Problem{p, reason.Words("a socket, FIFO or device"), true})
+			w.saw.Specials = append(w.saw.Specials, Problem{p, reason.Special.Why(), true})
 		}
 		return
 	case info.Kind == index.Dir:
