@@ -34,7 +34,7 @@ func (b *Bar) Phase(p peer.Phase) {
 	b.Clear()
 	if p != peer.Transferring && p != peer.Verifying {
 		b.bar = nil
-		io.WriteString(b.w, Cut(p.String()+"…", b.width()-1))
+		io.WriteString(b.w, Cut(p.String()+dots, b.width()-1))
 		b.dirty = true
 	}
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"io"
 	"strings"
 
@@ -47,6 +48,19 @@ func paint(on bool, color, s string) string {
 // Cells is how many cells of a terminal s takes.
 func Cells(s string) int { return uniseg.StringWidth(s) }
 
+// dots stand for what is left out.
+var dots = "…"
+
+// SpeakASCII has all that latus itself says in ASCII, for a terminal whose locale knows no
+// more. Names are shown as they are.
+func SpeakASCII() { dots = "..." }
+
+// SpeaksUTF8 tells whether the locale of an environment has UTF-8; getenv is os.Getenv.
+func SpeaksUTF8(getenv func(string) string) bool {
+	locale := strings.ToLower(cmp.Or(getenv("LC_ALL"), getenv("LC_CTYPE"), getenv("LANG")))
+	return strings.Contains(locale, "utf-8") || strings.Contains(locale, "utf8")
+}
+
 // Cut shortens s to at most n cells; what was cut shows as "…".
 func Cut(s string, n int) string {
 	if n <= 0 {
@@ -55,8 +69,9 @@ func Cut(s string, n int) string {
 	if Cells(s) <= n {
 		return s
 	}
-	head, _ := split(s, n-1)
-	return head + "…"
+	more := dotsWithin(n)
+	head, _ := split(s, n-Cells(more))
+	return head + more
 }
 
 // CutFront is Cut that drops the beginning: of a path, the end says more.
@@ -68,11 +83,19 @@ func CutFront(s string, n int) string {
 	if over <= 0 {
 		return s
 	}
-	head, tail := split(s, over+1)
-	if Cells(head) < over+1 { // a wide character did not fit
-		_, tail = split(s, over+2)
+	more := dotsWithin(n)
+	over += Cells(more)
+	head, tail := split(s, over)
+	if Cells(head) < over { // a wide character did not fit
+		_, tail = split(s, over+1)
 	}
-	return "…" + tail
+	return more + tail
+}
+
+// dotsWithin are as many of the dots as fit into n cells, at least one.
+func dotsWithin(n int) string {
+	head, _ := split(dots, n)
+	return head
 }
 
 // split cuts s after as many whole characters as fit into n cells.

@@ -31,6 +31,41 @@ func TestCut(t *testing.T) {
 	}
 }
 
+// Where the locale knows no UTF-8 nothing but ASCII is added to what is shown.
+func TestCutInASCII(t *testing.T) {
+	was := dots
+	t.Cleanup(func() { dots = was })
+	SpeakASCII()
+	for _, c := range []struct {
+		n            int
+		front, whole string
+	}{
+		{8, "abcdefgh", "abcdefgh"}, {6, "...fgh", "abc..."}, {4, "...h", "a..."}, {3, "...", "..."}, {2, "..", ".."}, {1, ".", "."}, {0, "", ""},
+	} {
+		if got := CutFront("abcdefgh", c.n); got != c.front {
+			t.Errorf("CutFront to %d = %q, want %q", c.n, got, c.front)
+		}
+		if got := Cut("abcdefgh", c.n); got != c.whole {
+			t.Errorf("Cut to %d = %q, want %q", c.n, got, c.whole)
+		}
+	}
+}
+
+func TestSpeaksUTF8(t *testing.T) {
+	for _, c := range []struct {
+		all, ctype, lang string
+		want             bool
+	}{
+		{"", "", "en_US.UTF-8", true}, {"C.utf8", "", "C", true}, {"", "C", "de_DE.UTF-8", false},
+		{"C", "C.UTF-8", "C.UTF-8", false}, {"", "", "", false}, {"", "", "de_DE", false},
+	} {
+		env := map[string]string{"LC_ALL": c.all, "LC_CTYPE": c.ctype, "LANG": c.lang}
+		if got := SpeaksUTF8(func(name string) string { return env[name] }); got != c.want {
+			t.Errorf("%v: %v", env, got)
+		}
+	}
+}
+
 func TestTable(t *testing.T) {
 	table := Table{Columns: []Column{{Title: "ID"}, {Title: "SIZE", Right: true}, {Title: "PATH", Path: true}}}
 	table.Add("1", "12 B", "文件/a.txt")

@@ -85,7 +85,7 @@ func stranger(what string, said []byte) *peer.Refusal {
 		const quoted = 200
 		rest := ""
 		if len(said) > quoted {
-			said, rest = said[:quoted], "…"
+			said, rest = said[:quoted], "..."
 		}
 		text = what + ": it said \"" + Clean(string(said)) + rest + "\""
 	}

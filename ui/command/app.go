@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -46,6 +47,9 @@ func NewSession(version string) *Session {
 	s.Screen.ErrTerminal = term.IsTerminal(int(os.Stderr.Fd())) && !dumb
 	s.Screen.OutColor = colourful() && s.Screen.OutTerminal
 	s.Screen.ErrColor = colourful() && s.Screen.ErrTerminal
+	if runtime.GOOS != "windows" && !ui.SpeaksUTF8(os.Getenv) {
+		ui.SpeakASCII()
+	}
 	s.Screen.Now = func() int {
 		for _, f := range []*os.File{os.Stdout, os.Stderr} {
 			if w, _, err := term.GetSize(int(f.Fd())); err == nil {

@@ -54,7 +54,7 @@ Example:
 
 To let a key do nothing but synchronize trees in /srv/trees, a line of
 ~/.ssh/authorized_keys:
-  restrict,command="latus serve --stdio --root /srv/trees" ssh-ed25519 AAAA…
+  restrict,command="latus serve --stdio --root /srv/trees" ssh-ed25519 AAAA...
 
 A tree's own list of rights (latus peers) holds besides; the narrower counts. A
 peer is known by the id that it tells, which anybody can tell. With --peer it is
