@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"fmt"
 	"slices"
 
 	"latus/index"
@@ -49,4 +50,56 @@ func (r *Replica) lost(authored map[index.Path]*index.Entry, others []*index.Ent
 		}
 	}
 	return ended
+}
+
+// forgo ends this tree's own versions of which the run found that no tree has the bytes,
+// where nobody saw what became of these: the next run tells the others. Who gave a loser its
+// name had it, so there is nobody to wait for but trees that heard of the name and are not here.
+func (r *Replica) forgo() error {
+	if len(r.nowhere) == 0 {
+		return nil
+	}
+	_, away := r.knownBy(r.others)
+	heard := func(h index.Head) bool { // the first of away is this tree
+		return slices.ContainsFunc(away[1:], func(k plan.Known) bool { return k.Has(h.Gen) })
+	}
+	lost := map[index.Path][]index.Head{}
+	for q := range r.nowhere {
+		e := r.x.Get(q.Path)
+		if e == nil {
+			continue
+		}
+		if h, ok := e.Head(q.Gen); ok && r.hadLost(e, h) && !heard(h) {
+			lost[e.Path] = append(lost[e.Path], h)
+		}
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	g := r.generation(r.x.Knowledge())
+	a := r.authoring(g, false)
+	tx := r.x.Begin()
+	tx.Generation(g)
+	for p, heads := range lost {
+		tx.Put(plan.Lapse(r.x.Get(p), heads, a))
+	}
+	if err := tx.Commit(true); err != nil {
+		return fmt.Errorf("%s: cannot write the index: %w", r.o.Spec, err)
+	}
+	return nil
+}
+
+// hadLost tells whether h is a loser to which this tree gave the name of e, and of which it has
+// nothing any more: neither there nor where it was, nor in the trash.
+func (r *Replica) hadLost(e *index.Entry, h index.Head) bool {
+	shows := func(e *index.Entry, g index.GenID) bool {
+		return e != nil && slices.ContainsFunc(e.Acked(), func(a index.Head) bool { return a.Gen == g })
+	}
+	o := h.Origin
+	if h.Gen.Author != r.cfg.PeerID() || plan.Decided(e.Path, h).Author == 0 || o.Path == e.Path {
+		return false
+	}
+	_, kept := r.trash.Find(o.Path, o.Gen)
+	_, same := r.trash.ByHash(h.Hash)
+	return !kept && !same && !shows(e, h.Gen) && !shows(r.x.Get(o.Path), o.Gen)
 }
