@@ -7,6 +7,7 @@ import (
 
 	"latus/index"
 	latussync "latus/sync"
+	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/tree/memory"
 )
@@ -156,6 +157,44 @@ func (s *site) forgetLoser() {
 		e.Witness, e.Have, e.Pending = index.Witness{}, nil, true
 		tx.Put(&e)
 	})
+}
+
+// What a mirror was to put back, and its first tree has lost, gives way to what is there.
+func TestMirroredFromNowhere(t *testing.T) {
+	for first := range 2 {
+		broken := false
+		w := newWorld(t, 3, 0)
+		a := w.add("A", memory.WithHook(func(c memory.Call) error {
+			if broken && c.Name == "two" && c.Op == "read" {
+				return errIO
+			}
+			return nil
+		}))
+		b := w.add("B")
+		a.write("two", "by A")
+		w.two(a, b)
+		b.write("two", "by B")
+		broken = true
+		if r := w.sync(latussync.Options{Mode: peer.Mirror}, a, b); r.err != nil || len(r.problems) == 0 {
+			t.Fatalf("%v, problems %q", r.err, r.problems)
+		}
+		broken = false
+		a.forgetLoser()
+		order := []*site{a, b}
+		if first == 1 {
+			order = []*site{b, a}
+		}
+		if r := w.two(order...); len(r.lacks) == 0 {
+			t.Fatalf("nothing is missing: %q", r.problems)
+		}
+		if r := w.two(order...); len(r.problems) > 0 {
+			t.Fatalf("problems %q", r.problems)
+		}
+		w.same(a, b)
+		if got := a.look()["two"].text; got != "by B" {
+			t.Fatalf("there is %q", got)
+		}
+	}
 }
 
 // Such a version is not given up as long as its bytes are there, though they cannot be read.
