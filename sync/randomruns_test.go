@@ -180,6 +180,9 @@ func (h *history) run(o latussync.Options, fault int, sites ...*site) *run {
 			}
 		}
 	}
+	if o.Mode == peer.Mirror && r.err == nil && r.Problems == 0 {
+		h.mirrored(o, sites...)
+	}
 	if fault > 0 {
 		return r
 	}
