@@ -45,7 +45,7 @@ func Supersede(mine, theirs *index.Entry, r MergeRule, a Authoring) *index.Entry
 		// mirror cut short had put back, perhaps, and that was edited since.
 		others := slices.DeleteFunc(slices.Clone(n.Heads), func(h index.Head) bool { return h.Gen == d.Gen })
 		supersede(&n, others, successor(n.Path, index.Head{Kind: index.Deleted}, others, a))
-	case live == ownLive && (!live || own.Gen == d.Gen || dated(own, d) && (took(&own, n.Path, d.Gen) || compareContent(own, d, r) == equal)):
+	case live == ownLive && (!live || own.Gen == d.Gen || Dated(own, d) && (took(&own, n.Path, d.Gen) || compareContent(own, d, r) == equal)):
 		if n.Sets() == was.Sets() {
 			return nil
 		}
@@ -68,8 +68,8 @@ func differ(a, b index.Head) bool {
 	return a.Kind == index.File && b.Kind == index.File && a.Hash.Known() && b.Hash.Known() && a.Hash != b.Hash
 }
 
-// dated tells whether two things of one content have one mtime.
-func dated(a, b index.Head) bool {
+// Dated tells whether two things of one content have one mtime.
+func Dated(a, b index.Head) bool {
 	return a.Kind == index.Dir || near(a.Mtime, b.Mtime, max(a.Clock, b.Clock))
 }
 

@@ -67,6 +67,9 @@ func (r *Replica) Look(ctx context.Context, q peer.LookQuery) (*peer.View, error
 	if p, lags := r.unmirrored(); lags {
 		v.Problems = append(v.Problems, p)
 	}
+	if p, lags := r.unfitted(); lags {
+		v.Problems = append(v.Problems, p)
+	}
 	v.Notices = r.notices()
 	if q.Known != nil {
 		if v.Delta, err = r.Delta(ctx, peer.DeltaQuery{To: q.To, Forked: r.forked, Known: q.Known, Brief: q.Brief}); err != nil {

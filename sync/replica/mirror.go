@@ -33,7 +33,7 @@ func (r *Replica) insists() []*index.Entry {
 		_, blocked := r.found.Blocked(e.Path)
 		left := blocked || r.rules.Ignored(e.Path, false)
 		file := disk.Kind != index.Dir && shall.Kind != index.Dir && disk.Kind == e.Witness.Kind
-		same := disk.Hash.Known() && disk.Hash == shall.Hash
+		same := disk.Hash.Known() && disk.Hash == shall.Hash && plan.Dated(disk, shall)
 		other := !same && disk.Gen != shall.Gen
 		if live && file && !left && (other || disk.Gen == shall.Gen && rivals(e) > 0) {
 			es = append(es, e)
@@ -125,13 +125,44 @@ func (r *Replica) unmirrored() (p peer.Problem, lags bool) {
 		return p, false
 	case 1:
 		p.Reason = reason.Words("is to come here and did not yet, so it was not mirrored: sync without --mirror first")
-	case 2:
-		p.Reason = reason.Words("and another path are to come here and did not yet, so they were not mirrored: sync without --mirror first")
 	default:
-		p.Reason = reason.Words(fmt.Sprintf("and %d other paths are to come here and did not yet, so they were not mirrored: sync without --mirror first", n-1))
+		p.Reason = reason.Words(fmt.Sprintf("and %s are to come here and did not yet, so they were not mirrored: sync without --mirror first", others(n-1)))
 	}
 	p.Path = ps[0]
 	return p, true
+}
+
+// unfitted is the problem that the first tree of a mirror has still to get permission bits: its
+// disk shows others, which somebody may have chosen, or which a filesystem that it was on before
+// made of them. The other trees have those that are to come.
+func (r *Replica) unfitted() (p peer.Problem, lags bool) {
+	if !r.mirrors() {
+		return p, false
+	}
+	bits, n := r.home.Tree.Traits().ModeBits, 0
+	for e := range r.x.Lagging() {
+		shall, live := plan.Display(e.Heads)
+		_, blocked := r.found.Blocked(e.Path)
+		if !live || shall.Kind != e.Witness.Kind || !plan.Lags(e.Mode, e.Witness, bits) || blocked || r.rules.Ignored(e.Path, shall.Kind == index.Dir) {
+			continue
+		}
+		if n++; n == 1 {
+			p.Path = e.Path
+		}
+	}
+	p.Reason = reason.Words("is to get other permission bits here, which the other trees have: sync without --mirror first")
+	if n > 1 {
+		p.Reason = reason.Words(fmt.Sprintf("and %s are to get other permission bits here, which the other trees have: sync without --mirror first", others(n-1)))
+	}
+	return p, n > 0
+}
+
+// others is how n more paths are spoken of.
+func others(n int) string {
+	if n == 1 {
+		return "another path"
+	}
+	return fmt.Sprintf("%d other paths", n)
 }
 
 // within tells whether p, or a directory above it, is one of ps, which are in path order.
