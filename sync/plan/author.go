@@ -134,6 +134,9 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 	n.Mode, n.Owner, n.Attrs = moded(e, w, a, true), owned(e, w, h, a, true), attributed(e, f, w, h, a, true)
 	leaveUntold(&n, looked)
 	supersede(&n, acked, h)
+	if w.Kind != index.File {
+		uncover(&n, e.Heads, a)
+	}
 	n.Pending, n.Have = len(n.Heads) > 1 || Lags(n.Mode, w, a.ModeBits) || disowned(n.Owner, w, a) || a.Attrs && unlike(n.Attrs, w), nil
 	if n.Pending {
 		n.Have = []index.Head{h}

@@ -138,12 +138,13 @@ func MergeEntry(mine, theirs *index.Entry, kMine, kTheirs Known, r MergeRule) (*
 		other = &index.Entry{}
 	}
 	heads := MergeHeads(was.Heads, other.Heads, kMine, kTheirs, r)
+	shown, _ := Display(heads)
 	mines, others := holders(was, other, kMine, kTheirs, index.Kind.Live)
-	owner := mergeReg(was.Owner, other.Owner, mines, others)
+	owner := mergeReg(was.Owner, other.Owner, mines, others, shown.Kind)
 	mines, others = holders(was, other, kMine, kTheirs, bears)
-	mode := mergeReg(was.Mode, other.Mode, mines, others)
-	attrs := mergeReg(was.Attrs, other.Attrs, mines, others)
-	if i := greatest(heads); i >= 0 && bears(heads[i].Kind) && !attrs.Set() {
+	mode := private(mergeReg(was.Mode, other.Mode, mines, others, shown.Kind), shown, mines, others)
+	attrs := mergeReg(was.Attrs, other.Attrs, mines, others, shown.Kind)
+	if bears(shown.Kind) && !attrs.Set() {
 		attrs = bared(was.Attrs, other.Attrs, r)
 	}
 	set := mode != was.Mode || owner != was.Owner || attrs != was.Attrs

@@ -10,8 +10,9 @@ import (
 // holder is a tree that a register of a path is merged from.
 type holder struct {
 	Known
-	entry *index.Entry // what it has at the path
-	anew  bool         // has made something there that the other tree has never heard of, and that registers are about
+	entry *index.Entry          // what it has at the path
+	about func(index.Kind) bool // what the register can be about
+	anew  bool                  // has made something there that the other tree has never heard of, and that registers are about
 }
 
 // tells tells whether h has anything at the path to tell o. If not, o hears nothing of it.
@@ -23,7 +24,7 @@ func holders(mine, theirs *index.Entry, kMine, kTheirs Known, about func(index.K
 	anew := func(heads []index.Head, k Known) bool {
 		return slices.ContainsFunc(heads, func(h index.Head) bool { return about(h.Kind) && !k.Has(h.Gen) })
 	}
-	return holder{kMine, mine, anew(mine.Heads, kTheirs)}, holder{kTheirs, theirs, anew(theirs.Heads, kMine)}
+	return holder{kMine, mine, about, anew(mine.Heads, kTheirs)}, holder{kTheirs, theirs, about, anew(theirs.Heads, kMine)}
 }
 
 // dropped tells whether one tree has none because it dropped r with what was deleted:
@@ -36,8 +37,15 @@ func dropped[T comparable](r index.Reg[T], one, has holder) bool {
 // bears tells whether what is of kind k has permission bits and extended attributes.
 func bears(k index.Kind) bool { return k == index.File || k == index.Dir }
 
-// mergeReg is what two trees' registers of a path come to.
-func mergeReg[T comparable](mine, theirs index.Reg[T], kMine, kTheirs holder) index.Reg[T] {
+// mergeReg is what two trees' registers of a path come to, where what is of kind k is to stand.
+// If only one of them is about such a thing that one counts, whatever the clocks say.
+func mergeReg[T comparable](mine, theirs index.Reg[T], kMine, kTheirs holder, k index.Kind) index.Reg[T] {
+	if is := concerns(kTheirs, theirs, k); kMine.about(k) && is != concerns(kMine, mine, k) {
+		if is {
+			return theirs
+		}
+		return mine
+	}
 	if overtaken(mine, theirs, kMine, kTheirs) {
 		return theirs
 	}

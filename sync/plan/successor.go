@@ -60,6 +60,9 @@ func Supersede(mine, theirs *index.Entry, r MergeRule, a Authoring) *index.Entry
 	default:
 		supersede(&n, n.Heads, successor(n.Path, index.Head{Kind: index.Deleted}, n.Heads, a))
 	}
+	if !other.Mode.Set() {
+		uncover(&n, was.Heads, a)
+	}
 	return &n
 }
 
@@ -95,6 +98,7 @@ func Resolve(e *index.Entry, keep index.Head, a Authoring) *index.Entry {
 	n := *e
 	n.Have, n.Pending = e.Acked(), true
 	supersede(&n, e.Heads, successor(e.Path, keep, e.Heads, a))
+	uncover(&n, e.Heads, a)
 	return &n
 }
 

@@ -43,6 +43,9 @@ func (u *undo) author(n *undoing, e *index.Entry, stands index.Head) *index.Entr
 		s.Origin = &index.Origin{Path: b.moved, Gen: h.Gen}
 	}
 	supersede(&x, x.Have, s)
+	if b.Kind != index.File {
+		uncover(&x, e.Heads, u.a)
+	}
 	return &x
 }
 

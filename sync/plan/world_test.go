@@ -72,6 +72,7 @@ type world struct {
 	versions map[version]truth
 	dropped  map[version]bool // of equal content with another, which stood for it
 	sizes    func(content int) int64
+	fileMode uint32 // of all new files; 0: 0644, and nobody cares
 	rules    *rules
 	delta    bool            // exchange deltas, not full listings
 	unequal  map[[2]int]bool // the last run of these ended with different digests: the next lists in full
@@ -230,6 +231,9 @@ func (w *world) key() string {
 						b.WriteByte('a' + byte(h.Gen.Tag))
 						b.WriteByte('0' + byte(btoi(h.Hash.Known())))
 					}
+				}
+				if w.fileMode != 0 {
+					fmt.Fprintf(&b, "%o.%x", e.Mode.Value, e.Mode.Gen.Tag)
 				}
 				b.WriteByte('=' + byte(e.Witness.Kind))
 				b.WriteByte('A' + byte(e.Witness.Mtime/10))

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 
 	"latus/index"
@@ -32,7 +33,7 @@ func (w *world) inode() uint64 { w.inodes++; return w.inodes }
 func (w *world) file(t int, content int) object {
 	return object{
 		kind: index.File, content: content, size: w.sizes(content),
-		mtime: w.clock + w.sides[t].skew, mode: 0o644, inode: w.inode(),
+		mtime: w.clock + w.sides[t].skew, mode: cmp.Or(w.fileMode, 0o644), inode: w.inode(),
 	}
 }
 

@@ -1,0 +1,84 @@
+package plan
+
+import (
+	"testing"
+
+	"latus/index"
+)
+
+// Where all files are private and all directories are not, no file gets bits of a directory
+// that stood under its name, in whatever order trees hear of what.
+func TestPrivateFilesStayPrivate(t *testing.T) {
+	p := []index.Path{"f"}
+	steps := 4
+	if *long {
+		steps = 6
+	}
+	w := empty(p...)
+	w.fileMode = 0o600
+	x := explorer{moves: moves(3, p, "few mkdir")}
+	x.explore(w, steps, 0)
+	t.Logf("%d histories of up to %d steps, %d states", x.histories, steps, len(x.states))
+	if x.found != "" {
+		t.Fatal(x.found)
+	}
+}
+
+// What somebody had under a name, and deleted, has left registers. They are not those of
+// what another tree has there, although they are later.
+func TestRegistersOfAnotherLife(t *testing.T) {
+	then, deleted, made := gen(1, 1), gen(1, 2), gen(2, 1)
+	kGone, kAnew := hasMerged{then: true, deleted: true}, hasMerged{made: true}
+	gone := &index.Entry{Path: "a", Heads: []index.Head{{Gen: deleted, Kind: index.Deleted, Clock: 1, Utime: 99}},
+		Mode:  index.ModeReg{Value: 0o755, Stamp: 9, Gen: then},
+		Owner: index.OwnerReg{Value: "0:0", Stamp: 9, Gen: then},
+		Attrs: index.AttrsReg{Value: "x=AA;", Stamp: 9, Gen: then},
+	}
+	dir := &index.Entry{Path: "a", Heads: []index.Head{dirHead(then)}, Mode: gone.Mode, Owner: gone.Owner, Attrs: gone.Attrs}
+	merged := func(a, b *index.Entry, kA, kB Known) (n *index.Entry) {
+		one, _ := MergeEntry(a, b, kA, kB, MergeRule{})
+		two, _ := MergeEntry(b, a, kB, kA, MergeRule{})
+		if one.Mode != two.Mode || one.Owner != two.Owner || one.Attrs != two.Attrs {
+			t.Errorf("one tree has %+v, the other one %+v", one, two)
+		}
+		return one
+	}
+	for _, h := range []index.Head{fileHead(made, 1), dirHead(made)} {
+		anew := &index.Entry{Path: "a", Heads: []index.Head{h},
+			Mode:  index.ModeReg{Value: 0o600, Stamp: 5, Gen: made},
+			Owner: index.OwnerReg{Value: "1:1", Stamp: 5, Gen: made},
+			Attrs: index.AttrsReg{Value: index.NoAttrs, Stamp: 5, Gen: made},
+		}
+		both := hasMerged{then: true, deleted: true, made: true}
+		n := merged(gone, anew, kGone, kAnew)
+		if n.Mode != anew.Mode || n.Owner != anew.Owner || n.Attrs != anew.Attrs {
+			t.Errorf("%v: came to %+v", h.Kind, n)
+		}
+		// So it is with who has not heard of the deletion, before and after it has.
+		if m := merged(n, dir, both, hasMerged{then: true}); m.Mode != anew.Mode && h.Kind == index.File {
+			t.Errorf("%v: came to %+v", h.Kind, m)
+		}
+		if h.Kind == index.Dir {
+			continue // two directories: the later register counts
+		}
+		m := merged(dir, anew, hasMerged{then: true}, kAnew)
+		if m.Mode != dir.Mode || m.Owner != dir.Owner || m.Attrs != dir.Attrs {
+			t.Errorf("a directory has the name, and not its registers: %+v", m)
+		}
+		m = merged(m, gone, hasMerged{then: true, made: true}, kGone)
+		if m.Mode.Value != 0o600 {
+			t.Errorf("the file that lost comes back with the bits of the directory: %+v", m)
+		}
+		if last := merged(m, n, both, both); last.Mode.Value != 0o600 {
+			t.Errorf("trees that heard of it in another order come to %+v", last)
+		}
+	}
+	// Nobody has a version of a directory that stands for what is in it: what was set there
+	// after the last one was deleted is about it.
+	late := *gone
+	late.Mode = index.ModeReg{Value: 0o700, Stamp: 100, Gen: gen(1, 3)}
+	anew := &index.Entry{Path: "a", Heads: []index.Head{dirHead(made)}, Mode: index.ModeReg{Value: 0o755, Stamp: 5, Gen: made}}
+	if n := merged(&late, anew, hasMerged{then: true, deleted: true, gen(1, 3): true}, kAnew); n.Mode != late.Mode {
+		t.Errorf("came to %+v", n.Mode)
+	}
+}
