@@ -192,17 +192,14 @@ func (a *applier) made(ctx context.Context, n int) error {
 	return nil
 }
 
-// meta is what a version gets besides its content. A conflict's loser has the
-// permission bits of its path, as far as they are known: they are no part of a version.
+// meta is what a version gets besides its content. Of a conflict's loser nobody tells its own
+// permission bits: they are no part of a version.
 func (a *applier) meta(act *plan.Action) stage.Meta {
 	m := metaOf(act)
 	if act.Op != plan.Keep {
 		return m
 	}
-	m.Mode = 0o644 & a.stage.Traits().ModeBits
-	if e := a.Index.Get(act.Path); e != nil && e.Mode.Set() {
-		m.Mode = e.Mode.Value & a.stage.Traits().ModeBits
-	}
+	m.Mode = plan.LostMode(a.Index.Get(act.Path), *act.Head) & a.stage.Traits().ModeBits
 	return m
 }
 

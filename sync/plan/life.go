@@ -51,3 +51,23 @@ func uncover(n *index.Entry, was []index.Head, a Authoring) {
 		n.Mode = set(n.Mode, n.Mode.Value&own, a)
 	}
 }
+
+// LostMode is the permission bits of version h of e, a file that lost its name, where only its
+// bytes came. The path's are its own unless somebody gave them to another version: then it has
+// no more of them than its owner needs.
+func LostMode(e *index.Entry, h index.Head) uint32 {
+	if e == nil || !e.Mode.Set() {
+		return defaultMode(index.File)
+	}
+	d, _ := Display(e.Heads)
+	switch r := e.Mode; {
+	case r.Gen == h.Gen:
+		return r.Value
+	case d.Kind == index.Dir:
+		return r.Value & own
+	case e.Holds(r.Gen):
+		return r.Value & (own | 0o100)
+	default:
+		return r.Value
+	}
+}

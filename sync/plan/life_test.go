@@ -82,3 +82,25 @@ func TestRegistersOfAnotherLife(t *testing.T) {
 		t.Errorf("came to %+v", n.Mode)
 	}
 }
+
+// Only a loser's bytes come to other trees.
+func TestModeOfLosers(t *testing.T) {
+	lost, won, before := fileHead(gen(1, 1), 1), gen(2, 1), gen(3, 1)
+	for _, c := range []struct {
+		winner index.Head
+		reg    index.ModeReg
+		want   uint32
+	}{
+		{dirHead(won), index.ModeReg{}, 0o644},
+		{dirHead(won), index.ModeReg{Value: 0o755, Gen: won}, 0o600},
+		{dirHead(won), index.ModeReg{Value: 0o755, Gen: before}, 0o600},
+		{dirHead(won), index.ModeReg{Value: 0o640, Gen: lost.Gen}, 0o640},
+		{fileHead(won, 2), index.ModeReg{Value: 0o755, Gen: won}, 0o700},
+		{fileHead(won, 2), index.ModeReg{Value: 0o755, Gen: before}, 0o755},
+	} {
+		e := &index.Entry{Path: "a", Heads: []index.Head{lost, c.winner}, Mode: c.reg}
+		if m := LostMode(e, lost); m != c.want {
+			t.Errorf("lost to a %v, registered %+v: %o, not %o", c.winner.Kind, c.reg, m, c.want)
+		}
+	}
+}
