@@ -104,3 +104,25 @@ func TestModeOfLosers(t *testing.T) {
 		}
 	}
 }
+
+// A file made where there was one before has its own bits, even if they are the same: who has
+// given others to what there was before has not given them to this one.
+func TestWhatIsMadeAnewSetsItsBits(t *testing.T) {
+	for _, c := range []struct {
+		was  index.Kind
+		is   uint32
+		sets bool
+	}{{index.Absent, 0o600, true}, {index.Dir, 0o600, true}, {index.File, 0o600, false}, {index.File, 0o644, true}} {
+		e := &index.Entry{Path: "a", Heads: []index.Head{{Gen: old, Kind: index.Deleted, Clock: 1}}, Mode: index.ModeReg{Value: 0o600, Stamp: 5, Gen: old}}
+		if c.was.Live() {
+			e.Heads[0].Kind = c.was
+			e.Witness = index.Witness{Kind: c.was, Mode: 0o600, Size: 1}
+		}
+		f := seen(7, 50)
+		f.Witness.Mode = c.is
+		n := Author(e, f, Authoring{Gen: ours, Now: 1000, Clock: 1, ModeBits: 0o777})
+		if n.Mode.Value != c.is || (n.Mode.Gen == ours) != c.sets || c.sets && n.Mode.Stamp <= e.Mode.Stamp {
+			t.Errorf("%v, now a file of %o: %+v", c.was, c.is, n.Mode)
+		}
+	}
+}

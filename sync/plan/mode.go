@@ -2,8 +2,8 @@ package plan
 
 import "latus/index"
 
-// moded is the mode register after w was found. It moves only if the bits did;
-// bits that do not stick here stay as others set them.
+// moded is the mode register after w was found. It moves only if the bits did, or if they
+// are those of something new; bits that do not stick here stay as others set them.
 func moded(e *index.Entry, w index.Witness, a Authoring, edited bool) index.ModeReg {
 	bits := sticking(a.ModeBits, w.Kind)
 	if e.Witness.Kind == w.Kind {
@@ -23,7 +23,8 @@ func moded(e *index.Entry, w index.Witness, a Authoring, edited bool) index.Mode
 	} else if unset {
 		before = ^w.Mode
 	}
-	if (before^w.Mode)&bits == 0 {
+	anew := edited && !unset && e.Witness.Kind != w.Kind && !expected(e, w)
+	if (before^w.Mode)&bits == 0 && !anew {
 		return e.Mode
 	}
 	stamp := min(a.Now, index.MaxTime)
