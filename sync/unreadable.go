@@ -9,6 +9,7 @@ import (
 	"latus/sync/fetch"
 	"latus/sync/peer"
 	"latus/sync/plan"
+	"latus/sync/reason"
 	"latus/sync/tree"
 )
 
@@ -42,8 +43,9 @@ func (r *run) unreadable(ctx context.Context) (left []said, err error) {
 	return left, nil
 }
 
-// lacking are the wants of tree i that no other tree can read, by path: which one has them
-// and what keeps it from reading them. What one of them says nothing against may come.
+// lacking are the wants of tree i that no other tree has, or can read, by path: which one has
+// them and what keeps it from reading them. What one of them says nothing against may come,
+// and what is in staging already.
 func (r *run) lacking(ctx context.Context, i int, wants []fetch.Want) (map[index.Path]said, error) {
 	lacks, may := map[index.Path]said{}, map[index.Path]bool{}
 	for j, t := range r.trees {
@@ -56,11 +58,15 @@ func (r *run) lacking(ctx context.Context, i int, wants []fetch.Want) (map[index
 		}
 		for n, err := range why {
 			path := wants[n].Path
-			_, known := lacks[path]
+			was, known := lacks[path]
 			switch {
-			case err == nil:
+			case err == nil || wants[n].Fetched():
 				may[path] = true
-			case !known && !errors.Is(err, fetch.ErrNoSource):
+			case errors.Is(err, fetch.ErrNoSource):
+				if !known {
+					lacks[path] = said{path: path, tree: i, reason: reason.NoBytes.Why()}
+				}
+			case !known || was.tree == i:
 				lacks[path] = said{path: path, tree: j, reason: tree.Why(err)}
 			}
 		}
