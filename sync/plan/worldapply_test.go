@@ -81,6 +81,11 @@ func (a *applying) run() {
 		_, is := a.s.disk[p]
 		return was && !is
 	})
+	for p, o := range a.s.disk {
+		if o.kind == index.File && a.w.fileMode != 0 && o.mode&^a.w.fileMode != 0 {
+			a.w.fail("private: tree %d: %s has mode %o", a.t, p, o.mode)
+		}
+	}
 	after := holdings(a.s)
 	for c := range before {
 		if !after[c] {
