@@ -59,33 +59,3 @@ func TestGiveUp(t *testing.T) {
 		}
 	}
 }
-
-// A version that is there stays the version that it is where others are forgone, or where it
-// was found in their place.
-func TestForgoAndOutlive(t *testing.T) {
-	file := func(tag uint64) index.Head {
-		return index.Head{Gen: index.GenID{Author: 1, Tag: tag}, Kind: index.File, Clock: 1, Size: int64(tag), Mtime: int64(tag), Utime: int64(tag)}
-	}
-	a := Authoring{Gen: index.GenID{Author: 2, Tag: 100}, Now: 50, Clock: 1}
-	gone := func(h index.Head) bool { return h.Gen.Tag == 4 }
-	e := &index.Entry{Path: "p", Heads: []index.Head{file(3), file(4)}, Pending: true, Have: []index.Head{file(3)}, Witness: index.Witness{Kind: index.File}}
-	n := Forgo(e, gone, a)
-	if d, _ := Display(n.Heads); d.Gen.Tag != 3 || hasGen(n.Heads, file(4).Gen) || !hasGen(n.Heads, a.Gen) || !n.Pending {
-		t.Errorf("%+v", n)
-	}
-	n = Forgo(&index.Entry{Path: "p", Heads: []index.Head{file(4)}, Pending: true}, gone, a)
-	if _, live := Display(n.Heads); live || len(n.Heads) != 1 {
-		t.Errorf("%+v", n)
-	}
-
-	here := file(9)
-	here.Gen = a.Gen
-	e = &index.Entry{Path: "p", Heads: []index.Head{here, file(4), file(5)}, Pending: true, Have: []index.Head{here}}
-	n = Outlive(e, gone, a)
-	if len(n.Heads) != 2 || hasGen(n.Heads, file(4).Gen) || !n.Pending || len(e.Heads) != 3 {
-		t.Errorf("%+v", n)
-	}
-	if n = Outlive(e, func(index.Head) bool { return false }, a); n != nil {
-		t.Errorf("%+v", n)
-	}
-}

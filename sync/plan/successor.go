@@ -140,23 +140,6 @@ func GiveUp(e *index.Entry, gone func(index.Head) bool, a Authoring) *index.Entr
 	return &n
 }
 
-// Forgo authors the same for versions that nobody will miss where there is another one: a
-// deletion supersedes them then, and the other one stays the version that it is.
-func Forgo(e *index.Entry, gone func(index.Head) bool, a Authoring) *index.Entry {
-	var lost, rest []index.Head
-	for _, h := range e.Heads {
-		if h.Kind == index.File && gone(h) {
-			lost = append(lost, h)
-		} else {
-			rest = append(rest, h)
-		}
-	}
-	if _, live := Display(rest); !live {
-		return GiveUp(e, gone, a)
-	}
-	return Lapse(e, lost, a)
-}
-
 // Outlive has the version that a scan found at e supersede those that are gone as well. nil:
 // none of e's heads is gone.
 func Outlive(e *index.Entry, gone func(index.Head) bool, a Authoring) *index.Entry {

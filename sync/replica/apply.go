@@ -208,11 +208,6 @@ func (r *Replica) writeDown(out *peer.Outcome) error {
 	if err := r.collect(); err != nil {
 		return err
 	}
-	if !r.o.ReadOnly {
-		if err := r.forgo(); err != nil { // which no other tree of this run knows
-			return err
-		}
-	}
 	if err := r.x.Compact(); err != nil {
 		return fmt.Errorf("%s: cannot compact the index: %w", r.o.Spec, err)
 	}
