@@ -37,8 +37,18 @@ type Folder struct{ Path string } // absolute
 // Find is the directory that path names, absolute. What comes before a ".." is gone
 // through as the system does, which may not be where the text of path leads.
 func Find(path string) (Folder, error) {
-	up := strings.LastIndex(filepath.ToSlash(path)+"/", "/../")
-	if up > 0 && runtime.GOOS != "windows" {
+	if runtime.GOOS == "windows" {
+		abs, err := filepath.Abs(path)
+		return Folder{abs}, err
+	}
+	if strings.HasPrefix(path+"/", "../") || !filepath.IsAbs(path) && strings.Contains(path+"/", "/../") {
+		wd, err := os.Getwd()
+		if err != nil {
+			return Folder{}, err
+		}
+		path = wd + "/" + path // as PWD has it, maybe by a link: not to be shortened as text
+	}
+	if up := strings.LastIndex(path+"/", "/../"); up >= 0 {
 		real, err := filepath.EvalSymlinks(path[:up+len("/..")])
 		switch {
 		case os.IsNotExist(err):
@@ -50,6 +60,16 @@ func Find(path string) (Folder, error) {
 	}
 	abs, err := filepath.Abs(path)
 	return Folder{abs}, err
+}
+
+// FindFile is Find for the path of a file.
+func FindFile(path string) (string, error) {
+	dir, name := filepath.Split(path)
+	if dir == "" {
+		dir = "."
+	}
+	f, err := Find(dir)
+	return filepath.Join(f.Path, name), err
 }
 
 // Check implements peer.Site.

@@ -123,7 +123,7 @@ func buffered(w io.Writer, p *planFile) error {
 // outside refuses a file in one of the trees: a plan or a report would change what it is
 // about, and each run with a log what the next one finds. what names it in the advice.
 func outside(what, file string, trees []string) error {
-	abs, err := filepath.Abs(file)
+	abs, err := site.FindFile(file)
 	if err != nil {
 		return err
 	}

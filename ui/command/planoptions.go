@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -56,7 +55,7 @@ func (o *syncOptions) record() (planOptions, error) {
 			*file.to = file.name
 			continue
 		}
-		abs, err := filepath.Abs(file.name)
+		abs, err := site.FindFile(file.name)
 		if err != nil {
 			return p, err
 		}
