@@ -217,7 +217,7 @@ func (r *remoteTree) end() error {
 	if e := r.stream.Close(); e != nil {
 		err = e
 	} else if said := r.stream.Stderr(); said != "" && err == nil {
-		err = &ssh.CommandError{Host: r.target.Host, Stderr: said}
+		err = &ssh.CommandError{Host: r.target.Host, Stderr: said, Via: r.trees.o.rsh}
 	}
 	return err
 }
