@@ -9,6 +9,7 @@ import (
 
 	"latus/index"
 	"latus/sync/peer"
+	"latus/sync/site"
 )
 
 // Confinement is the part of this machine that a peer may use, whatever it asks.
@@ -19,7 +20,8 @@ type Confinement struct {
 
 // Confine returns a Confinement to a directory that exists.
 func Confine(root string, allow []string) (Confinement, error) {
-	abs, err := filepath.Abs(root)
+	at, err := site.Find(root)
+	abs := at.Path
 	if err == nil {
 		abs, err = filepath.EvalSymlinks(abs)
 	}

@@ -157,3 +157,28 @@ func TestGlobsMatchAsTheySay(t *testing.T) {
 		}
 	}
 }
+
+// The root is gone up to from where the working directory is, not from how it was entered.
+func TestConfineAboveAWorkingDirectoryThatIsALink(t *testing.T) {
+	base, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"real/cwd", "real/served", "served"} {
+		if err := os.MkdirAll(filepath.Join(base, filepath.FromSlash(dir)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := filepath.Join(base, "link")
+	if err := os.Symlink(filepath.Join("real", "cwd"), link); err != nil {
+		t.Skip(err)
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("paths are text there")
+	}
+	t.Chdir(link)
+	c, err := Confine("../served", nil)
+	if want := filepath.Join(base, "real", "served"); err != nil || c.Root != want {
+		t.Errorf("%q, %v; want %q", c.Root, err, want)
+	}
+}
