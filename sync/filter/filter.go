@@ -101,6 +101,29 @@ func (f *Filter) descend(levels []level, p index.Path, isDir bool) ([]level, boo
 	return levels, false
 }
 
+// IgnoredMoved is Ignored for p, which lies below the directory to, as it will be when the
+// directory from, with all that is in it, has got that name: its own patterns go along.
+func (f *Filter) IgnoredMoved(p, from, to index.Path, isDir bool) bool {
+	if hasPrivate(string(p)) {
+		return true
+	}
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	levels, ignored := f.descend(nil, to, true)
+	for end := len(to); end < len(p) && !ignored; {
+		if ps := f.dirs[from+p[len(to):end]]; ps != nil {
+			levels = append(levels, level{p[:end], ps})
+		}
+		if i := strings.IndexByte(string(p[end+1:]), '/'); i >= 0 {
+			end += 1 + i
+		} else {
+			end = len(p)
+		}
+		ignored = f.judge(levels, p[:end], end < len(p) || isDir)
+	}
+	return ignored
+}
+
 func (f *Filter) push(levels []level, dir index.Path) []level {
 	if ps := f.dirs[dir]; ps != nil {
 		levels = append(levels, level{dir, ps})

@@ -54,6 +54,25 @@ func TestIgnored(t *testing.T) {
 	}
 }
 
+func TestIgnoredMoved(t *testing.T) {
+	f := New(nil)
+	f.Set("", []byte("/a/anchored\n*.o\n/z/d/"))
+	f.Set("a", []byte("/own"))
+	f.Set("a/b", []byte("deep\n!*.o"))
+	f.Set("x", []byte("outer"))
+	for p, want := range map[index.Path]bool{
+		"x/y/own": true, "x/y/b/deep": true, "x/y/b/c/deep": true, "x/y/t.o": true, "x/y/outer": true, "x/y/b/.latus": true,
+		"x/y/anchored": false, "x/y/b/own": false, "x/y/b/t.o": false, "x/y/deep": false,
+	} {
+		if got := f.IgnoredMoved(p, "a", "x/y", false); got != want {
+			t.Errorf("IgnoredMoved(%q) = %v", p, got)
+		}
+	}
+	if !f.IgnoredMoved("z/d/own/x", "a", "z/d", false) {
+		t.Error("what comes to an ignored directory is not ignored")
+	}
+}
+
 func TestSetReplaces(t *testing.T) {
 	f := New(nil)
 	f.Set("d", []byte("a"))

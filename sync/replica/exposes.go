@@ -3,11 +3,11 @@ package replica
 import "latus/index"
 
 // exposes tells whether something below the directory from is ignored, and would not be
-// any more if from were moved to to: it would be published by the next run. What cannot
-// be looked at would, for all that is known.
+// any more if from were moved to to: it would be published by the next run. Ignore files in from
+// go along. What cannot be looked at would be, for all that is known.
 func (r *Replica) exposes(from, to index.Path) bool {
 	for _, dir := range r.found.KeptIn(from) {
-		if r.exposesIn(dir, to+dir[len(from):]) {
+		if r.exposesIn(dir, from, to) {
 			return true
 		}
 	}
@@ -15,7 +15,7 @@ func (r *Replica) exposes(from, to index.Path) bool {
 }
 
 // exposesIn is exposes for what is right in dir.
-func (r *Replica) exposesIn(dir, then index.Path) bool {
+func (r *Replica) exposesIn(dir, from, to index.Path) bool {
 	d, err := r.home.Tree.Open(dir)
 	if err != nil {
 		return true
@@ -30,8 +30,8 @@ func (r *Replica) exposesIn(dir, then index.Path) bool {
 		if err != nil {
 			return true
 		}
-		isDir := i.Kind == index.Dir
-		if r.rules.Ignored(dir.Join(name), isDir) && !r.rules.Ignored(then.Join(name), isDir) {
+		p, isDir := dir.Join(name), i.Kind == index.Dir
+		if r.rules.Ignored(p, isDir) && !r.rules.IgnoredMoved(to+p[len(from):], from, to, isDir) {
 			return true
 		}
 	}
