@@ -22,6 +22,7 @@ type Input struct {
 	Blocked     func(index.Path) (why reason.Reason, blocked bool)
 	Taken       func(index.Path) bool              // of what is blocked: by what is no file, directory or link
 	Keeps       func(dir index.Path) bool          // dir holds what entries do not tell of: ignored files
+	Rules       func(index.Path) bool              // says what is ignored in its directory, if it is a file
 	Exposes     func(from, to index.Path) bool     // what is ignored in the directory from would not be in to
 	Hides       func(dir index.Path) bool          // dir holds what could not be looked at
 	Lost        func(index.Path, index.GenID) bool // no tree of the run has the content
@@ -47,6 +48,9 @@ func (in *Input) fill() {
 	}
 	if in.Keeps == nil {
 		in.Keeps = func(index.Path) bool { return false }
+	}
+	if in.Rules == nil {
+		in.Rules = func(index.Path) bool { return false }
 	}
 	if in.Exposes == nil {
 		in.Exposes = func(index.Path, index.Path) bool { return false }
@@ -94,6 +98,7 @@ func Make(in Input) *Plan {
 	m.choose()
 	m.find()
 	m.moveDirs()
+	m.keepRules()
 	m.emit()
 	m.lag()
 	return m.plan

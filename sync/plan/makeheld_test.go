@@ -66,7 +66,49 @@ delete d/a over 1
 held d: the directory still holds what is left alone here false
 held d/e: the directory still holds what is left alone here false
 losses 1`},
+		{"and so does what says that it is ignored", func(s shelf, in *Input) {
+			in.Keeps = func(p index.Path) bool { return p == "d" }
+			in.Rules = func(p index.Path) bool { return p.Base() == "rules" }
+			s.has("d", dirHead(old))
+			s.has("d/e", dirHead(old))
+			s.has("d/e/rules", fileHead(old, 1))
+			s.has("d/rules", fileHead(old, 2))
+			for _, p := range []index.Path{"d", "d/e", "d/e/rules", "d/rules"} {
+				s.gets(p, gone(news))
+			}
+		}, `
+delete d/e/rules over 1
+rmdir d/e over 1
+held d: the directory still holds what is left alone here false
+losses 1`},
+		{"from where it is copied", func(s shelf, in *Input) {
+			rulesThatMove(s, in)
+		}, `
+mkdir e
+copy e/rules < d/rules
+held d: the directory still holds what is left alone here false`},
+		{"or brought from elsewhere, where that costs no more", func(s shelf, in *Input) {
+			rulesThatMove(s, in)
+			in.Distant = true
+		}, `
+mkdir e
+create e/rules want e/rules
+held d: the directory still holds what is left alone here false`},
 	})
+}
+
+// rulesThatMove is a directory that was renamed, and stays for something that would not be
+// ignored at its new place.
+func rulesThatMove(s shelf, in *Input) {
+	in.Keeps = func(p index.Path) bool { return p == "d" }
+	in.Rules = func(p index.Path) bool { return p.Base() == "rules" }
+	in.Exposes = func(from, to index.Path) bool { return true }
+	s.has("d", dirHead(old))
+	s.has("d/rules", fileHead(old, 1))
+	s.gets("d", gone(news))
+	s.gets("d/rules", gone(news))
+	s.gets("e", dirHead(news))
+	s.gets("e/rules", withMtime(fileHead(news, 1), 10))
 }
 
 func TestMakeNamesThatCannotBe(t *testing.T) {
