@@ -37,3 +37,15 @@ func (r *Replica) exposesIn(dir, from, to index.Path) bool {
 	}
 	return false
 }
+
+// there tells whether anything is at p, whoever knows of it.
+func (r *Replica) there(p index.Path) bool {
+	dir, name := p.Split()
+	d, err := r.home.Tree.Open(dir)
+	if err != nil {
+		return false
+	}
+	defer d.Close()
+	_, err = d.Stat(name)
+	return err == nil
+}
