@@ -143,7 +143,7 @@ func (r *Replica) propose() (*peer.Proposal, error) {
 	for i := range p.Actions {
 		a := &p.Actions[i]
 		if a.Op == plan.Move && a.Head.Kind == index.File {
-			moves[a.Path] = r.moving(i)
+			moves[a.Path] = r.movedBy(i)
 		}
 		if a.Op == plan.Keep {
 			continue

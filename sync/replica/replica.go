@@ -194,3 +194,6 @@ func (r *Replica) close(withdraw bool) error {
 	}
 	return err
 }
+
+// stamp writes a time the way config.json and the trash list do.
+func stamp(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339) }
