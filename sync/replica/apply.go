@@ -50,7 +50,7 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 	job := merge.Job{
 		Tree: r.home.Tree, Index: r.x, Trash: r.trash, Log: log, Run: run,
 		Plan: r.plan, Wants: r.wants, Bases: r.bases, Source: src, Author: r.nameOfHead, Now: r.now,
-		Fold: disk(r.home.Tree.Traits()).Fold, Ignored: r.rules.Ignored,
+		Fold: r.home.Tree.Traits().Fold(), Ignored: r.rules.Ignored,
 	}
 	if w != nil {
 		job.Applied, job.Progress = r.listed(w.Applied), w.Progress

@@ -90,7 +90,7 @@ func (r *Replica) look(ctx context.Context, q peer.LookQuery) (authored int, err
 		return 0, err
 	}
 	if r.narrowed != nil && len(r.before) == 0 { // a tree that came from elsewhere is looked at once, and as a whole
-		r.found.Changed = r.narrowed.among(r.found.Changed, disk(r.home.Can).Fold)
+		r.found.Changed = r.narrowed.among(r.found.Changed, r.home.Can.Fold())
 	}
 	r.recogniseAmong(q)
 	authored, err = r.author()

@@ -78,7 +78,7 @@ func (r *Replica) missingBelow(dir, to index.Path, below *RestoredBelow) (its []
 	// By how the filesystem calls them: of two names that are one to it, one can be there.
 	seen, picked, holds := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	key := func(p index.Path) string {
-		if f := disk(r.home.Tree.Traits()).Fold; f != nil {
+		if f := r.home.Tree.Traits().Fold(); f != nil {
 			return f(string(p))
 		}
 		return string(p)
