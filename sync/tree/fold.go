@@ -57,13 +57,25 @@ func legalDOS(name string) bool {
 			return false
 		}
 	}
+	return !isDevice(name)
+}
+
+// isDevice tells whether Windows takes a name for a device: with any extension, and with spaces
+// before it.
+func isDevice(name string) bool {
 	stem, _, _ := strings.Cut(strings.ToLower(name), ".")
+	stem = strings.TrimRight(stem, " ")
 	switch stem {
-	case "con", "prn", "aux", "nul":
-		return false
+	case "con", "prn", "aux", "nul", "conin$", "conout$":
+		return true
 	}
-	if len(stem) == 4 && (stem[:3] == "com" || stem[:3] == "lpt") && stem[3] >= '1' && stem[3] <= '9' {
-		return false
+	port, com := strings.CutPrefix(stem, "com")
+	if !com {
+		port, com = strings.CutPrefix(stem, "lpt")
 	}
-	return true
+	switch port {
+	case "1", "2", "3", "4", "5", "6", "7", "8", "9", "\u00b9", "\u00b2", "\u00b3":
+		return com
+	}
+	return false
 }

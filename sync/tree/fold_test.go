@@ -39,12 +39,12 @@ func TestFold(t *testing.T) {
 
 func TestLegal(t *testing.T) {
 	dos, utf := Traits{DOSNames: true}.Legal(), Traits{UTF8Names: true}.Legal()
-	for _, name := range []string{"a", ".a", "a b", "console", "com", "com0", "com10", "lptx", "\xff", "\x7f"} {
+	for _, name := range []string{"a", ".a", "a b", "console", "com", "com0", "com10", "com\u2074", "lptx", "conin", "a$", "\xff", "\x7f"} {
 		if !dos(name) {
 			t.Errorf("DOS names: %q is refused", name)
 		}
 	}
-	for _, name := range []string{"a:b", "a*", "a?", `a"`, "a<", "a>", "a|", `a\b`, "a.", "a ", "a\n", "\x00", "con", "Aux.txt", "NUL.tar.gz", "prn", "com1", "LPT9.x"} {
+	for _, name := range []string{"a:b", "a*", "a?", `a"`, "a<", "a>", "a|", `a\b`, "a.", "a ", "a\n", "\x00", "con", "Aux.txt", "NUL.tar.gz", "prn", "com1", "LPT9.x", "con .txt", "com\u00b9", "LPT\u00b2.x", "conin$", "CONOUT$.x"} {
 		if dos(name) {
 			t.Errorf("DOS names: %q is taken", name)
 		}
