@@ -162,3 +162,27 @@ func TestDesignNamesEveryPackage(t *testing.T) {
 		}
 	}
 }
+
+// Where a package says which of its files has what, it says so of each.
+func TestPackageCommentsNameEveryFile(t *testing.T) {
+	for _, dir := range []string{"../../sync/replica"} {
+		f, err := parser.ParseFile(token.NewFileSet(), path.Join(dir, "doc.go"), nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, found, _ := strings.Cut(f.Doc.Text(), "# Where to find what")
+		words := map[string]bool{"doc": true}
+		for _, word := range regexp.MustCompile(`\w+`).FindAllString(found, -1) {
+			words[word] = true
+		}
+		files, err := filepath.Glob(path.Join(dir, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatal(files, err)
+		}
+		for _, file := range files {
+			if name := strings.TrimSuffix(filepath.Base(file), ".go"); !strings.HasSuffix(name, "_test") && !words[name] {
+				t.Errorf("%s: the package comment does not say what is in %s", dir, filepath.Base(file))
+			}
+		}
+	}
+}
