@@ -29,8 +29,8 @@
 //   - What became of it: fate, and for the index ledger with its line, for people log.
 //
 // Recover begins in recover. recoverline takes one plan line; replay goes on with it, putback
-// takes it back, mend sees to the rest of it, giveup leaves it. salvage is for an index that has
-// lost its lines. shelve and tick serve both.
+// takes it back, mend sees to the rest of it, giveup leaves it; tick says what may be an edit.
+// salvage is for an index that has lost its lines. shelve serves both.
 package merge
 
 import (
