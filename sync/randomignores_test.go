@@ -10,6 +10,8 @@ import (
 	"latus/index"
 	latussync "latus/sync"
 	"latus/sync/filter"
+	"latus/sync/peer"
+	"latus/sync/plan"
 	"latus/sync/reason"
 )
 
@@ -60,7 +62,18 @@ func playIgnores(t testing.TB, seed uint64, loud bool) {
 				continue
 			}
 			order := h.rand.Perm(len(h.sites))
-			h.run(h.sites[order[0]], h.sites[order[1]])
+			o := latussync.Options{MaxDelete: off, Join: true}
+			switch h.rand.IntN(8) {
+			case 0:
+				o.Mode = peer.OneWay
+			case 1:
+				o.Mode = peer.Mirror
+			case 2:
+				o.Conflict = plan.KeepBoth
+			case 3, 4:
+				o.Filter = []string{[]string{"c", "a/", "/b"}[h.rand.IntN(3)]}
+			}
+			h.run(o, h.sites[order[0]], h.sites[order[1]])
 		}
 		h.converge()
 	}
@@ -82,9 +95,9 @@ func (h *ignores) patterns() string {
 	return strings.Join(some, "\n") + "\n"
 }
 
-// rulesIn are those of all ignore files of a tree.
-func rulesIn(look map[index.Path]thing) *filter.Filter {
-	f := filter.New(nil)
+// rulesIn are those of all ignore files of a tree, and of a run.
+func rulesIn(look map[index.Path]thing, patterns ...string) *filter.Filter {
+	f := filter.New(patterns)
 	for p, t := range look {
 		if p.Base() == filter.File && t.kind == index.File {
 			f.Set(p.Dir(), []byte(t.text))
@@ -165,7 +178,7 @@ func (h *ignores) change(s *site) {
 	after := s.look()
 	f := rulesIn(after)
 	for p, t := range after {
-		if was, there := before[p]; t.kind == index.File && f.Ignored(p, false) && (!there || was.text != t.text) && h.new(s, before, t.text) {
+		if was, there := before[p]; t.kind == index.File && p.Base() != filter.File && f.Ignored(p, false) && (!there || was.text != t.text) && h.new(s, before, t.text) {
 			h.secrets[t.text] = s
 		}
 	}
@@ -197,19 +210,22 @@ func (h *ignores) leaves(dir index.Path, before map[index.Path]thing) {
 	}
 }
 
-func (h *ignores) run(sites ...*site) *run {
+func (h *ignores) run(o latussync.Options, sites ...*site) *run {
 	h.t.Helper()
 	befores := make([]map[index.Path]thing, len(sites))
 	for i, s := range sites {
 		befores[i] = s.look()
 	}
-	r := h.sync(latussync.Options{MaxDelete: off, Join: true}, sites...)
-	h.say("run %s %s: %v, changes %q, problems %q", sites[0].name, sites[1].name, r.err, r.changes, r.problems)
+	r := h.sync(o, sites...)
+	h.say("run %s %s mode %d %q: %v, changes %q, problems %q", sites[0].name, sites[1].name, o.Mode, o.Filter, r.err, r.changes, r.problems)
 	if r.err != nil {
 		h.t.Fatal(r.err)
 	}
+	if o.Mode == peer.Mirror { // undoes what users did, to rules, too
+		h.touched = h.touched || slices.ContainsFunc(r.changes, func(c string) bool { return strings.HasSuffix(c, filter.File) })
+	}
 	for i, s := range sites {
-		h.left(s, befores[i], r)
+		h.left(s, befores[i], o.Filter)
 	}
 	for text, owner := range h.secrets {
 		for _, s := range sites {
@@ -224,10 +240,10 @@ func (h *ignores) run(sites ...*site) *run {
 }
 
 // left holds what is ignored in s against what was.
-func (h *ignores) left(s *site, before map[index.Path]thing, r *run) {
+func (h *ignores) left(s *site, before map[index.Path]thing, patterns []string) {
 	h.t.Helper()
-	was, after := rulesIn(before), s.look()
-	is, at, ignored := rulesIn(after), map[string]index.Path{}, map[string]bool{}
+	was, after := rulesIn(before, patterns...), s.look()
+	is, at, ignored := rulesIn(after, patterns...), map[string]index.Path{}, map[string]bool{}
 	for p, t := range after {
 		if t.kind == index.File {
 			at[t.text] = p
@@ -249,35 +265,43 @@ func (h *ignores) left(s *site, before map[index.Path]thing, r *run) {
 			h.t.Fatalf("%s: %s is ignored, and is not any more, as %s", s.name, p, now)
 		}
 	}
+	if is = rulesIn(after); h.touched {
+		maps.DeleteFunc(h.secrets, func(text string, owner *site) bool { return owner == s && !is.Ignored(at[text], false) })
+	}
 }
 
 // converge runs until all is told. Then what is not ignored is the same.
 func (h *ignores) converge() {
 	h.t.Helper()
+	plain := latussync.Options{MaxDelete: off, Join: true}
 	for range 4 {
 		for i, s := range h.sites {
-			h.run(s, h.sites[(i+1)%len(h.sites)])
+			h.run(plain, s, h.sites[(i+1)%len(h.sites)])
 		}
 	}
 	for i, a := range h.sites {
 		b := h.sites[(i+1)%len(h.sites)]
-		r := h.run(a, b)
+		r := h.run(plain, a, b)
 		if r.Changes+len(r.changes) > 0 {
 			h.t.Fatalf("all was told, and yet a run changed %q", r.changes)
 		}
-		full := map[index.Path]bool{} // directories whose name a file is to have
-		for _, p := range r.problems {
-			_, rest, _ := strings.Cut(p, " ")
-			path, ok := strings.CutSuffix(rest, ": "+reason.NotEmpty.Error())
-			if !ok {
-				h.t.Fatalf("all was told, and yet a run has problems %q", r.problems)
-			}
-			full[index.Path(path)] = true
-		}
 		as, bs := a.look(), b.look()
 		fa, fb := rulesIn(as), rulesIn(bs)
+		waits := map[index.Path]bool{}
+		for _, p := range r.problems {
+			_, rest, _ := strings.Cut(p, " ")
+			full, ok := strings.CutSuffix(rest, ": "+reason.NotEmpty.Error()) // and a file is to have its name
+			if ok {
+				waits[index.Path(full)] = true
+				continue
+			}
+			edited, ok := strings.CutSuffix(rest, ": "+reason.NoBytes.Error()) // where rules stay for it alone
+			if q := index.Path(edited); !ok || !fa.Ignored(q, false) && !fb.Ignored(q, false) {
+				h.t.Fatalf("all was told, and yet a run has problems %q", r.problems)
+			}
+		}
 		for p := range union(as, bs) {
-			if as[p].kind == index.Dir || bs[p].kind == index.Dir || fa.Ignored(p, false) || fb.Ignored(p, false) || full[p] {
+			if as[p].kind == index.Dir || bs[p].kind == index.Dir || fa.Ignored(p, false) || fb.Ignored(p, false) || waits[p] {
 				continue
 			}
 			if as[p].text != bs[p].text && !(p.Base() == filter.File && (as[p].text == "" || bs[p].text == "")) {
