@@ -11,6 +11,17 @@ type Found struct {
 	Attrs   index.Attrs   // as they were at the ctime of Witness, which has their sum; "": nobody has looked anew
 
 	Replaced bool // it is another file, even if size and mtime are the same
+	Former   Former
+}
+
+// Former is what something that is new at its path had under another name, by what others have
+// told of that, where the author's filesystem cannot keep all of it. The zero Former: nothing is
+// known.
+type Former struct {
+	Mode  uint32 // permission bits
+	Told  bool   // Mode was told
+	Mtime int64  // of a file, nanoseconds
+	Clock uint32 // coarseness of Mtime, nanoseconds; 0: it is not known
 }
 
 // Authoring is what a new version needs to know of its author.
@@ -165,7 +176,10 @@ func (s *finding) version() index.Head {
 		h.Kind = index.Deleted
 	case index.File:
 		h.Size, h.Mtime, h.Hash, h.Origin = w.Size, w.Mtime, f.Hash, f.Origin
-		h.Utime = min(w.Mtime, now)
+		if c := f.Former.Clock; c > 0 && near(f.Former.Mtime, w.Mtime, max(a.Clock, c)) {
+			h.Mtime, h.Clock = f.Former.Mtime, c
+		}
+		h.Utime = min(h.Mtime, now)
 		if s.live && s.shown.Kind == index.File && s.shown.Size == w.Size && near(s.shown.Mtime, w.Mtime, max(a.Clock, s.shown.Clock)) {
 			h.Lineage = insteadOf(h.Lineage, s.shown)
 		}
@@ -184,7 +198,7 @@ func (s *finding) version() index.Head {
 // register sets the registers of n as the disk tells them; is: the version that stands there,
 // edited: it is new.
 func (s *finding) register(n *index.Entry, is index.Head, edited bool) {
-	n.Mode, n.Owner = moded(s.e, s.w, s.a, edited), owned(s.e, s.w, is, s.a, edited)
+	n.Mode, n.Owner = moded(s.e, s.w, s.f.Former, s.a, edited), owned(s.e, s.w, is, s.a, edited)
 	n.Attrs = attributed(s.e, s.f, s.w, is, s.a, edited)
 }
 

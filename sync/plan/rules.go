@@ -20,8 +20,8 @@ func (m *maker) keepRules() {
 	}
 }
 
-// outlived tells whether n goes with its directory, which stays for something that is ignored
-// in it, and perhaps for what somebody else put there.
+// outlived tells whether n goes with its directory, as far as anybody knows, which stays for
+// something that is ignored in it, and perhaps for what somebody else put there.
 func (m *maker) outlived(n *node) bool {
 	if n.early || !m.in.Keeps(n.path.Dir()) {
 		return false
@@ -30,7 +30,7 @@ func (m *maker) outlived(n *node) bool {
 		return d.held && d.full || d.want == &impliedDir
 	}
 	e := m.in.Get(n.path.Dir()) // is as it shall be
-	if e == nil || len(e.Heads) == 0 {
+	if e == nil {
 		return false
 	}
 	_, live := Display(e.Heads)

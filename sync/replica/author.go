@@ -77,7 +77,7 @@ func (r *Replica) authorFound() (int, error) {
 
 // authorChanged authors where the scan shows something else than the index.
 func (r *Replica) authorChanged(d *draft, a plan.Authoring) {
-	hidden := r.hidden()
+	hidden, formers := r.hidden(), r.formers()
 	var none index.Entry
 	for i := range r.found.Changed {
 		f := &r.found.Changed[i]
@@ -92,7 +92,9 @@ func (r *Replica) authorChanged(d *draft, a plan.Authoring) {
 			none.Path = f.Path
 			e = &none // of which Author keeps nothing
 		}
-		if n := plan.Author(e, found(f), r.carriedTo(a, f.Path, hidden)); n != nil {
+		seen := found(f)
+		seen.Former = formers[f.Path]
+		if n := plan.Author(e, seen, r.carriedTo(a, f.Path, hidden)); n != nil {
 			d.put(n, f.Links > 1)
 		}
 	}
