@@ -33,6 +33,6 @@ func (m *maker) outlived(n *node) bool {
 	if e == nil {
 		return false
 	}
-	_, live := Display(e.Heads)
-	return !live
+	shown, live := Display(e.Heads)
+	return !live || shown.Kind != index.Dir
 }
