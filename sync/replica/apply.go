@@ -64,6 +64,9 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 		// They came as content arrived, or did not.
 		slices.SortStableFunc(out.Problems, func(a, b peer.Problem) int { return index.Compare(a.Path, b.Path) })
 	}
+	if failed == nil && command == "sync" {
+		out.Problems = append(out.Problems, r.unignored()...)
+	}
 	if logged {
 		r.logEnd(ctx, log, out, failed)
 	}

@@ -107,11 +107,8 @@ func (r *Replica) inTrash() func(size int64) bool {
 }
 
 // rules tells whether a changes which paths are ignored, so that some may not be any
-// more. New rules make that no less.
-func rules(a *plan.Action) bool {
-	return a.Path.Base() == filter.File && (a.Op == plan.Update || a.Op == plan.Delete) ||
-		a.Op == plan.Move && a.From.Base() == filter.File
-}
+// more, in a way that is not known yet. New rules make that no less.
+func rules(a *plan.Action) bool { return a.Path.Base() == filter.File && a.Op == plan.Update }
 
 // noTrash is the refusal of a tree whose trash cannot be read.
 func (r *Replica) noTrash(err error) error {
@@ -131,6 +128,9 @@ func (r *Replica) propose() (*peer.Proposal, error) {
 	out := &peer.Proposal{
 		Counts: map[string]int{}, Questions: p.Questions, Held: withUnlike(r.heldNow(p.Held), r.knownUnlike()), Second: r.after,
 		Losses: p.Losses, Files: p.Files, Digest: r.merged.digest(),
+	}
+	if r.hello.Dry {
+		out.Held = append(out.Held, r.willBeUnignored()...)
 	}
 	out.Held = r.toldRefusal(out.Held)
 	r.after = nil
