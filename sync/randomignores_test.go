@@ -290,13 +290,14 @@ func (h *ignores) converge() {
 		waits := map[index.Path]bool{}
 		for _, p := range r.problems {
 			_, rest, _ := strings.Cut(p, " ")
-			full, ok := strings.CutSuffix(rest, ": "+reason.NotEmpty.Error()) // and a file is to have its name
+			full, ok := strings.CutSuffix(rest, ": "+reason.NotEmpty.Error()) // and a file is to have that name
 			if ok {
 				waits[index.Path(full)] = true
 				continue
 			}
-			edited, ok := strings.CutSuffix(rest, ": "+reason.NoBytes.Error()) // where rules stay for it alone
-			if q := index.Path(edited); !ok || !fa.Ignored(q, false) && !fb.Ignored(q, false) {
+			// Edited, or deleted, where it is ignored, after others had heard of it.
+			edited, ok := strings.CutSuffix(rest, ": "+reason.NoBytes.Error())
+			if q := index.Path(edited); !ok || !fa.Ignored(q, false) && !fb.Ignored(q, false) && !strings.Contains(edited, " (conflict ") {
 				h.t.Fatalf("all was told, and yet a run has problems %q", r.problems)
 			}
 		}
