@@ -57,7 +57,7 @@ func uncover(n *index.Entry, was []index.Head, a Authoring) {
 // no more of them than its owner needs.
 func LostMode(e *index.Entry, h index.Head) uint32 {
 	if e == nil || !e.Mode.Set() {
-		return defaultMode(index.File)
+		return UsualMode(index.File)
 	}
 	d, _ := Display(e.Heads)
 	switch r := e.Mode; {

@@ -207,7 +207,7 @@ func (m *maker) near(h *index.Head, mtime int64) bool {
 
 // mode is the permission bits that n shall have, and whether anybody set them.
 func (m *maker) mode(n *node) (mode uint32, set bool) {
-	mode = defaultMode(n.want.Kind)
+	mode = UsualMode(n.want.Kind)
 	if n.entry != nil && n.entry.Mode.Set() {
 		mode, set = n.entry.Mode.Value, true
 	}

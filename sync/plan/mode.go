@@ -19,7 +19,7 @@ func moded(e *index.Entry, w index.Witness, was Former, a Authoring, edited bool
 	old := e.Mode.Value
 	unset := !e.Mode.Set()
 	if unset {
-		old = defaultMode(w.Kind)
+		old = UsualMode(w.Kind)
 	}
 	before := old
 	if e.Witness.Kind == w.Kind {
@@ -63,7 +63,7 @@ func Lags(r index.ModeReg, w index.Witness, bits uint32) bool {
 func Showing(e *index.Entry, bits uint32) index.ModeReg {
 	r := e.Mode
 	if shown, live := Display(e.Acked()); live && !r.Set() && bits&0o777 == 0o777 && e.Witness.Kind == shown.Kind && bears(shown.Kind) {
-		r.Value = defaultMode(shown.Kind)&^bits | e.Witness.Mode&bits
+		r.Value = UsualMode(shown.Kind)&^bits | e.Witness.Mode&bits
 	}
 	return r
 }
@@ -71,9 +71,9 @@ func Showing(e *index.Entry, bits uint32) index.ModeReg {
 // UsualDir is the permission bits of a directory that nobody ever set.
 const UsualDir = 0o755
 
-// defaultMode is for paths whose permission bits nobody ever set: they come from
+// UsualMode is for paths whose permission bits nobody ever set: they come from
 // filesystems that have none.
-func defaultMode(k index.Kind) uint32 {
+func UsualMode(k index.Kind) uint32 {
 	if k == index.Dir {
 		return UsualDir
 	}

@@ -184,7 +184,7 @@ func KeepApart(e *index.Entry, loser index.Head, host string, a Authoring, taken
 func ownMode(e *index.Entry, shown index.Head, a Authoring) index.ModeReg {
 	own := e.Mode
 	if !own.Set() {
-		own.Value = defaultMode(shown.Kind)
+		own.Value = UsualMode(shown.Kind)
 	}
 	if shown.Kind == index.File && e.Witness.Kind == index.File && (own.Value^e.Witness.Mode)&a.ModeBits != 0 {
 		return set(e.Mode, own.Value&^a.ModeBits|e.Witness.Mode&a.ModeBits, a)

@@ -187,7 +187,7 @@ func (u *undo) recall(n *undoing) (can reason.Reason) {
 	case b.same || b.Kind == index.Dir:
 		return can
 	case b.from.Op == Rmdir.String(): // an older log
-		b.Kind, b.Mode = index.Dir, defaultMode(index.Dir)
+		b.Kind, b.Mode = index.Dir, UsualMode(index.Dir)
 		return can
 	case b.Kind == index.Absent && b.Gen == (index.GenID{}) && b.from.Trash == "":
 		return can

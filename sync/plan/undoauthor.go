@@ -75,7 +75,7 @@ func (u *undo) mode(e *index.Entry, b *former) index.ModeReg {
 	}
 	old, unset := e.Mode.Value, !e.Mode.Set()
 	if unset {
-		old = defaultMode(b.Kind)
+		old = UsualMode(b.Kind)
 	}
 	if (old^b.Mode)&sticking(u.a.ModeBits, b.Kind) == 0 {
 		return e.Mode

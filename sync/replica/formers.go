@@ -1,10 +1,12 @@
 package replica
 
 import (
+	"maps"
 	"slices"
 
 	"latus/index"
 	"latus/sync/plan"
+	"latus/sync/tree"
 )
 
 // formers are what files and directories that came had under names that are gone, where this
@@ -21,15 +23,28 @@ func (r *Replica) formers() map[index.Path]plan.Former {
 	formers := map[index.Path]plan.Former{}
 	dirs := map[index.Path]map[index.Path]*index.Entry{} // that came, and from where
 	for l, paths := range came.files {
+		all := gone.files[l]
+		if len(all) == 0 {
+			continue
+		}
+		named := map[string][]*index.Entry{}
+		for _, e := range all {
+			named[e.Path.Base()] = append(named[e.Path.Base()], e)
+		}
+		anyOf, byName := former(all), map[string]plan.Former{}
+		for name, es := range named {
+			byName[name] = former(es)
+		}
 		for _, p := range paths {
-			from := gone.files[l]
-			named := func(e *index.Entry) bool { return e.Path.Base() == p.Base() }
-			if slices.ContainsFunc(from, named) {
-				from = slices.DeleteFunc(slices.Clone(from), func(e *index.Entry) bool { return !named(e) })
+			from, is := all, anyOf
+			if es := named[p.Base()]; es != nil {
+				from, is = es, byName[p.Base()]
 			}
-			for _, e := range from {
-				former(formers, p, e)
+			if e := came.from[p]; e != nil { // its inode tells
+				from = []*index.Entry{e}
+				is = former(from)
 			}
+			formers[p] = is
 			if len(from) != 1 {
 				continue
 			}
@@ -45,34 +60,34 @@ func (r *Replica) formers() map[index.Path]plan.Former {
 		}
 	}
 	for to, from := range dirs {
-		for _, e := range from {
-			former(formers, to, e)
-		}
+		formers[to] = former(slices.Collect(maps.Values(from)))
 	}
 	return formers
 }
 
-// former adds to what p may have had that it may have been e.
-func former(formers map[index.Path]plan.Former, p index.Path, e *index.Entry) {
-	h, live := plan.Display(e.Acked())
-	if !live || h.Kind != e.Witness.Kind {
-		return
-	}
-	is := plan.Former{Mode: e.Mode.Value, Told: e.Mode.Set()}
-	if h.Kind == index.File {
-		is.Mtime, is.Clock = h.Mtime, h.Clock
-	}
-	if was, another := formers[p]; another {
-		if was.Told && is.Told {
-			is.Mode &= was.Mode
-		} else if was.Told {
-			is.Mode, is.Told = was.Mode, true
+// former is what something had that was one of these, of one kind.
+func former(es []*index.Entry) (is plan.Former) {
+	first := true
+	for _, e := range es {
+		h, live := plan.Display(e.Acked())
+		if !live || h.Kind != e.Witness.Kind {
+			continue
 		}
-		if was.Mtime != is.Mtime {
-			is.Clock = 0
+		mode := plan.UsualMode(h.Kind)
+		if e.Mode.Set() {
+			mode, is.Told = e.Mode.Value&^tree.Lent, true // the owner does not come along
 		}
+		switch {
+		case first:
+			is.Mode, is.Mtime, is.Clock = mode, h.Mtime, h.Clock
+		case is.Mtime != h.Mtime:
+			is.Mode, is.Clock = is.Mode&mode, 0
+		default:
+			is.Mode &= mode
+		}
+		first = false
 	}
-	formers[p] = is
+	return is
 }
 
 // fileLook is what is known of a file by looking at it, where inodes tell nothing.
@@ -86,12 +101,13 @@ type gonePaths struct {
 type comePaths struct {
 	files map[fileLook][]index.Path
 	dirs  map[index.Path]bool
+	from  map[index.Path]*index.Entry // files that are known to have been moved
 }
 
 // goneAndCome are the names that the scan missed, and those that it had not known.
 func (r *Replica) goneAndCome() (gone gonePaths, came comePaths) {
 	gone = gonePaths{map[fileLook][]*index.Entry{}, map[index.Path]*index.Entry{}}
-	came = comePaths{map[fileLook][]index.Path{}, map[index.Path]bool{}}
+	came = comePaths{map[fileLook][]index.Path{}, map[index.Path]bool{}, map[index.Path]*index.Entry{}}
 	look := func(w index.Witness) fileLook { return fileLook{w.Size, w.Mtime} }
 	for i := range r.found.Changed {
 		f := &r.found.Changed[i]
@@ -108,6 +124,9 @@ func (r *Replica) goneAndCome() (gone gonePaths, came comePaths) {
 		case was != index.Absent:
 		case f.Witness.Kind == index.File:
 			came.files[look(f.Witness)] = append(came.files[look(f.Witness)], f.Path)
+			if o := f.Origin; o != nil && !o.Linked {
+				came.from[f.Path] = r.x.Get(o.Path)
+			}
 		case f.Witness.Kind == index.Dir:
 			came.dirs[f.Path] = true
 		}
