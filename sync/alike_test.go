@@ -101,3 +101,29 @@ func TestRenamedOnAStickLendsNobody(t *testing.T) {
 		t.Errorf("%o, owner %s", is.mode, is.owner)
 	}
 }
+
+// What is renamed alike elsewhere, and made private there, stays private: a stick tells of bits
+// that were set before.
+func TestRenamedOnAStickUndoesNoChmod(t *testing.T) {
+	w := newWorld(t, 1, 1)
+	a, b := w.sites[0], w.stick("Stick")
+	a.write("key", "text")
+	a.chmod("key", 0o644)
+	a.mkdir("dir")
+	a.chmod("dir", 0o755)
+	a.write("dir/x", "more text")
+	w.two(a, b)
+	for _, s := range []*site{a, b} {
+		s.rename("key", "mine")
+		s.rename("dir", "own")
+	}
+	a.chmod("mine", 0o600)
+	a.chmod("own", 0o700)
+	w.two(a, b)
+	w.two(a, b)
+	for p, mode := range map[index.Path]uint32{"mine": 0o600, "own": 0o700} {
+		if is := a.look()[p]; is.mode != mode {
+			t.Errorf("%s is %o", p, is.mode)
+		}
+	}
+}

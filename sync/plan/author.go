@@ -20,6 +20,7 @@ type Found struct {
 type Former struct {
 	Mode  uint32 // permission bits
 	Told  bool   // Mode was told
+	Stamp int64  // when
 	Mtime int64  // of a file, nanoseconds
 	Clock uint32 // coarseness of Mtime, nanoseconds; 0: it is not known
 }

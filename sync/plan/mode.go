@@ -7,8 +7,8 @@ import "latus/index"
 // another name.
 func moded(e *index.Entry, w index.Witness, was Former, a Authoring, edited bool) index.ModeReg {
 	bits := sticking(a.ModeBits, w.Kind)
-	if was.Told && edited && bears(w.Kind) && e.Witness.Kind == index.Absent {
-		return set(e.Mode, was.Mode&^bits|w.Mode&bits, a)
+	if was.Told && edited && bears(w.Kind) && e.Witness.Kind == index.Absent && bits&0o777 != 0o777 {
+		return formerMode(e, w, was, a, bits)
 	}
 	if e.Witness.Kind == w.Kind {
 		bits &^= a.Unsure
@@ -40,6 +40,19 @@ func moded(e *index.Entry, w index.Witness, was Former, a Authoring, edited bool
 		stamp = max(stamp, next(e.Mode.Stamp))
 	}
 	return index.ModeReg{Value: old&^bits | w.Mode&bits, Stamp: stamp, Gen: a.Gen}
+}
+
+// formerMode is the mode register of what had another name before. Of bits that it cannot have
+// here nobody has said anything since: who set some at this name means them, and it did not.
+func formerMode(e *index.Entry, w index.Witness, was Former, a Authoring, bits uint32) index.ModeReg {
+	r := set(e.Mode, was.Mode&^bits|w.Mode&bits, a)
+	if (was.Mode^w.Mode)&bits != 0 {
+		return r
+	}
+	if r.Stamp = min(was.Stamp, r.Stamp); e.Mode.Set() {
+		r.Stamp = max(r.Stamp, next(e.Mode.Stamp))
+	}
+	return r
 }
 
 // sticking is which of the permission bits that stick on a tree do so on things of kind k.

@@ -76,6 +76,7 @@ func former(es []*index.Entry) (is plan.Former) {
 		mode := plan.UsualMode(h.Kind)
 		if e.Mode.Set() {
 			mode, is.Told = e.Mode.Value&^tree.Lent, true // the owner does not come along
+			is.Stamp = max(is.Stamp, e.Mode.Stamp)
 		}
 		switch {
 		case first:
