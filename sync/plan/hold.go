@@ -94,7 +94,8 @@ func (m *maker) hold() {
 // obstructed tells whether the name of n, new on this disk, is that of something of another
 // kind, which is ignored as n would not be.
 func (m *maker) obstructed(n *node) bool {
-	return n.want != nil && n.on(index.Absent) && m.in.Ignored(n.path, !n.wants(index.Dir)) && m.in.There(n.path)
+	stands := n.parent == nil || n.parent.on(index.Dir)
+	return stands && n.want != nil && n.on(index.Absent) && m.in.Ignored(n.path, !n.wants(index.Dir)) && m.in.There(n.path)
 }
 
 // lose leaves n for want of its content. What becomes of a conflict there is told when it can

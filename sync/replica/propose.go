@@ -25,7 +25,7 @@ func (r *Replica) makePlan() {
 		Blocked:  r.found.Blocked,
 		Taken:    r.found.Taken,
 		Keeps:    r.found.Keeps,
-		There:    r.there,
+		There:    r.there(),
 		Rules:    func(p index.Path) bool { return p.Base() == filter.File },
 		Exposes:  r.exposes,
 		Hides:    r.found.Hides,

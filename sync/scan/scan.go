@@ -159,6 +159,12 @@ func (r *Result) Keeps(dir index.Path) bool {
 	return found || i < len(r.Kept) && r.Kept[i].Under(dir)
 }
 
+// KeepsIn tells whether dir holds such a thing itself.
+func (r *Result) KeepsIn(dir index.Path) bool {
+	_, found := slices.BinarySearchFunc(r.Kept, dir, index.Compare)
+	return found
+}
+
 // KeptIn are the directories from dir downwards that hold such a thing themselves.
 func (r *Result) KeptIn(dir index.Path) []index.Path {
 	from, _ := slices.BinarySearchFunc(r.Kept, dir, index.Compare)
