@@ -89,7 +89,8 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 		}
 		return &n
 	case !edited:
-		n.Mode, n.Owner, n.Attrs = moded(e, w, a, false), owned(e, w, shown, a, false), attributed(e, f, w, shown, a, false)
+		given := moded(e, w, a, false)
+		n.Mode, n.Owner, n.Attrs = afterChmod(given, e, shown), owned(e, w, shown, a, false), attributed(e, f, w, shown, a, false)
 		late := !e.Pending && (disowned(n.Owner, w, a) || a.Attrs && unlike(n.Attrs, w) || Lags(n.Mode, w, a.Unsure&a.ModeBits))
 		read := f.Attrs != "" && w.Ctime != e.Witness.Ctime // and need not be once more
 		if late {
@@ -97,7 +98,7 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 		}
 		if i := annotated(acked, shown, f); i != nil {
 			n.Heads, n.Have = ReplaceHash(e.Heads, *i), ReplaceHash(n.Have, *i)
-		} else if n.Mode == e.Mode && n.Owner == e.Owner && n.Attrs == e.Attrs && w.Owner == e.Witness.Owner && w.Attrs == e.Witness.Attrs &&
+		} else if given == e.Mode && n.Owner == e.Owner && n.Attrs == e.Attrs && w.Owner == e.Witness.Owner && w.Attrs == e.Witness.Attrs &&
 			!late && !read && !stale(e.Witness, w, a) {
 			return nil
 		}
@@ -134,7 +135,8 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 	n.Mode, n.Owner, n.Attrs = moded(e, w, a, true), owned(e, w, h, a, true), attributed(e, f, w, h, a, true)
 	leaveUntold(&n, looked)
 	supersede(&n, acked, h)
-	if w.Kind != index.File {
+	n.Mode = afterEdit(n.Mode, e, n.Heads, w, shown, a)
+	if now, _ := Display(n.Heads); now.Gen != a.Gen {
 		uncover(&n, e.Heads, a)
 	}
 	n.Pending, n.Have = len(n.Heads) > 1 || Lags(n.Mode, w, a.ModeBits) || disowned(n.Owner, w, a) || a.Attrs && unlike(n.Attrs, w), nil

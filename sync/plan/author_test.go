@@ -212,6 +212,11 @@ func TestSupersede(t *testing.T) {
 	if n := Supersede(opened, shown, MergeRule{}, a); n == nil || n.Mode.Value != 0o640 || n.Mode.Gen != ours || len(n.Heads) != 1 || n.Heads[0].Gen != old {
 		t.Errorf("permission bits that nobody set are %+v", n)
 	}
+	private := entry(fileHead(old, 1))
+	private.Mode = index.ModeReg{Value: 0o600, Stamp: 6, Gen: old}
+	if n := Supersede(private, opened, MergeRule{}, a); n == nil || n.Mode.Value != 0o777 || n.Mode.Gen != ours {
+		t.Errorf("permission bits that a merge made private are %+v", n)
+	}
 	if n := Supersede(entry(gone(old)), nil, MergeRule{Checksum: true}, a); n != nil {
 		t.Errorf("two absences make %+v", n.Heads)
 	}

@@ -15,7 +15,7 @@ func TestPrivateFilesStayPrivate(t *testing.T) {
 		steps = 6
 	}
 	w := empty(p...)
-	w.fileMode = 0o600
+	w.fileMode = func(int) uint32 { return 0o600 }
 	x := explorer{moves: moves(3, p, "few mkdir")}
 	x.explore(w, steps, 0)
 	t.Logf("%d histories of up to %d steps, %d states", x.histories, steps, len(x.states))
@@ -86,6 +86,7 @@ func TestRegistersOfAnotherLife(t *testing.T) {
 // Only a loser's bytes come to other trees.
 func TestModeOfLosers(t *testing.T) {
 	lost, won, before := fileHead(gen(1, 1), 1), gen(2, 1), gen(3, 1)
+	lost.Lineage = []index.Ancestor{{Hash: 7}}
 	for _, c := range []struct {
 		winner index.Head
 		reg    index.ModeReg
@@ -97,6 +98,7 @@ func TestModeOfLosers(t *testing.T) {
 		{dirHead(won), index.ModeReg{Value: 0o640, Gen: lost.Gen}, 0o640},
 		{fileHead(won, 2), index.ModeReg{Value: 0o755, Gen: won}, 0o700},
 		{fileHead(won, 2), index.ModeReg{Value: 0o755, Gen: before}, 0o755},
+		{fileHead(won, 2), index.ModeReg{Value: 0o755, Gen: before, Stamp: lost.Utime + 1}, 0o700},
 	} {
 		e := &index.Entry{Path: "a", Heads: []index.Head{lost, c.winner}, Mode: c.reg}
 		if m := LostMode(e, lost); m != c.want {

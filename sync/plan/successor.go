@@ -84,9 +84,10 @@ func waitsFor(e *index.Entry, gen index.GenID) bool {
 	})
 }
 
-// put is mine with the value of theirs, if that tells one.
+// put is mine with the value of theirs, if that tells one. A merge may have made mine private
+// that is the same otherwise.
 func put[T comparable](mine, theirs index.Reg[T], tells bool, a Authoring) index.Reg[T] {
-	if tells && mine.Gen != theirs.Gen && mine.Value != theirs.Value {
+	if tells && (mine.Set() || theirs.Set()) && mine.Value != theirs.Value {
 		return set(mine, theirs.Value, a)
 	}
 	return mine
