@@ -148,7 +148,7 @@ func TestResolve(t *testing.T) {
 	s := shelf{}
 	s.has("a", fileHead(old, 1))
 	s.gets("a", fileHead(old, 1), fileHead(news, 2))
-	n := Resolve(s["a"], fileHead(old, 1), Authoring{Gen: ours, Now: 5})
+	n := Resolve(s["a"], fileHead(old, 1), nowhere, Authoring{Gen: ours, Now: 5})
 	if len(n.Heads) != 1 || n.Heads[0].Utime <= 20 || n.Heads[0].Hash != hashOf(1) || len(Losers(n.Heads)) != 0 {
 		t.Fatalf("%+v", n.Heads)
 	}

@@ -79,6 +79,30 @@ func uncover(n *index.Entry, was []index.Head, a Authoring) {
 	}
 }
 
+// Bits tells which permission bits the file of a version has in a tree; false: nobody knows.
+type Bits func(index.Head) (mode uint32, known bool)
+
+// regained is the mode register of e where a authors that version h, a file that lost its name,
+// has it again. It has the bits of its file here. If those of the path came with no version that
+// is held, somebody may mean the path by them: then they let others do no more with it.
+func regained(e *index.Entry, h index.Head, bits Bits, a Authoring) index.ModeReg {
+	r := e.Mode
+	if d, _ := Display(e.Heads); h.Kind != index.File || h.Gen == d.Gen || r.Gen == h.Gen {
+		return r
+	}
+	is := LostMode(e, h)
+	if mode, known := bits(h); known {
+		is = is&^a.ModeBits | mode&a.ModeBits
+		if r.Set() && !e.Holds(r.Gen) {
+			is &^= others &^ r.Value
+		}
+	}
+	if r.Set() && is == r.Value || !r.Set() && is == defaultMode(index.File) {
+		return r
+	}
+	return set(r, is, a)
+}
+
 // LostMode is the permission bits of version h of e, a file that lost its name, where only its
 // bytes came. The path's are its own if they are older than it is, as those of what it was made
 // from. If somebody gave them to another version it has no more of them than its owner needs.

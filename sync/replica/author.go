@@ -82,7 +82,7 @@ func (r *Replica) authorFound() (int, error) {
 	}
 	for _, e := range insists {
 		disk, _ := plan.Display(e.Have)
-		tx.Put(plan.Resolve(e, disk, a))
+		tx.Put(plan.Resolve(e, disk, r.bitsAt(e), a))
 		versions++
 	}
 	if versions > 0 {
