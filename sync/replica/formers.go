@@ -1,10 +1,12 @@
 package replica
 
 import (
+	"maps"
 	"slices"
 
 	"latus/index"
 	"latus/sync/plan"
+	"latus/sync/scan"
 )
 
 // formers are what files and directories that came had under names that are gone, where this
@@ -17,100 +19,119 @@ func (r *Replica) formers() map[index.Path]plan.Former {
 	if t.ModeBits&0o777 == 0o777 && t.Clock <= 1 && !t.Whole {
 		return nil
 	}
-	gone, came := r.goneAndCome()
-	formers := map[index.Path]plan.Former{}
+	gone := r.gone()
+	if len(gone.files) == 0 {
+		return nil
+	}
+	formers, known := map[index.Path]plan.Former{}, map[fileLook]plan.Former{}
+	files, came := r.came()
 	dirs := map[index.Path]map[index.Path]*index.Entry{} // that came, and from where
-	for l, paths := range came.files {
-		for _, p := range paths {
-			from := gone.files[l]
-			named := func(e *index.Entry) bool { return e.Path.Base() == p.Base() }
-			if slices.ContainsFunc(from, named) {
-				from = slices.DeleteFunc(slices.Clone(from), func(e *index.Entry) bool { return !named(e) })
-			}
-			for _, e := range from {
-				former(formers, p, e)
-			}
-			if len(from) != 1 {
-				continue
-			}
-			for d, to := from[0].Path.Dir(), p.Dir(); gone.dirs[d] != nil && came.dirs[to]; d, to = d.Dir(), to.Dir() {
-				if dirs[to] == nil {
-					dirs[to] = map[index.Path]*index.Entry{}
-				}
-				dirs[to][d] = gone.dirs[d]
-				if d.Base() != to.Base() {
-					break
-				}
-			}
+	for _, f := range files {
+		look := fileLook{f.Witness.Size, f.Witness.Mtime, f.Path.Base()}
+		if gone.files[look] == nil {
+			look.name = ""
+		}
+		from := gone.files[look]
+		if _, done := known[look]; !done {
+			known[look] = former(from)
+		}
+		formers[f.Path] = known[look]
+		if len(from) == 1 {
+			gone.moved(dirs, came, from[0].Path.Dir(), f.Path.Dir())
 		}
 	}
 	for to, from := range dirs {
-		for _, e := range from {
-			former(formers, to, e)
-		}
+		formers[to] = former(slices.Collect(maps.Values(from)))
 	}
 	return formers
 }
 
-// former adds to what p may have had that it may have been e.
-func former(formers map[index.Path]plan.Former, p index.Path, e *index.Entry) {
-	h, live := plan.Display(e.Acked())
-	if !live || h.Kind != e.Witness.Kind {
-		return
-	}
-	is := plan.Former{Mode: e.Mode.Value, Told: e.Mode.Set()}
-	if h.Kind == index.File {
-		is.Mtime, is.Clock = h.Mtime, h.Clock
-	}
-	if was, another := formers[p]; another {
-		if was.Told && is.Told {
-			is.Mode &= was.Mode
-		} else if was.Told {
-			is.Mode, is.Told = was.Mode, true
+// moved notes that what was in the directory from is in to, and in as many above as have the
+// same names.
+func (g *gonePaths) moved(dirs map[index.Path]map[index.Path]*index.Entry, came map[index.Path]bool, from, to index.Path) {
+	for ; g.dirs[from] != nil && came[to]; from, to = from.Dir(), to.Dir() {
+		if dirs[to] == nil {
+			dirs[to] = map[index.Path]*index.Entry{}
 		}
-		if was.Mtime != is.Mtime {
-			is.Clock = 0
+		dirs[to][from] = g.dirs[from]
+		if from.Base() != to.Base() {
+			return
 		}
 	}
-	formers[p] = is
+}
+
+// former is what something had that was one of these.
+func former(es []*index.Entry) (f plan.Former) {
+	known := 0
+	for _, e := range es {
+		h, live := plan.Display(e.Acked())
+		if !live || h.Kind != e.Witness.Kind {
+			continue
+		}
+		switch {
+		case e.Mode.Set() && f.Told:
+			f.Mode &= e.Mode.Value
+		case e.Mode.Set():
+			f.Mode, f.Told = e.Mode.Value, true
+		}
+		switch known++; {
+		case h.Kind != index.File:
+		case known == 1:
+			f.Mtime, f.Clock = h.Mtime, h.Clock
+		case f.Mtime != h.Mtime:
+			f.Clock = 0
+		}
+	}
+	return f
 }
 
 // fileLook is what is known of a file by looking at it, where inodes tell nothing.
-type fileLook struct{ size, mtime int64 }
+type fileLook struct {
+	size, mtime int64
+	name        string // "": whatever it is called
+}
 
 type gonePaths struct {
 	files map[fileLook][]*index.Entry
 	dirs  map[index.Path]*index.Entry
 }
 
-type comePaths struct {
-	files map[fileLook][]index.Path
-	dirs  map[index.Path]bool
-}
-
-// goneAndCome are the names that the scan missed, and those that it had not known.
-func (r *Replica) goneAndCome() (gone gonePaths, came comePaths) {
-	gone = gonePaths{map[fileLook][]*index.Entry{}, map[index.Path]*index.Entry{}}
-	came = comePaths{map[fileLook][]index.Path{}, map[index.Path]bool{}}
-	look := func(w index.Witness) fileLook { return fileLook{w.Size, w.Mtime} }
+// gone is what the scan missed.
+func (r *Replica) gone() *gonePaths {
+	g := &gonePaths{map[fileLook][]*index.Entry{}, map[index.Path]*index.Entry{}}
 	for i := range r.found.Changed {
 		f := &r.found.Changed[i]
-		e := r.x.Get(f.Path)
-		was := index.Absent
-		if e != nil {
-			was = e.Witness.Kind
+		if f.Witness.Kind != index.Absent {
+			continue
 		}
-		switch {
-		case f.Witness.Kind == index.Absent && was == index.File:
-			gone.files[look(e.Witness)] = append(gone.files[look(e.Witness)], e)
-		case f.Witness.Kind == index.Absent && was == index.Dir:
-			gone.dirs[f.Path] = e
-		case was != index.Absent:
-		case f.Witness.Kind == index.File:
-			came.files[look(f.Witness)] = append(came.files[look(f.Witness)], f.Path)
-		case f.Witness.Kind == index.Dir:
-			came.dirs[f.Path] = true
+		switch e := r.x.Get(f.Path); {
+		case e == nil:
+		case e.Witness.Kind == index.Dir:
+			g.dirs[f.Path] = e
+		case e.Witness.Kind == index.File:
+			for _, name := range []string{"", f.Path.Base()} {
+				look := fileLook{e.Witness.Size, e.Witness.Mtime, name}
+				g.files[look] = append(g.files[look], e)
+			}
 		}
 	}
-	return gone, came
+	return g
+}
+
+// came is what it had not known.
+func (r *Replica) came() (files []*scan.Found, dirs map[index.Path]bool) {
+	dirs = map[index.Path]bool{}
+	for i := range r.found.Changed {
+		f := &r.found.Changed[i]
+		if e := r.x.Get(f.Path); e != nil && e.Witness.Kind != index.Absent {
+			continue
+		}
+		switch f.Witness.Kind {
+		case index.File:
+			files = append(files, f)
+		case index.Dir:
+			dirs[f.Path] = true
+		}
+	}
+	return files, dirs
 }
