@@ -165,7 +165,7 @@ func (r *run) mergeSpokes(ctx context.Context, full bool, decided []index.Path) 
 // newTree is said of a tree whose directory the run makes.
 const newTree = "there was no such directory: it is a new tree"
 
-const newRules = "an ignore file changes here in this run: run again to sync what is not ignored any more"
+const newRules = "an ignore file changes here in this run: what is not ignored any more comes with the next one"
 
 // present shows the plans, and stops the run if a tree refuses its own.
 func (r *run) present() error {
@@ -199,7 +199,7 @@ func (r *run) present() error {
 				r.ob.Notice(i, said)
 			}
 		}
-		if p.Rules && refusal == nil {
+		if p.Rules && refusal == nil && r.o.Dry {
 			r.tellRules(i, p)
 		}
 		for _, c := range p.Conflicts {
@@ -224,7 +224,8 @@ func (r *run) present() error {
 }
 
 // tellRules tells that tree i is about to have other ignore files. If something is held there
-// that they may not ignore any more, the trees are not in sync when the run has ended.
+// that they may not ignore any more, the trees will not be in sync when the run has ended: what
+// they ignore then only the run itself sees.
 func (r *run) tellRules(i int, p *peer.Proposal) {
 	said := peer.Problem{Reason: reason.Words(newRules)}
 	if slices.ContainsFunc(p.Held, func(h plan.Held) bool { return h.Reason.Code == reason.Ignored }) {

@@ -5,6 +5,7 @@ import (
 
 	latussync "latus/sync"
 	"latus/sync/peer"
+	"latus/sync/plan"
 	"latus/sync/tree/memory"
 )
 
@@ -61,5 +62,45 @@ func TestMirrorOfWhatCouldNotBeDone(t *testing.T) {
 				t.Fatalf("%v, not %v", got, was)
 			}
 		})
+	}
+}
+
+// A conflict that was left alone, and a mirror of the tree that had won it: what that one
+// insists on it says once, and the next mirror has nothing to say, nor to write.
+func TestMirrorInsistsOnce(t *testing.T) {
+	for seed := range uint64(4) {
+		w, s := three(t, "ABC")
+		w.two(s...)
+		s[0].write("two", "by A")
+		s[2].write("two", "by C, later")
+		if r := w.sync(latussync.Options{Conflict: plan.Fail}, s[2], s[0]); r.err != nil {
+			t.Fatal(r.err)
+		}
+		s[1].write("two", "by B, latest")
+		if seed%2 == 1 {
+			s[1].touch("two", 1)
+		}
+		conflicts, written := 0, 0
+		for i := range 4 {
+			r := w.sync(latussync.Options{Mode: peer.Mirror, MaxDelete: off, Checksum: seed > 1}, s[2], s[1])
+			if r.err != nil || len(r.problems) > 0 || i > 0 && len(r.changes) > 0 {
+				t.Fatalf("mirror %d: %v, changes %q, problems %q", i, r.err, r.changes, r.problems)
+			}
+			if conflicts += len(r.conflicts); conflicts > 1 {
+				t.Fatalf("mirror %d reports a conflict again", i)
+			}
+			now := s[1].mem.Changes() + s[2].mem.Changes()
+			if i > 1 && now != written {
+				t.Fatalf("mirror %d writes", i)
+			}
+			written = now
+		}
+		if got := s[1].look()["two"].text; got != "by C, later" {
+			t.Fatalf("%q", got)
+		}
+		for range 2 {
+			w.two(s...)
+		}
+		w.same(s...)
 	}
 }

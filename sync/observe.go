@@ -1,9 +1,17 @@
 package sync
 
 import (
+	"sync"
+
 	"latus/sync/peer"
 	"latus/sync/plan"
 )
+
+// oneAtATime keeps an Observer's calls apart.
+type oneAtATime struct {
+	mu sync.Mutex
+	ob peer.Observer
+}
 
 func (o *oneAtATime) Phase(p peer.Phase)              { o.do(func() { o.ob.Phase(p) }) }
 func (o *oneAtATime) Planned(t int, p *peer.Proposal) { o.do(func() { o.ob.Planned(t, p) }) }

@@ -1,10 +1,3 @@
-// Package sync runs one synchronization from its first word to its last: two
-// trees or many, each behind a peer.Replica, made equal in one run that ends.
-//
-// Run asks and tells the trees in turn; what each of them knows, decides and does
-// is its own affair (see package replica). A tree that says no, and a guard, end a run
-// before any file is changed, with a *peer.Refusal; what was done before any other end is
-// whole, and the next run goes on from there.
 package sync
 
 import (

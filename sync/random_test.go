@@ -82,6 +82,7 @@ var toldOfOld = []uint64{
 type history struct {
 	*world
 	loud     bool
+	alarmed  bool // trees have to remember the same after each run, whatever -alarms says
 	kinds    struct{ modes, faults, accidents, links, owners, attrs bool }
 	texts    []string
 	backups  map[*site]*site

@@ -195,7 +195,7 @@ func (h *history) run(o latussync.Options, fault int, sites ...*site) *run {
 		// new to say in it.
 		h.unequal++
 		h.say("%s", unlikeMemories(sites...))
-		if *alarms {
+		if *alarms || h.alarmed {
 			h.t.Fatalf("run %v: digests differ: %q\n%s", names, r.problems, unlikeMemories(sites...))
 		}
 		if h.unequal > 2 {

@@ -1,13 +1,17 @@
 package sync_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"testing"
 
 	"latus/index"
+	latussync "latus/sync"
+	"latus/sync/peer"
 	"latus/sync/replica"
+	"latus/sync/trash"
 )
 
 // beforeAndAfter has users of two trees work, and a run bring it to the second.
@@ -119,6 +123,55 @@ func TestRandomHistoriesWithUndos(t *testing.T) {
 		h.equal = false // an undo is an edit that no user made
 		h.converge()
 	})
+}
+
+// Undos and restores between mirrors, which show what others have to be told. After each run
+// its trees remember the same.
+func TestRandomMirrorsOfWhatWasUndone(t *testing.T) {
+	eachSeed(t, 60, 150, func(t *testing.T, seed uint64) {
+		h := &history{
+			world: newWorld(t, seed, 2+int(seed%2)), loud: *seedFlag != 0, alarmed: true, backups: map[*site]*site{},
+			owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{}, moved: map[index.Path][]index.Path{}, nobodys: map[index.Path]bool{},
+		}
+		h.begin()
+		h.ring()
+		for range 8 + h.rand.IntN(16) {
+			h.hours += int64(h.rand.IntN(50))
+			switch n := h.rand.IntN(16); {
+			case n < 5:
+				h.change(h.any())
+			case n < 8:
+				h.someUndo()
+			case n < 9:
+				h.someRestore()
+			default:
+				order := h.rand.Perm(len(h.sites))
+				o := latussync.Options{MaxDelete: off, Join: true}
+				if n < 12 {
+					o.Mode = peer.Mirror
+				}
+				h.run(o, 0, h.sites[order[0]], h.sites[order[1]])
+			}
+		}
+		h.equal = false
+		h.converge()
+	})
+}
+
+// someRestore puts back something of the trash of a tree, if nothing stands in its way.
+func (h *history) someRestore() {
+	h.t.Helper()
+	s := h.any()
+	h.hours++
+	put, err := replica.Restore(context.Background(), "/"+s.name, s.options(s.random()), "", func(t *trash.Trash) (trash.Item, error) {
+		if its := t.Items(); len(its) > 0 {
+			return its[h.rand.IntN(len(its))], nil
+		}
+		return trash.Item{}, trash.ErrUnknown
+	})
+	if put != nil {
+		h.say("%s restores %s: %v", s.name, put.Path, err)
+	}
 }
 
 // someUndo undoes one of the last runs of a tree, and is stopped now and then.

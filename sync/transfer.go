@@ -20,19 +20,30 @@ func (r *run) apply(ctx context.Context) (*peer.Report, error) {
 	if err := r.introduce(); err != nil {
 		return r.report(), err
 	}
-	r.outcomes = make([]*peer.Outcome, len(r.trees))
-	total := &totals{
-		ob: r.ob, before: r.tellRecovered, proposals: r.proposals, parts: make([]peer.Progress, len(r.trees)),
-		applied: make([][]int, len(r.trees)), ended: make([]bool, len(r.trees)),
-	}
-	for _, p := range r.proposals {
-		if p != nil {
-			total.p.TotalBytes += p.Bytes
-			total.p.TotalFiles += int64(len(p.Wants))
-		}
-	}
-	errs := make([]error, len(r.trees))
 	blame := &blame{said: map[said]bool{}}
+	errs := r.applyAll(ctx, blame)
+	r.ob.Phase(peer.Finishing)
+	r.tellLeft(blame)
+	rep := r.report()
+	if ctx.Err() != nil {
+		return rep, ctx.Err()
+	}
+	if err := r.failed(errs); err != nil {
+		return rep, err
+	}
+	if r.oneWay() {
+		return rep, r.finishFirst(ctx) // now that the others have what it knows
+	}
+	r.checkEqual(rep)
+	return rep, nil
+}
+
+// applyAll has every tree carry out its plan, each with all others as its sources, and returns
+// what went wrong in each.
+func (r *run) applyAll(ctx context.Context, blame *blame) []error {
+	r.outcomes = make([]*peer.Outcome, len(r.trees))
+	errs := make([]error, len(r.trees))
+	total := newTotals(r.ob, r.proposals, r.tellRecovered)
 	var wg sync.WaitGroup
 	for i, t := range r.trees {
 		if r.proposals[i] == nil {
@@ -54,7 +65,12 @@ func (r *run) apply(ctx context.Context) (*peer.Report, error) {
 		})
 	}
 	wg.Wait()
-	r.ob.Phase(peer.Finishing)
+	return errs
+}
+
+// tellLeft tells of what was left, as problems of the trees that are to blame, and of damage
+// that kept nobody from getting the content.
+func (r *run) tellLeft(blame *blame) {
 	for i, o := range r.outcomes {
 		if o == nil {
 			continue
@@ -68,16 +84,10 @@ func (r *run) apply(ctx context.Context) (*peer.Report, error) {
 	for _, s := range blame.healed() {
 		r.ob.Notice(s.tree, peer.Problem{Path: s.path, Reason: s.reason.Then("; taken from another tree")})
 	}
-	rep := r.report()
-	if ctx.Err() != nil {
-		return rep, ctx.Err()
-	}
-	if err := r.failed(errs); err != nil {
-		return rep, err
-	}
-	if r.oneWay() {
-		return rep, r.finishFirst(ctx) // now that the others have what it knows
-	}
+}
+
+// checkEqual adds to rep that trees do not remember the same although all has gone well.
+func (r *run) checkEqual(rep *peer.Report) {
 	for i, o := range r.outcomes {
 		if o.Digest != r.outcomes[0].Digest {
 			rep.Unequal = true
@@ -85,7 +95,6 @@ func (r *run) apply(ctx context.Context) (*peer.Report, error) {
 			r.ob.Problem(i, peer.Problem{Reason: reason.Words(fmt.Sprintf("what %s and %s remember differs after the run; the next one compares everything", r.trees[0].Spec, r.trees[i].Spec))})
 		}
 	}
-	return rep, nil
 }
 
 // introduce has the first tree of a one-way run, which has nothing to apply, write
@@ -136,70 +145,4 @@ func (r *run) limited(from, to peer.Replica) fetch.Source {
 func overWire(r peer.Replica) bool {
 	d, ok := r.(interface{ OverWire() bool })
 	return fetch.Far(r) || ok && d.OverWire()
-}
-
-// totals adds up the progress of all trees, and tells of their changes in the
-// order in which a dry run tells of them: tree by tree.
-type totals struct {
-	mu        sync.Mutex
-	ob        peer.Observer
-	before    func(tree int) // called before each change to a tree
-	p         peer.Progress
-	parts     []peer.Progress
-	proposals []*peer.Proposal
-	applied   [][]int // changes not told of yet, by tree
-	ended     []bool
-	first     int // the first tree that has not ended
-}
-
-// follower tells the run's Observer what one tree does.
-type follower struct {
-	i     int
-	total *totals
-}
-
-func (w *follower) Applied(n int) {
-	t := w.total
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.applied[w.i] = append(t.applied[w.i], n)
-	t.tell()
-}
-
-// over says that tree i has ended.
-func (t *totals) over(i int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.ended[i] = true
-	t.tell()
-}
-
-func (t *totals) tell() {
-	for ; t.first < len(t.ended); t.first++ {
-		if p := t.proposals[t.first]; p != nil {
-			for _, n := range t.applied[t.first] {
-				if n < len(p.Actions) { // else they were not asked for
-					t.before(t.first)
-					t.ob.Change(t.first, p.Actions[n])
-				}
-			}
-			t.applied[t.first] = nil
-			if !t.ended[t.first] {
-				return
-			}
-		}
-	}
-}
-
-func (w *follower) Progress(files, bytes int64) {
-	t := w.total
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.parts[w.i] = peer.Progress{Files: files, Bytes: bytes}
-	t.p.Files, t.p.Bytes = 0, 0
-	for _, p := range t.parts {
-		t.p.Files += p.Files
-		t.p.Bytes += p.Bytes
-	}
-	t.ob.Progress(t.p)
 }

@@ -50,6 +50,8 @@ func ProblemHint(typed func(command string, args ...string) string, purge func()
 		return "what is ignored in it, or could not be read, keeps it: `ls -A` shows what is there. Remove that by hand if the directory may go"
 	case reason.NoLink, reason.BadName, reason.Twin:
 		return "give it another name in the tree that has it, or leave it out with --exclude; it is never deleted for that"
+	case reason.InTheWay:
+		return "give one of the two another name, or remove what is ignored if nobody needs it; it is never deleted for that"
 	case reason.ReadOnly:
 		return "the command in authorized_keys on its host allows no changes (`latus serve --read-only`): ask who set it, or leave the path out with --exclude"
 	case reason.OnlyReads:

@@ -162,3 +162,43 @@ func TestDesignNamesEveryPackage(t *testing.T) {
 		}
 	}
 }
+
+// Where a package comment says which file has what, it does so of each.
+func TestPackageCommentsNameEveryFile(t *testing.T) {
+	maps := 0
+	for pkg := range ladder {
+		files, err := filepath.Glob(path.Join("../..", pkg, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		named := map[string]bool{}
+		for _, file := range files {
+			name := strings.TrimSuffix(filepath.Base(file), ".go")
+			if strings.HasSuffix(name, "_test") {
+				continue
+			}
+			names = append(names, name)
+			f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments|parser.PackageClauseOnly)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, found, _ := strings.Cut(f.Doc.Text(), "# Where to find what")
+			for _, word := range regexp.MustCompile(`\w+`).FindAllString(found, -1) {
+				named[word] = true
+			}
+		}
+		if len(named) == 0 {
+			continue
+		}
+		maps++
+		for _, name := range names {
+			if name != "doc" && !named[name] {
+				t.Errorf("the comment of package %s does not say what is in %s.go", pkg, name)
+			}
+		}
+	}
+	if maps < 3 {
+		t.Errorf("only %d packages say where to find what", maps)
+	}
+}

@@ -39,8 +39,8 @@ type pace struct {
 	frames             int // since the last change
 }
 
-// settled is how many frames it takes to believe the averages.
-const settled = 4
+// enoughFrames is how many frames it takes to believe the averages.
+const enoughFrames = 4
 
 // choose returns the codec of a payload of n bytes.
 func (p *pace) choose(n int) codec {
@@ -59,7 +59,7 @@ func (p *pace) learn(k codec, n int, deflating, writing time.Duration) {
 	share := max(1/float64(p.frames), 1.0/16)
 	p.deflating += (float64(deflating)/float64(n) - p.deflating) * share
 	p.writing += (float64(writing)/float64(n) - p.writing) * share
-	if p.frames < settled {
+	if p.frames < enoughFrames {
 		return
 	}
 	switch {

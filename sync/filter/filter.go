@@ -6,6 +6,7 @@
 package filter
 
 import (
+	"maps"
 	"strings"
 	"sync"
 
@@ -54,6 +55,13 @@ func (f *Filter) Set(dir index.Path, text []byte) {
 	} else {
 		f.faults[dir] = wrong
 	}
+}
+
+// Clone is a Filter with the same patterns, which goes its own way from now on.
+func (f *Filter) Clone() *Filter {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return &Filter{command: f.command, dirs: maps.Clone(f.dirs), faults: maps.Clone(f.faults)}
 }
 
 // Forget takes away the patterns of all directories. Those of the command line

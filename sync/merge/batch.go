@@ -119,8 +119,8 @@ func (a *applier) flush(ctx context.Context) error {
 	return nil
 }
 
-// settle makes durable what was done, and records it.
-func (a *applier) settle() error {
+// secure makes durable what was done, and records it.
+func (a *applier) secure() error {
 	if len(a.lines()) == 0 {
 		return nil
 	}

@@ -42,7 +42,7 @@ func (a *applier) finish(ctx context.Context) error {
 	if err := a.flush(ctx); err != nil {
 		return err
 	}
-	if err := a.settle(); err != nil {
+	if err := a.secure(); err != nil {
 		return err
 	}
 	a.progress()

@@ -38,20 +38,20 @@ func (g *ledger) add(l line) {
 	g.done = append(g.done, l)
 }
 
-// shown is what was noted of p since the last commit.
-func (g *ledger) shown(p index.Path) (w index.Witness, noted bool) {
+// noted is what was noted of p since the last commit.
+func (g *ledger) noted(p index.Path) (w index.Witness, ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	n, noted := g.last[p]
-	if noted {
+	n, ok := g.last[p]
+	if ok {
 		w = g.done[n].w
 	}
-	return w, noted
+	return w, ok
 }
 
 // witness is how the disk shows e by now.
 func (g *ledger) witness(e *index.Entry) index.Witness {
-	if w, noted := g.shown(e.Path); noted {
+	if w, ok := g.noted(e.Path); ok {
 		return w
 	}
 	return e.Witness

@@ -9,7 +9,7 @@ const (
 	wholly  what = iota // the disk shows the display, all heads are acknowledged
 	shown               // it does, but a Keep is still to bring a loser's bytes
 	moved               // the disk shows something else than before, acknowledged or not
-	lacking             // the disk shows the display's content, but its mtime or mode is not known to be right: pending
+	partly              // the disk shows the display's content, but its mtime or mode is not known to be right: pending
 	settled             // nothing happened
 )
 
@@ -40,7 +40,7 @@ func (l line) record(tx *index.Tx, x *index.Index, acknowledge func(*index.Entry
 	case l.what == wholly, l.what == shown:
 		tx.Put(acknowledge(e, l.w))
 		tx.Annotate(l.path, l.gen, l.hash)
-	case l.what == lacking:
+	case l.what == partly:
 		n := *acknowledge(e, l.w)
 		if !n.Pending {
 			n.Pending, n.Have = true, e.Heads

@@ -56,7 +56,7 @@ func (r *recovery) adjust(i index.Intent, dir tree.Dir, name string, target tree
 		if i.Op == plan.Touch.String() && (w.Mtime != target.Mtime || w.Mode != target.Mode) {
 			r.place(i)
 		}
-		r.shown(i, r.installed(i, w))
+		r.noteShown(i, r.installed(i, w))
 	}
 	return err
 }
@@ -93,8 +93,8 @@ func (r *recovery) installed(i index.Intent, w index.Witness) index.Witness {
 	return w
 }
 
-// shown notes that the new version is in place.
-func (r *recovery) shown(i index.Intent, w index.Witness) {
+// noteShown notes that the new version is in place.
+func (r *recovery) noteShown(i index.Intent, w index.Witness) {
 	r.touched[i.Path.Dir()] = true
 	w.Ctime = 0
 	r.note(line{path: i.Path, what: shown, w: w, gen: i.Gen, hash: i.Hash})

@@ -15,6 +15,22 @@
 //
 // The steps are taken for a batch of actions at a time. Recover finishes what a
 // killed run left between 2 and 5.
+//
+// # Where to find what
+//
+// Apply begins in merge. In the order in which an action goes through it:
+//
+//   - apply goes through the plan, and fetching has the content come that it wants. vacate and
+//     namesake look ahead in the plan: who waits for whom, which names of a file become alike.
+//   - step makes an action ready, or bundle many at once, and batch gathers and carries out;
+//     finish is the end of it. intend is what is written down before.
+//   - What is done on disk: ahead says which steps go together; install, move, lift, hardlink,
+//     adjust, attrs do them. dirs holds directories, unlock opens those that are read-only.
+//   - What became of it: fate, and for the index ledger with its line, for people log.
+//
+// Recover begins in recover. recoverline takes one plan line; replay goes on with it, putback
+// takes it back, mend sees to the rest of it, giveup leaves it; tick says what may be an edit.
+// salvage is for an index that has lost its lines. shelve serves both.
 package merge
 
 import (

@@ -35,7 +35,7 @@ func (a *applier) source(p index.Path) source {
 	if e == nil {
 		return s
 	}
-	_, noted := a.shown(p)
+	_, noted := a.noted(p)
 	s.w = a.witness(e)
 	if at := a.paths[p]; noted && at != nil && at.main >= 0 {
 		s.hash = a.Plan.Actions[at.main].Head.Hash
@@ -125,7 +125,7 @@ func (a *applier) noteMove(s *step, w index.Witness, err error) (index.Witness, 
 	if err != nil {
 		// It is moved all the same, and nobody else may have its bytes.
 		w = a.asMoved(s.act, src)
-		a.note(line{path: s.act.Path, what: lacking, w: w})
+		a.note(line{path: s.act.Path, what: partly, w: w})
 	}
 	return w, err
 }

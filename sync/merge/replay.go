@@ -59,7 +59,7 @@ func (r *recovery) install(i index.Intent, dir tree.Dir, name string, target tre
 		if r.same(s.target, was) {
 			was.Mtime = 0 // for the scan to find the edit
 		}
-		r.shown(s.Intent, was)
+		r.noteShown(s.Intent, was)
 		return nil
 	}
 	moved, err := r.movedBefore(s)
@@ -68,7 +68,7 @@ func (r *recovery) install(i index.Intent, dir tree.Dir, name string, target tre
 	}
 	if moved {
 		r.left(s.Intent)
-		r.shown(s.Intent, s.New)
+		r.noteShown(s.Intent, s.New)
 		return nil
 	}
 	// The old version, or an edit: the new one was not installed.
@@ -218,7 +218,7 @@ func (r *recovery) complete(s *scene) error {
 			// Its mode and mtime are for this name only: the next plan sets them.
 			w := s.target.Witness
 			w.Ctime = 0
-			r.note(line{path: s.Path, what: lacking, w: w})
+			r.note(line{path: s.Path, what: partly, w: w})
 			r.log(s.Intent, w)
 			return nil
 		}
@@ -227,7 +227,7 @@ func (r *recovery) complete(s *scene) error {
 	if s.Op == plan.Mkdir.String() {
 		return r.adjust(s.Intent, s.dir, s.name, s.target)
 	}
-	r.shown(s.Intent, r.installed(s.Intent, s.target.Witness))
+	r.noteShown(s.Intent, r.installed(s.Intent, s.target.Witness))
 	return nil
 }
 

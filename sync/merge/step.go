@@ -152,7 +152,7 @@ func (a *applier) cleared(ctx context.Context, n int) error {
 	if below == 0 {
 		return nil
 	}
-	return a.settle()
+	return a.secure()
 }
 
 var errNotCleared = errors.New("not moved: it still holds something that is not part of the move")

@@ -1,10 +1,6 @@
 package plan
 
-import (
-	"slices"
-
-	"latus/index"
-)
+import "latus/index"
 
 // Found is what a scan saw at one path.
 type Found struct {
@@ -15,6 +11,17 @@ type Found struct {
 	Attrs   index.Attrs   // as they were at the ctime of Witness, which has their sum; "": nobody has looked anew
 
 	Replaced bool // it is another file, even if size and mtime are the same
+	Former   Former
+}
+
+// Former is what something that is new at its path had under another name, by what others have
+// told of that, where the author's filesystem cannot keep all of it. The zero Former: nothing is
+// known.
+type Former struct {
+	Mode  uint32 // permission bits
+	Told  bool   // Mode was told
+	Mtime int64  // of a file, nanoseconds
+	Clock uint32 // coarseness of Mtime, nanoseconds; 0: it is not known
 }
 
 // Authoring is what a new version needs to know of its author.
@@ -51,77 +58,133 @@ func next(t int64) int64 { return min(t, index.MaxTime-1) + 1 }
 // recorded. The result need not be a new version: perhaps only the witness was
 // refreshed, or a hash learnt.
 func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
-	w := f.Witness
-	if w.Kind == index.Special {
+	if f.Witness.Kind == index.Special {
 		return nil // reported, never synchronized: neither an edit nor an absence
 	}
 	if a.Moved {
 		e = elsewhere(e)
 	}
-	acked := e.Acked()
-	shown, live := Display(acked)
-	looked := index.Witness{Owner: w.Owner, Attrs: w.Attrs}
-	if !w.Owner.Known() && w.Kind == e.Witness.Kind {
-		w.Owner = e.Witness.Owner // nobody looked
+	s := finding{e: e, f: f, a: a, w: completed(f.Witness, e.Witness), acked: e.Acked()}
+	s.shown, s.live = Display(s.acked)
+	gone := s.w.Kind == index.Absent
+	implied := e.Witness.Kind == index.Dir && !(s.live && s.shown.Kind == index.Dir)
+	switch {
+	case gone && s.live && e.Witness.Kind.Live() && a.Holds != nil && !a.Holds(e.Path, e.Witness.Kind):
+		// The tree came to a filesystem that cannot have it. This disk shows none of its versions now.
+		n := s.seen()
+		n.Pending, n.Have = true, nil
+		return n
+	case gone && implied:
+		// Nobody authored this directory, so nobody can delete it. A file that gave
+		// its name to it is shown again, if not by this run then by the next.
+		n := s.seen()
+		if s.live && !e.Pending {
+			n.Pending, n.Have = true, s.acked
+		}
+		return n
+	case differs(e.Witness, s.w, f, s.shown, a):
+		return s.edit()
 	}
-	if !w.Attrs.Known() && w.Kind == e.Witness.Kind && e.Witness.Attrs.Known() {
-		w.Attrs = e.Witness.Attrs
-		if w.Ctime != e.Witness.Ctime {
+	return s.look()
+}
+
+// finding is what a scan found at a path, beside what is recorded of it.
+type finding struct {
+	e     *index.Entry
+	f     Found
+	a     Authoring
+	w     index.Witness // completed
+	acked []index.Head
+	shown index.Head // displayed of acked, if live
+	live  bool
+}
+
+// completed is w, which follows was, with what nobody looked at as it was.
+func completed(w, was index.Witness) index.Witness {
+	if w.Kind != was.Kind {
+		return w
+	}
+	if !w.Owner.Known() {
+		w.Owner = was.Owner
+	}
+	if !w.Attrs.Known() && was.Attrs.Known() {
+		w.Attrs = was.Attrs
+		if w.Ctime != was.Ctime {
 			w.Ctime = 0 // they may be others by now
 		}
 	}
-	implied := e.Witness.Kind == index.Dir && !(live && shown.Kind == index.Dir)
+	return w
+}
 
-	n := *e
-	n.Witness = w
-	if live && w.Kind == index.Absent && e.Witness.Kind.Live() && a.Holds != nil && !a.Holds(e.Path, e.Witness.Kind) {
-		// The tree came to a filesystem that cannot have it. This disk shows none of its versions now.
-		n.Pending, n.Have = true, nil
-		return &n
-	}
-	edited := differs(e.Witness, w, f, shown, a)
-	switch {
-	case implied && w.Kind == index.Absent:
-		// Nobody authored this directory, so nobody can delete it. A file that gave
-		// its name to it is shown again, if not by this run then by the next.
-		if live && !e.Pending {
-			n.Pending, n.Have = true, acked
-		}
-		return &n
-	case !edited:
-		given := moded(e, w, a, false)
-		n.Mode, n.Owner, n.Attrs = afterChmod(given, e, shown), owned(e, w, shown, a, false), attributed(e, f, w, shown, a, false)
-		late := !e.Pending && (disowned(n.Owner, w, a) || a.Attrs && unlike(n.Attrs, w) || Lags(n.Mode, w, a.Unsure&a.ModeBits))
-		read := f.Attrs != "" && w.Ctime != e.Witness.Ctime // and need not be once more
-		if late {
-			n.Pending, n.Have = true, acked
-		}
-		if i := annotated(acked, shown, f); i != nil {
-			n.Heads, n.Have = ReplaceHash(e.Heads, *i), ReplaceHash(n.Have, *i)
-		} else if given == e.Mode && n.Owner == e.Owner && n.Attrs == e.Attrs && w.Owner == e.Witness.Owner && w.Attrs == e.Witness.Attrs &&
-			!late && !read && !stale(e.Witness, w, a) {
-			return nil
-		}
-		return &n
-	}
+// seen is the entry with what the disk shows, and nothing else new.
+func (s *finding) seen() *index.Entry {
+	n := *s.e
+	n.Witness = s.w
+	return &n
+}
 
+// look is the entry after a look that found no edit; nil: it told nothing new.
+func (s *finding) look() *index.Entry {
+	e, w, a, n := s.e, s.w, s.a, s.seen()
+	s.register(n, s.shown, false)
+	given := n.Mode
+	n.Mode = afterChmod(given, e, s.shown)
+	late := !e.Pending && s.lags(n, a.Unsure&a.ModeBits)
+	if late {
+		n.Pending, n.Have = true, s.acked
+	}
+	if i := annotated(s.acked, s.shown, s.f); i != nil {
+		n.Heads, n.Have = ReplaceHash(e.Heads, *i), ReplaceHash(n.Have, *i)
+		return n
+	}
+	told := given != e.Mode || n.Owner != e.Owner || n.Attrs != e.Attrs || w.Owner != e.Witness.Owner || w.Attrs != e.Witness.Attrs
+	read := s.f.Attrs != "" && w.Ctime != e.Witness.Ctime // and need not be once more
+	if !told && !late && !read && !stale(e.Witness, w, a) {
+		return nil
+	}
+	return n
+}
+
+// edit is the entry with a new version in the place of what the disk had acknowledged.
+func (s *finding) edit() *index.Entry {
+	h, n := s.version(), s.seen()
+	s.register(n, h, true)
+	leaveUntold(n, s.f.Witness)
+	supersede(n, s.acked, h)
+	n.Mode = afterEdit(n.Mode, s.e, n.Heads, s.w, s.shown, s.a)
+	if now, _ := Display(n.Heads); now.Gen != s.a.Gen {
+		uncover(n, s.e.Heads, s.a)
+	}
+	n.Pending, n.Have = len(n.Heads) > 1 || s.lags(n, s.a.ModeBits), nil
+	if n.Pending {
+		n.Have = []index.Head{h}
+	}
+	return n
+}
+
+// version is the new version that an edit makes.
+func (s *finding) version() index.Head {
+	w, f, a := s.w, s.f, s.a
 	now := min(a.Now, index.MaxTime)
 	h := index.Head{
 		Gen:     a.Gen,
 		Kind:    w.Kind,
-		First:   a.First && len(acked) == 0,
+		First:   a.First && len(s.acked) == 0,
 		Clock:   max(a.Clock, 1),
 		Utime:   now,
-		Lineage: lineage(acked),
+		Lineage: lineage(s.acked),
 	}
 	switch w.Kind {
 	case index.Absent:
 		h.Kind = index.Deleted
 	case index.File:
 		h.Size, h.Mtime, h.Hash, h.Origin = w.Size, w.Mtime, f.Hash, f.Origin
-		h.Utime = min(w.Mtime, now)
-		if live && shown.Kind == index.File && shown.Size == w.Size && near(shown.Mtime, w.Mtime, max(a.Clock, shown.Clock)) {
-			h.Lineage = insteadOf(h.Lineage, shown)
+		if c := f.Former.Clock; c > 0 && near(f.Former.Mtime, w.Mtime, max(a.Clock, c)) {
+			h.Mtime, h.Clock = f.Former.Mtime, c
+		}
+		h.Utime = min(h.Mtime, now)
+		if s.live && s.shown.Kind == index.File && s.shown.Size == w.Size && near(s.shown.Mtime, w.Mtime, max(a.Clock, s.shown.Clock)) {
+			h.Lineage = insteadOf(h.Lineage, s.shown)
 		}
 	case index.Link:
 		h.Mtime, h.Target, h.Origin = w.Mtime, f.Target, f.Origin
@@ -129,21 +192,22 @@ func Author(e *index.Entry, f Found, a Authoring) *index.Entry {
 	case index.Dir:
 		h.Origin = f.Origin
 	}
-	for _, p := range acked {
+	for _, p := range s.acked {
 		h.Utime = max(h.Utime, next(p.Utime))
 	}
-	n.Mode, n.Owner, n.Attrs = moded(e, w, a, true), owned(e, w, h, a, true), attributed(e, f, w, h, a, true)
-	leaveUntold(&n, looked)
-	supersede(&n, acked, h)
-	n.Mode = afterEdit(n.Mode, e, n.Heads, w, shown, a)
-	if now, _ := Display(n.Heads); now.Gen != a.Gen {
-		uncover(&n, e.Heads, a)
-	}
-	n.Pending, n.Have = len(n.Heads) > 1 || Lags(n.Mode, w, a.ModeBits) || disowned(n.Owner, w, a) || a.Attrs && unlike(n.Attrs, w), nil
-	if n.Pending {
-		n.Have = []index.Head{h}
-	}
-	return &n
+	return h
+}
+
+// register sets the registers of n as the disk tells them; is: the version that stands there,
+// edited: it is new.
+func (s *finding) register(n *index.Entry, is index.Head, edited bool) {
+	n.Mode, n.Owner = moded(s.e, s.w, s.f.Former, s.a, edited), owned(s.e, s.w, is, s.a, edited)
+	n.Attrs = attributed(s.e, s.f, s.w, is, s.a, edited)
+}
+
+// lags tells whether the disk shows other registers than n has, of permission bits among modes.
+func (s *finding) lags(n *index.Entry, modes uint32) bool {
+	return disowned(n.Owner, s.w, s.a) || s.a.Attrs && unlike(n.Attrs, s.w) || Lags(n.Mode, s.w, modes)
 }
 
 // leaveUntold makes unknown whose the new version of e is, and its attributes, where a run that
@@ -206,77 +270,4 @@ func elsewhere(e *index.Entry) *index.Entry {
 	n := *e
 	n.Witness.Owner, n.Witness.Attrs = index.IDs{}, 0
 	return &n
-}
-
-// supersede puts h in the place of parents.
-func supersede(e *index.Entry, parents []index.Head, h index.Head) {
-	heads := make([]index.Head, 0, len(e.Heads)+1)
-	for _, o := range e.Heads {
-		if !hasGen(parents, o.Gen) {
-			heads = append(heads, o)
-		}
-	}
-	e.Heads = append(heads, h)
-	sortHeads(e.Heads)
-}
-
-// lineage lists what a successor of parents descends from, newest first.
-func lineage(parents []index.Head) []index.Ancestor {
-	var line []index.Ancestor
-	add := func(a index.Ancestor) {
-		if len(line) < index.MaxLineage && !slices.Contains(line, a) {
-			line = append(line, a)
-		}
-	}
-	parents = slices.Clone(parents)
-	slices.SortFunc(parents, func(a, b index.Head) int { return Compare(b, a) })
-	for _, p := range parents {
-		switch {
-		case p.Kind != index.File:
-		case p.Hash.Known():
-			add(index.Ancestor{Hash: p.Hash.Short()})
-		default:
-			add(index.Ancestor{Size: p.Size, Mtime: p.Mtime})
-		}
-	}
-	for _, p := range parents {
-		for _, a := range p.Lineage {
-			add(a)
-		}
-	}
-	return line
-}
-
-// insteadOf notes in a lineage that the new version looks as its parent did and is
-// not the same: nobody is to take one for the other by size and mtime.
-func insteadOf(line []index.Ancestor, parent index.Head) []index.Ancestor {
-	look := index.Ancestor{Size: parent.Size, Mtime: parent.Mtime}
-	if slices.Contains(line, look) {
-		return line
-	}
-	line = slices.Insert(line, min(1, len(line)), look)
-	return line[:min(len(line), index.MaxLineage)]
-}
-
-// annotated is the head whose hash was learnt by reading the unchanged file.
-func annotated(acked []index.Head, shown index.Head, f Found) *index.Head {
-	if !f.Hash.Known() || shown.Kind != index.File || shown.Hash.Known() || f.Witness.Kind != index.File {
-		return nil
-	}
-	if !hasGen(acked, shown.Gen) {
-		return nil
-	}
-	shown.Hash = f.Hash
-	return &shown
-}
-
-// ReplaceHash is heads where the version of h, if it is among them, has the hash of h.
-func ReplaceHash(heads []index.Head, h index.Head) []index.Head {
-	i := slices.IndexFunc(heads, func(o index.Head) bool { return o.Gen == h.Gen })
-	if i < 0 {
-		return heads
-	}
-	heads = slices.Clone(heads)
-	heads[i].Hash = h.Hash
-	return heads
 }

@@ -18,7 +18,7 @@ func TestDirectoriesWithoutBits(t *testing.T) {
 	if Lags(e.Mode, e.Witness, a.ModeBits) {
 		t.Error("it lags behind a mode that it cannot have")
 	}
-	if m := moded(e, index.Witness{Kind: index.Dir, Mode: 0o555}, a, false); m != e.Mode {
+	if m := moded(e, index.Witness{Kind: index.Dir, Mode: 0o555}, Former{}, a, false); m != e.Mode {
 		t.Errorf("a bit that says nothing is taken for an edit: %v", m)
 	}
 	e.Pending, e.Have = true, e.Heads

@@ -9,13 +9,18 @@ import (
 
 // Compare orders the heads of one path: the greatest is displayed. A live head
 // beats a deletion and a directory anything else; then history beats a first
-// scan, the later edit the earlier one. Author and tag only make the order
-// total, so that every tree decides alike.
+// scan, the later edit the earlier one. Of edits that are no later than what they
+// replaced, as with files out of an archive, the younger file counts, and then the
+// larger one. The rest only makes the order total, so that every tree decides alike:
+// as late as it can by author and tag, which are drawn anew until a tree has an id.
 func Compare(a, b index.Head) int {
 	return cmp.Or(
 		cmp.Compare(rank(a.Kind), rank(b.Kind)),
 		btoi(b.First)-btoi(a.First),
 		cmp.Compare(a.Utime, b.Utime),
+		cmp.Compare(a.Mtime, b.Mtime),
+		cmp.Compare(a.Size, b.Size),
+		cmp.Compare(a.Target, b.Target),
 		compareGen(a.Gen, b.Gen),
 	)
 }

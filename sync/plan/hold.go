@@ -30,6 +30,8 @@ func (m *maker) hold() {
 		} else if m.in.Ignored(n.path, n.wants(index.Dir) || n.want == nil && n.on(index.Dir)) {
 			m.leave(n, reason.Ignored.Why(), false)
 			n.ignored = true
+		} else if m.obstructed(n) {
+			m.leave(n, reason.InTheWay.Why(), true)
 		} else if m.in.NoDelete && n.want == nil && (n.on(index.File) || n.on(index.Link)) {
 			m.leave(n, reason.NoDelete.Why(), true)
 			n.kept, n.keeps = true, true
@@ -87,6 +89,12 @@ func (m *maker) hold() {
 			m.lose(n)
 		}
 	}
+}
+
+// obstructed tells whether the name of n, new on this disk, is that of something of another
+// kind, which is ignored as n would not be.
+func (m *maker) obstructed(n *node) bool {
+	return n.want != nil && n.on(index.Absent) && m.in.Ignored(n.path, !n.wants(index.Dir)) && m.in.There(n.path)
 }
 
 // lose leaves n for want of its content. What becomes of a conflict there is told when it can

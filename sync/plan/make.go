@@ -22,6 +22,7 @@ type Input struct {
 	Blocked     func(index.Path) (why reason.Reason, blocked bool)
 	Taken       func(index.Path) bool              // of what is blocked: by what is no file, directory or link
 	Keeps       func(dir index.Path) bool          // dir holds what entries do not tell of: ignored files
+	There       func(index.Path) bool              // something is, of which no entry tells
 	Rules       func(index.Path) bool              // says what is ignored in its directory, if it is a file
 	Exposes     func(from, to index.Path) bool     // what is ignored in the directory from would not be in to
 	Hides       func(dir index.Path) bool          // dir holds what could not be looked at
@@ -48,6 +49,9 @@ func (in *Input) fill() {
 	}
 	if in.Keeps == nil {
 		in.Keeps = func(index.Path) bool { return false }
+	}
+	if in.There == nil {
+		in.There = func(index.Path) bool { return false }
 	}
 	if in.Rules == nil {
 		in.Rules = func(index.Path) bool { return false }

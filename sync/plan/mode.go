@@ -7,9 +7,13 @@ import (
 )
 
 // moded is the mode register after w was found. It moves only if the bits did, or if they
-// are those of something new; bits that do not stick here stay as others set them.
-func moded(e *index.Entry, w index.Witness, a Authoring, edited bool) index.ModeReg {
+// are those of something new; bits that do not stick here stay as others set them, also under
+// another name.
+func moded(e *index.Entry, w index.Witness, was Former, a Authoring, edited bool) index.ModeReg {
 	bits := sticking(a.ModeBits, w.Kind)
+	if was.Told && edited && bears(w.Kind) && e.Witness.Kind == index.Absent {
+		return set(e.Mode, was.Mode&^bits|w.Mode&bits, a)
+	}
 	if e.Witness.Kind == w.Kind {
 		bits &^= a.Unsure
 	}

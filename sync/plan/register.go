@@ -39,7 +39,8 @@ func bears(k index.Kind) bool { return k == index.File || k == index.Dir }
 
 // mergeReg is what two trees' registers of a path come to, where what is of kind k is to stand.
 // If only one of them is about such a thing that one counts, whatever the clocks say.
-func mergeReg[T comparable](mine, theirs index.Reg[T], kMine, kTheirs holder, k index.Kind) index.Reg[T] {
+func mergeReg[T cmp.Ordered](mine, theirs index.Reg[T], kMine, kTheirs holder, k index.Kind) index.Reg[T] {
+	mine, theirs = meant(mine), meant(theirs)
 	if is := concerns(kTheirs, theirs, k); kMine.about(k) && is != concerns(kMine, mine, k) {
 		if is {
 			return theirs
@@ -52,13 +53,23 @@ func mergeReg[T comparable](mine, theirs index.Reg[T], kMine, kTheirs holder, k 
 	return mine
 }
 
+// meant is r without a value that nobody set: that is what a mirror's first tree shows, and
+// not to be remembered by who is told.
+func meant[T comparable](r index.Reg[T]) index.Reg[T] {
+	if !r.Set() {
+		return index.Reg[T]{}
+	}
+	return r
+}
+
 // overtaken tells whether theirs takes the place of mine: what the other tree has
 // heard of and has no longer was set anew there, or dropped with what was deleted;
 // else the later one counts, and any against none. Where either tree has heard of both, one
 // had dropped the later one, and was given the earlier one with a version of somebody who
 // had not heard of that. Only one of them may have something to tell at the path: then
-// that one is told nothing, and what it has counts.
-func overtaken[T comparable](mine, theirs index.Reg[T], kMine, kTheirs holder) bool {
+// that one is told nothing, and what it has counts. The value counts last: one generation
+// has set one alone, and should two trees have it otherwise they shall agree.
+func overtaken[T cmp.Ordered](mine, theirs index.Reg[T], kMine, kTheirs holder) bool {
 	switch {
 	case !mine.Set():
 		return theirs.Set() && !dropped(theirs, kMine, kTheirs)
@@ -77,7 +88,7 @@ func overtaken[T comparable](mine, theirs index.Reg[T], kMine, kTheirs holder) b
 			}
 		}
 	}
-	return cmp.Or(cmp.Compare(mine.Stamp, theirs.Stamp), compareGen(mine.Gen, theirs.Gen)) < 0
+	return cmp.Or(cmp.Compare(mine.Stamp, theirs.Stamp), compareGen(mine.Gen, theirs.Gen), cmp.Compare(mine.Value, theirs.Value)) < 0
 }
 
 // set is r set to v by a, later than it was.

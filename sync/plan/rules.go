@@ -2,15 +2,15 @@ package plan
 
 import "latus/index"
 
-// keepRules has an ignore file that is to go stay, where its directory does for what is
-// ignored in it: without the file that would be ignored no longer, and the next run would
-// publish it. What was to be moved from there is copied.
+// keepRules has an ignore file that is to go stay, where something that is ignored in its
+// directory stays though the directory was deleted or renamed: nobody took the rules away,
+// and without them the next run would publish it. What was to be moved from there is copied.
 func (m *maker) keepRules() {
 	for _, n := range m.nodes {
-		if n.op != Delete || n.held || n.covered || !n.on(index.File) || !m.in.Rules(n.path) || !n.guarding(m) {
+		if n.op != Delete || n.held || n.covered || !n.on(index.File) || !m.in.Rules(n.path) || !m.outlived(n) {
 			continue
 		}
-		n.held = true // its directory says why
+		n.held = true
 		if to := n.goesTo; to != nil {
 			n.goesTo, to.aside, to.source = nil, false, source{}
 			if !m.in.Distant {
@@ -20,8 +20,19 @@ func (m *maker) keepRules() {
 	}
 }
 
-// guarding tells whether the directory of n stays for something that is ignored in it.
-func (n *node) guarding(m *maker) bool {
-	d := n.parent
-	return d != nil && d.held && d.full && m.in.Keeps(d.path)
+// outlived tells whether n goes with its directory, as far as anybody knows, which stays for
+// something that is ignored in it, and perhaps for what somebody else put there.
+func (m *maker) outlived(n *node) bool {
+	if n.early || !m.in.Keeps(n.path.Dir()) {
+		return false
+	}
+	if d := n.parent; d != nil {
+		return d.held && d.full || d.want == &impliedDir
+	}
+	e := m.in.Get(n.path.Dir()) // is as it shall be
+	if e == nil {
+		return false
+	}
+	shown, live := Display(e.Heads)
+	return !live || shown.Kind != index.Dir
 }

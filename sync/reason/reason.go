@@ -20,6 +20,7 @@ const (
 	NoLink       Code = "link" // there are none on this filesystem
 	BadName      Code = "name"
 	Twin         Code = "twin"
+	InTheWay     Code = "in-the-way" // is something that is ignored here: a directory where a file shall be, or the other way round
 	Conflict     Code = "conflict"
 	NoDelete     Code = "no-delete"
 	KeepsDeleted Code = "keeps-deleted" // a directory
@@ -54,6 +55,7 @@ var sentences = map[Code]string{
 	NoLink:       "cannot be a symbolic link here",
 	BadName:      "a name that cannot exist here",
 	Twin:         "another name of the same letters is here",
+	InTheWay:     "something that is ignored here has this name",
 	Conflict:     "both sides changed it",
 	NoDelete:     "deleted elsewhere, and nothing is deleted here",
 	KeepsDeleted: "the directory still holds what was deleted elsewhere, and nothing is deleted here",
@@ -95,7 +97,7 @@ func (c Code) Error() string {
 // trees: somebody has to do something about it.
 func (c Code) Lasting() bool {
 	switch c {
-	case NoLink, BadName, Twin, Conflict, NoDelete, KeepsDeleted, Unlike, NoBytes, Suspect, Mount, NoAccess, NoRight, Special:
+	case NoLink, BadName, Twin, InTheWay, Conflict, NoDelete, KeepsDeleted, Unlike, NoBytes, Suspect, Mount, NoAccess, NoRight, Special:
 		return true
 	}
 	return false

@@ -5,11 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"latus/index"
-	"latus/index/mergelog"
 	"latus/sync/fetch"
 	"latus/sync/merge"
 	"latus/sync/peer"
@@ -42,11 +40,8 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 	logged := len(r.plan.Actions) > 0
 	if logged {
 		out.Run = run
-		r.last = &mergelog.Run{Start: r.runStart(run, command)}
-		log.Start(r.last.Start)
-		// What recovery may have to add belongs to this run.
-		if err := log.Flush(false); err != nil {
-			return nil, fmt.Errorf("%s: cannot write the log: %w", r.o.Spec, err)
+		if err := r.logStart(log, run, command); err != nil {
+			return nil, err
 		}
 	}
 	r.mu.Lock()
@@ -55,7 +50,7 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 	job := merge.Job{
 		Tree: r.home.Tree, Index: r.x, Trash: r.trash, Log: log, Run: run,
 		Plan: r.plan, Wants: r.wants, Bases: r.bases, Source: src, Author: r.nameOfHead, Now: r.now,
-		Fold: disk(r.home.Tree.Traits()).Fold, Ignored: r.rules.Ignored,
+		Fold: r.home.Tree.Traits().Fold(), Ignored: r.rules.Ignored,
 	}
 	if w != nil {
 		job.Applied, job.Progress = r.listed(w.Applied), w.Progress
@@ -69,26 +64,13 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 		// They came as content arrived, or did not.
 		slices.SortStableFunc(out.Problems, func(a, b peer.Problem) int { return index.Compare(a.Path, b.Path) })
 	}
-	if logged {
-		problems := r.left + len(out.Problems)
-		r.last.End = &mergelog.End{
-			Run: run, Time: r.now(), Changes: out.Changes, Conflicts: len(r.plan.Conflicts),
-			Problems: problems, Bytes: out.Bytes, Saved: maps.Clone(out.Saved), Exit: exitOf(ctx, failed, problems),
-		}
-		if r.shrunk != nil {
-			if n := r.shrunk(); n > 0 {
-				if r.last.End.Saved == nil {
-					r.last.End.Saved = map[string]int64{}
-				}
-				r.last.End.Saved["compression"] = n
-			}
-		}
-		files, _, links, bytes := r.x.Shown()
-		r.last.End.Files, r.last.End.Size = int64(files+links), bytes
-		log.End(*r.last.End)
+	if failed == nil && command == "sync" {
+		out.Problems = append(out.Problems, r.unignored()...)
 	}
-	err = cmp.Or(failed, log.Flush(false), r.conclude(out))
-	return out, err
+	if logged {
+		r.logEnd(ctx, log, out, failed)
+	}
+	return out, cmp.Or(failed, log.Flush(false), r.conclude(out))
 }
 
 // listed passes on only those actions that a Proposal lists: what goes to the

@@ -24,6 +24,16 @@ func (r *Replica) author() (int, error) {
 	return n, err
 }
 
+// draft is the generation that a tree makes of a scan, before it is written down.
+type draft struct {
+	tx       *index.Tx
+	gen      index.GenID
+	versions int                         // paths that differ, with a new version
+	looks    int                         // paths of which only a look, or a hash, is news
+	linked   map[index.Path]bool         // files with several names, by path: whether they have a new version
+	edited   map[index.Path]*index.Entry // with new versions; nil: nothing is pending, and nobody asks
+}
+
 func (r *Replica) authorFound() (int, error) {
 	insists, unfit := r.insists(), r.unfit()
 	if len(r.found.Changed)+len(r.found.Hashed)+len(insists)+len(unfit) == 0 {
@@ -31,19 +41,50 @@ func (r *Replica) authorFound() (int, error) {
 	}
 	k := r.x.Knowledge()
 	g := r.generation(k)
-	a, hidden := r.authoring(g, r.x.Len() == 0 && k.Len() == 0), r.hidden()
-	tx := r.x.Begin()
-	versions, looks := 0, 0
-	pending := r.x.Pending() > 0
-	authored := map[index.Path]*index.Entry{} // while something is pending
-	linked := map[index.Path]bool{}           // has names that came with it
+	a := r.authoring(g, r.x.Len() == 0 && k.Len() == 0)
+	d := &draft{tx: r.x.Begin(), gen: g.GenID, linked: map[index.Path]bool{}}
+	if r.x.Pending() > 0 {
+		d.edited = map[index.Path]*index.Entry{}
+	}
+	r.authorChanged(d, a)
+	for _, e := range unfit {
+		d.tx.Put(e)
+	}
+	for _, h := range r.found.Hashed {
+		d.tx.Annotate(h.Path, h.Gen, h.Hash)
+	}
+	d.looks += len(unfit) + len(r.found.Hashed)
+	ended := r.lost(d.edited, insists, a)
+	for _, e := range ended {
+		d.tx.Put(e)
+	}
+	for _, e := range insists {
+		disk, _ := plan.Display(e.Have)
+		d.tx.Put(plan.Resolve(e, disk, r.bitsAt(e), a))
+	}
+	d.versions += len(ended) + len(insists)
+	if d.versions+d.looks == 0 {
+		return 0, nil
+	}
+	if d.versions > 0 {
+		d.tx.Generation(g)
+		if err := r.mustWrite("has changed since its last run, which would have to be written down"); err != nil {
+			return 0, err
+		}
+	}
+	return d.versions, r.writeAuthored(d.tx)
+}
+
+// authorChanged authors where the scan shows something else than the index.
+func (r *Replica) authorChanged(d *draft, a plan.Authoring) {
+	hidden, formers := r.hidden(), r.formers()
 	var none index.Entry
 	for i := range r.found.Changed {
 		f := &r.found.Changed[i]
 		if o := f.Origin; o != nil && o.Gen == (index.GenID{}) {
 			f.Origin = nil
-			if linked[o.Path] {
-				f.Origin = &index.Origin{Path: o.Path, Gen: g.GenID, Linked: true}
+			if d.linked[o.Path] {
+				f.Origin = &index.Origin{Path: o.Path, Gen: d.gen, Linked: true}
 			}
 		}
 		e := r.x.Get(f.Path)
@@ -51,52 +92,29 @@ func (r *Replica) authorFound() (int, error) {
 			none.Path = f.Path
 			e = &none // of which Author keeps nothing
 		}
-		n := plan.Author(e, found(f), r.carriedTo(a, f.Path, hidden))
-		if n == nil {
-			continue
-		}
-		tx.Put(n)
-		if _, ok := n.Head(g.GenID); ok && pending {
-			authored[f.Path] = n
-		}
-		if f.Links > 1 {
-			_, linked[f.Path] = n.Head(g.GenID)
-		}
-		if authoredBy(n, g.GenID) {
-			versions++
-		} else {
-			looks++
+		seen := found(f)
+		seen.Former = formers[f.Path]
+		if n := plan.Author(e, seen, r.carriedTo(a, f.Path, hidden)); n != nil {
+			d.put(n, f.Links > 1)
 		}
 	}
-	for _, e := range unfit {
-		tx.Put(e)
-		looks++
+}
+
+// put takes in the entry that Author made of a path.
+func (d *draft) put(n *index.Entry, linked bool) {
+	d.tx.Put(n)
+	_, version := n.Head(d.gen)
+	if version && d.edited != nil {
+		d.edited[n.Path] = n
 	}
-	for _, h := range r.found.Hashed {
-		tx.Annotate(h.Path, h.Gen, h.Hash)
-		looks++
+	if linked {
+		d.linked[n.Path] = version
 	}
-	for _, e := range r.lost(authored, insists, a) {
-		tx.Put(e)
-		versions++
+	if authoredBy(n, d.gen) {
+		d.versions++
+	} else {
+		d.looks++
 	}
-	for _, e := range insists {
-		disk, _ := plan.Display(e.Have)
-		tx.Put(plan.Resolve(e, disk, r.bitsAt(e), a))
-		versions++
-	}
-	if versions > 0 {
-		tx.Generation(g)
-	}
-	if versions+looks == 0 {
-		return 0, nil
-	}
-	if versions > 0 {
-		if err := r.mustWrite("has changed since its last run, which would have to be written down"); err != nil {
-			return 0, err
-		}
-	}
-	return versions, r.writeAuthored(tx)
 }
 
 // writeAuthored commits what this tree authors, once others can be told who it is.

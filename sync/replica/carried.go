@@ -138,7 +138,7 @@ func (r *Replica) carriedTo(a plan.Authoring, p index.Path, hidden map[index.Pat
 // hidden are the paths whose names this filesystem takes for those of others that are there:
 // where one of them was before the tree came here, it has given way to the other.
 func (r *Replica) hidden() map[index.Path]bool {
-	fold := disk(r.home.Can).Fold
+	fold := r.home.Can.Fold()
 	if len(r.before) == 0 || fold == nil {
 		return nil
 	}

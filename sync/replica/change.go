@@ -1,16 +1,9 @@
 package replica
 
 import (
-	"strings"
-	"unicode/utf8"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
-
 	"latus/index"
 	"latus/sync/peer"
 	"latus/sync/plan"
-	"latus/sync/tree"
 )
 
 // change is an action as people see it.
@@ -47,60 +40,4 @@ func change(a *plan.Action) peer.Change {
 		c.What |= peer.NewAttrs
 	}
 	return c
-}
-
-// disk is what planning has to know of a filesystem.
-func disk(t tree.Traits) plan.Disk {
-	d := plan.Disk{Clock: t.Clock, ModeBits: t.ModeBits, Links: t.Links, Times: t.LinkTimes}
-	if t.FoldsCase || t.Normalizes {
-		d.Fold = func(name string) string { return fold(name, t) }
-	}
-	if t.DOSNames || t.UTF8Names {
-		d.Legal = func(name string) bool {
-			return (!t.DOSNames || legalDOS(name)) && (!t.UTF8Names || utf8.ValidString(name))
-		}
-	}
-	return d
-}
-
-// fold maps names that the filesystem takes for one to one text.
-func fold(name string, t tree.Traits) string {
-	ascii := true
-	for i := 0; i < len(name); i++ {
-		if name[i] >= 0x80 {
-			ascii = false
-			break
-		}
-	}
-	if !ascii && t.Normalizes {
-		name = norm.NFC.String(name)
-	}
-	if t.FoldsCase {
-		if ascii {
-			return strings.ToLower(name)
-		}
-		name = cases.Fold().String(name)
-	}
-	return name
-}
-
-// legalDOS tells whether FAT, NTFS and their kin can hold a name.
-func legalDOS(name string) bool {
-	if strings.ContainsAny(name, "\\:*?\"<>|") || strings.HasSuffix(name, " ") || strings.HasSuffix(name, ".") {
-		return false
-	}
-	for i := 0; i < len(name); i++ {
-		if name[i] < 0x20 {
-			return false
-		}
-	}
-	stem, _, _ := strings.Cut(strings.ToLower(name), ".")
-	switch stem {
-	case "con", "prn", "aux", "nul":
-		return false
-	}
-	if len(stem) == 4 && (stem[:3] == "com" || stem[:3] == "lpt") && stem[3] >= '1' && stem[3] <= '9' {
-		return false
-	}
-	return true
 }

@@ -120,8 +120,8 @@ type moving struct {
 	was  index.Witness // how it looked there, before anything was done
 }
 
-// moving is what action n, a move, takes along.
-func (r *Replica) moving(n int) moving {
+// movedBy is what action n, a move, takes along.
+func (r *Replica) movedBy(n int) moving {
 	a := &r.plan.Actions[n]
 	m := moving{n: n, gen: a.Head.Gen, hash: a.Head.Hash, from: a.From}
 	if e := r.x.Get(a.From); e != nil {

@@ -16,24 +16,44 @@ func (r *Replica) exposes(from, to index.Path) bool {
 
 // exposesIn is exposes for what is right in dir.
 func (r *Replica) exposesIn(dir, from, to index.Path) bool {
+	found := false
+	err := r.ignoredIn(dir, func(p index.Path, isDir bool) {
+		found = found || !r.rules.IgnoredMoved(to+p[len(from):], from, to, isDir)
+	})
+	return found || err != nil
+}
+
+// ignoredIn passes to f what lies right in dir and is ignored by the rules of this run.
+func (r *Replica) ignoredIn(dir index.Path, f func(p index.Path, isDir bool)) error {
 	d, err := r.home.Tree.Open(dir)
 	if err != nil {
-		return true
+		return err
 	}
 	defer d.Close()
 	names, err := d.List()
 	if err != nil {
-		return true
+		return err
 	}
 	for _, name := range names {
 		i, err := d.Stat(name)
 		if err != nil {
-			return true
+			return err
 		}
-		p, isDir := dir.Join(name), i.Kind == index.Dir
-		if r.rules.Ignored(p, isDir) && !r.rules.IgnoredMoved(to+p[len(from):], from, to, isDir) {
-			return true
+		if p, isDir := dir.Join(name), i.Kind == index.Dir; r.rules.Ignored(p, isDir) {
+			f(p, isDir)
 		}
 	}
-	return false
+	return nil
+}
+
+// there tells whether anything is at p, whoever knows of it.
+func (r *Replica) there(p index.Path) bool {
+	dir, name := p.Split()
+	d, err := r.home.Tree.Open(dir)
+	if err != nil {
+		return false
+	}
+	defer d.Close()
+	_, err = d.Stat(name)
+	return err == nil
 }

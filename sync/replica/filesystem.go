@@ -7,6 +7,7 @@ import (
 
 	"latus/index"
 	"latus/sync/peer"
+	"latus/sync/plan"
 	"latus/sync/tree"
 )
 
@@ -89,4 +90,9 @@ func (r *Replica) expect(known tree.Traits) tree.Traits {
 		return known
 	}
 	return tree.Expect(r.home.Tree)
+}
+
+// disk is what planning has to know of a filesystem.
+func disk(t tree.Traits) plan.Disk {
+	return plan.Disk{Clock: t.Clock, ModeBits: t.ModeBits, Links: t.Links, Times: t.LinkTimes, Fold: t.Fold(), Legal: t.Legal()}
 }

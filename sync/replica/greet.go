@@ -3,7 +3,6 @@ package replica
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,10 +11,7 @@ import (
 	"latus/index"
 	"latus/sync/config"
 	"latus/sync/filter"
-	"latus/sync/merge"
 	"latus/sync/peer"
-	"latus/sync/scan"
-	"latus/sync/trash"
 	"latus/sync/tree"
 )
 
@@ -50,13 +46,8 @@ func (r *Replica) begin(h peer.Hello, then func()) {
 // Hello implements peer.Replica.
 func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error) {
 	here := r.site.Place(r.o.Host)
-	if slices.ContainsFunc(strings.Split(filepath.ToSlash(here.Path), "/"), filter.IsPrivate) {
-		return nil, r.refuse(peer.SameTree, "lies in a folder named %s, which is a tree's own: name the directory that the folder is in", index.Private)
-	}
-	for _, o := range h.Others {
-		if here.Overlaps(o.Place) {
-			return nil, r.refuse(peer.SameTree, "is, or lies inside, another tree of this run (%s)", o.Place.Path)
-		}
+	if err := r.guardPlace(here, h.Others); err != nil {
+		return nil, err
 	}
 	r.Begin(h)
 	if r.stopBegin != nil {
@@ -72,23 +63,8 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 		r.endScan()
 	}
 	r.seeOwners()
-	if len(h.Others) > 0 || r.o.Peer != "" {
-		if err := r.admit(h.Others); err != nil {
-			return nil, err
-		}
-	}
-	if r.home.Missing && r.o.ReadOnly {
-		return nil, r.refuse(peer.Forbidden, "no such directory, and none may be made here")
-	}
-	if r.home.Missing && h.First && h.Mode != peer.TwoWay {
-		// Else a slip of the pen would empty the others.
-		return nil, r.refuse(peer.NoTree, "no such directory: the others are to be made like it")
-	}
-	if !h.Dry && len(h.Others) > 0 && h.Others[0].Group != 0 {
-		// Others are about to write down what they have found. See Look.
-		if err := r.guardOuter(h.Others[0].Group); err != nil {
-			return nil, err
-		}
+	if err := r.guardHello(); err != nil {
+		return nil, err
 	}
 	r.counts = r.x.Knowledge().Counts()
 	if !r.fresh {
@@ -110,6 +86,44 @@ func (r *Replica) Hello(ctx context.Context, h peer.Hello) (*peer.Welcome, error
 		Missing:   r.home.Missing,
 		Recovered: r.recovered,
 	}, nil
+}
+
+// guardPlace refuses a place inside a private folder, or one that another tree of the run has.
+func (r *Replica) guardPlace(here peer.Place, others []peer.Tree) error {
+	if slices.ContainsFunc(strings.Split(filepath.ToSlash(here.Path), "/"), filter.IsPrivate) {
+		return r.refuse(peer.SameTree, "lies in a folder named %s, which is a tree's own: name the directory that the folder is in", index.Private)
+	}
+	for _, o := range others {
+		if here.Overlaps(o.Place) {
+			return r.refuse(peer.SameTree, "is, or lies inside, another tree of this run (%s)", o.Place.Path)
+		}
+	}
+	return nil
+}
+
+// guardHello refuses a run that this tree may not, or must not, take part in, as far as that is
+// known before it is looked at.
+func (r *Replica) guardHello() error {
+	h := &r.hello
+	if len(h.Others) > 0 || r.o.Peer != "" {
+		if err := r.admit(h.Others); err != nil {
+			return err
+		}
+	}
+	if r.home.Missing && r.o.ReadOnly {
+		return r.refuse(peer.Forbidden, "no such directory, and none may be made here")
+	}
+	if r.home.Missing && h.First && h.Mode != peer.TwoWay {
+		// Else a slip of the pen would empty the others.
+		return r.refuse(peer.NoTree, "no such directory: the others are to be made like it")
+	}
+	if !h.Dry && len(h.Others) > 0 && h.Others[0].Group != 0 {
+		// Others are about to write down what they have found. See Look.
+		if err := r.guardOuter(h.Others[0].Group); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // enter opens the tree that is there, and locks it.
@@ -137,119 +151,4 @@ func (r *Replica) enter() error {
 		}
 	}
 	return r.probe()
-}
-
-// load reads the index, opens the trash, and finishes what a killed run left.
-func (r *Replica) load(ctx context.Context) error {
-	dry := r.hello.Dry
-	var (
-		x      *index.Index
-		damage *index.Damage
-		err    error
-		terr   error
-	)
-	store := r.keep(r.home.Store())
-	tree.Together(r.home.Tree,
-		func() { x, damage, err = index.Load(store, dry) },
-		func() { r.trash, terr = trash.Open(r.home.Tree, dry || r.home.Dir == nil) },
-	)
-	if err != nil {
-		return r.refuse(peer.CannotUse(err), "its index cannot be used: %v", err)
-	}
-	r.x, r.damage = x, damage
-	if damage != nil {
-		r.o.Log.Warn("the index was damaged", "tree", r.o.Spec, "damage", damaged(damage))
-	}
-	if terr != nil {
-		return r.noTrash(terr)
-	}
-	if r.amnesic() && !dry {
-		found, err := merge.Salvage(r.home.Tree, x, r.trash, r.now())
-		if err != nil {
-			return r.refuse(peer.Fatal, "what an interrupted run left cannot be put into the trash: %v", err)
-		}
-		if found > 0 {
-			r.o.Log.Warn("what lay in staging is in the trash", "tree", r.o.Spec, "files", found)
-		}
-	}
-	if len(x.Intents()) > 0 && !dry {
-		placed, err := merge.Recover(ctx, r.home.Tree, x, r.trash, r.now(), r.logRecovered)
-		for i := range placed {
-			r.recovered = append(r.recovered, change(&placed[i]))
-		}
-		if err != nil {
-			return r.refuse(peer.Fatal, "what an interrupted run left cannot be finished: %v", err)
-		}
-	}
-	return nil
-}
-
-// amnesic tells whether the index has lost lines that it had, or all of them.
-func (r *Replica) amnesic() bool {
-	if r.damage != nil {
-		return r.damage.Middle
-	}
-	return r.x.Len() == 0 && r.x.Knowledge().Len() == 0 && r.hasMet()
-}
-
-// hasMet tells whether the tree has known something of others' versions.
-func (r *Replica) hasMet() bool {
-	return slices.ContainsFunc(r.cfg.Peers, func(m config.Met) bool { return m.Seq > 0 || len(m.Knows) > 0 })
-}
-
-// damaged says in a line what of an index could not be read.
-func damaged(d *index.Damage) string {
-	s := fmt.Sprintf("line %d: %s", d.Line, d.Reason)
-	if d.Saved != "" {
-		s += "; the file as it was is " + d.Saved
-	}
-	return s
-}
-
-// seeOwners has owners looked at if the run does.
-func (r *Replica) seeOwners() {
-	if r.hello.Owner {
-		r.home.LookAtOwners()
-	}
-}
-
-// endScan ends a scan that goes on, or is done.
-func (r *Replica) endScan() {
-	if r.stopScan != nil {
-		r.stopScan()
-		<-r.scanning
-	}
-}
-
-// beginScan walks the tree in the background: the answer to Hello need not wait.
-func (r *Replica) beginScan() {
-	// The scan outlives the call that began it; Close ends it.
-	ctx, stop := context.WithCancel(context.Background())
-	r.stopScan = stop
-	r.scanning = make(chan struct{})
-	r.rules = filter.New(r.hello.Filter)
-	t, x, o, done := r.home.Tree, r.x, r.looking(), r.scanning
-	go func() {
-		defer close(done)
-		r.found, r.scanErr = scan.Scan(ctx, t, x, o)
-		r.early.scanned(r.found, x, r.now())
-	}()
-}
-
-// looking is how the tree is scanned.
-func (r *Replica) looking() scan.Options {
-	o := scan.Options{Filter: r.rules, Checksum: r.hello.Checksum}
-	if r.home.Tree.Traits().Owners {
-		o.Owner = r.home.Owners.Want
-	}
-	o.Attrs = r.looksAtAttrs()
-	return o
-}
-
-// looksAtAttrs tells whether this run looks at extended attributes, and there can be any.
-func (r *Replica) looksAtAttrs() bool {
-	if r.hello.Xattrs && r.attrsOf != r.home {
-		r.attrsOf, r.keepsAttrs = r.home, tree.KeepsAttrs(r.home.Tree)
-	}
-	return r.hello.Xattrs && r.keepsAttrs
 }

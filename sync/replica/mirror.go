@@ -33,7 +33,7 @@ func (r *Replica) insists() []*index.Entry {
 		_, blocked := r.found.Blocked(e.Path)
 		left := blocked || r.rules.Ignored(e.Path, false)
 		file := disk.Kind != index.Dir && shall.Kind != index.Dir && disk.Kind == e.Witness.Kind
-		same := disk.Hash.Known() && disk.Hash == shall.Hash && plan.Dated(disk, shall)
+		same := plan.Dated(disk, shall) && plan.Shows(e, shall.Gen)
 		other := !same && disk.Gen != shall.Gen
 		if live && file && !left && (other || disk.Gen == shall.Gen && rivals(e) > 0) {
 			es = append(es, e)

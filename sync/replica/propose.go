@@ -25,6 +25,7 @@ func (r *Replica) makePlan() {
 		Blocked:  r.found.Blocked,
 		Taken:    r.found.Taken,
 		Keeps:    r.found.Keeps,
+		There:    r.there,
 		Rules:    func(p index.Path) bool { return p.Base() == filter.File },
 		Exposes:  r.exposes,
 		Hides:    r.found.Hides,
@@ -106,11 +107,8 @@ func (r *Replica) inTrash() func(size int64) bool {
 }
 
 // rules tells whether a changes which paths are ignored, so that some may not be any
-// more. New rules make that no less.
-func rules(a *plan.Action) bool {
-	return a.Path.Base() == filter.File && (a.Op == plan.Update || a.Op == plan.Delete) ||
-		a.Op == plan.Move && a.From.Base() == filter.File
-}
+// more, in a way that is not known yet. New rules make that no less.
+func rules(a *plan.Action) bool { return a.Path.Base() == filter.File && a.Op == plan.Update }
 
 // noTrash is the refusal of a tree whose trash cannot be read.
 func (r *Replica) noTrash(err error) error {
@@ -131,6 +129,9 @@ func (r *Replica) propose() (*peer.Proposal, error) {
 		Counts: map[string]int{}, Questions: p.Questions, Held: withUnlike(r.heldNow(p.Held), r.knownUnlike()), Second: r.after,
 		Losses: p.Losses, Files: p.Files, Digest: r.merged.digest(),
 	}
+	if r.hello.Dry {
+		out.Held = append(out.Held, r.willBeUnignored()...)
+	}
 	out.Held = r.toldRefusal(out.Held)
 	r.after = nil
 	r.left = len(r.found.Problems) + len(r.found.Bare) + len(peer.ProblemsAmong(out.Held))
@@ -142,7 +143,7 @@ func (r *Replica) propose() (*peer.Proposal, error) {
 	for i := range p.Actions {
 		a := &p.Actions[i]
 		if a.Op == plan.Move && a.Head.Kind == index.File {
-			moves[a.Path] = r.moving(i)
+			moves[a.Path] = r.movedBy(i)
 		}
 		if a.Op == plan.Keep {
 			continue

@@ -53,10 +53,10 @@ func (r *Replica) meetHelper(ctx context.Context, own *peer.Welcome, from *peer.
 // looked for by its hash alone, everywhere but at its own path.
 var anywhere = index.GenID{Author: ^index.PeerID(0), Tag: ^uint64(0)}
 
-// elsewhere is a source that is asked for content by hash only.
-type elsewhere struct{ fetch.Source }
+// byHashOnly is a source that is asked for content by its hash, not by its path.
+type byHashOnly struct{ fetch.Source }
 
-func (s elsewhere) Send(ctx context.Context, wants []fetch.Want, sink fetch.Sink) error {
+func (s byHashOnly) Send(ctx context.Context, wants []fetch.Want, sink fetch.Sink) error {
 	wants = slices.Clone(wants)
 	for i := range wants {
 		wants[i].Gen, wants[i].Origin = anywhere, nil
@@ -86,7 +86,7 @@ func (v *verification) repair(ctx context.Context, from *peer.Member) error {
 	sources := []struct {
 		fetch.Source
 		name string
-	}{{elsewhere{r}, r.o.Spec}, {from.Replica, from.Spec}, {elsewhere{from.Replica}, from.Spec}}
+	}{{byHashOnly{r}, r.o.Spec}, {from.Replica, from.Spec}, {byHashOnly{from.Replica}, from.Spec}}
 	var failed error
 	for _, s := range sources {
 		if failed != nil || ctx.Err() != nil || !slices.ContainsFunc(v.damaged, func(d *damage) bool { return d.mend }) {

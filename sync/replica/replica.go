@@ -1,17 +1,3 @@
-// Package replica is one tree taking part in runs: on this machine, or at any peer.Site.
-//
-// Replica is the peer.Replica that a run asks and tells: it greets, scans, authors what
-// changed, merges what others know, plans, carries the plan out, and hands out content. The
-// folder .latus of its tree is its memory; nobody else writes there. Package site opens it.
-//
-// Besides, there is what concerns one tree alone. ReadStatus, ReadConflicts, ReadPeers and
-// ReadLog only look, and need no lock. Verify, Resolve, GiveUp, Undo, Restore, Purge and Forget
-// write: they take the lock of the tree, and what they decide reaches the other trees with the
-// next runs.
-//
-// What a replica does in a run shows in the stories of package sync, on trees in memory. The tests
-// here are about directories of this machine: where a tree can be and who it is, what others may
-// do to it, and what can be seen of it, and done to it, without a run.
 package replica
 
 import (
@@ -194,3 +180,6 @@ func (r *Replica) close(withdraw bool) error {
 	}
 	return err
 }
+
+// stamp writes a time the way config.json and the trash list do.
+func stamp(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339) }

@@ -45,7 +45,7 @@ func RestoreBelow(ctx context.Context, path string, o Options, dir, to index.Pat
 	// What stands by now stays, and a directory is like that in whose place it comes.
 	known := trash.Known{Keep: true, Dir: func(p index.Path) (trash.Dir, bool) {
 		if p.Under(to) && to != dir {
-			return s.hadDir(carriedTo(p, to, dir))
+			return s.hadDir(rebased(p, to, dir))
 		}
 		if p == to && dir != "" {
 			return s.hadDir(dir)
@@ -57,7 +57,7 @@ func RestoreBelow(ctx context.Context, path string, o Options, dir, to index.Pat
 		if failed = ctx.Err(); failed != nil {
 			break
 		}
-		put, err := s.put(ctx, it, carriedTo(it.Path, dir, to), known)
+		put, err := s.put(ctx, it, rebased(it.Path, dir, to), known)
 		if failed = ctx.Err(); failed != nil && err != nil {
 			break
 		}
@@ -78,7 +78,7 @@ func (r *Replica) missingBelow(dir, to index.Path, below *RestoredBelow) (its []
 	// By how the filesystem calls them: of two names that are one to it, one can be there.
 	seen, picked, holds := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	key := func(p index.Path) string {
-		if f := disk(r.home.Tree.Traits()).Fold; f != nil {
+		if f := r.home.Tree.Traits().Fold(); f != nil {
 			return f(string(p))
 		}
 		return string(p)
@@ -98,7 +98,7 @@ func (r *Replica) missingBelow(dir, to index.Path, below *RestoredBelow) (its []
 			continue
 		}
 		seen[k] = true
-		if holds[k] || inside(p) || r.occupied(carriedTo(p, dir, to)) {
+		if holds[k] || inside(p) || r.occupied(rebased(p, dir, to)) {
 			below.Left++
 			continue
 		}
@@ -111,8 +111,8 @@ func (r *Replica) missingBelow(dir, to index.Path, below *RestoredBelow) (its []
 	return its
 }
 
-// carriedTo is where p, below dir, comes to be if dir is to be to.
-func carriedTo(p, dir, to index.Path) index.Path {
+// rebased is where p, below dir, comes to be if dir is to be to.
+func rebased(p, dir, to index.Path) index.Path {
 	rest := p
 	if dir != "" {
 		rest = p[len(dir)+1:]

@@ -71,6 +71,11 @@ func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob Und
 		}
 		return &peer.Report{Trees: []peer.TreeReport{{}}}, err
 	}
+	return r.undo(ctx, run, o, ob)
+}
+
+// undo puts back what run changed.
+func (r *Replica) undo(ctx context.Context, run *mergelog.Run, o UndoOptions, ob UndoObserver) (*peer.Report, error) {
 	r.lookAs(run)
 	r.narrowed = aboutRun(run)
 	v, err := r.Look(ctx, peer.LookQuery{Group: r.cfg.GroupID()})

@@ -17,10 +17,9 @@ func (r *Replica) present(u *config.Unlike) bool {
 	return slices.ContainsFunc(r.others, func(t peer.Tree) bool { return t.Peer.String() == u.Peer })
 }
 
-// reads tells whether this run compares what is remembered anew.
-func (r *Replica) reads() bool {
-	return r.hello.Checksum && !(r.hello.First && r.hello.Mode != peer.TwoWay)
-}
+// reads tells whether this run compares what is remembered anew: this tree does, or where it
+// is the first one, which takes nothing, the others do, and remember it.
+func (r *Replica) reads() bool { return r.hello.Checksum }
 
 // stillUnlike is what is remembered and holds, of what is as asked for.
 func (r *Replica) stillUnlike(is func(*config.Unlike) bool) []plan.Held {

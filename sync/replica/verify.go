@@ -245,11 +245,11 @@ func (v *verification) judge(e *index.Entry, info tree.Info, h index.Hash) {
 		v.r.learn(fetch.Want{Path: e.Path, Gen: shown.Gen}, h)
 		v.verdict(Unchecked, e.Path, "")
 	case shown.Hash != h:
-		v.damage(e, shown, info, reason.Words("damaged: its content changed, its size and time did not"))
+		v.noteDamage(e, shown, info, reason.Words("damaged: its content changed, its size and time did not"))
 	}
 }
 
-func (v *verification) damage(e *index.Entry, shown index.Head, info tree.Info, why reason.Reason) {
+func (v *verification) noteDamage(e *index.Entry, shown index.Head, info tree.Info, why reason.Reason) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	d := &damage{path: e.Path, head: shown, now: info, why: why, mend: true}
@@ -270,7 +270,7 @@ func (v *verification) fault(e *index.Entry, info tree.Info, err error) {
 		v.problem(e.Path, tree.Why(err).After("cannot be read: "))
 		return
 	}
-	v.damage(e, shown, info, tree.Why(err).After("cannot be read: "))
+	v.noteDamage(e, shown, info, tree.Why(err).After("cannot be read: "))
 }
 
 // advance moves the progress on.

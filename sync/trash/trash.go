@@ -167,7 +167,7 @@ func Open(t tree.Tree, readOnly bool) (*Trash, error) {
 		}
 	}
 	if !readOnly {
-		if err := tr.settle(); err != nil {
+		if err := tr.finishRestores(); err != nil {
 			tr.Close()
 			return nil, fmt.Errorf("finishing a restore: %w", err)
 		}

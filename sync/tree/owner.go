@@ -26,14 +26,6 @@ type Lookup struct {
 	UserID, GroupID     func(name string) (uint32, bool)
 }
 
-// OwnersOf says who may own what in t; nil: nobody owns anything there.
-func OwnersOf(t Tree) *Owners {
-	if o, ok := t.(interface{ Owners() *Owners }); ok {
-		return o.Owners()
-	}
-	return nil
-}
-
 // Users tells whether users can be set, and not only groups.
 func (o *Owners) Users() bool { return o.Any }
 

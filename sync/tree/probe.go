@@ -16,16 +16,6 @@ type Hinter interface {
 	Hint() Traits // as far as the calls made so far have shown
 }
 
-// Expect is what a tree is taken for before Probe has been to it, as in a dry run
-// of a first meeting, which writes nothing: as capable as its kind of filesystem
-// usually is.
-func Expect(t Tree) Traits {
-	if e, ok := t.(interface{ Expect() Traits }); ok {
-		return e.Expect()
-	}
-	return t.Traits()
-}
-
 // Staging is the folder in the private one where content is made ready.
 const Staging = "staging"
 

@@ -4,6 +4,12 @@
 // No symbolic link below the root is ever followed, no name has a separator in
 // it, and nothing outside the root can be reached, whoever moves directories
 // about meanwhile. The root itself may be a symbolic link.
+//
+// Disk is a Tree on a disk of this machine. It is there twice: in files that end in _unix,
+// _linux or _darwin by system calls beside held descriptors, and in those that end in _root,
+// for Windows and all else, over os.Root. With the build tag osroot the latter can be tried on
+// Linux and macOS. Package memory has a Tree in memory, remote/sftp one over SFTP; treetest
+// tries them all.
 package tree
 
 import (

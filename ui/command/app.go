@@ -1,5 +1,6 @@
 // Package command is the command line of latus: what can be typed, what it
-// means, and the wiring of everything below it. One file a command.
+// means, and the wiring of everything below it. A command is in the file of its
+// name; other files have what commands share, or parts of one.
 package command
 
 import (

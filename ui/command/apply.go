@@ -1,19 +1,16 @@
 package command
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
-	"latus/index"
 	latussync "latus/sync"
 	"latus/ui"
 )
@@ -107,92 +104,4 @@ func fewOf(list []string) string {
 		return strings.Join(list[:most], "; ") + fmt.Sprintf("; and %s more", ui.Thousands(int64(len(list)-most)))
 	}
 	return strings.Join(list, "; ")
-}
-
-type planKey struct {
-	tree string
-	path index.Path
-}
-
-// differences says what keeps now from being what p was made of: nothing if a run
-// does what p says. p was checked.
-func (p *planFile) differences(now *latussync.Outlook) []string {
-	var ds []string
-	for i, t := range p.Trees {
-		switch peer := now.Trees[i].Peer; {
-		case t.Peer == "" && peer != 0:
-			ds = append(ds, fmt.Sprintf("%s is a tree by now", t.Tree))
-		case t.Peer != "" && peer == 0:
-			ds = append(ds, fmt.Sprintf("%s is no tree any more", t.Tree))
-		case t.Peer != "" && t.Peer != peer.String():
-			ds = append(ds, fmt.Sprintf("%s is another tree by now", t.Tree))
-		}
-	}
-	fresh := newPlanFile(now, p.specs())
-	planned, seen := actionsByPath(p.Actions), map[index.Path]string{}
-	for _, s := range p.Seen {
-		path, _ := pathOf(s.JSONPath)
-		seen[path] = s.State
-	}
-	said := map[index.Path]bool{} // one line a path is enough
-	type difference struct {
-		planKey
-		text string
-	}
-	var all []difference
-	say := func(k planKey, format string, args ...any) {
-		if !said[k.path] {
-			said[k.path] = true
-			all = append(all, difference{k, fmt.Sprintf(format, args...)})
-		}
-	}
-	for _, a := range fresh.Actions {
-		path, _ := pathOf(a.JSONPath)
-		k := planKey{a.Tree, path}
-		was, ok := planned[k]
-		delete(planned, k)
-		switch {
-		case !ok:
-			say(k, "%s: %s %s is not in it", a.Tree, a.Action, path)
-		case a.Action != was.Action:
-			say(k, "%s: %s %s, not %s", a.Tree, a.Action, path, was.Action)
-		case a != was:
-			say(k, "%s has changed since", path)
-		}
-	}
-	for k, a := range planned {
-		say(k, "%s: %s %s is not to be done now", a.Tree, a.Action, k.path)
-	}
-	for _, s := range fresh.Seen {
-		path, _ := pathOf(s.JSONPath)
-		if was := seen[path]; was != s.State {
-			say(planKey{path: path}, "%s has changed since", path)
-		}
-		delete(seen, path)
-	}
-	for path := range seen {
-		say(planKey{path: path}, "%s has changed since", path)
-	}
-	slices.SortFunc(all, func(a, b difference) int {
-		return cmp.Or(index.Compare(a.path, b.path), cmp.Compare(a.tree, b.tree))
-	})
-	for _, d := range all {
-		ds = append(ds, d.text)
-	}
-	return ds
-}
-
-func actionsByPath(as []planAction) map[planKey]planAction {
-	m := map[planKey]planAction{}
-	for _, a := range as {
-		path, _ := pathOf(a.JSONPath)
-		m[planKey{a.Tree, path}] = a
-	}
-	return m
-}
-
-func sortSights(ss []planSight) {
-	slices.SortFunc(ss, func(a, b planSight) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Bytes, b.Bytes))
-	})
 }

@@ -244,3 +244,17 @@ func FuzzPlan(f *testing.F) {
 		_ = p.Options.use(newSyncOptions(s))
 	})
 }
+
+// Of a path that is another one on several trees one line is told, and always the same.
+func TestDifferencesAreToldAlike(t *testing.T) {
+	p := &planFile{Trees: []planTree{{Tree: "a"}, {Tree: "b"}, {Tree: "c"}}}
+	for _, tree := range []string{"b", "c"} {
+		p.Actions = append(p.Actions, planAction{Tree: tree, Action: "create", Kind: "file", JSONPath: ui.NewJSONPath("x")})
+	}
+	now := &latussync.Outlook{Trees: make([]latussync.TreeOutlook, len(p.Trees))}
+	for range 50 {
+		if got := p.differences(now); len(got) != 1 || got[0] != "b: create x is not to be done now" {
+			t.Fatalf("%q", got)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package replica
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -71,4 +73,47 @@ func (r *Replica) cannotStage(err error) error {
 func (r *Replica) distant() bool {
 	_, yes := r.site.(peer.DistantSite)
 	return yes
+}
+
+// makeFresh gives a fresh tree its private folder, now that nothing speaks
+// against the run. What was scanned is scanned again if the tree was not there,
+// or if its filesystem turned out to be other than it looked.
+func (r *Replica) makeFresh(ctx context.Context) error {
+	before := r.home
+	looked := scanTraits(r.home.Tree.Traits())
+	if err := r.make(); err != nil {
+		return err
+	}
+	if err := cmp.Or(r.x.Close(), r.trash.Close()); err != nil {
+		return err
+	}
+	if err := r.load(ctx); err != nil {
+		return err
+	}
+	if r.home == before && scanTraits(r.home.Tree.Traits()) == looked {
+		return nil
+	}
+	r.beginScan()
+	return r.waitScan(ctx)
+}
+
+// lease tells those who cannot see the kernel's lock that this tree is being
+// written. A run that writes nothing never takes it.
+func (r *Replica) lease() error {
+	if r.taken || r.hello.Dry {
+		return nil
+	}
+	r.taken = true
+	host := r.o.Host
+	if r.distant() {
+		host, _ = os.Hostname()
+	}
+	err := r.home.Lease(fmt.Sprintf("%s, process %d, since %s", host, os.Getpid(), stamp(r.now())))
+	if errors.Is(err, tree.ErrBusy) {
+		return r.refuse(peer.Busy, "another latus is at work here: %v", err)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: cannot be written: %w", r.o.Spec, err)
+	}
+	return nil
 }
