@@ -128,6 +128,8 @@ func (s *finding) seen() *index.Entry {
 func (s *finding) look() *index.Entry {
 	e, w, a, n := s.e, s.w, s.a, s.seen()
 	s.register(n, s.shown, false)
+	given := n.Mode
+	n.Mode = afterChmod(given, e, s.shown)
 	late := !e.Pending && s.lags(n, a.Unsure&a.ModeBits)
 	if late {
 		n.Pending, n.Have = true, s.acked
@@ -136,7 +138,7 @@ func (s *finding) look() *index.Entry {
 		n.Heads, n.Have = ReplaceHash(e.Heads, *i), ReplaceHash(n.Have, *i)
 		return n
 	}
-	told := n.Mode != e.Mode || n.Owner != e.Owner || n.Attrs != e.Attrs || w.Owner != e.Witness.Owner || w.Attrs != e.Witness.Attrs
+	told := given != e.Mode || n.Owner != e.Owner || n.Attrs != e.Attrs || w.Owner != e.Witness.Owner || w.Attrs != e.Witness.Attrs
 	read := s.f.Attrs != "" && w.Ctime != e.Witness.Ctime // and need not be once more
 	if !told && !late && !read && !stale(e.Witness, w, a) {
 		return nil
@@ -150,7 +152,8 @@ func (s *finding) edit() *index.Entry {
 	s.register(n, h, true)
 	leaveUntold(n, s.f.Witness)
 	supersede(n, s.acked, h)
-	if s.w.Kind != index.File {
+	n.Mode = afterEdit(n.Mode, s.e, n.Heads, s.w, s.shown, s.a)
+	if now, _ := Display(n.Heads); now.Gen != s.a.Gen {
 		uncover(n, s.e.Heads, s.a)
 	}
 	n.Pending, n.Have = len(n.Heads) > 1 || s.lags(n, s.a.ModeBits), nil

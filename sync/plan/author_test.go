@@ -148,7 +148,7 @@ func TestResolve(t *testing.T) {
 	s := shelf{}
 	s.has("a", fileHead(old, 1))
 	s.gets("a", fileHead(old, 1), fileHead(news, 2))
-	n := Resolve(s["a"], fileHead(old, 1), Authoring{Gen: ours, Now: 5})
+	n := Resolve(s["a"], fileHead(old, 1), nowhere, Authoring{Gen: ours, Now: 5})
 	if len(n.Heads) != 1 || n.Heads[0].Utime <= 20 || n.Heads[0].Hash != hashOf(1) || len(Losers(n.Heads)) != 0 {
 		t.Fatalf("%+v", n.Heads)
 	}
@@ -211,6 +211,11 @@ func TestSupersede(t *testing.T) {
 	shown.Mode = Showing(shown, 0o7777)
 	if n := Supersede(opened, shown, MergeRule{}, a); n == nil || n.Mode.Value != 0o640 || n.Mode.Gen != ours || len(n.Heads) != 1 || n.Heads[0].Gen != old {
 		t.Errorf("permission bits that nobody set are %+v", n)
+	}
+	private := entry(fileHead(old, 1))
+	private.Mode = index.ModeReg{Value: 0o600, Stamp: 6, Gen: old}
+	if n := Supersede(private, opened, MergeRule{}, a); n == nil || n.Mode.Value != 0o777 || n.Mode.Gen != ours {
+		t.Errorf("permission bits that a merge made private are %+v", n)
 	}
 	if n := Supersede(entry(gone(old)), nil, MergeRule{Checksum: true}, a); n != nil {
 		t.Errorf("two absences make %+v", n.Heads)

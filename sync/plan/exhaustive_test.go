@@ -38,6 +38,9 @@ func moves(n int, paths []index.Path, with string) []move {
 			if strings.Contains(with, "touch") {
 				ms = append(ms, move{fmt.Sprintf("touch %d %s", t, p), one, is(t, p, index.File), func(w *world) { w.touch(t, p) }})
 			}
+			if strings.Contains(with, "chmod") {
+				ms = append(ms, move{fmt.Sprintf("chmod %d %s", t, p), one, is(t, p, index.File), func(w *world) { w.chmod(t, p, 0o044) }})
+			}
 			if strings.Contains(with, "mkdir") {
 				ms = append(ms, move{fmt.Sprintf("mkdir %d %s", t, p), one,
 					func(w *world) bool { return w.sides[t].disk[p].kind != index.Dir }, func(w *world) { w.mkdir(t, p) }})

@@ -37,7 +37,7 @@ func TestGiveUp(t *testing.T) {
 				}
 			}
 			return false
-		}, a)
+		}, nowhere, a)
 		if (n == nil) != (c.want < 0) {
 			t.Errorf("%s: %v", c.name, n)
 			continue

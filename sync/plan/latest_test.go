@@ -60,9 +60,9 @@ func TestAuthorsCountNoFurtherThanTheLastTime(t *testing.T) {
 		both := *e
 		both.Heads = append([]index.Head{h}, other)
 		both.Pending, both.Have = true, []index.Head{h}
-		within(Resolve(&both, other, a), "a decision")
+		within(Resolve(&both, other, nowhere, a), "a decision")
 		within(Insist(&both, index.Dir, a), "a directory")
-		within(GiveUp(&both, func(o index.Head) bool { return o.Gen == news }, a), "giving up")
+		within(GiveUp(&both, func(o index.Head) bool { return o.Gen == news }, nowhere, a), "giving up")
 		kept, next := KeepApart(&both, h, "host", a, func(index.Path) bool { return false })
 		within(kept, "a name of its own")
 		within(next, "the other name")

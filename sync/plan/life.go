@@ -27,34 +27,85 @@ func (h holder) shows(k index.Kind) bool {
 // one that had its own, of which nobody knows by now.
 const own = 0o600
 
-// private is mode register r of display d, where it is that of a directory which the other tree
-// has deleted: the file that comes back in its place had its own bits, of which nobody has told
-// since. Whoever its author had not let read it shall not.
+const (
+	owners = own | 0o100 // what the owner of a file needs to do with it what it is for
+	others = 0o066       // what lets somebody else do something with what is in it
+)
+
+// private is mode register r of display d, a file that comes back in the place of what has
+// gone: a directory that the other tree has deleted, or a file that d had lost its name to. It
+// had its own bits, of which nobody has told since. Whoever its author had not let read it
+// shall not.
 func private(r index.ModeReg, d index.Head, mine, theirs holder) index.ModeReg {
-	lost := d.Kind == index.File && !mine.shows(index.File) && !theirs.shows(index.File) &&
-		(mine.shows(index.Dir) || theirs.shows(index.Dir)) && r.Set() && r.Gen != d.Gen
-	if lost && r.Value&^own != 0 {
-		r.Value, r.Stamp = r.Value&own, next(r.Stamp)
+	if d.Kind != index.File || !r.Set() || r.Gen == d.Gen || mine.displays(d) || theirs.displays(d) {
+		return r
+	}
+	may := r.Value
+	switch {
+	case mine.shows(index.File) || theirs.shows(index.File):
+		may &= owners
+	case mine.shows(index.Dir) || theirs.shows(index.Dir):
+		may &= own
+	}
+	if may != r.Value {
+		r.Value, r.Stamp = may, next(r.Stamp)
 	}
 	return r
 }
 
-// uncover makes private what n shows now, where a authors that a file takes the place of the
-// directory which was shown in was, and has not said which bits it has.
+// displays tells whether what h has at the path is version d, or one that is equal to it.
+func (h holder) displays(d index.Head) bool {
+	i := greatest(h.entry.Heads)
+	return i >= 0 && compareContent(h.entry.Heads[i], d, MergeRule{}) == equal
+}
+
+// uncover makes private what n shows now, where a authors that a file takes the place of what
+// was shown in was and had its name, and has not said which bits it has.
 func uncover(n *index.Entry, was []index.Head, a Authoring) {
 	before, _ := Display(was)
 	after, _ := Display(n.Heads)
-	if before.Kind != index.Dir || after.Kind != index.File || !n.Mode.Set() || n.Mode.Gen == a.Gen || n.Mode.Gen == after.Gen {
+	if after.Kind != index.File || before.Gen == after.Gen || !n.Mode.Set() || n.Mode.Gen == a.Gen || n.Mode.Gen == after.Gen {
 		return
 	}
-	if n.Mode.Value&^own != 0 {
-		n.Mode = set(n.Mode, n.Mode.Value&own, a)
+	may := n.Mode.Value
+	switch {
+	case before.Kind == index.Dir:
+		may &= own
+	case before.Kind == index.File && after.Gen != a.Gen:
+		may &= owners
+	}
+	if may != n.Mode.Value {
+		n.Mode = set(n.Mode, may, a)
 	}
 }
 
+// Bits tells which permission bits the file of a version has in a tree; false: nobody knows.
+type Bits func(index.Head) (mode uint32, known bool)
+
+// regained is the mode register of e where a authors that version h, a file that lost its name,
+// has it again. It has the bits of its file here. If those of the path came with no version that
+// is held, somebody may mean the path by them: then they let others do no more with it.
+func regained(e *index.Entry, h index.Head, bits Bits, a Authoring) index.ModeReg {
+	r := e.Mode
+	if d, _ := Display(e.Heads); h.Kind != index.File || h.Gen == d.Gen || r.Gen == h.Gen {
+		return r
+	}
+	is := LostMode(e, h)
+	if mode, known := bits(h); known {
+		is = is&^a.ModeBits | mode&a.ModeBits
+		if r.Set() && !e.Holds(r.Gen) {
+			is &^= others &^ r.Value
+		}
+	}
+	if r.Set() && is == r.Value || !r.Set() && is == UsualMode(index.File) {
+		return r
+	}
+	return set(r, is, a)
+}
+
 // LostMode is the permission bits of version h of e, a file that lost its name, where only its
-// bytes came. The path's are its own unless somebody gave them to another version: then it has
-// no more of them than its owner needs.
+// bytes came. The path's are its own if they are older than it is, as those of what it was made
+// from. If somebody gave them to another version it has no more of them than its owner needs.
 func LostMode(e *index.Entry, h index.Head) uint32 {
 	if e == nil || !e.Mode.Set() {
 		return UsualMode(index.File)
@@ -65,8 +116,8 @@ func LostMode(e *index.Entry, h index.Head) uint32 {
 		return r.Value
 	case d.Kind == index.Dir:
 		return r.Value & own
-	case e.Holds(r.Gen):
-		return r.Value & (own | 0o100)
+	case e.Holds(r.Gen) || len(h.Lineage) == 0 || r.Stamp > h.Utime:
+		return r.Value & owners
 	default:
 		return r.Value
 	}

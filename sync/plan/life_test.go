@@ -15,7 +15,7 @@ func TestPrivateFilesStayPrivate(t *testing.T) {
 		steps = 6
 	}
 	w := empty(p...)
-	w.fileMode = 0o600
+	w.fileMode = func(int) uint32 { return 0o600 }
 	x := explorer{moves: moves(3, p, "few mkdir")}
 	x.explore(w, steps, 0)
 	t.Logf("%d histories of up to %d steps, %d states", x.histories, steps, len(x.states))
@@ -86,6 +86,7 @@ func TestRegistersOfAnotherLife(t *testing.T) {
 // Only a loser's bytes come to other trees.
 func TestModeOfLosers(t *testing.T) {
 	lost, won, before := fileHead(gen(1, 1), 1), gen(2, 1), gen(3, 1)
+	lost.Lineage = []index.Ancestor{{Hash: 7}}
 	for _, c := range []struct {
 		winner index.Head
 		reg    index.ModeReg
@@ -97,6 +98,7 @@ func TestModeOfLosers(t *testing.T) {
 		{dirHead(won), index.ModeReg{Value: 0o640, Gen: lost.Gen}, 0o640},
 		{fileHead(won, 2), index.ModeReg{Value: 0o755, Gen: won}, 0o700},
 		{fileHead(won, 2), index.ModeReg{Value: 0o755, Gen: before}, 0o755},
+		{fileHead(won, 2), index.ModeReg{Value: 0o755, Gen: before, Stamp: lost.Utime + 1}, 0o700},
 	} {
 		e := &index.Entry{Path: "a", Heads: []index.Head{lost, c.winner}, Mode: c.reg}
 		if m := LostMode(e, lost); m != c.want {
@@ -104,6 +106,47 @@ func TestModeOfLosers(t *testing.T) {
 		}
 	}
 }
+
+// A loser that takes its name back has its own bits, as far as they are known, and is not more
+// public than whoever set those of the path wants it to be.
+func TestBitsOfLosersThatAreKept(t *testing.T) {
+	lost, won := fileHead(gen(1, 1), 1), fileHead(gen(2, 1), 2)
+	for _, c := range []struct {
+		reg   index.ModeReg
+		had   uint32 // 0: nobody knows
+		stick uint32
+		want  uint32
+	}{
+		{index.ModeReg{Value: 0o644, Gen: won.Gen}, 0o600, 0o777, 0o600},
+		{index.ModeReg{Value: 0o644, Gen: won.Gen}, 0, 0o777, 0o600},
+		{index.ModeReg{Value: 0o600, Gen: won.Gen}, 0o644, 0o777, 0o644},
+		{index.ModeReg{Value: 0o644, Gen: won.Gen}, 0o777, 0, 0o600}, // no bits stick here
+		{index.ModeReg{Value: 0o600, Gen: gen(3, 1)}, 0o755, 0o777, 0o711},
+		{index.ModeReg{Value: 0o644, Gen: lost.Gen}, 0, 0o777, 0o644},
+		{index.ModeReg{}, 0o600, 0o777, 0o600},
+		{index.ModeReg{}, 0, 0o777, 0o644},
+	} {
+		e := &index.Entry{Path: "a", Heads: []index.Head{lost, won}, Mode: c.reg}
+		bits := func(h index.Head) (uint32, bool) { return c.had, c.had != 0 && h.Gen == lost.Gen }
+		a := Authoring{Gen: ours, Now: 1000, Clock: 1, ModeBits: c.stick}
+		given := GiveUp(e, func(h index.Head) bool { return h.Gen == won.Gen }, bits, a)
+		for _, n := range []*index.Entry{Resolve(e, lost, bits, a), given} {
+			is := n.Mode.Value
+			if !n.Mode.Set() {
+				is = 0o644
+			}
+			if is != c.want || n.Mode != c.reg && (n.Mode.Gen != ours || n.Mode.Stamp <= c.reg.Stamp) {
+				t.Errorf("%+v, had %o: %+v", c.reg, c.had, n.Mode)
+			}
+		}
+		if n := Resolve(e, won, bits, a); n.Mode != c.reg {
+			t.Errorf("the winner was %+v, is %+v", c.reg, n.Mode)
+		}
+	}
+}
+
+// nowhere knows the bits of no file.
+func nowhere(index.Head) (uint32, bool) { return 0, false }
 
 // A file made where there was one before has its own bits, even if they are the same: who has
 // given others to what there was before has not given them to this one.

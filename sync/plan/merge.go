@@ -142,7 +142,7 @@ func MergeEntry(mine, theirs *index.Entry, kMine, kTheirs Known, r MergeRule) (*
 	mines, others := holders(was, other, kMine, kTheirs, index.Kind.Live)
 	owner := mergeReg(was.Owner, other.Owner, mines, others, shown.Kind)
 	mines, others = holders(was, other, kMine, kTheirs, bears)
-	mode := private(mergeReg(was.Mode, other.Mode, mines, others, shown.Kind), shown, mines, others)
+	mode := private(mergeMode(was.Mode, other.Mode, mines, others, heads, shown, r), shown, mines, others)
 	attrs := mergeReg(was.Attrs, other.Attrs, mines, others, shown.Kind)
 	if bears(shown.Kind) && !attrs.Set() {
 		attrs = bared(was.Attrs, other.Attrs, r)

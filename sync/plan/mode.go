@@ -1,6 +1,10 @@
 package plan
 
-import "latus/index"
+import (
+	mathbits "math/bits"
+
+	"latus/index"
+)
 
 // moded is the mode register after w was found. It moves only if the bits did, or if they
 // are those of something new; bits that do not stick here stay as others set them, also under
@@ -54,6 +58,10 @@ func formerMode(e *index.Entry, w index.Witness, was Former, a Authoring, bits u
 	}
 	return r
 }
+
+// public is how much somebody who does not own a file may do with what is in it, if it has
+// these permission bits.
+func public(mode uint32) int { return mathbits.OnesCount32(mode & others) }
 
 // sticking is which of the permission bits that stick on a tree do so on things of kind k.
 // Where only those of writing do, as on Windows, they do not on directories: these can

@@ -109,7 +109,7 @@ func (h *history) step() {
 	case n < 10 && is == index.File:
 		w.touch(t, p)
 	case n < 11 && some && is != index.Link:
-		w.chmod(t, p)
+		w.chmod(t, p, 0o022)
 	case n < 14 && some:
 		w.remove(t, p)
 	case n < 15:

@@ -84,20 +84,22 @@ func waitsFor(e *index.Entry, gen index.GenID) bool {
 	})
 }
 
-// put is mine with the value of theirs, if that tells one.
+// put is mine with the value of theirs, if that tells one. A merge may have made mine private
+// that is the same otherwise.
 func put[T comparable](mine, theirs index.Reg[T], tells bool, a Authoring) index.Reg[T] {
-	if tells && mine.Gen != theirs.Gen && mine.Value != theirs.Value {
+	if tells && (mine.Set() || theirs.Set()) && mine.Value != theirs.Value {
 		return set(mine, theirs.Value, a)
 	}
 	return mine
 }
 
 // Resolve authors the end of a conflict: a version with the content of keep, one
-// of e's heads, that supersedes them all.
-func Resolve(e *index.Entry, keep index.Head, a Authoring) *index.Entry {
+// of e's heads, that supersedes them all. A loser has its own bits again.
+func Resolve(e *index.Entry, keep index.Head, bits Bits, a Authoring) *index.Entry {
 	n := *e
 	n.Have, n.Pending = e.Acked(), true
 	supersede(&n, e.Heads, successor(e.Path, keep, e.Heads, a))
+	n.Mode = regained(e, keep, bits, a)
 	uncover(&n, e.Heads, a)
 	return &n
 }
@@ -115,7 +117,7 @@ func Insist(e *index.Entry, shown index.Kind, a Authoring) *index.Entry {
 // had: a version with the content of the greatest other one, else with what the
 // disk shows, else a deletion, that supersedes them. nil: none of e's heads is
 // gone.
-func GiveUp(e *index.Entry, gone func(index.Head) bool, a Authoring) *index.Entry {
+func GiveUp(e *index.Entry, gone func(index.Head) bool, bits Bits, a Authoring) *index.Entry {
 	var parents, rest []index.Head
 	for _, h := range e.Heads {
 		switch {
@@ -128,14 +130,16 @@ func GiveUp(e *index.Entry, gone func(index.Head) bool, a Authoring) *index.Entr
 	if len(parents) == 0 {
 		return nil
 	}
+	mode := e.Mode
 	keep, live := Display(rest)
 	if live {
 		parents = append(parents, keep)
+		mode = regained(e, keep, bits, a)
 	} else if keep, live = Display(e.Acked()); !live || keep.Kind != e.Witness.Kind {
 		keep = index.Head{Kind: index.Deleted}
 	}
 	n := *e
-	n.Have, n.Pending = e.Acked(), true
+	n.Have, n.Pending, n.Mode = e.Acked(), true, mode
 	supersede(&n, parents, successor(e.Path, keep, parents, a))
 	return &n
 }

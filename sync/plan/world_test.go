@@ -72,7 +72,8 @@ type world struct {
 	versions map[version]truth
 	dropped  map[version]bool // of equal content with another, which stood for it
 	sizes    func(content int) int64
-	fileMode uint32 // of all new files; 0: 0644, and nobody cares
+	fileMode func(content int) uint32 // of new files; nil: 0644, and nobody cares
+	chmods   bool                     // users give files other permission bits, too
 	rules    *rules
 	delta    bool            // exchange deltas, not full listings
 	unequal  map[[2]int]bool // the last run of these ended with different digests: the next lists in full
@@ -232,7 +233,7 @@ func (w *world) key() string {
 						b.WriteByte('0' + byte(btoi(h.Hash.Known())))
 					}
 				}
-				if w.fileMode != 0 {
+				if w.fileMode != nil {
 					fmt.Fprintf(&b, "%o.%x", e.Mode.Value, e.Mode.Gen.Tag)
 				}
 				b.WriteByte('=' + byte(e.Witness.Kind))

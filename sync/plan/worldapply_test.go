@@ -82,7 +82,7 @@ func (a *applying) run() {
 		return was && !is
 	})
 	for p, o := range a.s.disk {
-		if o.kind == index.File && a.w.fileMode != 0 && o.mode&^a.w.fileMode != 0 {
+		if o.kind == index.File && a.w.fileMode != nil && !a.w.chmods && o.mode&^a.w.fileMode(o.content) != 0 {
 			a.w.fail("private: tree %d: %s has mode %o", a.t, p, o.mode)
 		}
 	}

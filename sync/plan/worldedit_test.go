@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"cmp"
 	"slices"
 
 	"latus/index"
@@ -31,9 +30,13 @@ func (w *world) write(t int, p index.Path, o object) {
 func (w *world) inode() uint64 { w.inodes++; return w.inodes }
 
 func (w *world) file(t int, content int) object {
+	mode := uint32(0o644)
+	if w.fileMode != nil {
+		mode = w.fileMode(content)
+	}
 	return object{
 		kind: index.File, content: content, size: w.sizes(content),
-		mtime: w.clock + w.sides[t].skew, mode: cmp.Or(w.fileMode, 0o644), inode: w.inode(),
+		mtime: w.clock + w.sides[t].skew, mode: mode, inode: w.inode(),
 	}
 }
 
@@ -52,10 +55,10 @@ func (w *world) touch(t int, p index.Path) {
 	w.sides[t].disk[p] = o
 }
 
-func (w *world) chmod(t int, p index.Path) {
+func (w *world) chmod(t int, p index.Path, bits uint32) {
 	o := w.sides[t].disk[p]
 	w.clock += 10
-	o.mode ^= 0o022
+	o.mode ^= bits
 	w.note("tree %d: chmod %o %s", t, o.mode, p)
 	w.sides[t].disk[p] = o
 }

@@ -60,7 +60,7 @@ func (r *Replica) authorFound() (int, error) {
 	}
 	for _, e := range insists {
 		disk, _ := plan.Display(e.Have)
-		d.tx.Put(plan.Resolve(e, disk, a))
+		d.tx.Put(plan.Resolve(e, disk, r.bitsAt(e), a))
 	}
 	d.versions += len(ended) + len(insists)
 	if d.versions+d.looks == 0 {

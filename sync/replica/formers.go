@@ -6,6 +6,7 @@ import (
 
 	"latus/index"
 	"latus/sync/plan"
+	"latus/sync/scan"
 	"latus/sync/tree"
 )
 
@@ -19,44 +20,30 @@ func (r *Replica) formers() map[index.Path]plan.Former {
 	if t.ModeBits&0o777 == 0o777 && t.Clock <= 1 && !t.Whole {
 		return nil
 	}
-	gone, came := r.goneAndCome()
-	formers := map[index.Path]plan.Former{}
+	gone := r.gone()
+	if len(gone.files) == 0 {
+		return nil
+	}
+	formers, known := map[index.Path]plan.Former{}, map[fileLook]plan.Former{}
+	files, came := r.came()
 	dirs := map[index.Path]map[index.Path]*index.Entry{} // that came, and from where
-	for l, paths := range came.files {
-		all := gone.files[l]
-		if len(all) == 0 {
-			continue
+	for _, f := range files {
+		look := fileLook{f.Witness.Size, f.Witness.Mtime, f.Path.Base()}
+		if gone.files[look] == nil {
+			look.name = ""
 		}
-		named := map[string][]*index.Entry{}
-		for _, e := range all {
-			named[e.Path.Base()] = append(named[e.Path.Base()], e)
+		from := gone.files[look]
+		if e := r.movedFrom(f); e != nil {
+			from = []*index.Entry{e}
+			formers[f.Path] = former(from)
+		} else {
+			if _, done := known[look]; !done {
+				known[look] = former(from)
+			}
+			formers[f.Path] = known[look]
 		}
-		anyOf, byName := former(all), map[string]plan.Former{}
-		for name, es := range named {
-			byName[name] = former(es)
-		}
-		for _, p := range paths {
-			from, is := all, anyOf
-			if es := named[p.Base()]; es != nil {
-				from, is = es, byName[p.Base()]
-			}
-			if e := came.from[p]; e != nil { // its inode tells
-				from = []*index.Entry{e}
-				is = former(from)
-			}
-			formers[p] = is
-			if len(from) != 1 {
-				continue
-			}
-			for d, to := from[0].Path.Dir(), p.Dir(); gone.dirs[d] != nil && came.dirs[to]; d, to = d.Dir(), to.Dir() {
-				if dirs[to] == nil {
-					dirs[to] = map[index.Path]*index.Entry{}
-				}
-				dirs[to][d] = gone.dirs[d]
-				if d.Base() != to.Base() {
-					break
-				}
-			}
+		if len(from) == 1 {
+			gone.moved(dirs, came, from[0].Path.Dir(), f.Path.Dir())
 		}
 	}
 	for to, from := range dirs {
@@ -65,72 +52,101 @@ func (r *Replica) formers() map[index.Path]plan.Former {
 	return formers
 }
 
-// former is what something had that was one of these, of one kind.
-func former(es []*index.Entry) (is plan.Former) {
-	first := true
+// movedFrom is what had the file that came as f, if its inode tells; else nil.
+func (r *Replica) movedFrom(f *scan.Found) *index.Entry {
+	if f.Origin == nil || f.Origin.Linked {
+		return nil
+	}
+	return r.x.Get(f.Origin.Path)
+}
+
+// moved notes that what was in the directory from is in to, and in as many above as have the
+// same names.
+func (g *gonePaths) moved(dirs map[index.Path]map[index.Path]*index.Entry, came map[index.Path]bool, from, to index.Path) {
+	for ; g.dirs[from] != nil && came[to]; from, to = from.Dir(), to.Dir() {
+		if dirs[to] == nil {
+			dirs[to] = map[index.Path]*index.Entry{}
+		}
+		dirs[to][from] = g.dirs[from]
+		if from.Base() != to.Base() {
+			return
+		}
+	}
+}
+
+// former is what something had that was one of these. Bits that nobody told are the usual ones;
+// those that lend an owner to others stay behind, as the owner does.
+func former(es []*index.Entry) (f plan.Former) {
+	known := 0
+	f.Mode = 0o7777 &^ tree.Lent
 	for _, e := range es {
 		h, live := plan.Display(e.Acked())
 		if !live || h.Kind != e.Witness.Kind {
 			continue
 		}
-		mode := plan.UsualMode(h.Kind)
 		if e.Mode.Set() {
-			mode, is.Told = e.Mode.Value&^tree.Lent, true // the owner does not come along
-			is.Stamp = max(is.Stamp, e.Mode.Stamp)
+			f.Mode, f.Told, f.Stamp = f.Mode&e.Mode.Value, true, max(f.Stamp, e.Mode.Stamp)
+		} else {
+			f.Mode &= plan.UsualMode(h.Kind)
 		}
-		switch {
-		case first:
-			is.Mode, is.Mtime, is.Clock = mode, h.Mtime, h.Clock
-		case is.Mtime != h.Mtime:
-			is.Mode, is.Clock = is.Mode&mode, 0
-		default:
-			is.Mode &= mode
+		switch known++; {
+		case h.Kind != index.File:
+		case known == 1:
+			f.Mtime, f.Clock = h.Mtime, h.Clock
+		case f.Mtime != h.Mtime:
+			f.Clock = 0
 		}
-		first = false
 	}
-	return is
+	return f
 }
 
 // fileLook is what is known of a file by looking at it, where inodes tell nothing.
-type fileLook struct{ size, mtime int64 }
+type fileLook struct {
+	size, mtime int64
+	name        string // "": whatever it is called
+}
 
 type gonePaths struct {
 	files map[fileLook][]*index.Entry
 	dirs  map[index.Path]*index.Entry
 }
 
-type comePaths struct {
-	files map[fileLook][]index.Path
-	dirs  map[index.Path]bool
-	from  map[index.Path]*index.Entry // files that are known to have been moved
-}
-
-// goneAndCome are the names that the scan missed, and those that it had not known.
-func (r *Replica) goneAndCome() (gone gonePaths, came comePaths) {
-	gone = gonePaths{map[fileLook][]*index.Entry{}, map[index.Path]*index.Entry{}}
-	came = comePaths{map[fileLook][]index.Path{}, map[index.Path]bool{}, map[index.Path]*index.Entry{}}
-	look := func(w index.Witness) fileLook { return fileLook{w.Size, w.Mtime} }
+// gone is what the scan missed.
+func (r *Replica) gone() *gonePaths {
+	g := &gonePaths{map[fileLook][]*index.Entry{}, map[index.Path]*index.Entry{}}
 	for i := range r.found.Changed {
 		f := &r.found.Changed[i]
-		e := r.x.Get(f.Path)
-		was := index.Absent
-		if e != nil {
-			was = e.Witness.Kind
+		if f.Witness.Kind != index.Absent {
+			continue
 		}
-		switch {
-		case f.Witness.Kind == index.Absent && was == index.File:
-			gone.files[look(e.Witness)] = append(gone.files[look(e.Witness)], e)
-		case f.Witness.Kind == index.Absent && was == index.Dir:
-			gone.dirs[f.Path] = e
-		case was != index.Absent:
-		case f.Witness.Kind == index.File:
-			came.files[look(f.Witness)] = append(came.files[look(f.Witness)], f.Path)
-			if o := f.Origin; o != nil && !o.Linked {
-				came.from[f.Path] = r.x.Get(o.Path)
+		switch e := r.x.Get(f.Path); {
+		case e == nil:
+		case e.Witness.Kind == index.Dir:
+			g.dirs[f.Path] = e
+		case e.Witness.Kind == index.File:
+			for _, name := range []string{"", f.Path.Base()} {
+				look := fileLook{e.Witness.Size, e.Witness.Mtime, name}
+				g.files[look] = append(g.files[look], e)
 			}
-		case f.Witness.Kind == index.Dir:
-			came.dirs[f.Path] = true
 		}
 	}
-	return gone, came
+	return g
+}
+
+// came is what it had not known.
+func (r *Replica) came() (files []*scan.Found, dirs map[index.Path]bool) {
+	dirs = map[index.Path]bool{}
+	for i := range r.found.Changed {
+		f := &r.found.Changed[i]
+		if e := r.x.Get(f.Path); e != nil && e.Witness.Kind != index.Absent {
+			continue
+		}
+		switch f.Witness.Kind {
+		case index.File:
+			files = append(files, f)
+		case index.Dir:
+			dirs[f.Path] = true
+		}
+	}
+	return files, dirs
 }

@@ -40,11 +40,13 @@ func (r *Replica) lost(authored map[index.Path]*index.Entry, others []*index.Ent
 			here := slices.ContainsFunc(e.Have, func(a index.Head) bool { return a.Gen == h.Gen })
 			return h.Gen.Author == own && !here && took(h.Origin)
 		}
-		end := plan.GiveUp
+		var n *index.Entry
 		if now := authored[e.Path]; now != nil {
-			e, end = now, plan.Outlive
+			n = plan.Outlive(now, gone, a)
+		} else {
+			n = plan.GiveUp(e, gone, r.bitsAt(e), a)
 		}
-		if n := end(e, gone, a); n != nil {
+		if n != nil {
 			ended = append(ended, n)
 		}
 	}

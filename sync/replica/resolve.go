@@ -34,7 +34,7 @@ func Resolve(ctx context.Context, root string, paths []index.Path, keep int, o O
 			if wrong != nil {
 				return nil, wrong
 			}
-			return plan.Resolve(e, v, a), nil
+			return plan.Resolve(e, v, r.bitsAt(e), a), nil
 		},
 		refused: (*Replica).cannotBring,
 	}
@@ -64,6 +64,18 @@ func (r *Replica) choose(e *index.Entry, keep int) (index.Head, *ResolveError) {
 	return v.Head, nil
 }
 
+// bitsAt tells the permission bits that the file of a version of e has here: in the tree, or as
+// it came into the trash.
+func (r *Replica) bitsAt(e *index.Entry) plan.Bits {
+	return func(h index.Head) (uint32, bool) {
+		if here, live := plan.Display(e.Acked()); live && here.Gen == h.Gen && e.Witness.Kind == index.File {
+			return e.Witness.Mode, true
+		}
+		it, ok := r.trash.Find(e.Path, h.Gen)
+		return it.Mode, ok && it.Kind == index.File
+	}
+}
+
 // GiveUp ends the waiting for versions of paths whose bytes are not in the tree at root, for
 // good: what is here takes their place, in this tree and with the next runs in all others.
 // Should the bytes turn up after all, on a tree that was away, they go to the trash there.
@@ -74,7 +86,7 @@ func GiveUp(ctx context.Context, root string, paths []index.Path, o Options) ([]
 			n := plan.GiveUp(e, func(h index.Head) bool {
 				_, here := r.find(fetch.Want{Path: e.Path, Gen: h.Gen, Hash: h.Hash, Size: h.Size, Origin: h.Origin})
 				return !here
-			}, a)
+			}, r.bitsAt(e), a)
 			if n == nil {
 				return nil, &ResolveError{Path: e.Path, Text: "is not waiting for anything: the bytes of all its versions are here"}
 			}
