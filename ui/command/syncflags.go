@@ -164,8 +164,9 @@ func (o *syncOptions) contradiction() error {
 			return err
 		}
 	}
-	if o.mirror && o.patterns.wrong != nil {
-		return usage("--exclude-from: %v", o.patterns.wrong)
+	if o.mirror && o.patterns.wrong != "" {
+		err := &peer.Refusal{Cause: peer.BadRules, Text: o.patterns.wrong}
+		return advise(err, "fix or delete that line: a mirror would delete what it was meant to leave out")
 	}
 	return nil
 }
