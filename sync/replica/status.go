@@ -176,7 +176,7 @@ func (r *Replica) goesAlong(p index.Path) bool {
 		return false
 	}
 	_, blocked := r.found.Blocked(p)
-	return !blocked && !r.found.Keeps(p)
+	return !blocked && !r.found.Keeps(p) && !r.found.Holds(p)
 }
 
 // ReadLog calls fn for each run in the merge log of the tree at path, newest
