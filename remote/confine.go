@@ -10,6 +10,7 @@ import (
 	"latus/index"
 	"latus/sync/peer"
 	"latus/sync/site"
+	"latus/sync/tree"
 )
 
 // Confinement is the part of this machine that a peer may use, whatever it asks.
@@ -26,7 +27,7 @@ func Confine(root string, allow []string) (Confinement, error) {
 		abs, err = filepath.EvalSymlinks(abs)
 	}
 	if err != nil {
-		return Confinement{}, fmt.Errorf("root %s: %w", root, err)
+		return Confinement{}, fmt.Errorf("root %s: %s", root, tree.Reason(err))
 	}
 	if info, err := os.Stat(abs); err != nil || !info.IsDir() {
 		return Confinement{}, fmt.Errorf("root %s: not a directory", root)

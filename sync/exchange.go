@@ -206,7 +206,7 @@ func (r *run) present() error {
 			if !shown[c.Path] && (c.Costs || r.newEverywhere(c)) {
 				shown[c.Path] = true
 				r.conflicts++
-				r.ob.Conflict(c)
+				r.ob.Conflict(r.whole(c))
 			}
 		}
 	}
@@ -233,27 +233,4 @@ func (r *run) tellRules(i int, p *peer.Proposal) {
 	} else {
 		r.ob.Notice(i, said)
 	}
-}
-
-// newEverywhere tells whether no tree of the run knew of a conflict before: one
-// that did has reported it in an earlier run. One that was settled at once, by
-// keeping both, is only seen by the tree that did it, and that a directory must
-// stay only by the tree that had a file there.
-func (r *run) newEverywhere(c plan.Conflict) bool {
-	if r.o.Conflict == plan.KeepBoth || c.Winner.Gen == (index.GenID{}) {
-		return true
-	}
-	for _, p := range r.proposals {
-		if p == nil {
-			continue
-		}
-		found := false
-		for _, o := range p.Conflicts {
-			found = found || o.Path == c.Path
-		}
-		if !found {
-			return false
-		}
-	}
-	return true
 }

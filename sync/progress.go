@@ -3,7 +3,9 @@ package sync
 import (
 	"sync"
 
+	"latus/index"
 	"latus/sync/peer"
+	"latus/sync/plan"
 )
 
 // totals adds up the progress of all trees, and tells of their changes in the
@@ -31,10 +33,27 @@ func newTotals(ob peer.Observer, proposals []*peer.Proposal, before func(tree in
 	for _, p := range proposals {
 		if p != nil {
 			t.p.TotalBytes += p.Bytes
-			t.p.TotalFiles += int64(len(p.Wants))
+			t.p.TotalFiles += filesOf(p)
 		}
 	}
 	return t
+}
+
+// filesOf is how many files and links will have been put in place. Where no actions were asked
+// for, a directory that is moved or touched counts as one.
+func filesOf(p *peer.Proposal) (n int64) {
+	for _, c := range p.Actions {
+		if c.Op != plan.Delete && (c.Kind == index.File || c.Kind == index.Link) {
+			n++
+		}
+	}
+	if len(p.Actions) > 0 {
+		return n
+	}
+	for _, op := range []plan.Op{plan.Create, plan.Update, plan.Touch, plan.Move, plan.Copy, plan.Undelete, plan.MakeLink} {
+		n += int64(p.Counts[op.String()])
+	}
+	return n
 }
 
 // follower tells the run's Observer what one tree does.

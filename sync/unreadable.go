@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -39,15 +40,15 @@ func (r *run) unreadable(ctx context.Context) (left []said, err error) {
 			}
 		}
 	}
-	slices.SortStableFunc(left, func(a, b said) int { return index.Compare(a.path, b.path) })
+	slices.SortFunc(left, func(a, b said) int { return cmp.Or(index.Compare(a.path, b.path), cmp.Compare(a.tree, b.tree)) })
 	return left, nil
 }
 
-// lacking are the wants of tree i that no other tree has, or can read, by path: which one has
+// lacking are the wants of tree i that no other tree has, or can read: which one has
 // them and what keeps it from reading them. What one of them says nothing against may come,
 // and what is in staging already.
-func (r *run) lacking(ctx context.Context, i int, wants []fetch.Want) (map[index.Path]said, error) {
-	lacks, may := map[index.Path]said{}, map[index.Path]bool{}
+func (r *run) lacking(ctx context.Context, i int, wants []fetch.Want) (map[plan.Question]said, error) {
+	lacks, may := map[plan.Question]said{}, map[plan.Question]bool{}
 	for j, t := range r.trees {
 		if j == i {
 			continue
@@ -57,42 +58,49 @@ func (r *run) lacking(ctx context.Context, i int, wants []fetch.Want) (map[index
 			return nil, r.named(j, err)
 		}
 		for n, err := range why {
-			path := wants[n].Path
-			was, known := lacks[path]
+			q := wanted(wants[n])
+			was, known := lacks[q]
 			switch {
 			case err == nil || wants[n].Fetched():
-				may[path] = true
+				may[q] = true
 			case errors.Is(err, fetch.ErrNoSource):
 				if !known {
-					lacks[path] = said{path: path, tree: i, reason: reason.NoBytes.Why()}
+					lacks[q] = said{path: q.Path, tree: i, reason: reason.NoBytes.Why()}
 				}
 			case !known || was.tree == i:
-				lacks[path] = said{path: path, tree: j, reason: tree.Why(err)}
+				lacks[q] = said{path: q.Path, tree: j, reason: tree.Why(err)}
 			}
 		}
 	}
-	for path := range may {
-		delete(lacks, path)
+	for q := range may {
+		delete(lacks, q)
 	}
 	return lacks, nil
 }
 
+func wanted(w fetch.Want) plan.Question { return plan.Question{Path: w.Path, Gen: w.Gen} }
+
 // without is p without what needs the content that is lacking.
-func without(p *peer.Proposal, lacks map[index.Path]said) *peer.Proposal {
+func without(p *peer.Proposal, lacks map[plan.Question]said) *peer.Proposal {
 	n := *p
 	n.Actions, n.Counts = nil, map[string]int{}
+	// The first of a path is for the file itself, others are for the losers of a conflict.
+	comes := map[index.Path]bool{}
+	for _, w := range p.Wants {
+		_, lacking := lacks[wanted(w)]
+		if lacking {
+			n.Bytes -= w.Size - w.Offset
+		}
+		if _, known := comes[w.Path]; !known {
+			comes[w.Path] = !lacking
+		}
+	}
 	for _, a := range p.Actions {
-		_, lacking := lacks[a.Path]
-		if lacking && (a.Op == plan.Create || a.Op == plan.Update) {
+		if may, known := comes[a.Path]; known && !may && a.Kind == index.File && (a.Op == plan.Create || a.Op == plan.Update) {
 			continue
 		}
 		n.Actions = append(n.Actions, a)
 		n.Counts[a.Op.String()]++
-	}
-	for _, w := range p.Wants {
-		if _, lacking := lacks[w.Path]; lacking {
-			n.Bytes -= w.Size - w.Offset
-		}
 	}
 	return &n
 }

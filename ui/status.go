@@ -8,6 +8,7 @@ import (
 
 	"latus/index/mergelog"
 	"latus/sync/plan"
+	"latus/sync/reason"
 )
 
 // TreeStatus is what there is to say about one tree at rest.
@@ -72,9 +73,19 @@ func StatusText(s TreeStatus, zone *time.Location) string {
 		return fmt.Sprintf("%s (%s)", Name(c.Path), Count(int64(1+len(c.Losers)), "version"))
 	})
 	section(&b, "pending", len(s.Pending), func(i int) string {
-		return Name(s.Pending[i].Path) + ": " + Safe(s.Pending[i].Reason.String())
+		return Name(s.Pending[i].Path) + ": " + whyPending(s.Pending[i].Reason)
 	})
 	return b.String()
+}
+
+// whyPending is why a path is left, and what settles a conflict, as nobody may be there to
+// read the hint of the run that left it.
+func whyPending(r reason.Reason) string {
+	why := Safe(r.String())
+	if r.Code == reason.Conflict {
+		why += "; an edit settles it, and so does `latus resolve`, or a sync without --conflict fail"
+	}
+	return why
 }
 
 // section lists n items below a title; nothing if there are none.

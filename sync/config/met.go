@@ -175,17 +175,28 @@ func (m *Met) GoesBy(named string) bool {
 	return named != "" && (m.Peer == named || m.Name == named || m.Path == named || m.Host+":"+m.Path == named)
 }
 
-// begins tells whether the peer's id or name begins so.
-func (m *Met) begins(named string) bool {
-	return named != "" && (strings.HasPrefix(m.Peer, named) || strings.HasPrefix(m.Name, named))
+// ends tells whether the peer's name or path has named as its last part.
+func (m *Met) ends(named string) bool {
+	last := func(s, separators string) bool { return s[strings.LastIndexAny(s, separators)+1:] == named }
+	return named != "" && (last(m.Name, ":") || last(m.Path, `/\`))
 }
 
-// Find looks a peer up by id, name, HOST:PATH, or a beginning of one of them that
-// no other shares.
+// leastID is how much of an id tells that an id is meant.
+const leastID = 4
+
+// begins tells whether the peer's id or name begins so.
+func (m *Met) begins(named string) bool {
+	return len(named) >= leastID && strings.HasPrefix(m.Peer, named) || named != "" && strings.HasPrefix(m.Name, named)
+}
+
+// Find looks a peer up by id, name, path or HOST:PATH; if nobody is called so, by the last part
+// of a name or path, and then by a beginning of a name or id.
 func (c *Config) Find(named string) (int, error) {
 	i, err := c.FindExactly(named)
-	if wrong := (*PeerError)(nil); errors.As(err, &wrong) && len(wrong.Match) == 0 {
-		return c.only(named, (*Met).begins)
+	for _, fits := range []func(*Met, string) bool{(*Met).ends, (*Met).begins} {
+		if wrong := (*PeerError)(nil); errors.As(err, &wrong) && len(wrong.Match) == 0 {
+			i, err = c.only(named, fits)
+		}
 	}
 	return i, err
 }

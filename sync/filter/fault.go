@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -42,6 +43,50 @@ func faults(dir index.Path, text []byte) (fs []Fault) {
 		}
 	}
 	return fs
+}
+
+// Told is what there is to say of a line, or of several.
+type Told struct {
+	Text    string
+	Unclear bool // as Unclear has it
+}
+
+// Tell says which lines of one file can match nothing, not more than anybody reads. Those of
+// which nobody can tell what they were to match come first.
+func Tell(of []Fault) (all []Told) {
+	const most = 5
+	for _, unclear := range []bool{true, false} {
+		for _, f := range of {
+			if Unclear(f.Why) != unclear {
+				continue
+			}
+			how := "is passed over"
+			if unclear {
+				how = "is not understood and passed over"
+			}
+			all = append(all, Told{fmt.Sprintf("line %d %s: %v", f.Line, how, f.Why), unclear})
+		}
+	}
+	more := len(all) - most
+	all = all[:min(most, len(all))]
+	switch {
+	case more == 1:
+		all = append(all, Told{Text: "1 more line is passed over"})
+	case more > 1:
+		all = append(all, Told{Text: fmt.Sprintf("%d more lines are passed over", more)})
+	}
+	return all
+}
+
+// Read are the patterns of a file that is no ignore file of a tree, and the lines that can
+// match nothing.
+func Read(text []byte) (patterns []string, fs []Fault) {
+	for line := range lines(text) {
+		if line != "" && line[0] != '#' {
+			patterns = append(patterns, line)
+		}
+	}
+	return patterns, faults("", text)
 }
 
 // lines are those of an ignore file, without what ends them.

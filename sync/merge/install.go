@@ -78,7 +78,7 @@ func (a *applier) place(s *step) error {
 		}
 		return err
 	case old.Kind == index.Dir:
-		if err := a.makeRoom(s.act.Path); err != nil {
+		if err := a.makeRoom(s); err != nil {
 			return err
 		}
 	}
@@ -86,8 +86,14 @@ func (a *applier) place(s *step) error {
 }
 
 // makeRoom removes the empty directory that something else is to replace. It is
-// gone, whatever becomes of that.
-func (a *applier) makeRoom(p index.Path) error {
+// gone, whatever becomes of that. Where the run ignores directories of that name, though not
+// what takes its place, the index may know older bits of it, or that of one that is gone.
+func (a *applier) makeRoom(s *step) error {
+	p := s.act.Path
+	if dir, name, err := a.dirs.of(p); err == nil {
+		i, err := dir.Stat(name)
+		s.room = roomMade{bits: i.Mode, none: tree.IsNotExist(err)}
+	}
 	err := a.rmdir(p)
 	if err == nil {
 		a.note(line{path: p, what: moved})

@@ -25,6 +25,12 @@ func (a *applier) record(s *step, w index.Witness, trashed bool) {
 	if act.Op != plan.Keep {
 		r.Was = former(act.Old, old.Target)
 		r.Was.Attrs = s.had
+		switch {
+		case s.room.none:
+			r.Was, r.OldGen = mergelog.Former{}, index.GenID{}
+		case s.room.bits != 0:
+			r.Was.Mode = s.room.bits
+		}
 	}
 	if w.Attrs.Known() {
 		r.Attrs = act.Attrs

@@ -173,7 +173,7 @@ func (a *applier) adjustMoved(s *step, dir tree.Dir, name string, i tree.Info) (
 // looks there.
 func (a *applier) rename(s *step) (to tree.Dir, toName string, i tree.Info, err error) {
 	if s.act.Old.Kind == index.Dir {
-		if err = a.makeRoom(s.act.Path); err != nil {
+		if err = a.makeRoom(s); err != nil {
 			return
 		}
 	}

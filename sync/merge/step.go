@@ -32,11 +32,18 @@ type step struct {
 	bundle *bundle     // that it belongs to; nil: none
 	moved  bool        // something stands at the path of a move that stood at its source
 	had    index.Attrs // what it changes the extended attributes from; "": nobody knows, or it does not
+	room   roomMade
 
 	raw   bool // it is still to be prepared
 	tried bool // ahead of its turn, with others; what came of it:
 	w     index.Witness
 	err   error
+}
+
+// roomMade is what a step found of the directory that it removed to make room.
+type roomMade struct {
+	bits uint32 // permission bits; 0: nobody knows
+	none bool   // there was no directory any more
 }
 
 // acknowledge notes what needs nothing done to the disk.

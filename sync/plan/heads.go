@@ -99,6 +99,18 @@ func losers(heads []index.Head, d index.Head, r MergeRule) []index.Head {
 	return ls
 }
 
+// Distinct are the losers of one conflict that several trees tell of, greatest first: each
+// content once.
+func Distinct(told []index.Head) (ls []index.Head) {
+	slices.SortFunc(told, func(a, b index.Head) int { return Compare(b, a) })
+	for _, h := range told {
+		if !slices.ContainsFunc(ls, func(l index.Head) bool { return compareContent(l, h, MergeRule{}) == equal }) {
+			ls = append(ls, h)
+		}
+	}
+	return ls
+}
+
 // verdict is what can be said of the contents of two heads.
 type verdict uint8
 

@@ -49,7 +49,7 @@ func (m *maker) hold() {
 				n.keeps = true
 			}
 		}
-		if !n.held && n.on(index.Dir) && !n.wants(index.Dir) && (n.stays || m.in.Keeps(n.path)) {
+		if !n.held && n.on(index.Dir) && !n.wants(index.Dir) && (n.stays || m.in.Keeps(n.path) || m.in.Holds(n.path)) {
 			n.held, n.full = true, true // said at the end: its directory may be moved
 		}
 		if n.want == &impliedDir && !n.held && n.on(index.Absent) && !n.needed {

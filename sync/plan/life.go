@@ -29,6 +29,7 @@ const own = 0o600
 
 const (
 	owners = own | 0o100 // what the owner of a file needs to do with it what it is for
+	ownDir = own | 0o100 // the same of a directory
 	others = 0o066       // what lets somebody else do something with what is in it
 )
 

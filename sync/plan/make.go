@@ -26,6 +26,7 @@ type Input struct {
 	Rules       func(index.Path) bool              // says what is ignored in its directory, if it is a file
 	Exposes     func(from, to index.Path) bool     // what is ignored in the directory from would not be in to
 	Hides       func(dir index.Path) bool          // dir holds what could not be looked at
+	Holds       func(dir index.Path) bool          // the same, or what is never synchronized: dir cannot go
 	Lost        func(index.Path, index.GenID) bool // no tree of the run has the content
 	Stale       func(index.Path) bool              // the scan did not look at the file there, and it is not as its witness says
 	InTrash     func(index.Path, index.GenID) (id string, ok bool)
@@ -61,6 +62,9 @@ func (in *Input) fill() {
 	}
 	if in.Hides == nil {
 		in.Hides = func(index.Path) bool { return false }
+	}
+	if in.Holds == nil {
+		in.Holds = in.Hides
 	}
 	if in.Lost == nil {
 		in.Lost = func(index.Path, index.GenID) bool { return false }

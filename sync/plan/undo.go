@@ -17,14 +17,17 @@ type Undoing struct {
 	Below   func(dir index.Path) iter.Seq[*index.Entry]
 	// Old is the version that a record displaced, with its permission bits, as far
 	// as log and trash tell. why: nobody knows it any more; zero if somebody does.
-	Old  func(*mergelog.Record) (h index.Head, mode uint32, why reason.Reason)
-	Left map[index.Path]reason.Reason // paths that must stay, with the reason
+	Old func(*mergelog.Record) (h index.Head, mode uint32, why reason.Reason)
+	// Stood has directories that later runs did something to, as these last found them.
+	Stood map[index.Path]mergelog.Former
+	Left  map[index.Path]reason.Reason // paths that must stay, with the reason
 }
 
 // Undone is what putting back a run comes to.
 type Undone struct {
 	Entries []*index.Entry        // to be authored, in path order; all pending
 	Trash   map[index.Path]string // items of the trash that have the content of some
+	Goes    map[index.Path]bool   // directories that the run made and nobody has a version of; they go
 	Left    []Held                // what of the run stays as it is, in path order
 	Paths   int                   // that are put back
 }
@@ -49,7 +52,7 @@ var (
 // finds out. Paths for which that fails are to be named in Left, and all is to be
 // decided once more.
 func Undo(in Undoing, a Authoring) *Undone {
-	u := &undo{Undoing: in, a: a, at: map[index.Path]*undoing{}}
+	u := &undo{Undoing: in, a: a, at: map[index.Path]*undoing{}, retained: map[index.Path]bool{}}
 	u.gather()
 	for _, n := range u.order {
 		u.judge(n)
@@ -58,6 +61,8 @@ func Undo(in Undoing, a Authoring) *Undone {
 	for u.fit() {
 		u.spread()
 	}
+	u.lead()
+	u.retain()
 	return u.result()
 }
 
@@ -66,6 +71,9 @@ type undo struct {
 	a     Authoring
 	at    map[index.Path]*undoing
 	order []*undoing // in path order
+
+	retained map[index.Path]bool // directories that get a version of their own to stay
+	kept     []*index.Entry      // with those of the ones that the undo is not about
 }
 
 // undoing is one path of a run: how it was, how the run left it, what it will be.
@@ -187,7 +195,7 @@ func (u *undo) recall(n *undoing) (can reason.Reason) {
 	case b.same || b.Kind == index.Dir:
 		return can
 	case b.from.Op == Rmdir.String(): // an older log
-		b.Kind, b.Mode = index.Dir, UsualMode(index.Dir)
+		b.Kind, b.Mode = index.Dir, ownDir
 		return can
 	case b.Kind == index.Absent && b.Gen == (index.GenID{}) && b.from.Trash == "":
 		return can

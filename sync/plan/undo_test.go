@@ -24,6 +24,12 @@ func (s shelf) below(dir index.Path) iter.Seq[*index.Entry] {
 	}
 }
 
+// implied puts a directory onto the disk that somebody has deleted.
+func (s shelf) implied(p index.Path, mode uint32) {
+	s.vanished(p)
+	s[p].Witness = index.Witness{Kind: index.Dir, Mode: mode}
+}
+
 // vanished acknowledges a deletion of p.
 func (s shelf) vanished(p index.Path) {
 	s[p] = &index.Entry{Path: p, Heads: []index.Head{gone(news)}}
@@ -35,6 +41,7 @@ var undoer = gen(1, 9)
 func undoOf(s shelf, left map[index.Path]reason.Reason, records ...mergelog.Record) (*Undone, string) {
 	u := Undo(Undoing{
 		Records: records, Get: s.get, Below: s.below, Left: left,
+		Stood: map[index.Path]mergelog.Former{"later": {Kind: index.Dir, Mode: 0o750}},
 		Old: func(r *mergelog.Record) (index.Head, uint32, reason.Reason) {
 			if r.Trash == "purged" {
 				return index.Head{}, 0, reason.Words("purged")
@@ -200,6 +207,47 @@ func TestUndo(t *testing.T) {
 			left:    map[index.Path]reason.Reason{"a": reason.Words("no room")},
 			records: []mergelog.Record{shifted("a", "b", two), did(Create, "f", two)},
 			want:    "f deleted\na: no room\nb: " + leftMate.String()},
+		{name: "the only content of a directory that somebody deleted", disk: func(s shelf) {
+			s.implied("d", 0o700)
+			s.has("d/f", two)
+		},
+			records: []mergelog.Record{did(Create, "d/f", two)},
+			want:    "d dir mode 700\nd/f deleted"},
+		{name: "some of the content of one", disk: func(s shelf) {
+			s.implied("d", 0o700)
+			s.has("d/f", two)
+			s.has("d/mine", one)
+		},
+			records: []mergelog.Record{did(Create, "d/f", two)},
+			want:    "d/f deleted"},
+		{name: "a directory that stood for its content went with it", disk: func(s shelf) { s.vanished("d"); s.vanished("d/f") },
+			records: []mergelog.Record{over(did(Delete, "d/f", deletion), one, 0o644, "r.1"), over(did(Rmdir, "d", deletion), index.Head{Kind: index.Dir}, 0o700, "")},
+			want:    "d dir mode 700\nd/f file of d/f 1"},
+		{name: "a directory of which nobody had a version, for content that came", disk: func(s shelf) {
+			s.implied("d", 0o755)
+			s.has("d/f", two)
+		},
+			records: []mergelog.Record{did(Mkdir, "d", index.Head{Kind: index.Dir}), did(Create, "d/f", two)},
+			want:    "d/f deleted"},
+		{name: "the same in the place of a file that lost to it", disk: func(s shelf) {
+			s.implied("d", 0o755)
+			s["d"].Heads = []index.Head{one}
+			s.has("d/f", two)
+		},
+			records: []mergelog.Record{did(Mkdir, "d", index.Head{Kind: index.Dir}), did(Create, "d/f", two)},
+			want:    "d deleted\nd/f deleted"},
+		{name: "a new directory in which something waits for another run", disk: func(s shelf) {
+			s.has("d", dirHead(news))
+			s["d/f"] = &index.Entry{Path: "d/f", Heads: []index.Head{two}, Pending: true}
+		},
+			records: []mergelog.Record{did(Mkdir, "d", dirHead(news))},
+			want:    "d deleted"},
+		{name: "a deletion in a directory that is gone by now", disk: func(s shelf) { s.vanished("d/f") },
+			records: []mergelog.Record{over(did(Delete, "d/f", deletion), one, 0o644, "r.1")},
+			want:    "d dir mode 700\nd/f file of d/f 1"},
+		{name: "the same, and the log tells how that was", disk: func(s shelf) { s.vanished("later"); s.vanished("later/f") },
+			records: []mergelog.Record{over(did(Delete, "later/f", deletion), one, 0o644, "r.1")},
+			want:    "later dir mode 750\nlater/f file of later/f 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := shelf{}

@@ -16,7 +16,7 @@ func (u *undo) author(n *undoing, e *index.Entry, stands index.Head) *index.Entr
 	h := index.Head{Gen: b.Gen, Kind: b.Kind, Size: b.Size, Mtime: b.Mtime, Target: b.Target, Hash: b.hash, Clock: u.a.Clock}
 	switch {
 	case b.Kind == index.Absent:
-		if stands.Gen == (index.GenID{}) {
+		if _, named := Display(e.Heads); !named && stands.Gen == (index.GenID{}) {
 			return nil // an implied directory goes with what it was needed for
 		}
 		h = index.Head{Kind: index.Deleted}
@@ -25,8 +25,6 @@ func (u *undo) author(n *undoing, e *index.Entry, stands index.Head) *index.Entr
 		if h.Kind != index.Dir {
 			h.Mtime, h.Clock = b.Mtime, u.a.Clock
 		}
-	case b.Kind == index.Dir && b.Gen == (index.GenID{}):
-		return nil // it was there for what was in it only
 	case b.moved != "":
 		now := shownBy(u.entry(b.moved))
 		h.Gen, h.Hash = now.Gen, now.Hash

@@ -1,6 +1,10 @@
 package plan
 
-import "latus/index"
+import (
+	"slices"
+
+	"latus/index"
+)
 
 // spread leaves both ends of a move where one has to stay, and so on through
 // rings and chains.
@@ -87,7 +91,13 @@ func (u *undo) fitBelow(i int) (more bool) {
 // kind is what will stand at e's path because of its own versions: a directory
 // that only its content needs does not.
 func (u *undo) kind(e *index.Entry) index.Kind {
-	if n := u.at[e.Path]; n != nil && !n.stays() {
+	n := u.at[e.Path]
+	switch {
+	case u.retained[e.Path]:
+		return index.Dir
+	case n != nil && n.stays(), e.Pending && n == nil:
+		return e.Witness.Kind // whatever waits there is for another run
+	case n != nil:
 		return n.before.Kind
 	}
 	if h, live := Display(e.Heads); live {
@@ -100,7 +110,7 @@ func (u *undo) kind(e *index.Entry) index.Kind {
 }
 
 func (u *undo) result() *Undone {
-	out := &Undone{Trash: map[index.Path]string{}}
+	out := &Undone{Trash: map[index.Path]string{}, Goes: map[index.Path]bool{}}
 	for _, n := range u.order {
 		switch {
 		case n.stays():
@@ -114,9 +124,18 @@ func (u *undo) result() *Undone {
 				out.Trash[n.path] = b.from.Trash
 			}
 			out.Paths++
-		case n.before.Kind == index.Absent && u.entry(n.path).Witness.Kind == index.Dir:
-			out.Paths++ // an implied directory
+		case u.goesAlong(n):
+			out.Goes[n.path] = true
+			out.Paths++
 		}
 	}
+	out.Entries = append(out.Entries, u.kept...)
+	slices.SortFunc(out.Entries, func(a, b *index.Entry) int { return index.Compare(a.Path, b.Path) })
 	return out
+}
+
+// goesAlong tells whether n is a directory that nobody has a version of and that goes with
+// what it was made for.
+func (u *undo) goesAlong(n *undoing) bool {
+	return !n.stays() && n.entry == nil && n.before.Kind == index.Absent && u.entry(n.path).Witness.Kind == index.Dir
 }

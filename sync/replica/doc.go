@@ -21,15 +21,15 @@
 //   - Opened, locked and loaded: opening, home, loading, keep, recovered; withdraw takes back what
 //     was made.
 //   - Who it is, and what others may do: greet, early, identity, access, nested, unwritable.
-//   - What its filesystem can do, and could before: filesystem, carried.
+//   - What its filesystem can do, could before, and cannot keep: filesystem, carried, formers.
 //   - Look: scanning, look, lookahead, notices, ignorefaults; and what is authored then: author,
-//     formers, lost, mirrordirs.
+//     lost, mirrordirs.
 //   - Telling others, and merging what they tell: delta, merging, taking, pieces; into merged and
 //     overlay, the index as it will be. What is decided meanwhile: decide, mirror, nameof.
 //   - Content that is not the same everywhere: contents, unlike.
-//   - The plan, and what has to be known for it: propose, exposes, bases, hash, answer, change.
-//   - Carrying it out, and writing down that it was: apply, unignored, runlog, tick, met,
-//     collect.
+//   - The plan, and what has to be known for it: propose, exposes, unignored, bases, hash, answer,
+//     change.
+//   - Carrying it out, and writing down that it was: apply, runlog, tick, met, collect.
 //   - Content for others: content.
 //
 // And what there is about one tree alone:

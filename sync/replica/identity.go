@@ -59,7 +59,7 @@ func (r *Replica) estranged(others []index.Count) bool {
 // finds nothing there, or itself.
 func (r *Replica) copied(here peer.Place) (bool, error) {
 	last := r.cfg.Home
-	if _, ours := r.site.(site.Folder); !ours || r.hello.Dry || last == nil || !peer.SameMachine(last.Machine, here.Machine) || last.Path == here.Path {
+	if _, ours := r.site.(site.Folder); !ours || last == nil || !peer.SameMachine(last.Machine, here.Machine) || last.Path == here.Path {
 		return false, nil
 	}
 	old := site.Folder{Path: last.Path}
@@ -86,8 +86,17 @@ func (r *Replica) copied(here peer.Place) (bool, error) {
 }
 
 // shownAt tells whether dir is this tree's own private folder, seen through another
-// mount: what is put into the one is in the other.
+// mount: what is put into the one is in the other. A dry run, which puts nothing there,
+// goes by the time at which the file that makes it a tree was changed: a copy was made later.
 func (r *Replica) shownAt(dir tree.Dir) (bool, error) {
+	if r.hello.Dry {
+		mine, err := r.home.Dir.Stat(config.File)
+		if err != nil {
+			return true, nil
+		}
+		its, err := dir.Stat(config.File)
+		return err != nil || its.Ctime == mine.Ctime, nil
+	}
 	name := fmt.Sprintf("here-%016x", r.random())
 	f, err := r.home.Dir.Create(name, 0o600)
 	if err != nil {

@@ -61,7 +61,7 @@ func TestCopyThatMeetsNeither(t *testing.T) {
 		}
 		now := u.config("copy")
 		told := len(r.notices) > 0 && strings.Contains(r.notices[0], "is a copy")
-		if (now.Peer == id) != c.stays || told == c.stays {
+		if (now.Peer == id) != c.stays || told != (c.dry || !c.stays) {
 			t.Errorf("%s: its id was %s and is %s; %q", c.name, id, now.Peer, r.notices)
 		}
 		if !c.stays && (len(now.Former) != 1 || now.Former[0].Peer != id || now.Name != "desk:copy") {

@@ -5,6 +5,7 @@ import (
 
 	"latus/index"
 	"latus/index/mergelog"
+	"latus/sync/peer"
 	"latus/sync/plan"
 	"latus/sync/reason"
 	"latus/sync/scan"
@@ -21,6 +22,16 @@ type narrowed struct {
 	decided map[index.Path]bool
 	gen     index.GenID           // that decided
 	trash   map[index.Path]string // where the bytes of its versions lie; nil: wherever these are found
+	goes    map[index.Path]bool   // directories without a version that an Undo takes away
+
+	moreFiles, moreBytes int64 // on the disk than the index knows of, for want of a whole scan
+}
+
+// count compares what the scan found with the index: what comes of it is left out of what is
+// authored, but not of what there is.
+func (n *narrowed) count(v *peer.View, x *index.Index) {
+	files, _, links, bytes := x.Shown()
+	n.moreFiles, n.moreBytes = v.Files-int64(files+links), v.Bytes-bytes
 }
 
 // about is for decisions about paths.
@@ -87,12 +98,21 @@ func (n *narrowed) among(found []scan.Found, fold func(string) string) []scan.Fo
 
 // narrow keeps a plan away from what waits for other reasons.
 func (n *narrowed) narrow(in *plan.Input, x *index.Index) {
-	blocked, inTrash := in.Blocked, in.InTrash
+	blocked, inTrash, entries := in.Blocked, in.InTrash, in.Entries
 	in.Blocked = func(p index.Path) (reason.Reason, bool) {
-		if e := x.Get(p); e != nil && e.Pending && !n.decided[p] {
+		if !n.decided[p] && n.leaves(p, x.Get(p)) {
 			return reason.Words("waits for another run"), true
 		}
 		return blocked(p)
+	}
+	if n.of != "" {
+		in.Entries = func(yield func(*index.Entry) bool) {
+			for e := range entries {
+				if !n.outside(e) && !yield(e) {
+					return
+				}
+			}
+		}
 	}
 	in.InTrash = func(p index.Path, g index.GenID) (string, bool) {
 		if id := n.trash[p]; id != "" && g == n.gen {
@@ -100,4 +120,29 @@ func (n *narrowed) narrow(in *plan.Input, x *index.Index) {
 		}
 		return inTrash(p, g)
 	}
+}
+
+// leaves tells whether e, at p, which nothing was decided about, is to stay as it is. What
+// was scanned for is not all that changed on the disk: a file may stand where the index still
+// has something that was in a directory.
+func (n *narrowed) leaves(p index.Path, e *index.Entry) bool {
+	stands := index.Absent
+	if e != nil {
+		stands = e.Witness.Kind
+	}
+	switch {
+	case e != nil && e.Pending, stands == index.File, stands == index.Link:
+		return true
+	case n.of == "":
+		return false
+	case stands == index.Dir:
+		return !n.goes[p]
+	}
+	return !n.above[p]
+}
+
+// outside tells whether e waits to be put in place by another run. Until then no directory
+// is needed for it.
+func (n *narrowed) outside(e *index.Entry) bool {
+	return e.Pending && e.Witness.Kind == index.Absent && !n.decided[e.Path] && !n.above[e.Path]
 }

@@ -29,6 +29,7 @@ func (r *Replica) makePlan() {
 		Rules:    func(p index.Path) bool { return p.Base() == filter.File },
 		Exposes:  r.exposes,
 		Hides:    r.found.Hides,
+		Holds:    r.found.Holds,
 		Stale:    r.stale,
 		Lost:     func(p index.Path, g index.GenID) bool { return r.nowhere[plan.Question{Path: p, Gen: g}] },
 		InTrash: func(p index.Path, g index.GenID) (string, bool) {

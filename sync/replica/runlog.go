@@ -55,6 +55,9 @@ func (r *Replica) logEnd(ctx context.Context, log *mergelog.Log, out *peer.Outco
 		}
 	}
 	files, _, links, bytes := r.x.Shown()
+	if n := r.narrowed; n != nil {
+		files, bytes = files+int(n.moreFiles), bytes+n.moreBytes
+	}
 	r.last.End = &mergelog.End{
 		Run: out.Run, Time: r.now(), Changes: out.Changes, Conflicts: len(r.plan.Conflicts),
 		Problems: problems, Bytes: out.Bytes, Saved: saved, Exit: exitOf(ctx, failed, problems),

@@ -95,9 +95,19 @@ func (r *Replica) guardScan() error {
 	}
 	lost -= r.leftBehind()
 	if err := plan.Guard(r.found.Was, lost, r.hello.MaxDelete); err != nil {
-		return r.refuse(peer.LostRoot, "%d of the %d files that were here are gone", lost, r.found.Was)
+		return r.refuse(peer.LostRoot, "%s", goneFiles(lost, r.found.Was))
 	}
 	return nil
+}
+
+func goneFiles(lost, was int) string {
+	switch {
+	case was == 1:
+		return "the one file that was here is gone"
+	case lost == 1:
+		return fmt.Sprintf("1 of the %d files that were here is gone", was)
+	}
+	return fmt.Sprintf("%d of the %d files that were here are gone", lost, was)
 }
 
 // scanTraits picks the traits that a scan depends on.

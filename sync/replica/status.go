@@ -132,9 +132,20 @@ func (r *Replica) stillPending() []plan.Held {
 	}
 	for i := range r.plan.Actions {
 		a := &r.plan.Actions[i]
-		held = append(held, plan.Held{Path: a.Path, Reason: reason.Words(a.Op.String() + " not done yet")})
+		held = append(held, plan.Held{Path: a.Path, Reason: r.notDone(a)})
 	}
 	return held
+}
+
+// notDone says why an action is left. A plan that is made after the run does not know that
+// the run was to leave conflicts alone.
+func (r *Replica) notDone(a *plan.Action) reason.Reason {
+	if e := r.x.Get(a.Path); e != nil {
+		if _, open := r.conflict(e); open {
+			return reason.Conflict.Why()
+		}
+	}
+	return reason.Words(a.Op.String() + " not done yet")
 }
 
 // leftIn names some of what is left alone in a directory; "" if there is nothing to name.
@@ -165,7 +176,7 @@ func (r *Replica) goesAlong(p index.Path) bool {
 		return false
 	}
 	_, blocked := r.found.Blocked(p)
-	return !blocked && !r.found.Keeps(p)
+	return !blocked && !r.found.Keeps(p) && !r.found.Holds(p)
 }
 
 // ReadLog calls fn for each run in the merge log of the tree at path, newest

@@ -56,7 +56,7 @@ func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob Und
 	if r.fresh {
 		return nil, r.noTree()
 	}
-	run, err := r.findRun(o.Run)
+	run, stood, err := r.findRun(o.Run)
 	if err != nil {
 		return nil, err
 	}
@@ -71,19 +71,20 @@ func Undo(ctx context.Context, path string, o UndoOptions, local Options, ob Und
 		}
 		return &peer.Report{Trees: []peer.TreeReport{{}}}, err
 	}
-	return r.undo(ctx, run, o, ob)
+	return r.undo(ctx, run, stood, o, ob)
 }
 
 // undo puts back what run changed.
-func (r *Replica) undo(ctx context.Context, run *mergelog.Run, o UndoOptions, ob UndoObserver) (*peer.Report, error) {
+func (r *Replica) undo(ctx context.Context, run *mergelog.Run, stood map[index.Path]mergelog.Former, o UndoOptions, ob UndoObserver) (*peer.Report, error) {
 	r.lookAs(run)
 	r.narrowed = aboutRun(run)
 	v, err := r.Look(ctx, peer.LookQuery{Group: r.cfg.GroupID()})
 	if err != nil {
 		return nil, err
 	}
+	r.narrowed.count(v, r.x)
 	ob.Phase(peer.Comparing)
-	u := r.planUndo(run)
+	u := r.planUndo(run, stood)
 	if err := r.trash.Err(); err != nil {
 		return nil, r.noTrash(err)
 	}
@@ -93,7 +94,7 @@ func (r *Replica) undo(ctx context.Context, run *mergelog.Run, o UndoOptions, ob
 		Trees: []peer.TreeReport{{Peer: r.cfg.PeerID(), Name: r.cfg.Name, Changes: map[string]int{}}},
 	}
 	p := &peer.Proposal{}
-	if len(u.Entries) > 0 { // else what the plan has is for other runs
+	if u.Paths > 0 { // else what the plan has is for other runs
 		p = r.proposal()
 	}
 	if p.Refused != "" {
@@ -114,7 +115,7 @@ func (r *Replica) undo(ctx context.Context, run *mergelog.Run, o UndoOptions, ob
 		}
 		rep.Changes = len(p.Actions)
 		return rep, nil
-	case len(u.Entries) == 0:
+	case u.Paths == 0:
 		return rep, nil
 	}
 	return rep, r.carryOutUndo(ctx, p, ob, rep)
@@ -139,6 +140,7 @@ func (r *Replica) lookAs(run *mergelog.Run) {
 // carryOutUndo carries out p, and adds to rep what came of it.
 func (r *Replica) carryOutUndo(ctx context.Context, p *peer.Proposal, ob UndoObserver, rep *peer.Report) error {
 	ob.Phase(peer.Transferring)
+	more := *r.narrowed
 	out, err := r.apply(ctx, "undo", r.files(), &undoWatcher{ob, p})
 	ob.Phase(peer.Finishing)
 	if out != nil {
@@ -146,7 +148,7 @@ func (r *Replica) carryOutUndo(ctx context.Context, p *peer.Proposal, ob UndoObs
 			rep.Problems++
 			ob.Problem(0, p)
 		}
-		rep.Changes, rep.Files, rep.Bytes = out.Changes, out.Files, out.Size
+		rep.Changes, rep.Files, rep.Bytes = out.Changes, out.Files+more.moreFiles, out.Size+more.moreBytes
 		t := &rep.Trees[0]
 		t.Run, t.Trashed, t.Saved = out.Run, out.Trashed, out.Saved
 	}
@@ -180,16 +182,16 @@ func (w *undoWatcher) Progress(files, bytes int64) {
 
 // planUndo authors, in memory, and plans. What cannot be put back for the disk's
 // sake, or because its content is nowhere in this tree, is left by another try.
-func (r *Replica) planUndo(run *mergelog.Run) *plan.Undone {
+func (r *Replica) planUndo(run *mergelog.Run, stood map[index.Path]mergelog.Former) *plan.Undone {
 	g := r.generation(r.x.Knowledge())
 	a := r.authoring(g, false)
 	left := map[index.Path]reason.Reason{}
 	for {
 		u := plan.Undo(plan.Undoing{
-			Records: run.Records, Get: r.x.Get, Below: r.x.Below, Old: r.displaced, Left: left,
+			Records: run.Records, Get: r.x.Get, Below: r.x.Below, Old: r.displaced, Stood: stood, Left: left,
 		}, a)
 		n := r.narrowed
-		n.gen, n.trash, n.decided = g.GenID, u.Trash, map[index.Path]bool{}
+		n.gen, n.trash, n.goes, n.decided = g.GenID, u.Trash, u.Goes, map[index.Path]bool{}
 		for _, e := range u.Entries {
 			n.decided[e.Path] = true
 		}

@@ -2,8 +2,10 @@ package replica
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"latus/index"
 	"latus/index/mergelog"
 	"latus/sync/peer"
 	"latus/sync/plan"
@@ -11,31 +13,45 @@ import (
 )
 
 // findRun looks a run up in the merge log: the one whose id begins so, or the
-// last one that put something into the tree or its trash; nil: none did.
-func (r *Replica) findRun(name string) (*mergelog.Run, error) {
+// last one that put something into the tree or its trash; nil: none did. stood are the
+// directories that later runs did something to, as they last found them.
+func (r *Replica) findRun(name string) (run *mergelog.Run, stood map[index.Path]mergelog.Former, err error) {
 	if name != "" {
 		full, err := r.fullName(name)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		name = full
 	}
 	var found *mergelog.Run
-	err := mergelog.Read(r.home.Store(), func(l mergelog.Run) bool {
+	stood = map[index.Path]mergelog.Former{}
+	err = mergelog.Read(r.home.Store(), func(l mergelog.Run) bool {
 		if name == "" && l.Start.Command != "verify" && len(l.Records) > 0 || name != "" && l.Start.Run == name {
 			found = &l
+			return false
 		}
-		return found == nil
+		for _, rec := range slices.Backward(l.Records) {
+			lastStood(stood, rec.Path, rec.Was)
+			lastStood(stood, rec.From, rec.Took)
+		}
+		return true
 	})
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%s: %w", r.o.Spec, err)
+		return nil, nil, fmt.Errorf("%s: %w", r.o.Spec, err)
 	case found == nil:
-		return nil, nil
+		return nil, nil, nil
 	case found.Start.Command == "verify":
-		return nil, &UndoError{Run: name, Text: "that run repaired damaged files, which cannot be undone; their bytes are in the trash"}
+		return nil, nil, &UndoError{Run: name, Text: "that run repaired damaged files, which cannot be undone; their bytes are in the trash"}
 	}
-	return found, nil
+	return found, stood, nil
+}
+
+// lastStood notes how a run found a directory, unless one after it did.
+func lastStood(stood map[index.Path]mergelog.Former, p index.Path, was mergelog.Former) {
+	if _, later := stood[p]; !later && was.Kind == index.Dir {
+		stood[p] = was
+	}
 }
 
 // onlyKept says why there is nothing to put back of a run that had this tree keep the

@@ -178,8 +178,19 @@ func (r *Result) KeptIn(dir index.Path) []index.Path {
 // Hides tells whether something below dir could not be looked at: nobody knows what
 // would go along if dir were moved.
 func (r *Result) Hides(dir index.Path) bool {
-	i, found := slices.BinarySearchFunc(r.Problems, dir, func(q Problem, p index.Path) int { return index.Compare(q.Path, p) })
-	return found || i < len(r.Problems) && r.Problems[i].Path.Under(dir)
+	return under(r.Problems, dir)
+}
+
+// Holds tells whether dir holds, at any depth, what no index knows of and no run takes away:
+// it could not be looked at, or is no file, directory or link. Then dir cannot be removed.
+func (r *Result) Holds(dir index.Path) bool {
+	return under(r.Problems, dir) || under(r.Specials, dir)
+}
+
+// under tells whether one of a sorted list is at dir, or below it.
+func under(problems []Problem, dir index.Path) bool {
+	i, found := slices.BinarySearchFunc(problems, dir, func(q Problem, p index.Path) int { return index.Compare(q.Path, p) })
+	return found || i < len(problems) && problems[i].Path.Under(dir)
 }
 
 // Blocked tells whether p must be left alone, and why: it could not be looked

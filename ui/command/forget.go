@@ -16,11 +16,12 @@ func (s *Session) forgetCommand() *cli.Command {
 		Name:      "forget",
 		Usage:     "retire a tree that will not come back",
 		ArgsUsage: "TREE PEER",
-		Description: `PEER is a name, an id, HOST:PATH, or a beginning of one that no other shares, as
-latus peers shows them. TREE no longer remembers deletions for its sake, and no
-longer misses it where it stood. Other trees that have met it are told nothing:
-forget it there, too. If it comes back, nothing is lost: the next sync compares
-everything, and makes it a peer again.
+		Description: `PEER is a name, an id, a path or HOST:PATH, as latus peers shows them. If no
+peer is called so, it is the last part of a name or path, or a beginning of a
+name or of an id (4 digits or more), that no other shares. TREE no longer
+remembers deletions for its sake, and no longer misses it where it stood. Other
+trees that have met it are told nothing: forget it there, too. If it comes back,
+nothing is lost: the next sync compares everything, and makes it a peer again.
 
 Example:
   latus forget ~/documents laptop:documents

@@ -12,6 +12,7 @@ import (
 	"latus/remote/ssh"
 	latussync "latus/sync"
 	"latus/sync/peer"
+	"latus/sync/reason"
 	"latus/sync/replica"
 	"latus/sync/site"
 	"latus/ui"
@@ -41,6 +42,9 @@ func (ts *runTrees) run(ctx context.Context, specs []string) (report *peer.Repor
 	ts.eager, ts.line = true, specs
 	if ts.o.nice {
 		yield()
+	}
+	for _, told := range ts.o.patterns.told {
+		ts.printer.Notice(-1, peer.Problem{Reason: reason.Words(told)})
 	}
 	members, err := ts.open(ctx, specs)
 	if err != nil {

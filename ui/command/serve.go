@@ -90,7 +90,7 @@ func (s *Session) serve(ctx context.Context, fixed []string, o *serveOptions) er
 	if o.root != "" {
 		var err error
 		if limits, err = remote.Confine(o.root, o.allow); err != nil {
-			return err
+			return advise(err, "make that directory, or correct --root: in authorized_keys, where it confines a key")
 		}
 	}
 	// place is where a tree is that the other side names; no site: at that path.

@@ -89,7 +89,7 @@ func (o *syncOptions) flags() []cli.Flag {
 		value(&o.bandwidth, "`RATE` at most so many bytes a second each way, with K, M or G; a bare number is KiB", "bwlimit"),
 		flag(&o.nice, "give way to other programs, on the processor and on the disk, here and on the other hosts", "nice"),
 		value(&o.compress, "`auto|always|never` compress the bytes on the wire (default auto: not those that do not shrink). -z alone is always", "compress", "z"),
-		text(&o.rsh, "`COMMAND` connect with it instead of the built-in SSH client", "rsh", "e"),
+		text(&o.rsh, "`COMMAND` connect with it instead of the built-in SSH client (default: $LATUS_RSH, if set)", "rsh", "e"),
 		text(&o.latusPath, "`COMMAND` the latus to run on the other host", "latus-path"),
 		value(&o.port, "`N` port of the SSH server", "port", "p"),
 		text(&o.identity, "`FILE` private key to use", "identity"),
@@ -164,8 +164,9 @@ func (o *syncOptions) contradiction() error {
 			return err
 		}
 	}
-	if o.mirror && o.patterns.wrong != nil {
-		return usage("--exclude-from: %v", o.patterns.wrong)
+	if o.mirror && o.patterns.wrong != "" {
+		err := &peer.Refusal{Cause: peer.BadRules, Text: o.patterns.wrong}
+		return advise(err, "fix or delete that line: a mirror would delete what it was meant to leave out")
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func trashJSON(w io.Writer, items []trash.Item) error {
 			ui.JSONPath
 			Size      int64  `json:"size"`
 			Mtime     string `json:"mtime"`
-			Hash      string `json:"hash"`
+			Hash      string `json:"hash,omitempty"`
 			Reason    string `json:"reason"`
 			Run       string `json:"run"`
 			TrashedAt string `json:"trashed_at"`

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -50,7 +49,8 @@ type patterns struct {
 	list  []string
 	typed []typedPattern // those that do not come from a file
 	given []string       // the flags, as words of a command line
-	wrong error          // the first line of a file that is not understood; nil: none is
+	told  []string       // what there is to say of lines of files that can match nothing
+	wrong string         // the first of them that is not understood; "": all are
 	stdin io.Reader
 }
 
@@ -121,17 +121,13 @@ func (p *patterns) excludeFrom(name string) error {
 		return err
 	}
 	p.given = append(p.given, "--exclude-from", name)
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	n := 0
-	for line := range strings.Lines(string(text)) {
-		n++
-		line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		p.list = append(p.list, line)
-		if err := filter.Check(line); filter.Unclear(err) && p.wrong == nil {
-			p.wrong = fmt.Errorf("%s: line %d: %w", name, n, err)
+	list, faults := filter.Read(text)
+	p.list = append(p.list, list...)
+	for _, told := range filter.Tell(faults) {
+		said := "--exclude-from: " + name + ": " + told.Text
+		p.told = append(p.told, said)
+		if told.Unclear && p.wrong == "" {
+			p.wrong = said
 		}
 	}
 	return nil
