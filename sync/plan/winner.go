@@ -16,13 +16,23 @@ func mergeMode(mine, theirs index.ModeReg, m, t holder, heads []index.Head, d in
 		!mine.Set() || !theirs.Set() || mine.Gen == theirs.Gen || !contended(heads, d, r) {
 		return n
 	}
+	old, late := t.Has(mine.Gen), m.Has(theirs.Gen)
+	if !old && !late && !differing(heads, d, r) {
+		// They may be one file, which somebody has made private.
+		switch c := cmp.Compare(public(theirs.Value), public(mine.Value)); {
+		case c < 0:
+			return theirs
+		case c > 0:
+			return mine
+		}
+		return n
+	}
 	if has := m.Has(d.Gen); has != t.Has(d.Gen) {
 		if has {
 			return ofWinner(mine, theirs, m, t)
 		}
 		return ofWinner(theirs, mine, t, m)
 	}
-	old, late := t.Has(mine.Gen), m.Has(theirs.Gen)
 	if old != late || old && m.tells(t) != t.tells(m) {
 		return n
 	}
@@ -50,6 +60,11 @@ func ofWinner(won, lost index.ModeReg, winner, loser holder) index.ModeReg {
 // contended tells whether files exclude each other among heads, of which d is displayed.
 func contended(heads []index.Head, d index.Head, r MergeRule) bool {
 	return len(heads) > 1 && slices.ContainsFunc(losers(heads, d, r), func(h index.Head) bool { return h.Kind == index.File })
+}
+
+// differing tells whether it is known of a file among heads that it is another one than d.
+func differing(heads []index.Head, d index.Head, r MergeRule) bool {
+	return slices.ContainsFunc(heads, func(h index.Head) bool { return h.Kind == index.File && compareContent(h, d, r) == different })
 }
 
 // foreign is 1 for a register that came with a version other than d, which is displayed.
