@@ -295,6 +295,9 @@ func (h *ignores) converge() {
 				waits[index.Path(full)] = true
 				continue
 			}
+			if strings.Contains(rest, filter.File+": was to go before, and stays for what it ignores here") {
+				continue // somebody has made its directory again
+			}
 			// Edited, or deleted, where it is ignored, after others had heard of it.
 			edited, ok := strings.CutSuffix(rest, ": "+reason.NoBytes.Error())
 			if q := index.Path(edited); !ok || !fa.Ignored(q, false) && !fb.Ignored(q, false) && !strings.Contains(edited, " (conflict ") {

@@ -24,6 +24,7 @@ type Input struct {
 	Keeps       func(dir index.Path) bool          // dir holds what entries do not tell of: ignored files
 	There       func(index.Path) bool              // something is, of which no entry tells
 	Rules       func(index.Path) bool              // says what is ignored in its directory, if it is a file
+	Stayed      func(index.Path) bool              // was to go before this run, and did not
 	Exposes     func(from, to index.Path) bool     // what is ignored in the directory from would not be in to
 	Hides       func(dir index.Path) bool          // dir holds what could not be looked at
 	Holds       func(dir index.Path) bool          // the same, or what is never synchronized: dir cannot go
@@ -56,6 +57,9 @@ func (in *Input) fill() {
 	}
 	if in.Rules == nil {
 		in.Rules = func(index.Path) bool { return false }
+	}
+	if in.Stayed == nil {
+		in.Stayed = func(index.Path) bool { return false }
 	}
 	if in.Exposes == nil {
 		in.Exposes = func(index.Path, index.Path) bool { return false }

@@ -1,16 +1,29 @@
 package plan
 
-import "latus/index"
+import (
+	"latus/index"
+	"latus/sync/reason"
+)
+
+// rulesStay is said of an ignore file that is to go by itself by now.
+var rulesStay = reason.Words("was to go before, and stays for what it ignores here: delete it here as well to sync that, or edit it")
 
 // keepRules has an ignore file that is to go stay, where something that is ignored in its
 // directory stays though the directory was deleted or renamed: nobody took the rules away,
 // and without them the next run would publish it. What was to be moved from there is copied.
 func (m *maker) keepRules() {
 	for _, n := range m.nodes {
-		if n.op != Delete || n.held || n.covered || !n.on(index.File) || !m.in.Rules(n.path) || !m.outlived(n) {
+		if n.op != Delete || n.held || n.covered || n.early || !n.on(index.File) || !m.in.Rules(n.path) || !m.in.Keeps(n.path.Dir()) {
 			continue
 		}
-		n.held = true
+		switch {
+		case m.outlived(n):
+			n.held = true
+		case m.in.Stayed(n.path): // somebody has made a directory of that name since
+			m.leave(n, rulesStay, true)
+		default:
+			continue
+		}
 		if to := n.goesTo; to != nil {
 			n.goesTo, to.aside, to.source = nil, false, source{}
 			if !m.in.Distant {
@@ -20,12 +33,9 @@ func (m *maker) keepRules() {
 	}
 }
 
-// outlived tells whether n goes with its directory, as far as anybody knows, which stays for
+// outlived tells whether n, an ignore file, goes with its directory, as far as anybody knows, which stays for
 // something that is ignored in it, and perhaps for what somebody else put there.
 func (m *maker) outlived(n *node) bool {
-	if n.early || !m.in.Keeps(n.path.Dir()) {
-		return false
-	}
 	if d := n.parent; d != nil {
 		return d.held && d.full || d.want == &impliedDir
 	}

@@ -27,6 +27,7 @@ func (r *Replica) makePlan() {
 		Keeps:    r.found.Keeps,
 		There:    r.there(),
 		Rules:    func(p index.Path) bool { return p.Base() == filter.File },
+		Stayed:   r.wasToGo,
 		Exposes:  r.exposes,
 		Hides:    r.found.Hides,
 		Holds:    r.found.Holds,
@@ -200,7 +201,7 @@ func (r *Replica) heldNow(held []plan.Held) []plan.Held {
 	return held
 }
 
-// wasToGo tells whether the directory p was to go before this run, and could not.
+// wasToGo tells whether what is at p was to go before this run, and did not.
 func (r *Replica) wasToGo(p index.Path) bool {
 	e := r.x.Get(p)
 	if e == nil || !e.Pending {
