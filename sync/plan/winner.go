@@ -62,9 +62,12 @@ func contended(heads []index.Head, d index.Head, r MergeRule) bool {
 	return len(heads) > 1 && slices.ContainsFunc(losers(heads, d, r), func(h index.Head) bool { return h.Kind == index.File })
 }
 
-// differing tells whether it is known of a file among heads that it is another one than d.
+// differing tells whether a file among heads is another one than d, as far as that can be told:
+// if nobody has compared them, and their sizes agree, by mtime.
 func differing(heads []index.Head, d index.Head, r MergeRule) bool {
-	return slices.ContainsFunc(heads, func(h index.Head) bool { return h.Kind == index.File && compareContent(h, d, r) == different })
+	return slices.ContainsFunc(heads, func(h index.Head) bool {
+		return h.Kind == index.File && (compareContent(h, d, r) == different || !Dated(h, d))
+	})
 }
 
 // foreign is 1 for a register that came with a version other than d, which is displayed.
