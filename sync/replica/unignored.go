@@ -73,8 +73,8 @@ func (r *Replica) notIgnoredBy(rules *filter.Filter, dirs []index.Path) (ps []pe
 		for _, kept := range kept {
 			_ = r.ignoredIn(kept, add) // what cannot be read now, or is gone, the next run tells
 		}
-		for _, h := range r.plan.Held { // and may not be on this disk
-			if h.Reason.Code == reason.Ignored && (dir == "" || h.Path.Under(dir)) {
+		for _, h := range r.plan.Held { // and may not be on this disk, so nobody knows what it is
+			if h.Reason.Code == reason.Ignored && h.Path.Under(dir) && !rules.Ignored(h.Path, true) {
 				add(h.Path, false)
 			}
 		}
