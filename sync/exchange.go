@@ -3,11 +3,9 @@ package sync
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"latus/index"
 	"latus/sync/peer"
-	"latus/sync/plan"
 	"latus/sync/reason"
 )
 
@@ -199,8 +197,8 @@ func (r *run) present() error {
 				r.ob.Notice(i, said)
 			}
 		}
-		if p.Rules && refusal == nil && r.o.Dry {
-			r.tellRules(i, p)
+		if p.Rules && refusal == nil && r.o.Dry { // what they will say only the run itself sees
+			r.ob.Notice(i, peer.Problem{Reason: reason.Words(newRules)})
 		}
 		for _, c := range p.Conflicts {
 			if !shown[c.Path] && (c.Costs || r.newEverywhere(c)) {
@@ -221,16 +219,4 @@ func (r *run) present() error {
 		}
 	}
 	return refusal
-}
-
-// tellRules tells that tree i is about to have other ignore files. If something is held there
-// that they may not ignore any more, the trees will not be in sync when the run has ended: what
-// they ignore then only the run itself sees.
-func (r *run) tellRules(i int, p *peer.Proposal) {
-	said := peer.Problem{Reason: reason.Words(newRules)}
-	if slices.ContainsFunc(p.Held, func(h plan.Held) bool { return h.Reason.Code == reason.Ignored }) {
-		r.problem(i, said)
-	} else {
-		r.ob.Notice(i, said)
-	}
 }

@@ -125,6 +125,8 @@ func (m *maker) whole(i int, to *node, at map[index.Path]int) bool {
 			}
 		case t != nil && n.accompanies(t):
 			goes++
+		case n.on(index.File) && m.in.Rules(n.path) && m.in.Keeps(n.path.Dir()):
+			return false // what it ignores would go along without it
 		case n.edited(t):
 		case n.stray(t):
 			strays++

@@ -87,6 +87,21 @@ losses 1`},
 mkdir e
 copy e/rules < d/rules
 held d: the directory still holds what is left alone here false`},
+		{"also where the directory would be moved, and it would not go along", func(s shelf, in *Input) {
+			in.Keeps = func(p index.Path) bool { return p == "d" }
+			in.Rules = func(p index.Path) bool { return p.Base() == "rules" }
+			s.has("d", dirHead(old))
+			s.has("d/a", fileHead(old, 1))
+			s.has("d/rules", fileHead(old, 2))
+			for _, p := range []index.Path{"d", "d/a", "d/rules"} {
+				s.gets(p, gone(news))
+			}
+			s.gets("e", dirHead(news))
+			s.gets("e/a", withMtime(fileHead(news, 1), 10))
+		}, `
+mkdir e
+move e/a < d/a
+held d: the directory still holds what is left alone here false`},
 		{"or brought from elsewhere, where that costs no more", func(s shelf, in *Input) {
 			rulesThatMove(s, in)
 			in.Distant = true

@@ -28,6 +28,7 @@ func (w *worker) look(ctx context.Context, l *listing, name string, c *index.Chi
 	switch {
 	case err == nil && l.ignores(name, info.Kind == index.Dir):
 		w.keeps(l.path)
+		w.absent(l, name, c) // what was not ignored, as a file, has given way
 	case err == nil:
 		w.judge(ctx, l, name, c, info)
 	case errors.Is(err, fs.ErrNotExist):
