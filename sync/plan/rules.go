@@ -33,8 +33,8 @@ func (m *maker) keepRules() {
 	}
 }
 
-// outlived tells whether n, an ignore file, goes with its directory, as far as anybody knows, which stays for
-// something that is ignored in it, and perhaps for what somebody else put there.
+// outlived tells whether n, an ignore file, goes with its directory, as far as anybody knows,
+// which stays for something that is ignored in it, and perhaps for what somebody else put there.
 func (m *maker) outlived(n *node) bool {
 	if d := n.parent; d != nil {
 		return d.held && d.full || d.want == &impliedDir
