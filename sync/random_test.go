@@ -1,7 +1,6 @@
 package sync_test
 
 import (
-	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,39 +10,11 @@ import (
 	"latus/sync/tree/memory"
 )
 
-var (
-	seedFlag  = flag.Uint64("seed", 0, "replay this one random history")
-	histories = flag.Int("histories", 0, "how many random histories; 0: 300, or 150 with -short")
-	firstSeed = flag.Uint64("first-seed", 1, "the seed of the first of them")
-)
-
 // Random histories through the whole engine: whatever users, runs and accidents
 // do, no bytes are lost, the trees become equal, and edits made in one place
 // only arrive everywhere.
 func TestRandomHistories(t *testing.T) {
-	if *seedFlag != 0 {
-		play(t, *seedFlag, true)
-		return
-	}
-	n := *histories
-	switch {
-	case n == 0 && testing.Short():
-		n = 150
-	case n == 0:
-		n = 300
-	}
-	one := func(seed uint64) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
-			play(t, seed, false)
-		})
-	}
-	for seed := *firstSeed; seed < *firstSeed+uint64(n); seed++ {
-		one(seed)
-	}
-	for _, seed := range onceFailed {
-		one(seed)
-	}
+	eachSeed(t, 150, 300, func(t *testing.T, seed uint64) { play(t, seed, *seedFlag != 0) }, onceFailed...)
 }
 
 // onceFailed are histories that found something: permission bits changed between a
@@ -110,17 +81,19 @@ type edit struct {
 	told bool  // whose it is, if nobody had: there is another version, or owner
 }
 
-// play plays one history. Failing it names the seed.
-func play(t testing.TB, seed uint64, loud bool) {
-	h := &history{
-		world: newWorld(t, seed, 3+int(seed%2)), loud: loud,
-		backups: map[*site]*site{}, owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{}, moved: map[index.Path][]index.Path{}, nobodys: map[index.Path]bool{},
+// newHistory is one over so many trees, in which nothing has happened yet.
+func newHistory(t testing.TB, seed uint64, sites int) *history {
+	return &history{
+		world: newWorld(t, seed, sites), loud: *seedFlag != 0,
+		backups: map[*site]*site{}, owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{},
+		moved: map[index.Path][]index.Path{}, nobodys: map[index.Path]bool{},
 	}
-	defer func() {
-		if t.Failed() {
-			t.Logf("replay with: go test ./sync -run TestRandomHistories -seed %d", seed)
-		}
-	}()
+}
+
+// play plays one history.
+func play(t testing.TB, seed uint64, loud bool) {
+	h := newHistory(t, seed, 3+int(seed%2))
+	h.loud = loud
 	h.kinds.modes = seed%5 == 1 || seed%5 == 4
 	h.kinds.faults = seed%5 == 2 || seed%5 == 4
 	h.kinds.accidents = seed%5 == 3 || seed%5 == 4

@@ -17,42 +17,18 @@ import (
 
 // Random histories with ignore files: what is ignored in a tree nobody takes away, and nobody
 // else gets, unless some user changed the rules. All that is not ignored becomes the same.
-func TestRandomIgnores(t *testing.T) {
-	if *seedFlag != 0 {
-		playIgnores(t, *seedFlag, true)
-		return
-	}
-	n := *histories
-	switch {
-	case n == 0 && testing.Short():
-		n = 50
-	case n == 0:
-		n = 150
-	}
-	for seed := *firstSeed; seed < *firstSeed+uint64(n); seed++ {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
-			playIgnores(t, seed, false)
-		})
-	}
-}
+func TestRandomIgnores(t *testing.T) { eachSeed(t, 50, 150, playIgnores) }
 
 // ignores is such a history.
 type ignores struct {
 	*world
-	loud    bool
 	secrets map[string]*site    // contents that were never anything but ignored, in that tree
 	touched bool                // a user changed rules since all trees were equal
 	ruled   map[index.Path]bool // directories that had rules when they were deleted or renamed
 }
 
-func playIgnores(t testing.TB, seed uint64, loud bool) {
-	h := &ignores{world: newWorld(t, seed, 2+int(seed%2)), loud: loud, secrets: map[string]*site{}, ruled: map[index.Path]bool{}}
-	defer func() {
-		if t.Failed() {
-			t.Logf("replay with: go test ./sync -run TestRandomIgnores -seed %d", seed)
-		}
-	}()
+func playIgnores(t *testing.T, seed uint64) {
+	h := &ignores{world: newWorld(t, seed, 2+int(seed%2)), secrets: map[string]*site{}, ruled: map[index.Path]bool{}}
 	h.sites[0].write(filter.File, h.patterns())
 	for range 3 {
 		for range 6 + h.rand.IntN(14) {
@@ -80,7 +56,7 @@ func playIgnores(t testing.TB, seed uint64, loud bool) {
 }
 
 func (h *ignores) say(format string, args ...any) {
-	if h.loud {
+	if *seedFlag != 0 {
 		h.t.Logf(format, args...)
 	}
 }

@@ -16,10 +16,7 @@ import (
 
 // beforeAndAfter has users of two trees work, and a run bring it to the second.
 func beforeAndAfter(t testing.TB, seed uint64, both bool) (h *history, before, after map[index.Path]thing) {
-	h = &history{
-		world: newWorld(t, seed, 3), loud: *seedFlag != 0, backups: map[*site]*site{},
-		owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{}, moved: map[index.Path][]index.Path{}, nobodys: map[index.Path]bool{},
-	}
+	h = newHistory(t, seed, 3)
 	if seed%4 == 3 {
 		h.manned()
 	}
@@ -38,26 +35,6 @@ func beforeAndAfter(t testing.TB, seed uint64, both bool) (h *history, before, a
 	r := h.two(a, b)
 	h.say("run: %q %v", r.changes, r.conflicts)
 	return h, before, b.look()
-}
-
-func eachSeed(t *testing.T, few, many int, play func(t *testing.T, seed uint64)) {
-	if *seedFlag != 0 {
-		play(t, *seedFlag)
-		return
-	}
-	n := many
-	switch {
-	case *undos > 0:
-		n = *undos
-	case testing.Short():
-		n = few
-	}
-	for seed := uint64(1); seed <= uint64(n); seed++ {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
-			play(t, seed)
-		})
-	}
 }
 
 // Whatever a run did to a tree, its undo puts back, to the mtime and mode, and the
@@ -98,10 +75,7 @@ func TestRandomRunsAreUndone(t *testing.T) {
 // trees become equal.
 func TestRandomHistoriesWithUndos(t *testing.T) {
 	eachSeed(t, 40, 80, func(t *testing.T, seed uint64) {
-		h := &history{
-			world: newWorld(t, seed, 3), loud: *seedFlag != 0, backups: map[*site]*site{},
-			owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{}, moved: map[index.Path][]index.Path{}, nobodys: map[index.Path]bool{},
-		}
+		h := newHistory(t, seed, 3)
 		h.kinds.modes, h.kinds.faults, h.kinds.accidents = seed%4 == 1, seed%4 == 2, seed%4 == 3
 		if seed%3 == 2 {
 			h.manned()
@@ -129,10 +103,8 @@ func TestRandomHistoriesWithUndos(t *testing.T) {
 // its trees remember the same.
 func TestRandomMirrorsOfWhatWasUndone(t *testing.T) {
 	eachSeed(t, 60, 150, func(t *testing.T, seed uint64) {
-		h := &history{
-			world: newWorld(t, seed, 2+int(seed%2)), loud: *seedFlag != 0, alarmed: true, backups: map[*site]*site{},
-			owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{}, moved: map[index.Path][]index.Path{}, nobodys: map[index.Path]bool{},
-		}
+		h := newHistory(t, seed, 2+int(seed%2))
+		h.alarmed = true
 		h.begin()
 		h.ring()
 		for range 8 + h.rand.IntN(16) {

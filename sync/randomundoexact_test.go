@@ -19,10 +19,7 @@ import (
 // its empty directories and their permission bits. The undo of that is the run again.
 func TestRandomRunsAreUndoneExactly(t *testing.T) {
 	eachSeed(t, 60, 200, func(t *testing.T, seed uint64) {
-		h := &history{
-			world: newWorld(t, seed, 3), loud: *seedFlag != 0, backups: map[*site]*site{},
-			owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{}, moved: map[index.Path][]index.Path{}, nobodys: map[index.Path]bool{},
-		}
+		h := newHistory(t, seed, 3)
 		for range 12 + h.rand.IntN(20) {
 			h.hours += int64(h.rand.IntN(50))
 			switch n := h.rand.IntN(10); {

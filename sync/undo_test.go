@@ -3,7 +3,6 @@ package sync_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -16,8 +15,6 @@ import (
 	"latus/sync/tree"
 	"latus/sync/tree/memory"
 )
-
-var undos = flag.Int("undos", 0, "how many random runs to undo; 0: 150, or 60 with -short")
 
 // undone is an Undo as it looked from outside.
 type undone struct {
@@ -96,10 +93,7 @@ func stick() tree.Traits { return tree.Traits{Clock: 2e9, Links: true} }
 // On a filesystem that can do little, an undo puts back as much as a run brought.
 func TestUndoOnAStick(t *testing.T) {
 	eachSeed(t, 20, 60, func(t *testing.T, seed uint64) {
-		h := &history{
-			world: newWorld(t, seed, 1), loud: *seedFlag != 0, backups: map[*site]*site{},
-			owed: map[*site]map[string]bool{}, edits: map[index.Path][]edit{},
-		}
+		h := newHistory(t, seed, 1)
 		a, b := h.sites[0], h.add("B", memory.WithTraits(stick()))
 		for range 6 + h.rand.IntN(12) {
 			h.change(a)
