@@ -64,7 +64,7 @@ func (r *Replica) apply(ctx context.Context, command string, src fetch.Source, w
 		// They came as content arrived, or did not.
 		slices.SortStableFunc(out.Problems, func(a, b peer.Problem) int { return index.Compare(a.Path, b.Path) })
 	}
-	if failed == nil && command == "sync" {
+	if failed == nil && r.narrowed == nil { // else it is about its paths alone
 		out.Problems = append(out.Problems, r.unignored()...)
 	}
 	if logged {
